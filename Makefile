@@ -1,0 +1,72 @@
+# Needs make, git and Python 3.11 or newer; everything else is installed into .venv from the
+# lock files. `make help` lists the targets.
+
+PYTHON ?= python3
+VENV   ?= .venv
+OUT    ?= demo-out
+JOBS   ?= auto
+
+PY      := $(VENV)/bin/python
+PIP     := $(PY) -m pip --disable-pip-version-check --no-input
+INSTALL := $(PIP) install --quiet --require-hashes
+COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
+           --generate-hashes --no-emit-index-url --no-annotate --no-header --group build
+
+# One environment serves every target: the runtime set, with the development set on top. The
+# second lock is compiled against the first, so going from one to the other changes no version.
+MADE    := $(VENV)/.made
+RUNTIME := $(VENV)/.runtime
+DEV     := $(VENV)/.dev
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint bench lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' Makefile
+
+demo: $(RUNTIME) ## Run the whole job with simulated offices; results in demo-out/
+	$(VENV)/bin/dondoc demo --out $(OUT)
+
+# Long tests first, so that the short ones fill the other worker.
+test: $(DEV) ## Run every test, and hold domain and mappings to full branch coverage
+	$(PY) -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder --cov --cov-report= \
+	    --cov-fail-under=0 tests/system tests/integration tests/contract tests/unit
+	$(PY) -m coverage report
+
+lint: $(DEV) ## Check style, format, types and the direction of imports
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(DEV) ## Run the benchmarks; one JSON file each in bench/out/
+	@set -e; mkdir -p bench/out; \
+	for file in bench/bench_*.py; do \
+	    if test -e "$$file"; then $(PY) "$$file"; else echo "bench: no benchmark yet"; fi; \
+	done
+
+lock: $(DEV) ## Choose dependency versions again and rewrite both lock files
+	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock
+	$(COMPILE) --upgrade --extra dev --constraint requirements.lock pyproject.toml \
+	    --output-file requirements-dev.lock
+
+clean: ## Remove the environment and everything that was made here
+	rm -rf $(VENV) $(OUT) build dist bench/out htmlcov .coverage .coverage.* *.egg-info \
+	    .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(MADE): .ci/venv
+	@sh .ci/venv "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+$(RUNTIME): $(MADE) pyproject.toml requirements.lock
+	@echo "Installing what Dondoc needs into $(VENV)"
+	@$(INSTALL) -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): $(RUNTIME) requirements-dev.lock
+	@echo "Installing what its tests need into $(VENV)"
+	@$(INSTALL) -r requirements-dev.lock
+	@touch $@
