@@ -1,0 +1,180 @@
+"""What travels on the document exchange, free of its wire form (QCVN 102:2016)."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from domain.ids import OrganId
+
+
+class PacketKind(StrEnum):
+    """The two kinds of packet that the exchange carries."""
+
+    DOCUMENT = "edoc"
+    STATUS = "status"
+
+
+class Settlement(StrEnum):
+    """What a receiver tells the exchange about the transport of one packet."""
+
+    DONE = "done"
+    FAIL = "fail"
+    PROCESSING = "processing"
+
+
+class ExchangeStatus(StrEnum):
+    """The nine business statuses of Quyết định 28/2018/QĐ-TTg."""
+
+    ARRIVED = "01"
+    REJECTED = "02"
+    REGISTERED = "03"
+    ASSIGNED = "04"
+    PROCESSING = "05"
+    FINISHED = "06"
+    RECALL_ASKED = "13"
+    RECALL_AGREED = "15"
+    RECALL_REFUSED = "16"
+
+
+class Business(StrEnum):
+    """Why a document is sent (BussinessDocType)."""
+
+    NEW = "0"
+    REVOCATION = "1"
+    UPDATE = "2"
+    REPLACEMENT = "3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organ:
+    """Organisation block of a packet; only the identifier is indispensable."""
+
+    organ_id: OrganId
+    name: str = ""
+    in_charge: str = ""
+    address: str = ""
+    email: str = ""
+    telephone: str = ""
+    fax: str = ""
+    website: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseFor:
+    """The earlier document that a packet answers; only some of the members may be known."""
+
+    organ_id: OrganId | None = None
+    code: str = ""
+    document_id: str = ""
+    promulgated_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """One attached file with its true bytes."""
+
+    name: str
+    content: bytes = field(repr=False)
+    content_type: str = "application/octet-stream"
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """Signature block: capacity such as ``KT. CHỦ TỊCH``, position and full name."""
+
+    competence: str = ""
+    position: str = ""
+    full_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packet:
+    """A document on the exchange. ``document_id`` is the sender's own, not the exchange's docId."""
+
+    sender: Organ
+    receivers: tuple[Organ, ...]
+    document_id: str
+    code_number: str
+    code_notation: str
+    place: str = ""
+    promulgated_on: date | None = None
+    type_code: int = 2
+    type_detail: int = -1
+    type_name: str = ""
+    subject: str = ""
+    content: str = ""
+    signer: Signer | None = None
+    due_on: date | None = None
+    priority: int = 0
+    sphere: str = ""
+    page_amount: int = 1
+    appendixes: tuple[str, ...] = ()
+    response_for: tuple[ResponseFor, ...] = ()
+    steering_type: int = 0
+    to_places: tuple[str, ...] = ()
+    business: Business = Business.NEW
+    business_reason: str = ""
+    business_document_id: str = ""
+    paper_follows: bool = False
+    sent_at: datetime | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusPacket:
+    """A status message. ``code`` keeps what was written, also when it is no known status."""
+
+    sender: Organ
+    response_for: ResponseFor
+    code: str
+    description: str = ""
+    staff: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PacketReading:
+    """What was read from one file, with everything odd about it kept as evidence."""
+
+    packet: Packet | StatusPacket
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingPacket:
+    """An entry of the exchange's list of received packets; ``doc_id`` is the exchange's own."""
+
+    doc_id: str
+    kind: PacketKind
+    sender: str
+    receiver: str
+    created: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentPacket:
+    """An entry of the exchange's list of sent packets, one per receiver."""
+
+    doc_id: str
+    kind: PacketKind
+    sender: str
+    receiver: str
+    title: str = ""
+    notation: str = ""
+    sent: str = ""
+    received: str = ""
+    send_status: str = ""
+    receive_status: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agency:
+    """A unit known to the exchange with its identifier in both forms."""
+
+    id: str
+    code: OrganId
+    old_code: OrganId | None
+    name: str
+    parent_id: str = ""
+    mail: str = ""

@@ -1,0 +1,358 @@
+"""Facts that the ledger records, in past tense, and the event that carries one.
+
+A fact never changes meaning once written: add a new one instead. ``About`` says which campaign,
+round and office a fact belongs to, as far as it is known.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from domain.campaign import Channel, Expected
+from domain.directive import Directive, StoredFile
+from domain.ids import (
+    CampaignId,
+    Digest,
+    DispatchId,
+    MessageId,
+    OfficeId,
+    RawId,
+    ReplyId,
+    ReviewId,
+    RoundId,
+)
+from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
+from domain.status import DispatchEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a fact concerns; a member is None where it does not apply or is not known."""
+
+    campaign: CampaignId | None = None
+    round: RoundId | None = None
+    office: OfficeId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawArrived:
+    """Raw input was stored whole before anyone read it; the event's evidence is its digest."""
+
+    raw: RawId
+    channel: RawChannel
+    account: str
+    place: str
+    """Mailbox folder, or the exchange's name."""
+    position: str
+    """``uidvalidity:uid`` in a mailbox, docId on the exchange."""
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawRead:
+    """Raw input was read and everything that follows from it is recorded with this fact."""
+
+    raw: RawId
+    outcome: str
+    about: About = field(default_factory=About)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawQuarantined:
+    """Raw input could not be read and was set aside."""
+
+    raw: RawId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawReleased:
+    """A person asked to read quarantined input again."""
+
+    raw: RawId
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectiveTaken:
+    """A campaign took its directive."""
+
+    about: About
+    directive: Directive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundOpened:
+    """A reporting period began. ``due_at`` is its deadline, ``due_on`` the date in the letter."""
+
+    about: About
+    due_on: date
+    due_at: datetime
+    compile_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentMade:
+    """An office became a recipient of a round. ``due_at`` is None where nothing is due."""
+
+    about: About
+    expected: Expected
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchPlanned:
+    """Intent to send, committed with identity and digest of the rendered bytes before sending."""
+
+    dispatch: DispatchId
+    about: About
+    kind: DispatchKind
+    occurrence: int
+    channel: Channel
+    target: str
+    """Mail address or identifier on the exchange."""
+    content: Digest
+    token: str
+    subject_token: str
+    subject: str
+    message_id: MessageId | None = None
+    reply_to: str | None = None
+    document_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchAttempted:
+    """A sending is about to start. ``marked`` says it goes out as a possible duplicate."""
+
+    dispatch: DispatchId
+    about: About
+    attempt: int
+    marked: bool = False
+    content: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchAccepted:
+    """The server took the content. ``probed`` says it was found out by looking for evidence."""
+
+    dispatch: DispatchId
+    about: About
+    answer: str
+    exchange_id: str | None = None
+    probed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchDeferred:
+    """The server could not take the content now; nothing was sent."""
+
+    dispatch: DispatchId
+    about: About
+    reason: str
+    retry_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchLost:
+    """It is not known whether the server took the content. Look for evidence from ``probe_at``."""
+
+    dispatch: DispatchId
+    about: About
+    reason: str
+    probe_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchRefused:
+    """The server refused the content or the recipient for good."""
+
+    dispatch: DispatchId
+    about: About
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchCancelled:
+    """A planned dispatch became needless before it was sent."""
+
+    dispatch: DispatchId
+    about: About
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRecorded:
+    """Machine evidence about a dispatch: exchange status, DSN, MDN or automatic reply."""
+
+    dispatch: DispatchId
+    about: About
+    receipt: DispatchEvent
+    detail: str
+    stated_at: datetime | None = None
+    """The time that the message itself gives."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyRecorded:
+    """What a person of an office sent back and is counted for it."""
+
+    reply: ReplyId
+    about: About
+    kind: ReplyKind
+    channel: Channel
+    received_at: datetime
+    dispatch: DispatchId | None = None
+    number: str | None = None
+    nil: bool = False
+    corrects: bool = False
+    summary: str = ""
+    attachments: tuple[StoredFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlinePassed:
+    """The deadline of an assignment went by."""
+
+    about: About
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentExtended:
+    """A person gave an office more time."""
+
+    about: About
+    until: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentWaived:
+    """A person released an office from reporting."""
+
+    about: About
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewOpened:
+    """Something waits for a person; ``raw`` is the input that it is about, if any."""
+
+    review: ReviewId
+    kind: ReviewKind
+    about: About
+    reason: str
+    candidates: tuple[OfficeId, ...] = ()
+    raw: RawId | None = None
+    dispatch: DispatchId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewResolved:
+    """A person decided."""
+
+    review: ReviewId
+    about: About
+    decision: Decision
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundReadied:
+    """The round can be compiled: all settled, or the time for compiling has come."""
+
+    about: About
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompilationMade:
+    """A version of the compiled result exists; its files are stored evidence."""
+
+    about: About
+    version: int
+    files: tuple[StoredFile, ...]
+    reports: tuple[ReplyId, ...]
+    """The replies that it counts, so that a later one shows that it is out of date."""
+    missing: tuple[OfficeId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompilationApproved:
+    """A person approved a version for forwarding, with the number the office gave it."""
+
+    about: About
+    version: int
+    by: str
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompilationForwarded:
+    """A version was handed to the Department by every door that it has."""
+
+    about: About
+    version: int
+
+
+Fact = (
+    RawArrived
+    | RawRead
+    | RawQuarantined
+    | RawReleased
+    | DirectiveTaken
+    | RoundOpened
+    | AssignmentMade
+    | DispatchPlanned
+    | DispatchAttempted
+    | DispatchAccepted
+    | DispatchDeferred
+    | DispatchLost
+    | DispatchRefused
+    | DispatchCancelled
+    | ReceiptRecorded
+    | ReplyRecorded
+    | DeadlinePassed
+    | AssignmentExtended
+    | AssignmentWaived
+    | ReviewOpened
+    | ReviewResolved
+    | RoundReadied
+    | CompilationMade
+    | CompilationApproved
+    | CompilationForwarded
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A fact with its origin. (``source``, ``source_key``) is unique in the ledger.
+
+    ``occurred_at`` is when it happened, ``evidence`` the digest of the message or file proving it.
+    """
+
+    source: str
+    source_key: str
+    occurred_at: datetime
+    fact: Fact
+    evidence: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An event as the ledger keeps it, with its place in the order and the time of recording."""
+
+    sequence: int
+    recorded_at: datetime
+    event: Event
+
+
+def about(fact: Fact) -> About:
+    """Return what a fact concerns; raw input concerns nothing until it has been read."""
+    match fact:
+        case RawArrived() | RawQuarantined() | RawReleased():
+            return About()
+        case _:
+            return fact.about

@@ -1,0 +1,115 @@
+"""What is to be done now: a pure decision, printed by a dry run or carried out by the loop."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from domain.campaign import Channel
+from domain.facts import About
+from domain.ids import DispatchId
+from domain.kinds import DispatchKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRound:
+    """Open a later round of a yearly duty."""
+
+    about: About
+    due_on: date
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDispatch:
+    """Commit the intent to send something to one office over one channel."""
+
+    about: About
+    kind: DispatchKind
+    occurrence: int
+    channel: Channel
+    target: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelDispatch:
+    """Drop a dispatch that became needless before it was sent."""
+
+    about: About
+    dispatch: DispatchId
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transmit:
+    """Hand a planned or put-off dispatch to its server."""
+
+    about: About
+    dispatch: DispatchId
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """Look for evidence of a sending whose outcome is not known."""
+
+    about: About
+    dispatch: DispatchId
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportNoDoor:
+    """Tell a person that an office can be reached by no channel."""
+
+    about: About
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassDeadline:
+    """Record that an assignment's deadline went by."""
+
+    about: About
+    due_at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyRound:
+    """Record that a round can be compiled."""
+
+    about: About
+    settled: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compile:
+    """Make the next version of a round's result."""
+
+    about: About
+    version: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishForwarding:
+    """Record that an approved version was handed to the Department."""
+
+    about: About
+    version: int
+    why: str
+
+
+Intent = (
+    OpenRound
+    | PlanDispatch
+    | CancelDispatch
+    | Transmit
+    | Probe
+    | ReportNoDoor
+    | PassDeadline
+    | ReadyRound
+    | Compile
+    | FinishForwarding
+)

@@ -1,0 +1,66 @@
+"""Closed lists of what facts speak of: kinds of dispatch, reply, review, decision."""
+
+from enum import StrEnum
+
+
+class RawChannel(StrEnum):
+    """Where raw input came from."""
+
+    MAIL = "mail"
+    EXCHANGE_DOCUMENT = "exchange_document"
+    EXCHANGE_STATUS = "exchange_status"
+
+
+class DispatchKind(StrEnum):
+    """What a dispatch carries."""
+
+    DIRECTIVE = "directive"
+    NOTICE = "notice"
+    """Opening of a later round of a yearly duty."""
+    REMINDER = "reminder"
+    COMPILATION = "compilation"
+
+
+class ReplyKind(StrEnum):
+    """What a person sent back."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    REPORT = "report"
+    QUESTION = "question"
+    EXTENSION_REQUEST = "extension_request"
+    REFUSAL = "refusal"
+    UNCLEAR = "unclear"
+
+
+class ReviewKind(StrEnum):
+    """Why a person must decide."""
+
+    DRAFT = "draft"
+    SECRET = "secret"
+    DUPLICATE_DIRECTIVE = "duplicate_directive"
+    UNKNOWN_DOCUMENT = "unknown_document"
+    UNMATCHED_REPLY = "unmatched_reply"
+    UNKNOWN_SENDER = "unknown_sender"
+    WRONG_LETTER = "wrong_letter"
+    QUESTION = "question"
+    EXTENSION_REQUEST = "extension_request"
+    REFUSAL = "refusal"
+    UNCLEAR_REPLY = "unclear_reply"
+    ADDRESS_CHANGE = "address_change"
+    UNDELIVERABLE = "undeliverable"
+    UNCERTAIN_SENDING = "uncertain_sending"
+    NO_DOOR = "no_door"
+    CONTRADICTION = "contradiction"
+    UNREADABLE = "unreadable"
+    APPROVAL = "approval"
+
+
+class Decision(StrEnum):
+    """What a person decided in a review."""
+
+    ACCEPT = "accept"
+    """Count the reply for the office, grant the extension, distribute the document."""
+    REJECT = "reject"
+    WAIVE = "waive"
+    RESEND = "resend"
+    NOTED = "noted"

@@ -1,0 +1,139 @@
+"""Ports: what the core needs from outside, named by need. Adapters live in ``connector/``.
+
+Every method may raise ``PeerUnavailable`` (nothing happened, try again later) and
+``PeerRefused`` (the peer said no); further errors stand at the method.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from domain.exchange import Agency, PacketKind, SentPacket, Settlement, WaitingPacket
+from domain.facts import Event, Recorded
+from domain.ids import CampaignId, Digest, MessageId, OfficeId, OrganId, RoundId
+from domain.mail import Acceptance, Envelope, MailArrival, MailPosition
+from domain.state import DispatchState, State
+
+S = TypeVar("S", bound=State)
+
+
+class DocumentExchange(Protocol):
+    """The document exchange (trục liên thông) as one connected system sees it.
+
+    ``doc_id`` is always the exchange's own identifier, never the DocumentId inside the file.
+    """
+
+    def send(
+        self, content: bytes, *, kind: PacketKind, sender: OrganId, receivers: Sequence[OrganId]
+    ) -> str:
+        """Hand over one edXML file and return its doc_id.
+
+        Sending the same bytes again returns the same doc_id. Raises ``DeliveryUnknown`` when the
+        connection broke after the file was on its way.
+        """
+
+    def waiting(self, kind: PacketKind) -> list[WaitingPacket]:
+        """List received packets that have not been settled yet, oldest first."""
+
+    def fetch(self, doc_id: str) -> bytes:
+        """Return one packet's edXML file as the exchange holds it."""
+
+    def settle(self, doc_id: str, outcome: Settlement) -> None:
+        """Tell the exchange what became of a received packet; settling twice is harmless."""
+
+    def sent(self, kind: PacketKind, doc_id: str | None = None) -> list[SentPacket]:
+        """List packets that this system sent, one entry per receiver; all or one doc_id."""
+
+    def agencies(self) -> list[Agency]:
+        """List the units that the exchange knows."""
+
+
+class MailTransport(Protocol):
+    """The one choke point through which every mail leaves."""
+
+    def send(self, envelope: Envelope, message: bytes) -> Acceptance:
+        """Hand over one whole RFC 5322 message (CRLF line ends) to the mail server.
+
+        Raises ``PeerRefused`` when the recipient or the message is refused for good (5yz),
+        ``PeerUnavailable`` when it may be tried later (4yz, no connection) and
+        ``DeliveryUnknown`` when the connection broke after the final dot.
+        """
+
+
+class Mailbox(Protocol):
+    """A mailbox that replies and receipts arrive in; reading never changes a flag."""
+
+    @property
+    def account(self) -> str:
+        """Name of the account in the configuration; used in event sources and in logs."""
+
+    def arrivals(self, mailbox: str, after: MailPosition | None) -> Iterator[MailArrival]:
+        """Yield messages above ``after`` in UID order; everything when UIDVALIDITY has changed."""
+
+    def contains(self, mailbox: str, message_id: MessageId) -> bool:
+        """Tell whether a message with this Message-ID lies in the mailbox."""
+
+
+class EvidenceStore(Protocol):
+    """Raw input and rendered output, kept whole by content digest; nothing is ever changed.
+
+    Raises ``StoreFailed`` when bytes cannot be written durably.
+    """
+
+    def put(self, content: bytes) -> Digest:
+        """Store bytes durably before returning; storing them again changes nothing."""
+
+    def get(self, digest: Digest) -> bytes:
+        """Return the bytes, verified; raises ``EvidenceMissing`` when absent or damaged."""
+
+    def digests(self) -> Iterator[Digest]:
+        """Yield every stored digest."""
+
+
+class StateView(Protocol):
+    """Read access to projected rows, enough for the projection of one event."""
+
+    def get(self, kind: type[S], key: tuple[str, ...]) -> S | None:
+        """Return the row of this type with this key, or None."""
+
+    def dispatches_of(
+        self, campaign: CampaignId, round_id: RoundId, office: OfficeId
+    ) -> list[DispatchState]:
+        """Return every dispatch of one assignment, oldest first."""
+
+
+class Ledger(StateView, Protocol):
+    """The append-only record of all events, and the rows projected from it.
+
+    Raises ``StoreFailed`` when the store cannot be read or written, ``Conflict`` when another
+    process holds it.
+    """
+
+    def append(self, events: Sequence[Event], *, recorded_at: datetime) -> list[Recorded]:
+        """Record events and their projection in one durable transaction, all or nothing.
+
+        Raises ``DuplicateEvent`` when a (source, source key) is known already and
+        ``IllegalTransition`` when a state machine refuses; then nothing is written.
+        """
+
+    def events(
+        self,
+        *,
+        after: int = 0,
+        campaign: CampaignId | None = None,
+        office: OfficeId | None = None,
+    ) -> Iterator[Recorded]:
+        """Yield recorded events in order, all or those about one campaign or office."""
+
+    def select(self, kind: type[S], **equals: str | bool) -> list[S]:
+        """Return rows of one type whose named columns equal the given values, in key order."""
+
+    def close(self) -> None:
+        """Release files and connections."""
+
+
+class Clock(Protocol):
+    """The only source of the present instant; everything below gets it as an argument."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""

@@ -1,0 +1,94 @@
+"""From one event to the rows that it changes: the only way in which state comes about.
+
+``project`` reads the rows that an event touches and returns the rows to put in their place, so
+the cost of an event does not grow with the campaign. Replay runs the same function.
+"""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from domain import facts
+from domain.facts import Recorded
+from domain.ports import StateView
+from domain.projection.assignment import decided, made, reply_rows
+from domain.projection.dispatch import dispatch_rows, planned
+from domain.projection.raw import raw_rows
+from domain.projection.review import review_row
+from domain.projection.round import opened, round_rows
+from domain.projection.rows import known
+from domain.state import DirectiveState, State
+
+
+def project(view: StateView, recorded: Recorded) -> Sequence[State]:
+    """Return the rows that replace those of the same key after ``recorded``.
+
+    Raises ``IllegalTransition`` when a state machine has no such row and ``InvariantViolation``
+    when the event names something that was never recorded.
+    """
+    fact = recorded.event.fact
+    match fact:
+        case facts.RawArrived() | facts.RawRead() | facts.RawQuarantined() | facts.RawReleased():
+            return raw_rows(view, recorded, fact)
+        case facts.DispatchPlanned():
+            return [planned(recorded, fact)]
+        case (
+            facts.DispatchAttempted()
+            | facts.DispatchAccepted()
+            | facts.DispatchDeferred()
+            | facts.DispatchLost()
+            | facts.DispatchRefused()
+            | facts.DispatchCancelled()
+            | facts.ReceiptRecorded()
+        ):
+            return dispatch_rows(view, recorded, fact)
+        case facts.ReviewOpened() | facts.ReviewResolved():
+            return [review_row(view, recorded, fact)]
+        case _:
+            return _campaign(view, recorded, fact)
+
+
+_CampaignFact = (
+    facts.DirectiveTaken
+    | facts.RoundOpened
+    | facts.AssignmentMade
+    | facts.ReplyRecorded
+    | facts.DeadlinePassed
+    | facts.AssignmentExtended
+    | facts.AssignmentWaived
+    | facts.RoundReadied
+    | facts.CompilationMade
+    | facts.CompilationApproved
+    | facts.CompilationForwarded
+)
+
+
+def _campaign(view: StateView, recorded: Recorded, fact: _CampaignFact) -> Sequence[State]:
+    at = recorded.event.occurred_at
+    match fact:
+        case facts.DirectiveTaken():
+            return [
+                DirectiveState(
+                    campaign=known(fact.about.campaign, "campaign"),
+                    directive=fact.directive,
+                    document_id=fact.directive.document_id,
+                    taken_at=at,
+                    evidence=recorded.event.evidence,
+                )
+            ]
+        case facts.RoundOpened():
+            return [opened(at, fact)]
+        case facts.AssignmentMade():
+            return [made(fact)]
+        case facts.ReplyRecorded():
+            return reply_rows(view, recorded, fact)
+        case facts.DeadlinePassed() | facts.AssignmentExtended() | facts.AssignmentWaived():
+            return [decided(view, fact)]
+        case (
+            facts.RoundReadied()
+            | facts.CompilationMade()
+            | facts.CompilationApproved()
+            | facts.CompilationForwarded()
+        ):
+            return round_rows(view, at, fact)
+        case _:
+            assert_never(fact)

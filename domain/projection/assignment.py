@@ -1,0 +1,105 @@
+"""Assignments: replies, deadlines and what people decided."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from domain import facts
+from domain.facts import Recorded
+from domain.kinds import ReplyKind
+from domain.machine import assignment_after, settled
+from domain.ports import StateView
+from domain.projection.rows import known, row, scope
+from domain.state import AssignmentState, ReplyState, State
+from domain.status import AssignmentEvent, AssignmentStatus
+
+_OF_REPLY = {
+    ReplyKind.ACKNOWLEDGEMENT: AssignmentEvent.ACKNOWLEDGED,
+    ReplyKind.REPORT: AssignmentEvent.REPORTED,
+}
+
+
+def moved(before: AssignmentState, event: AssignmentEvent, at: datetime) -> AssignmentState:
+    """Apply one event of the assignment machine; raises ``IllegalTransition``."""
+    after = replace(before, status=assignment_after(before.status, event))
+    match event:
+        case AssignmentEvent.DELIVERED | AssignmentEvent.DISPLAYED:
+            return replace(after, delivered_at=before.delivered_at or at)
+        case AssignmentEvent.ACKNOWLEDGED:
+            return replace(after, acknowledged_at=before.acknowledged_at or at)
+        case _:
+            return after
+
+
+def made(fact: facts.AssignmentMade) -> AssignmentState:
+    """Return the first row of an assignment."""
+    return AssignmentState(
+        campaign=known(fact.about.campaign, "campaign"),
+        round=known(fact.about.round, "round"),
+        office=known(fact.about.office, "office"),
+        expected=fact.expected,
+        due_at=fact.due_at,
+    )
+
+
+def reply_rows(view: StateView, recorded: Recorded, fact: facts.ReplyRecorded) -> Sequence[State]:
+    """Return the reply and the assignment that it moves; only certain replies come here."""
+    before = row(view, AssignmentState, scope(fact.about))
+    reply = ReplyState(
+        reply=fact.reply,
+        campaign=before.campaign,
+        round=before.round,
+        office=before.office,
+        kind=fact.kind,
+        channel=fact.channel,
+        received_at=fact.received_at,
+        evidence=recorded.event.evidence,
+        dispatch=fact.dispatch,
+        number=fact.number,
+        nil=fact.nil,
+        corrects=fact.corrects,
+        summary=fact.summary,
+        attachments=fact.attachments,
+    )
+    event = _OF_REPLY.get(fact.kind)
+    if event is None:
+        return [reply]
+    after = moved(before, event, fact.received_at)
+    if event is AssignmentEvent.REPORTED:
+        return _report(view, after, reply)
+    return [reply, after]
+
+
+def _report(view: StateView, after: AssignmentState, reply: ReplyState) -> Sequence[State]:
+    """Count the newest report of an office; the first one decides whether it came in time."""
+    first = min(after.reported_at or reply.received_at, reply.received_at)
+    late = after.due_at is not None and first > after.due_at
+    earlier = row(view, ReplyState, (after.report,)) if after.report else None
+    if earlier is not None and earlier.received_at > reply.received_at:
+        reply = replace(reply, superseded_by=earlier.reply)
+        return [reply, replace(after, reported_at=first, late=late)]
+    after = replace(after, reported_at=first, late=late, report=reply.reply)
+    if earlier is None:
+        return [reply, after]
+    return [replace(earlier, superseded_by=reply.reply), reply, after]
+
+
+def decided(
+    view: StateView,
+    fact: facts.DeadlinePassed | facts.AssignmentExtended | facts.AssignmentWaived,
+) -> AssignmentState:
+    """Return the assignment after a deadline, an extension or a waiver."""
+    before = row(view, AssignmentState, scope(fact.about))
+    match fact:
+        case facts.DeadlinePassed():
+            after = moved(before, AssignmentEvent.DEADLINE_PASSED, fact.due_at)
+            return replace(after, late=not settled(after.expected, after.status))
+        case facts.AssignmentExtended():
+            after = moved(before, AssignmentEvent.EXTENDED, fact.until)
+            late = after.reported_at is not None and after.reported_at > fact.until
+            return replace(after, due_at=fact.until, late=late)
+        case facts.AssignmentWaived():
+            status = assignment_after(before.status, AssignmentEvent.WAIVED)
+            if status is not AssignmentStatus.WAIVED:
+                return before
+            return replace(before, status=status, note=fact.reason, late=False)

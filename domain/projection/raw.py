@@ -1,0 +1,47 @@
+"""Raw input and how far each mailbox has been taken in."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from domain import facts
+from domain.facts import Recorded
+from domain.kinds import RawChannel
+from domain.ports import StateView
+from domain.projection.rows import known, row
+from domain.state import CursorState, RawState, State
+from domain.status import RawStatus
+
+RawFact = facts.RawArrived | facts.RawRead | facts.RawQuarantined | facts.RawReleased
+
+
+def raw_rows(view: StateView, recorded: Recorded, fact: RawFact) -> Sequence[State]:
+    """Return the raw input's row, and the cursor of its mailbox when it arrived by mail."""
+    match fact:
+        case facts.RawArrived():
+            arrived = RawState(
+                raw=fact.raw,
+                channel=fact.channel,
+                account=fact.account,
+                place=fact.place,
+                position=fact.position,
+                size=fact.size,
+                digest=known(recorded.event.evidence, "evidence"),
+                arrived_at=recorded.event.occurred_at,
+            )
+            return [arrived, *_cursor(fact)]
+        case facts.RawRead():
+            status, outcome = RawStatus.READ, fact.outcome
+        case facts.RawQuarantined():
+            status, outcome = RawStatus.QUARANTINED, fact.reason
+        case facts.RawReleased():
+            status, outcome = RawStatus.ARRIVED, ""
+    return [replace(row(view, RawState, (fact.raw,)), status=status, outcome=outcome)]
+
+
+def _cursor(fact: facts.RawArrived) -> Sequence[State]:
+    if fact.channel is not RawChannel.MAIL:
+        return []
+    validity, uid = fact.position.split(":")
+    return [
+        CursorState(account=fact.account, place=fact.place, validity=int(validity), uid=int(uid))
+    ]

@@ -1,0 +1,273 @@
+"""Rows projected from the events: what is true now. Rebuilt from the events at any time.
+
+Each row type has ``key``, the texts that identify one row within its type.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from domain.campaign import Channel, Expected
+from domain.directive import Directive, StoredFile
+from domain.facts import About
+from domain.ids import (
+    CampaignId,
+    Digest,
+    DispatchId,
+    MessageId,
+    OfficeId,
+    RawId,
+    ReplyId,
+    ReviewId,
+    RoundId,
+)
+from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
+from domain.status import AssignmentStatus, DispatchStatus, RawStatus, RoundStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawState:
+    """Raw input and whether it has been read."""
+
+    raw: RawId
+    channel: RawChannel
+    account: str
+    place: str
+    position: str
+    size: int
+    digest: Digest
+    arrived_at: datetime
+    status: RawStatus = RawStatus.ARRIVED
+    outcome: str = ""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return (raw id)."""
+        return (self.raw,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectiveState:
+    """The directive of a campaign."""
+
+    campaign: CampaignId
+    directive: Directive
+    document_id: str
+    taken_at: datetime
+    evidence: Digest | None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return (campaign)."""
+        return (self.campaign,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundState:
+    """A reporting period. ``version`` counts compilations made, 0 before the first."""
+
+    campaign: CampaignId
+    round: RoundId
+    status: RoundStatus
+    opened_at: datetime
+    due_on: date
+    due_at: datetime
+    compile_at: datetime
+    version: int = 0
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return (campaign, round)."""
+        return (self.campaign, self.round)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentState:
+    """Where one office stands in one round.
+
+    ``late`` is set when the deadline passes unanswered and stays when the report comes after it.
+    """
+
+    campaign: CampaignId
+    round: RoundId
+    office: OfficeId
+    expected: Expected
+    status: AssignmentStatus = AssignmentStatus.WAITING
+    due_at: datetime | None = None
+    late: bool = False
+    delivered_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    reported_at: datetime | None = None
+    report: ReplyId | None = None
+    note: str = ""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return (campaign, round, office)."""
+        return (self.campaign, self.round, self.office)
+
+    @property
+    def about(self) -> About:
+        """Return the scope for facts about this assignment."""
+        return About(campaign=self.campaign, round=self.round, office=self.office)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchState:
+    """One sending to one office over one channel."""
+
+    dispatch: DispatchId
+    campaign: CampaignId
+    round: RoundId
+    office: OfficeId
+    kind: DispatchKind
+    occurrence: int
+    channel: Channel
+    status: DispatchStatus
+    target: str
+    content: Digest
+    token: str
+    subject_token: str
+    subject: str
+    planned_at: datetime
+    changed_at: datetime
+    message_id: MessageId | None = None
+    reply_to: str | None = None
+    document_id: str | None = None
+    exchange_id: str | None = None
+    attempts: int = 0
+    marked: bool = False
+    accepted_at: datetime | None = None
+    due_at: datetime | None = None
+    """When to try again or to look for evidence; None when nothing is to be done."""
+    detail: str = ""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return (dispatch id)."""
+        return (self.dispatch,)
+
+    @property
+    def about(self) -> About:
+        """Return the scope for facts about this dispatch."""
+        return About(campaign=self.campaign, round=self.round, office=self.office)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyState:
+    """A reply counted for an office. ``superseded_by`` names a later report in its place."""
+
+    reply: ReplyId
+    campaign: CampaignId
+    round: RoundId
+    office: OfficeId
+    kind: ReplyKind
+    channel: Channel
+    received_at: datetime
+    evidence: Digest | None
+    dispatch: DispatchId | None = None
+    number: str | None = None
+    nil: bool = False
+    corrects: bool = False
+    summary: str = ""
+    attachments: tuple[StoredFile, ...] = ()
+    superseded_by: ReplyId | None = None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return (reply id)."""
+        return (self.reply,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewState:
+    """Something that waits, or waited, for a person."""
+
+    review: ReviewId
+    kind: ReviewKind
+    campaign: CampaignId | None
+    round: RoundId | None
+    office: OfficeId | None
+    reason: str
+    opened_at: datetime
+    candidates: tuple[OfficeId, ...] = ()
+    raw: RawId | None = None
+    dispatch: DispatchId | None = None
+    evidence: Digest | None = None
+    open: bool = True
+    decision: Decision | None = None
+    by: str | None = None
+    note: str = ""
+    resolved_at: datetime | None = None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return (review id)."""
+        return (self.review,)
+
+    @property
+    def about(self) -> About:
+        """Return the scope for facts about this review."""
+        return About(campaign=self.campaign, round=self.round, office=self.office)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompilationState:
+    """One version of a round's compiled result."""
+
+    campaign: CampaignId
+    round: RoundId
+    version: int
+    files: tuple[StoredFile, ...]
+    made_at: datetime
+    reports: tuple[ReplyId, ...] = ()
+    missing: tuple[OfficeId, ...] = ()
+    approved_at: datetime | None = None
+    approved_by: str | None = None
+    number: str | None = None
+    forwarded_at: datetime | None = None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return (campaign, round, version as three digits, so that text order is number order)."""
+        return (self.campaign, self.round, f"{self.version:03d}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CursorState:
+    """How far one place has been taken in. ``validity`` is UIDVALIDITY of a mailbox."""
+
+    account: str
+    place: str
+    validity: int
+    uid: int
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return (account, place)."""
+        return (self.account, self.place)
+
+
+State = (
+    RawState
+    | DirectiveState
+    | RoundState
+    | AssignmentState
+    | DispatchState
+    | ReplyState
+    | ReviewState
+    | CompilationState
+    | CursorState
+)
+
+STATES: tuple[type[State], ...] = (
+    RawState,
+    DirectiveState,
+    RoundState,
+    AssignmentState,
+    DispatchState,
+    ReplyState,
+    ReviewState,
+    CompilationState,
+    CursorState,
+)
+"""Every row type, in the order in which they are shown and compared."""
