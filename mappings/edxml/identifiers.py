@@ -1,0 +1,48 @@
+"""Identifiers of organisations in their two forms.
+
+The old form of QCVN 102:2016 reads from right to left (``000.00.13.H53``, zero groups are unused
+levels); the form of Quyết định 20/2020/QĐ-TTg has the first level in front (``H53.13``). The
+authority on which is which is the exchange's own table of agencies: offices are renumbered when
+they merge. The formula here is a fallback for identifiers that the table does not have.
+"""
+
+import re
+
+from domain.ids import OrganId
+
+_LEVEL_1 = re.compile(r"[A-Z]\d\d", re.ASCII)
+
+
+def same_organ(a: OrganId, b: OrganId) -> bool:
+    """Tell whether two identifiers name one organisation, by text or by the usual formula.
+
+    Between the old and the new form zero groups are dropped and the rest is reversed; leading
+    zeros within a group count. Two old forms may differ only in leading zero groups, because
+    ``000.05.00.H37`` and ``000.00.05.H37`` are two offices. A blank identifier names nobody.
+    """
+    left, right = _groups(a), _groups(b)
+    if not left or not right:
+        return False
+    if _is_old(left) and _is_old(right):
+        return _without_leading_zeros(left) == _without_leading_zeros(right)
+    return _new_groups(left) == _new_groups(right)
+
+
+def _groups(organ_id: OrganId) -> list[str]:
+    text = organ_id.strip().upper()
+    return text.split(".") if text else []
+
+
+def _is_old(groups: list[str]) -> bool:
+    return not _LEVEL_1.fullmatch(groups[0]) and bool(_LEVEL_1.fullmatch(groups[-1]))
+
+
+def _without_leading_zeros(groups: list[str]) -> list[str]:
+    used = [index for index, group in enumerate(groups) if group.strip("0")]
+    return groups[used[0] :]
+
+
+def _new_groups(groups: list[str]) -> list[str]:
+    if not _is_old(groups):
+        return groups
+    return [group for group in reversed(groups) if group.strip("0")]

@@ -1,0 +1,63 @@
+"""XML text in the exact shape of the VXP SDK's builder: CRLF and two spaces of indentation.
+
+Written by hand because one namespace has two prefixes there (none and ``edXML``), and XML
+libraries choose among them by themselves; some receivers insist on the SDK's choice.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mappings.edxml.namespace import EDXML
+from mappings.edxml.values import write_text
+
+BIND_PREFIX = f' xmlns:edXML="{EDXML}"'
+_ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("\r"): "&#13;"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One element: its name as written, its attributes as written, and text or children."""
+
+    name: str
+    attributes: str = ""
+    text: str = ""
+    children: tuple["Node", ...] = ()
+
+
+def leaf(name: str, text: str) -> Node | None:
+    """Return an element of the envelope with this text; None when it would be blank."""
+    clean = write_text(text)
+    return Node(name=f"edXML:{name}", text=clean) if clean.strip() else None
+
+
+def block(name: str, *children: Node | None, attributes: str = "") -> Node:
+    """Return an element of the envelope with those children that there are."""
+    return Node(name=f"edXML:{name}", attributes=attributes, children=_present(children))
+
+
+def plain(name: str, *children: Node | None, attributes: str = "", text: str = "") -> Node:
+    """Return an element without prefix."""
+    return Node(name=name, attributes=attributes, text=text, children=_present(children))
+
+
+def document(root: Node) -> bytes:
+    """Return the whole file in UTF-8."""
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', *_lines(root, ""), ""]
+    return "\r\n".join(lines).encode()
+
+
+def _present(children: tuple[Node | None, ...]) -> tuple[Node, ...]:
+    return tuple(child for child in children if child is not None)
+
+
+def _lines(node: Node, indent: str) -> Iterator[str]:
+    opening = f"{indent}<{node.name}{node.attributes}"
+    if node.children:
+        yield f"{opening}>"
+        for child in node.children:
+            yield from _lines(child, indent + "  ")
+        yield f"{indent}</{node.name}>"
+    elif node.text:
+        yield f"{opening}>{node.text.translate(_ESCAPES)}</{node.name}>"
+    else:
+        yield f"{opening} />"

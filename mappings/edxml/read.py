@@ -1,0 +1,213 @@
+"""Read one edXML file into a packet, tolerating what senders get wrong (QCVN 102:2016, VXP SDK).
+
+Elements are found by local name in any order, with any prefix; what had to be tolerated is listed
+in the reading's warnings. Fields that a file lacks stay blank: whether a packet is complete enough
+is for its reader to decide.
+"""
+
+from datetime import datetime
+
+from lxml import etree
+
+from domain.errors import MalformedDocument
+from domain.exchange import (
+    Business,
+    Organ,
+    Packet,
+    PacketReading,
+    ResponseFor,
+    Signer,
+    StatusPacket,
+)
+from domain.ids import OrganId
+from mappings.edxml.attachments import read_attachments
+from mappings.edxml.block import Block
+from mappings.edxml.limits import DEFAULT_LIMITS, Limits
+from mappings.edxml.namespace import EDXML, XMLDSIG
+from mappings.edxml.safe_xml import WHAT, parse
+
+_MAX_WARNINGS = 100
+
+
+def read_packet(content: bytes, *, limits: Limits = DEFAULT_LIMITS) -> PacketReading:
+    """Read one whole edXML file, a document or a status message.
+
+    Raises MalformedDocument for what is no edXML, and its kind TooLarge, which names the
+    attachment if one is meant; a ZIP bomb condemns the whole file, other faults of attachments
+    are warnings.
+    """
+    parsed = parse(content, limits)
+    warnings = [*parsed.warnings, *_foreign_namespaces(parsed.root)]
+    root = Block(parsed.root, warnings)
+    header, message = _headers(root)
+    if _is_status(message):
+        return PacketReading(packet=_status(message), warnings=_bounded(warnings))
+    packet = _document(message, header.child("TraceHeaderList"), root, limits)
+    return PacketReading(packet=packet, warnings=_bounded(warnings))
+
+
+def _bounded(warnings: list[str]) -> tuple[str, ...]:
+    more = len(warnings) - _MAX_WARNINGS
+    return (*warnings[:_MAX_WARNINGS], *([f"and {more} warnings more"] if more > 0 else []))
+
+
+def _foreign_namespaces(root: etree._Element) -> list[str]:
+    found = {str(each.tag).rpartition("}")[0][1:] for each in root.iter(etree.Element)}
+    return [
+        f"elements are in the namespace {uri[:80]!r}" if uri else "elements have no namespace"
+        for uri in sorted(found - {EDXML, XMLDSIG})
+    ]
+
+
+def _headers(root: Block) -> tuple[Block, Block]:
+    """Return edXMLHeader and MessageHeader; the envelope alone is accepted as a file."""
+    if root.name not in ("edXML", "edXMLEnvelope"):
+        raise MalformedDocument(WHAT, f"its root is {root.name[:40]!r}, not edXML")
+    if root.name == "edXMLEnvelope":
+        root.warn("the root is edXMLEnvelope, not edXML")
+    envelope = root if root.name == "edXMLEnvelope" else root.child("edXMLEnvelope")
+    header = envelope.child("edXMLHeader")
+    if not header.has("MessageHeader"):
+        raise MalformedDocument(WHAT, "edXMLEnvelope/edXMLHeader/MessageHeader is missing")
+    return header, header.child("MessageHeader")
+
+
+def _is_status(message: Block) -> bool:
+    """Go by StatusCode; one left empty counts only where no receiver makes it a document."""
+    return bool(message.raw("StatusCode")) or (message.has("StatusCode") and not message.has("To"))
+
+
+def _status(message: Block) -> StatusPacket:
+    code = message.text("StatusCode")
+    answered = _response_for(message)
+    if not code:
+        message.warn("StatusCode is empty")
+    if len(answered) != 1:
+        message.warn(f"a status answers one document, this one answers {len(answered)}")
+    staff = message.child("StaffInfo")
+    return StatusPacket(
+        sender=_sender(message),
+        # The VXP SDK keeps the last one.
+        response_for=answered[-1] if answered else ResponseFor(),
+        code=code,
+        description=message.text("Description"),
+        staff=staff.text("Staff") or staff.text("Department"),
+        at=message.instant("Timestamp"),
+    )
+
+
+def _document(message: Block, trace: Block, root: Block, limits: Limits) -> Packet:
+    number, promulgation = message.child("Code"), message.child("PromulgationInfo")
+    kind, other = message.child("DocumentType"), message.child("OtherInfo")
+    business = trace.child("Bussiness", "Business")
+    document_id = message.raw("DocumentId")
+    if not document_id:
+        message.warn("DocumentId is missing")
+    return Packet(
+        sender=_sender(message),
+        receivers=_receivers(message),
+        document_id=document_id,
+        code_number=number.text("CodeNumber"),
+        code_notation=number.text("CodeNotation"),
+        place=promulgation.text("Place"),
+        promulgated_on=promulgation.day("PromulgationDate"),
+        type_code=kind.integer("Type", 2),
+        type_detail=kind.integer("TypeDetail", -1),
+        type_name=kind.text("TypeName"),
+        subject=message.text("Subject"),
+        content=message.text("Content"),
+        signer=_signer(message.child("SignerInfo")),
+        due_on=message.day("DueDate"),
+        priority=other.integer("Priority", 0),
+        sphere=other.text("SphereOfPromulgation"),
+        page_amount=other.integer("PageAmount", 1),
+        appendixes=_texts(other.child("Appendixes"), "Appendix"),
+        response_for=_response_for(message),
+        steering_type=message.integer("SteeringType", 0),
+        to_places=_texts(message.child("ToPlaces"), "Place"),
+        business=_business(business),
+        business_reason=business.text("BussinessDocReason", "BusinessDocReason"),
+        business_document_id=_business_document_id(business),
+        paper_follows=business.flag("Paper") or trace.flag("Paper"),
+        sent_at=_sent_at(trace),
+        attachments=read_attachments(root, limits),
+    )
+
+
+def _organ(block: Block) -> Organ:
+    return Organ(
+        organ_id=block.organ_id(),
+        name=block.text("OrganName"),
+        in_charge=block.text("OrganizationInCharge"),
+        address=block.text("OrganAdd"),
+        email=block.text("Email"),
+        telephone=block.text("Telephone"),
+        fax=block.text("Fax"),
+        website=block.text("Website"),
+    )
+
+
+def _sender(message: Block) -> Organ:
+    sender = _organ(message.child("From"))
+    if not sender.organ_id:
+        message.warn("From/OrganId is missing")
+    return sender
+
+
+def _receivers(message: Block) -> tuple[Organ, ...]:
+    nobody = Organ(organ_id=OrganId(""))
+    receivers = [organ for block in message.children("To") if (organ := _organ(block)) != nobody]
+    if not all(receiver.organ_id for receiver in receivers):
+        message.warn("a To has no OrganId")
+    if not receivers:
+        message.warn("To is missing")
+    return tuple(receivers)
+
+
+def _response_for(message: Block) -> tuple[ResponseFor, ...]:
+    """Return the documents that are answered; a block of empty elements is no answer."""
+    blocks = (
+        ResponseFor(
+            organ_id=block.organ_id() or None,
+            code=block.text("Code"),
+            document_id=block.raw("DocumentId"),
+            promulgated_on=block.day("PromulgationDate"),
+        )
+        for block in message.children("ResponseFor")
+    )
+    return tuple(block for block in blocks if block != ResponseFor())
+
+
+def _signer(block: Block) -> Signer | None:
+    signer = Signer(
+        competence=block.text("Competence"),
+        position=block.text("Position"),
+        full_name=block.text("FullName"),
+    )
+    return None if signer == Signer() else signer
+
+
+def _texts(block: Block, name: str) -> tuple[str, ...]:
+    return tuple(text for each in block.children(name) if (text := each.own_text()))
+
+
+def _business(block: Block) -> Business:
+    name = "BussinessDocType" if block.has("BussinessDocType") else "BusinessDocType"
+    written = block.integer(name, 0)
+    try:
+        return Business(str(written))
+    except ValueError:
+        block.warn(f"{name} {written} is unknown; the document is taken as new")
+        return Business.NEW
+
+
+def _business_document_id(block: Block) -> str:
+    """Return the document meant by a recall, update or replacement, where the block names it."""
+    replaced = block.child("ReplacementInfoList").child("ReplacementInfo")
+    return block.raw("DocumentId") or replaced.raw("DocumentId")
+
+
+def _sent_at(trace: Block) -> datetime | None:
+    # The first hop is the sender; the exchange appends its own.
+    instants = (hop.instant("Timestamp") for hop in trace.children("TraceHeader"))
+    return next((instant for instant in instants if instant), None)

@@ -1,0 +1,184 @@
+"""Write packets as strict edXML 102, in the element order of the VXP SDK's builder.
+
+Equal records give equal bytes, so that a packet sent twice is recognised as one. Blank fields are
+left out. Days are Vietnamese days and instants Vietnamese local time.
+"""
+
+from domain.exchange import Attachment, Business, Organ, Packet, ResponseFor, Signer, StatusPacket
+from mappings.edxml.attachment_names import safe_name
+from mappings.edxml.attachments import encode
+from mappings.edxml.markup import BIND_PREFIX, Node, block, document, leaf, plain
+from mappings.edxml.namespace import EDXML
+from mappings.edxml.values import write_day, write_instant, write_text
+
+
+def write_packet(packet: Packet) -> bytes:
+    """Return the edXML file of a document with its attachments."""
+    encoded = [
+        (f"cid:{number}", attachment, *encode(attachment))
+        for number, attachment in enumerate(packet.attachments, start=1)
+    ]
+    references = [
+        _reference(content_id, attachment, kind) for content_id, attachment, kind, _ in encoded
+    ]
+    parts = [_attachment(*each) for each in encoded]
+    return _file(
+        block("edXMLHeader", _message_header(packet), _trace(packet)),
+        block("edXMLBody", block("edXMLManifest", *references, attributes=' version="1.0"')),
+        attached=plain("AttachmentEncoded", *parts) if parts else None,
+    )
+
+
+def write_status(status: StatusPacket) -> bytes:
+    """Return the edXML file of a status message, which has no trace, body or attachments."""
+    message = block(
+        "MessageHeader",
+        _organ("From", status.sender),
+        _filled(_response_for(status.response_for)),
+        _filled(block("StaffInfo", leaf("Staff", status.staff))),
+        leaf("StatusCode", status.code),
+        leaf("Description", status.description),
+        leaf("Timestamp", write_instant(status.at)),
+    )
+    return _file(block("edXMLHeader", message))
+
+
+def _file(*parts: Node, attached: Node | None = None) -> bytes:
+    envelope = block("edXMLEnvelope", *parts, attributes=BIND_PREFIX)
+    return document(plain("edXML", envelope, attached, attributes=f' xmlns="{EDXML}"'))
+
+
+def _filled(node: Node) -> Node | None:
+    return node if node.children else None
+
+
+def _message_header(packet: Packet) -> Node:
+    signer = packet.signer or Signer()
+    return block(
+        "MessageHeader",
+        _organ("From", packet.sender),
+        *(_organ("To", receiver) for receiver in packet.receivers),
+        leaf("DocumentId", packet.document_id),
+        block(
+            "Code",
+            leaf("CodeNumber", packet.code_number),
+            leaf("CodeNotation", packet.code_notation),
+        ),
+        block(
+            "PromulgationInfo",
+            leaf("Place", packet.place),
+            leaf("PromulgationDate", write_day(packet.promulgated_on)),
+        ),
+        block(
+            "DocumentType",
+            leaf("Type", str(packet.type_code)),
+            # The SDK takes -1 for an absent number.
+            None if packet.type_detail == -1 else leaf("TypeDetail", str(packet.type_detail)),
+            leaf("TypeName", packet.type_name),
+        ),
+        leaf("Subject", packet.subject),
+        leaf("Content", packet.content),
+        _filled(
+            block(
+                "SignerInfo",
+                leaf("Competence", signer.competence),
+                leaf("Position", signer.position),
+                leaf("FullName", signer.full_name),
+            )
+        ),
+        leaf("DueDate", write_day(packet.due_on)),
+        block(
+            "OtherInfo",
+            leaf("Priority", str(packet.priority)),
+            leaf("SphereOfPromulgation", packet.sphere),
+            leaf("PageAmount", str(packet.page_amount)),
+            _filled(block("Appendixes", *(leaf("Appendix", each) for each in packet.appendixes))),
+        ),
+        *(_filled(_response_for(each)) for each in packet.response_for),
+        leaf("SteeringType", str(packet.steering_type)),
+        _filled(block("ToPlaces", *(leaf("Place", each) for each in packet.to_places))),
+    )
+
+
+def _organ(name: str, organ: Organ) -> Node:
+    return block(
+        name,
+        leaf("OrganId", organ.organ_id),
+        leaf("OrganizationInCharge", organ.in_charge),
+        leaf("OrganName", organ.name),
+        leaf("OrganAdd", organ.address),
+        leaf("Email", organ.email),
+        leaf("Telephone", organ.telephone),
+        leaf("Fax", organ.fax),
+        leaf("Website", organ.website),
+    )
+
+
+def _response_for(answered: ResponseFor) -> Node:
+    return block(
+        "ResponseFor",
+        leaf("OrganId", answered.organ_id or ""),
+        leaf("Code", answered.code),
+        leaf("DocumentId", answered.document_id),
+        leaf("PromulgationDate", write_day(answered.promulgated_on)),
+    )
+
+
+def _trace(packet: Packet) -> Node:
+    return block(
+        "TraceHeaderList",
+        block(
+            "Bussiness",
+            leaf("DocumentId", packet.business_document_id),
+            leaf("BussinessDocType", packet.business.value),
+            leaf("BussinessDocReason", packet.business_reason),
+            leaf("Paper", "1" if packet.paper_follows else "0"),
+            _updated(packet),
+            _replaced(packet),
+        ),
+        block(
+            "TraceHeader",
+            leaf("OrganId", packet.sender.organ_id),
+            leaf("Timestamp", write_instant(packet.sent_at)),
+        ),
+    )
+
+
+def _updated(packet: Packet) -> Node | None:
+    if packet.business is not Business.UPDATE:
+        return None
+    return block("BussinessDocumentInfo", leaf("DocumentInfo", "1"), leaf("DocumentReceiver", "0"))
+
+
+def _replaced(packet: Packet) -> Node | None:
+    if packet.business is not Business.REPLACEMENT:
+        return None
+    organs = (leaf("OrganId", receiver.organ_id) for receiver in packet.receivers)
+    replaced = block(
+        "ReplacementInfo",
+        leaf("DocumentId", packet.business_document_id),
+        _filled(block("OrganIdList", *organs)),
+    )
+    return block("ReplacementInfoList", replaced)
+
+
+def _reference(content_id: str, attachment: Attachment, content_type: str) -> Node:
+    return block(
+        "Reference",
+        leaf("ContentId", content_id),
+        leaf("ContentType", content_type),
+        leaf("Description", attachment.description),
+        leaf("AttachmentName", safe_name(attachment.name)),
+    )
+
+
+def _attachment(content_id: str, attachment: Attachment, content_type: str, encoded: str) -> Node:
+    description = write_text(attachment.description)
+    return plain(
+        "Attachment",
+        plain("ContentId", text=content_id),
+        plain("AttachmentName", text=write_text(safe_name(attachment.name))),
+        plain("Description", text=description) if description.strip() else None,
+        plain("ContentType", text=content_type),
+        Node(name="edXML:ContentTransferEncoded", attributes=BIND_PREFIX, text=encoded),
+    )

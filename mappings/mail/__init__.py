@@ -1,0 +1,1 @@
+"""Mail messages: building them, rendering their texts, and taking them apart."""

@@ -1,0 +1,75 @@
+"""Which parts of a message are its text and which are files, and the files' true names."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from domain.reading import MailAttachment
+from mappings.mail.parts import Part
+from mappings.mail.text import clean
+
+NAME_LENGTH = 200
+"""Characters of a file name, its ending included; enough for every real one."""
+
+_TEXTS = frozenset({"text/plain", "text/html"})
+_UNSAFE = re.compile(r'[\x00-\x1f<>:"|?*]')
+_ENDINGS = {
+    "application/msword": ".doc",
+    "application/pdf": ".pdf",
+    "application/vnd.ms-excel": ".xls",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/zip": ".zip",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "message/rfc822": ".eml",
+    "text/calendar": ".ics",
+    "text/html": ".html",
+    "text/plain": ".txt",
+}
+
+
+def is_body(part: Part) -> bool:
+    """Tell whether a part is text to be read, not a file; clients name files, texts they do not."""
+    return part.media_type in _TEXTS and part.disposition != "attachment" and not part.file_name
+
+
+def attachments(top: Part) -> tuple[MailAttachment, ...]:
+    """Return the files of a message; an attached message counts as one, then follow its own.
+
+    What a report returns (RFC 6522) is our own message and not a file that somebody sent.
+    """
+    files = [part for part in _files(top) if part.content]
+    return tuple(
+        MailAttachment(name=_name(part, number), media_type=part.media_type, content=part.content)
+        for number, part in enumerate(files, start=1)
+    )
+
+
+def _files(part: Part) -> Iterator[Part]:
+    if part.media_type == "multipart/report":
+        return
+    if not part.media_type.startswith("multipart/") and not is_body(part):
+        yield part
+    for child in part.children:
+        yield from _files(child)
+
+
+def _name(part: Part, number: int) -> str:
+    given = safe_name(part.file_name)
+    if given:
+        return given
+    ending = _ENDINGS.get(part.media_type, ".bin")
+    subject = part.children[0].fields.text("subject") if part.is_message else ""
+    return safe_name(f"{subject.replace('/', '-')}{ending}") if subject else f"{number}{ending}"
+
+
+def safe_name(name: str) -> str:
+    """Return a file name in NFC without path, control or reserved characters; may be empty."""
+    last = PurePosixPath(clean(name).replace("\\", "/").rstrip("/")).name
+    plain = " ".join(_UNSAFE.sub("_", last).split()).strip(". ")
+    if len(plain) <= NAME_LENGTH:
+        return plain
+    stem, dot, ending = plain.rpartition(".")
+    short = dot and len(ending) <= 10
+    return f"{stem[: NAME_LENGTH - len(ending) - 1]}.{ending}" if short else plain[:NAME_LENGTH]

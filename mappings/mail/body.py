@@ -1,0 +1,45 @@
+"""The text that people see when they open a message."""
+
+from mappings.mail.attachments import is_body
+from mappings.mail.html import html_text
+from mappings.mail.parts import Limits, Part
+from mappings.mail.text import decode
+
+
+def body_text(top: Part, limits: Limits, warnings: list[str]) -> str:
+    """Return the text of a message, plain text before HTML, quotations included.
+
+    What was repaired or cut is added to ``warnings``. Texts of attached messages are not part
+    of it: somebody else wrote them.
+    """
+    return _Body(limits.text, warnings).read(top)
+
+
+class _Body:
+    """Reads the texts of one message as far as the limit allows."""
+
+    def __init__(self, room: int, warnings: list[str]) -> None:
+        self.room = room
+        self.warnings = warnings
+
+    def read(self, part: Part) -> str:
+        if part.media_type == "multipart/alternative":
+            return self.best(part)
+        if part.media_type.startswith("multipart/"):
+            texts = (self.read(child) for child in part.children)
+            return "\n".join(text for text in texts if text.strip())
+        return self.leaf(part) if is_body(part) else ""
+
+    def best(self, part: Part) -> str:
+        ordered = sorted(part.children, key=lambda child: child.media_type != "text/plain")
+        return next((text for text in map(self.read, ordered) if text.strip()), "")
+
+    def leaf(self, part: Part) -> str:
+        text, warning = decode(part.content, part.charset)
+        if warning:
+            self.warnings.append(warning)
+        if len(text) > self.room:
+            self.warnings.append(f"a text of {len(text)} characters was cut at {self.room}")
+        text = text[: self.room]
+        self.room -= len(text)
+        return html_text(text) if part.media_type == "text/html" else text

@@ -1,0 +1,116 @@
+"""What the texts of mails need to know; one record per kind of mail."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from domain.campaign import Expected
+from domain.ids import Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """The directive as a mail names it. ``code`` is ``512/UBND-VH``, ``subject`` without "V/v"."""
+
+    type_name: str
+    code: str
+    issued_on: date
+    issuer: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """The unit that signs and whom to ask; empty members are left out of the text."""
+
+    unit: str
+    contact: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """The day in the letter; ``before`` is its "trước ngày", ``last`` the last moment in time."""
+
+    day: date
+    before: bool = True
+    last: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correspondence:
+    """What every mail to an office says. ``code`` is the subject token, ``DD-…``."""
+
+    office: str
+    letter: Letter
+    sender: Sender
+    code: str
+    reply_to: Address
+    possible_duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectiveMail(Correspondence):
+    """The directive itself. ``deadline`` is None where the letter gives none."""
+
+    template: ClassVar[str] = "directive"
+    expected: Expected = Expected.REPORT
+    deadline: Deadline | None = None
+    period: str = ""
+    """The reporting period as it is spoken of, ``năm 2024``; may be empty."""
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeMail(Correspondence):
+    """The opening of a later round of a duty that returns."""
+
+    template: ClassVar[str] = "notice"
+    expected: Expected = Expected.REPORT
+    deadline: Deadline
+    period: str
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderBeforeMail(Correspondence):
+    """A reminder before the deadline. ``days_left`` counts working days; 0 leaves them unsaid."""
+
+    template: ClassVar[str] = "reminder_before"
+    expected: Expected = Expected.REPORT
+    deadline: Deadline
+    period: str = ""
+    days_left: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderAfterMail(Correspondence):
+    """A reminder after the deadline, which sets a new day. ``occurrence`` counts from 1."""
+
+    template: ClassVar[str] = "reminder_after"
+    expected: Expected = Expected.REPORT
+    deadline: Deadline
+    new_deadline: Deadline
+    period: str = ""
+    occurrence: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardMail(Correspondence):
+    """The compilation on its way to the Department, which is ``office`` here."""
+
+    template: ClassVar[str] = "forward"
+    title: str
+    """The report's subject, as in "Báo cáo về …"."""
+    number: str = ""
+    """``15/BC-UBND``; empty where the office gave none."""
+    issued_on: date | None = None
+    period: str = ""
+    recipients: int
+    reported: int
+    missing: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+AnyMail = DirectiveMail | NoticeMail | ReminderBeforeMail | ReminderAfterMail | ForwardMail

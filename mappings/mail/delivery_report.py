@@ -1,0 +1,207 @@
+"""Machine reports about our own mail: delivery status (RFC 3464, 6533) and receipts (RFC 8098).
+
+Anyone can forge such a report; what it is worth is decided where it is matched to a dispatch.
+"""
+
+import re
+
+from domain.ids import Address, MessageId
+from domain.reading import DeliveryReport
+from domain.status import DispatchEvent
+from mappings.mail.headers import Fields, addresses, identifiers, split_header
+from mappings.mail.parts import Part
+from mappings.mail.text import clean
+
+_DETAIL = 500
+_RECIPIENTS = 200
+_BOUNCED_ADDRESSES = 20
+
+_STATUS_PARTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_RECEIPT_PARTS = frozenset(
+    {"message/disposition-notification", "message/global-disposition-notification"}
+)
+_HEADER_PARTS = frozenset({"text/rfc822-headers", "message/global-headers"})
+
+ACTIONS = {
+    "failed": DispatchEvent.BOUNCED,
+    "delayed": DispatchEvent.DELAYED,
+    "delivered": DispatchEvent.DELIVERED,
+    "relayed": DispatchEvent.RELAYED,
+    # Delivered to a list and passed on from there: no more will be heard of it.
+    "expanded": DispatchEvent.RELAYED,
+}
+"""RFC 3464 section 2.3.3."""
+
+_STATUS_CLASSES = {"4": DispatchEvent.DELAYED, "5": DispatchEvent.BOUNCED}
+"""RFC 3463 section 3.1, for reports whose action is missing; 2 may mean two actions."""
+
+_UTF8_ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
+_BLANK_LINES = re.compile(rb"(?:\r?\n[ \t]*){2,}")
+
+_DAEMONS = ("mailer-daemon@", "postmaster@", "mail-daemon@", "mdaemon@")
+_BODY_ADDRESS = re.compile(
+    r"[A-Za-z0-9._+=-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
+)
+_BODY_IDENTIFIER = re.compile(r"^\s{0,8}Message-ID:\s{0,8}(<[^<>\s]{3,250}>)", re.I | re.M)
+_RETURNED = re.compile(
+    r"^.{0,10}-{2,}.{0,60}(?:copy of|original message|message header|returned message|thư gốc"
+    r"|bản sao|nội dung thư).{0,80}$|^(?:Return-Path|Received):",
+    re.IGNORECASE | re.MULTILINE,
+)
+_DELAY_WORDS = re.compile(
+    r"warning only|will be retried|still being retried|delayed|not yet been delivered"
+    r"|sẽ (?:tiếp tục )?(?:thử )?gửi lại|đang (?:bị )?trì hoãn|chưa gửi được",
+    re.IGNORECASE,
+)
+_FAILURE_WORDS = re.compile(
+    r"undeliver|could not be delivered|couldn't be delivered|not delivered|delivery .{0,40}failed"
+    r"|failure notice|returned mail|permanent error|user unknown|does not exist|doesn't exist"
+    r"|mailbox (?:is )?full|no such user|unable to deliver"
+    r"|không (?:thể )?(?:gửi|chuyển|phát) (?:được|thư|tới|đến)|không gửi|không tồn tại|bị trả lại"
+    r"|gửi thư thất bại|gửi không thành công|hộp thư (?:đã )?đầy",
+    re.IGNORECASE,
+)
+
+
+def returned_fields(root: Part) -> list[Fields]:
+    """Return the headers of messages that this one holds or returns, whole or headers only."""
+    found: list[Fields] = []
+    for part in root.walk():
+        if part.is_message:
+            found.append(part.children[0].fields)
+        elif part.media_type in _HEADER_PARTS:
+            found.append(split_header(part.content, 0, len(part.content))[0])
+    return found
+
+
+def delivery_reports(root: Part, body: str) -> tuple[DeliveryReport, ...]:
+    """Return what a message reports about delivery or display, one entry per recipient.
+
+    ``body`` is the message's own text; it is read only where a mail system writes plainly.
+    """
+    reports = [
+        report
+        for top in root.walk()
+        for part in _reporting(top)
+        for report in (_status if part.media_type in _STATUS_PARTS else _receipt)(part, top)
+    ]
+    return tuple(reports[:_RECIPIENTS]) if reports else _plain_bounce(root, body)
+
+
+def _reporting(top: Part) -> list[Part]:
+    kinds = _STATUS_PARTS | _RECEIPT_PARTS
+    return [part for part in top.children if part.media_type in kinds]
+
+
+def _blocks(part: Part) -> list[Fields]:
+    pieces = _BLANK_LINES.split(part.content.strip(b"\r\n") + b"\n")
+    fields = (split_header(piece, 0, len(piece))[0] for piece in pieces[: _RECIPIENTS + 1])
+    return [block for block in fields if block.items]
+
+
+def _original(top: Part) -> MessageId | None:
+    found = [
+        identifier
+        for fields in returned_fields(top)
+        for identifier in identifiers(fields.first("message-id"))
+    ]
+    return found[0] if found else None
+
+
+def _status(part: Part, top: Part) -> list[DeliveryReport]:
+    blocks = _blocks(part)
+    envelope = next((b.text("original-envelope-id") for b in blocks), "") or None
+    original = _original(top)
+    return [
+        DeliveryReport(
+            event=_outcome(block),
+            recipient=_recipient(block),
+            detail=_join(block.text("action"), block.text("status"), block.text("diagnostic-code")),
+            original_message_id=original,
+            envelope_id=envelope,
+        )
+        for block in blocks
+        if block.first("action") or block.first("final-recipient")
+    ]
+
+
+def _outcome(block: Fields) -> DispatchEvent | None:
+    action = block.first("action").partition("(")[0].strip().lower()
+    return ACTIONS.get(action) if action else _STATUS_CLASSES.get(block.first("status")[:1])
+
+
+def _receipt(part: Part, top: Part) -> list[DeliveryReport]:
+    block = Fields(tuple(item for fields in _blocks(part) for item in fields.items))
+    disposition = block.text("disposition")
+    kind = disposition.rpartition(";")[2].partition("/")[0].strip().lower()
+    named = identifiers(block.first("original-message-id"))
+    return [
+        DeliveryReport(
+            event=DispatchEvent.DISPLAYED if kind == "displayed" else None,
+            recipient=_recipient(block),
+            detail=_join(disposition),
+            original_message_id=named[0] if named else _original(top),
+            envelope_id=block.text("original-envelope-id") or None,
+        )
+    ]
+
+
+def _recipient(block: Fields) -> Address | None:
+    """Return the address that we wrote to, as far as the report still knows it."""
+    for name in ("original-recipient", "final-recipient"):
+        kind, _, value = block.first(name).rpartition(";")
+        if "utf-8" in kind.lower():
+            value = _UTF8_ESCAPE.sub(lambda found: _character(found[1]), value)
+        found = addresses([value])
+        if found:
+            return found[0]
+    return None
+
+
+def _character(code: str) -> str:
+    number = int(code, 16)
+    return chr(number) if number <= 0x10FFFF else "\ufffd"
+
+
+def _join(*pieces: str) -> str:
+    return " ".join(" ".join(pieces).split())[:_DETAIL]
+
+
+def _plain_bounce(root: Part, body: str) -> tuple[DeliveryReport, ...]:
+    """Read a bounce in prose: from a mail system, null return path, an address in the text."""
+    sender = next(iter(addresses(root.fields.all("from"))), Address(""))
+    if not sender.startswith(_DAEMONS) or not _null_return_path(root.fields):
+        return ()
+    event = _told(f"{root.fields.text('subject')}\n{body}")
+    if event is None:
+        return ()
+    own = {sender, *addresses(root.fields.all("to", "delivered-to"))}
+    named = addresses(root.fields.all("x-failed-recipients")) or _told_addresses(body)
+    about = [address for address in dict.fromkeys(named) if address not in own]
+    identifier = _BODY_IDENTIFIER.search(body)
+    detail = _join(root.fields.text("subject"))
+    return tuple(
+        DeliveryReport(
+            event=event,
+            recipient=address,
+            detail=detail,
+            original_message_id=MessageId(identifier[1]) if identifier else _original(root),
+        )
+        for address in about[:_BOUNCED_ADDRESSES]
+    )
+
+
+def _null_return_path(fields: Fields) -> bool:
+    return any("".join(value.split()) in ("<>", "") for value in fields.all("return-path"))
+
+
+def _told(text: str) -> DispatchEvent | None:
+    if _DELAY_WORDS.search(text):
+        return DispatchEvent.DELAYED
+    return DispatchEvent.BOUNCED if _FAILURE_WORDS.search(text) else None
+
+
+def _told_addresses(body: str) -> list[Address]:
+    # What follows is the returned message, whose addresses are ours and everybody's.
+    notice = _RETURNED.split(body, maxsplit=1)[0]
+    return [Address(clean(found).lower()) for found in _BODY_ADDRESS.findall(notice)]

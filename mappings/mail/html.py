@@ -1,0 +1,105 @@
+"""Text out of HTML bodies, with quotations marked by ``>`` as in plain text.
+
+Quoted blocks are taken out first and put back with marks, so that ``quoting`` treats both forms
+of a message alike and an answer under the quotation is kept.
+"""
+
+import re
+
+from inscriptis import get_text
+from lxml.etree import LxmlError
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from mappings.mail.text import clean
+
+_QUOTATIONS = (
+    "blockquote, .gmail_quote, .yahoo_quoted, .protonmail_quote, "
+    '[data-marker="__QUOTED_TEXT__"], [data-marker="__HEADERS__"]'
+)
+# More than any correspondence has; what lies deeper or further on is left where it is.
+_QUOTATIONS_READ = 200
+_ANCESTORS_READ = 500
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+# Gmail and Zimbra indent ordinary text with such a blockquote.
+_INDENT = re.compile(r"border\s*:\s*(?:none|0)", re.IGNORECASE)
+_PLACE = re.compile("\ue000(\\d+)\ue001")
+_UNSEEN = frozenset({"script", "style", "head", "title", "template", "noscript"})
+_BREAKS = frozenset({"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "table", "ul", "ol"})
+
+
+def html_text(html: str) -> str:
+    """Return the text of an HTML body, quotations marked with ``>``."""
+    tree = LexborHTMLParser(re.sub("[\ue000\ue001]", "", html))
+    _tame_styles(tree)
+    quotations = _quotations(tree)
+    texts = [_marked(_layout(node)) for node in quotations]
+    for number, node in enumerate(quotations):
+        node.replace_with(f"\ue000{number}\ue001")
+    text = _layout(tree.body) if tree.body else ""
+    whole = clean(_PLACE.sub(lambda place: f"\n{texts[int(place[1])]}\n", text))
+    return "\n".join(line.strip() for line in whole.split("\n"))
+
+
+def _tame_styles(tree: LexborHTMLParser) -> None:
+    # An indentation of a billion ems would be laid out as a billion spaces.
+    for node in tree.css("[style]"):
+        style = node.attributes.get("style") or ""
+        if _HIDDEN.search(style):
+            node.attrs["style"] = "display:none"
+        elif node.tag == "blockquote" and _INDENT.search(style):
+            node.attrs["style"] = "border:none"
+        else:
+            del node.attrs["style"]
+
+
+def _quotations(tree: LexborHTMLParser) -> list[LexborNode]:
+    """Return the outermost quoted nodes, all found before any is replaced."""
+    kept: dict[int, LexborNode] = {}
+    for node in tree.css(_QUOTATIONS)[:_QUOTATIONS_READ]:
+        if _is_quotation(node) and not _inside(node, kept):
+            kept[node.mem_id] = node
+    return list(kept.values())
+
+
+def _is_quotation(node: LexborNode) -> bool:
+    if node.tag == "blockquote":
+        return node.attributes.get("style") != "border:none"
+    # Gmail's frame holds the quotation and, when answered below, the answer too.
+    return not any(child.tag == "blockquote" for child in node.iter())
+
+
+def _inside(node: LexborNode, kept: dict[int, LexborNode]) -> bool:
+    parent = node.parent
+    for _ in range(_ANCESTORS_READ):
+        if parent is None:
+            return False
+        if parent.mem_id in kept:
+            return True
+        parent = parent.parent
+    return True
+
+
+def _marked(text: str) -> str:
+    return "\n".join(f"> {line}" for line in clean(text).strip("\n").split("\n"))
+
+
+def _layout(node: LexborNode) -> str:
+    """Lay the node out as text; plainly where the layout engine loses or cannot do it."""
+    plain = _plain(node)
+    try:
+        text = str(get_text(node.html or ""))
+    except (LxmlError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return plain
+    # The parser below the engine drops what is nested more than some 250 levels deep.
+    words = set(plain.split())
+    return text if len(words & set(text.split())) * 2 >= len(words) else plain
+
+
+def _plain(node: LexborNode) -> str:
+    out: list[str] = []
+    for inner in node.traverse(include_text=True):
+        if inner.tag in _BREAKS:
+            out.append("\n")
+        elif inner.tag == "-text" and not (inner.parent and inner.parent.tag in _UNSEEN):
+            out.append(" ".join((inner.text_content or "").split()) + " ")
+    return "".join(out)

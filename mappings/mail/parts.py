@@ -1,0 +1,183 @@
+"""The tree of parts of a MIME message (RFC 2045, 2046), cut out of the raw octets.
+
+Parts are exact slices of what arrived, so an attached message keeps its digest; the standard
+library would rebuild it, and its parser recurses and multiplies work on hostile nesting. Depth,
+number of parts, header size and decoded size are bounded: beyond a limit ``TooLarge`` is raised,
+everything else that is wrong is repaired and noted as a warning.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from domain.errors import TooLarge
+from mappings.mail.headers import Fields, parameters, split_header
+from mappings.mail.text import decode_base64
+
+WHAT = "mail message"
+
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
+_MESSAGES = frozenset({"message/rfc822", "message/global"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds for one message: octets, levels of nesting, parts, octets of header, characters."""
+
+    octets: int = 64 * 1024 * 1024
+    decoded: int = 128 * 1024 * 1024
+    """All decoded parts together; attached messages count once more for each level."""
+    depth: int = 16
+    parts: int = 500
+    header: int = 256 * 1024
+    text: int = 1_000_000
+    """All texts of a message together; what is longer is cut, with a warning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A node of the tree. ``content`` is decoded for leaves and attached messages, else empty."""
+
+    fields: Fields
+    media_type: str
+    charset: str | None = None
+    report_type: str = ""
+    disposition: str = ""
+    file_name: str = ""
+    content: bytes = field(default=b"", repr=False)
+    children: tuple["Part", ...] = ()
+
+    @property
+    def is_message(self) -> bool:
+        """Tell whether this is an attached message; its only child is that message's top part."""
+        return self.media_type in _MESSAGES
+
+    def walk(self) -> Iterator["Part"]:
+        """Yield this part and all below it, in the order of the message."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+def read_parts(raw: bytes, limits: Limits) -> tuple[Part, int, list[str]]:
+    """Return the top part of a message, the offset of its body, and warnings.
+
+    Raises ``TooLarge``.
+    """
+    if len(raw) > limits.octets:
+        raise TooLarge(WHAT, f"{len(raw)} octets, at most {limits.octets} are read")
+    reader = _Reader(limits)
+    body = split_header(raw, 0, len(raw))[1]
+    return reader.part(raw, 0, len(raw), depth=0, default="text/plain"), body, reader.warnings
+
+
+class _Reader:
+    """Reads one message; counts what it has read so far."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.parts = 0
+        self.decoded = 0
+        self.warnings: list[str] = []
+
+    def part(self, raw: bytes, start: int, end: int, *, depth: int, default: str) -> Part:
+        self.parts += 1
+        if self.parts > self.limits.parts:
+            raise TooLarge(WHAT, f"more than {self.limits.parts} parts")
+        if depth > self.limits.depth:
+            raise TooLarge(WHAT, f"parts nested more than {self.limits.depth} deep")
+        fields, body = self.header(raw, start, end)
+        media_type, given = parameters(fields.first("content-type"))
+        if not _MEDIA_TYPE.fullmatch(media_type):
+            media_type = default
+        if media_type.startswith("multipart/"):
+            spans = self.spans(raw, body, end, given.get("boundary", ""))
+            if spans is None:
+                media_type = "text/plain"
+            else:
+                inner = "message/rfc822" if media_type == "multipart/digest" else "text/plain"
+                children = tuple(
+                    self.part(raw, *span, depth=depth + 1, default=inner) for span in spans
+                )
+                report = given.get("report-type", "").lower()
+                return Part(
+                    fields=fields, media_type=media_type, report_type=report, children=children
+                )
+        return self.leaf(fields, media_type, given, raw[body:end], depth)
+
+    def header(self, raw: bytes, start: int, end: int) -> tuple[Fields, int]:
+        # One octet more than allowed is enough to see that there are too many.
+        reach = min(end, start + self.limits.header + 1)
+        fields, body = split_header(raw, start, reach)
+        if body - start > self.limits.header:
+            raise TooLarge(WHAT, f"a header of more than {self.limits.header} octets")
+        return fields, body
+
+    def spans(
+        self, raw: bytes, start: int, end: int, boundary: str
+    ) -> list[tuple[int, int]] | None:
+        """Return where the parts of a multipart lie; None when no part begins (RFC 2046 5.1.1)."""
+        if not boundary.strip():
+            self.warnings.append("a multipart names no boundary, read as text")
+            return None
+        mark = re.escape(boundary.rstrip().encode("utf-8", "replace"))
+        delimiter = re.compile(rb"^--" + mark + rb"(--)?[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
+        spans: list[tuple[int, int]] = []
+        opened: int | None = None
+        for found in delimiter.finditer(raw, start, end):
+            if opened is not None:
+                spans.append((opened, _before_line_end(raw, opened, found.start())))
+            opened = None if found[1] else found.end()
+            if found[1]:
+                break
+            if len(spans) > self.limits.parts:
+                raise TooLarge(WHAT, f"more than {self.limits.parts} parts")
+        if opened is not None:
+            self.warnings.append("a multipart is not closed, the message may be cut off")
+            spans.append((opened, end))
+        if not spans:
+            self.warnings.append("a multipart has no part with its boundary, read as text")
+            return None
+        return spans
+
+    def leaf(
+        self, fields: Fields, media_type: str, given: dict[str, str], raw: bytes, depth: int
+    ) -> Part:
+        content = self.unpack(raw, fields.first("content-transfer-encoding").lower())
+        self.decoded += len(content)
+        if self.decoded > self.limits.decoded:
+            raise TooLarge(WHAT, f"more than {self.limits.decoded} octets once decoded")
+        disposition, more = parameters(fields.first("content-disposition"))
+        children: tuple[Part, ...] = ()
+        if media_type in _MESSAGES:
+            top = self.part(content, 0, len(content), depth=depth + 1, default="text/plain")
+            children = (top,)
+        return Part(
+            fields=fields,
+            media_type=media_type,
+            charset=given.get("charset"),
+            disposition=disposition,
+            file_name=more.get("filename") or given.get("name", ""),
+            content=content,
+            children=children,
+        )
+
+    def unpack(self, raw: bytes, encoding: str) -> bytes:
+        if encoding == "base64":
+            content, whole = decode_base64(raw)
+            if not whole:
+                self.warnings.append("a part in base64 is damaged, what is readable was kept")
+            return content
+        if encoding == "quoted-printable":
+            return binascii.a2b_qp(raw)
+        return raw
+
+
+def _before_line_end(raw: bytes, start: int, end: int) -> int:
+    # The line end before a delimiter belongs to the delimiter (RFC 2046 section 5.1.1).
+    if end > start and raw[end - 1] == 0x0A:
+        end -= 1
+        if end > start and raw[end - 1] == 0x0D:
+            end -= 1
+    return end

@@ -1,0 +1,107 @@
+"""The words of a mail: one template gives subject, plain text and HTML, so they cannot disagree.
+
+A template is written with the macros of a layout (``paragraph``, ``item``, ``link`` …). It is
+rendered twice, with the layout for plain text and with the one for HTML, which escapes all values.
+"""
+
+import re
+from datetime import date, datetime
+from importlib.resources import files
+from typing import NamedTuple
+from urllib.parse import quote
+
+from jinja2 import DictLoader, Environment, StrictUndefined, TemplateError
+from markupsafe import Markup
+
+from domain.campaign import Expected
+from domain.errors import InvariantViolation
+from mappings.mail.compose import LOCAL_TIME
+from mappings.mail.contexts import AnyMail, Deadline
+
+NAMES = ("directive", "notice", "reminder_before", "reminder_after", "forward")
+"""The templates; each has the name of a context's ``template``."""
+
+_FILES = ("layout.txt.j2", "layout.html.j2", "phrases.j2", *(f"{name}.j2" for name in NAMES))
+_SOURCES = {
+    name: files("mappings.mail").joinpath("templates", name).read_text(encoding="utf-8")
+    for name in _FILES
+}
+
+
+class RenderedMail(NamedTuple):
+    """Subject, plain text and HTML of one mail."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def vietnamese_date(day: date) -> str:
+    """Write a date as in official letters: ``08/5/2024``, ``10/02/2024`` (Nghị định 30/2020)."""
+    month = f"{day.month:02d}" if day.month < 3 else str(day.month)
+    return f"{day.day:02d}/{month}/{day.year}"
+
+
+def deadline_text(deadline: Deadline) -> str:
+    """Write a deadline: ``trước ngày 10/11/2024 (chậm nhất 17 giờ 00 ngày 08/11/2024)``."""
+    said = "trước ngày" if deadline.before else "chậm nhất ngày"
+    day = f"{said} {vietnamese_date(deadline.day)}"
+    return f"{day} ({_moment(deadline.last)})" if deadline.last else day
+
+
+def _moment(moment: datetime) -> str:
+    local = moment.astimezone(LOCAL_TIME)
+    return f"chậm nhất {local:%H} giờ {local:%M} ngày {vietnamese_date(local.date())}"
+
+
+def mailto(address: str, subject: str, body: str) -> str:
+    """Return the link that opens a prepared answer (RFC 6068); only sending it is left to do."""
+    to = quote(address, safe="@")
+    return f"mailto:{to}?subject={quote(subject, safe='')}&body={quote(body, safe='')}"
+
+
+def one_line(value: str) -> str:
+    """Join the lines of a template to one, keeping what was escaped already as it is."""
+    joined = " ".join(value.split())
+    return Markup(joined) if isinstance(value, Markup) else joined
+
+
+def _environment(layout: str) -> Environment:
+    made = Environment(
+        loader=DictLoader(_SOURCES | {"layout": _SOURCES[layout]}),
+        autoescape=layout == "layout.html.j2",
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"day": vietnamese_date, "deadline": deadline_text, "one_line": one_line}
+    made.globals |= {"mailto": mailto, "Expected": Expected}
+    return made
+
+
+_TEXT = _environment("layout.txt.j2")
+_HTML = _environment("layout.html.j2")
+
+
+def render_mail(template: str, context: AnyMail) -> RenderedMail:
+    """Return subject, text and HTML of a mail; ``template`` is one of ``NAMES``.
+
+    Raises ``InvariantViolation`` when the template does not exist or asks for what the context
+    does not have.
+    """
+    try:
+        subject = _macro(_TEXT, template, "subject", context)
+        text = _macro(_TEXT, template, "body", context)
+        html = _macro(_HTML, template, "body", context)
+    except TemplateError as error:
+        raise InvariantViolation(f"mail template {template}: {error}") from error
+    return RenderedMail(one_line(subject), _spaced(text), _spaced(html))
+
+
+def _macro(environment: Environment, template: str, name: str, context: AnyMail) -> str:
+    module = environment.get_template(f"{template}.j2").module
+    return str(getattr(module, name)(context))
+
+
+def _spaced(text: str) -> str:
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"

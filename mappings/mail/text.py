@@ -1,0 +1,122 @@
+"""Text out of octets, whatever charset they claim, and always fit to be stored.
+
+Text that leaves this module is NFC, without surrogates and without control characters other than
+line feed and tab. Nothing here raises.
+"""
+
+import binascii
+import codecs
+import re
+import unicodedata
+
+FALLBACKS = ("utf-8", "windows-1258", "latin-1")
+"""Tried in order when the claimed charset is missing, unknown or wrong; the last always fits."""
+
+# Programs that name one of these often mean UTF-8; Vietnamese cannot be written in them anyway.
+_DOUBTFUL = frozenset({"ascii", "iso8859-1", "cp1252"})
+# Quadratic, or escapes instead of a charset.
+_REFUSED = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"})
+
+_CHARSET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,39}")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+
+# Vietnamese needs two marks on a letter. Longer runs come from nobody's keyboard, and sorting
+# them takes quadratic time in unicodedata.normalize (100,000 marks: 9 s).
+_MARKS = "".join(chr(code) for code in range(0x300, 0x1F000) if unicodedata.combining(chr(code)))
+_MARK_RUN = re.compile(f"([{_MARKS}]{{8}})[{_MARKS}]+")
+
+# The class after the last question mark keeps the search linear on hostile input.
+_ENCODED_WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?\r\n]*)\?=")
+_BETWEEN_WORDS = re.compile(r"\?=[ \t\r\n]+(?==\?)")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
+
+
+def clean(text: str) -> str:
+    """Return text in NFC with line feeds only, fit for every store."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _CONTROLS.sub("", _SURROGATES.sub("\ufffd", text))
+    return unicodedata.normalize("NFC", _MARK_RUN.sub(r"\1", text))
+
+
+def decode(raw: bytes, charset: str | None) -> tuple[str, str | None]:
+    """Return the clean text of octets, and a warning when the claimed charset did not fit."""
+    claimed = _codec(charset)
+    if claimed in _DOUBTFUL and not raw.isascii() and _try(raw, "utf-8") is not None:
+        return clean(raw.decode("utf-8")), f"charset {claimed} is claimed but the text is UTF-8"
+    text = _try(raw, claimed) if claimed else None
+    if text is not None:
+        return clean(text), None
+    used, text = _fall_back(raw)
+    harmless = not charset and used == "utf-8"
+    warning = None if harmless else f"charset {_shown(charset)} does not fit, read as {used}"
+    return clean(text), warning
+
+
+def _shown(charset: str | None) -> str:
+    return clean(charset)[:40] if charset else "is not given and the default"
+
+
+def _codec(charset: str | None) -> str | None:
+    if charset is None or not _CHARSET_NAME.fullmatch(charset):
+        return None
+    try:
+        found = codecs.lookup(charset)
+    except LookupError:
+        return None
+    return None if found.name in _REFUSED else found.name
+
+
+def _try(raw: bytes, charset: str) -> str | None:
+    try:
+        return raw.decode(charset)
+    except (LookupError, ValueError):  # LookupError: a codec that does not make text, such as hex
+        return None
+
+
+def _fall_back(raw: bytes) -> tuple[str, str]:
+    tried = ((charset, _try(raw, charset)) for charset in FALLBACKS)
+    return next((charset, text) for charset, text in tried if text is not None)
+
+
+def decode_words(value: str) -> str:
+    """Return a header value with its encoded words (RFC 2047) decoded, also inside quotes.
+
+    Neighbouring words of one charset are decoded together: some programs cut a letter in two.
+    """
+    if "=?" not in value:
+        return clean(value)
+    value = _BETWEEN_WORDS.sub("?=", value)
+    out: list[str] = []
+    pending, charset, end = b"", "", 0
+    for word in _ENCODED_WORD.finditer(value):
+        if pending and (word.start() > end or word.group(1).lower() != charset):
+            out.append(decode(pending, charset)[0])
+            pending = b""
+        out.append(value[end : word.start()])
+        pending += _octets(word.group(2), word.group(3))
+        charset, end = word.group(1).lower(), word.end()
+    out.extend((decode(pending, charset)[0], value[end:]))
+    return clean("".join(out))
+
+
+def _octets(encoding: str, encoded: str) -> bytes:
+    raw = encoded.encode("utf-8", "replace")
+    if encoding in "bB":
+        return decode_base64(raw)[0]
+    return binascii.a2b_qp(raw, header=True)
+
+
+def decode_base64(raw: bytes) -> tuple[bytes, bool]:
+    """Return what can be decoded, and whether the encoding was whole and clean (RFC 2045 6.8)."""
+    kept = _NOT_BASE64.sub(b"", raw)
+    stray = len(raw.translate(None, b" \t\r\n")) != len(kept)
+    whole = len(kept) % 4 == 0 and not stray
+    # Padding in the middle: two encodings were joined.
+    runs = [run for run in re.split(rb"=+", kept) if run]
+    return b"".join(_decode_run(run) for run in runs), whole
+
+
+def _decode_run(run: bytes) -> bytes:
+    usable = run[: len(run) - 1] if len(run) % 4 == 1 else run
+    return binascii.a2b_base64(usable + b"=" * (-len(usable) % 4))

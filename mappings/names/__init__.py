@@ -1,0 +1,1 @@
+"""Names of offices as people write them."""

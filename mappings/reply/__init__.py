@@ -1,0 +1,1 @@
+"""Judging what a reply is, and matching it to an assignment."""

@@ -1,0 +1,205 @@
+"""What each attached file of a reply is: the report, its signed copy, a form, something else.
+
+Two copies are usual: the editable file "để tổng hợp" and the signed PDF. They are one report.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.directive import StoredFile
+from domain.ids import Digest
+from domain.reading import AttachmentRole, JudgedAttachment, MailAttachment
+from mappings.reply.numbers import (
+    REPORT_TYPE,
+    cited_numbers,
+    file_number,
+    notation_type,
+    own_numbers,
+)
+from mappings.reply.phrases import Phrases, Sentence, place, prepare, search
+
+_EDITABLE = frozenset({"doc", "docx", "odt", "rtf", "xls", "xlsx", "ods"})
+_PICTURES = frozenset({"jpg", "jpeg", "png", "tif", "tiff", "heic", "bmp"})
+_ARCHIVES = frozenset({"zip", "rar", "7z"})
+_READ_HERE = frozenset({"docx", "pdf", "txt", ""})
+"""Endings of files whose text can be read; that another kind cannot be read says nothing."""
+
+_OPAQUE = frozenset({"winmail.dat"})
+_PICTURE_OCTETS = 40_000
+"""Smaller pictures are logos and drawn signatures; a photographed page is never that small."""
+
+_NAMELESS = AttachmentRole.OTHER, "neither its name nor its text shows a report"
+
+_TITLE = re.compile(r"^[\W_]*(?:BÁO CÁO|BAO CAO)\b", re.MULTILINE)
+_HEAD = 1_500
+_NUMBERED = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentText:
+    """Text of an attached file, or why it could not be read; neither when nobody tried."""
+
+    text: str | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """What the message says about its files, in its own words."""
+
+    report: bool
+    signed_copy: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    file: StoredFile
+    ending: str
+    name: tuple[Sentence, ...]
+    text: str
+    problem: str
+    numbers: tuple[str, ...]
+    cites: tuple[str, ...]
+
+    @property
+    def paged(self) -> bool:
+        """Tell whether a signed original may have been scanned or printed into it."""
+        return self.ending == "pdf" or self.ending in _PICTURES
+
+    @property
+    def other_type(self) -> str | None:
+        """Return a number of its own that is not a report's."""
+        kinds = {number: notation_type(number) for number in self.numbers}
+        if REPORT_TYPE in kinds.values():
+            return None
+        return next(iter(kinds), None)
+
+
+def digest(content: bytes) -> Digest:
+    """Return the SHA-256 of octets, as files are stored and attachment texts are keyed."""
+    return Digest(hashlib.sha256(content).hexdigest())
+
+
+def judge_attachments(
+    attachments: tuple[MailAttachment, ...],
+    texts: Mapping[Digest, AttachmentText],
+    announced: Announcement,
+    phrases: Phrases,
+) -> tuple[JudgedAttachment, ...]:
+    """Return every attachment with its role, in order; ``texts`` are keyed by ``digest``."""
+    found = [_file(attachment, texts, phrases) for attachment in attachments]
+    alone = [(file, _by_itself(file, phrases)) for file in found]
+    sure = any(role is AttachmentRole.REPORT for _, (role, _) in alone)
+    settled = [(file, _by_company(file, own, announced, sure)) for file, own in alone]
+    editable = any(
+        role is AttachmentRole.REPORT and file.ending in _EDITABLE for file, (role, _) in settled
+    )
+    return tuple(
+        _judged(file, *_signed(file, role, why, editable, phrases)) for file, (role, why) in settled
+    )
+
+
+def _file(
+    attachment: MailAttachment, texts: Mapping[Digest, AttachmentText], phrases: Phrases
+) -> _File:
+    key = digest(attachment.content)
+    read = texts.get(key, AttachmentText())
+    text = (read.text or "")[:_NUMBERED]
+    stem, dot, ending = attachment.name.rpartition(".")
+    named = file_number(attachment.name)
+    own = own_numbers(text[: 4 * _HEAD])
+    numbers = own or ((named,) if named else ())
+    return _File(
+        file=StoredFile(
+            name=attachment.name,
+            digest=key,
+            size=len(attachment.content),
+            media_type=attachment.media_type,
+        ),
+        ending=ending.lower() if dot else "",
+        name=prepare(stem if dot else attachment.name, phrases),
+        text=text,
+        problem=read.problem,
+        numbers=numbers,
+        cites=tuple(number for number in cited_numbers(text) if number not in numbers),
+    )
+
+
+def _by_itself(file: _File, phrases: Phrases) -> tuple[AttachmentRole, str]:
+    """Return what a file shows to be, by its name and its text alone."""
+    if file.file.name.lower() in _OPAQUE:
+        return AttachmentRole.UNREADABLE, "files wrapped by Outlook (TNEF); ask for them again"
+    if file.problem and file.ending in _READ_HERE:
+        return AttachmentRole.UNREADABLE, file.problem
+    if any(notation_type(number) == REPORT_TYPE for number in file.numbers):
+        return AttachmentRole.REPORT, f"it carries the number {file.numbers[0]}"
+    reading = _reads_like_report(file, phrases)
+    if reading:
+        return AttachmentRole.REPORT, reading
+    if file.other_type:
+        return AttachmentRole.OTHER, f"it carries the number {file.other_type}"
+    return _by_name(file, phrases)
+
+
+def _reads_like_report(file: _File, phrases: Phrases) -> str:
+    head = file.text[:_HEAD]
+    sentences = prepare(head, phrases)
+    title = _TITLE.search(head)
+    if title and not file.other_type:
+        return "its title is BÁO CÁO"
+    subject = search(sentences, phrases.report_subjects)
+    if subject:
+        return "its subject is a report"
+    if not file.other_type and search(sentences, phrases.report_texts):
+        return "its first page reads like a report"
+    return ""
+
+
+def _by_name(file: _File, phrases: Phrases) -> tuple[AttachmentRole, str]:
+    report = place(file.name, phrases.report_names)
+    form = place(file.name, phrases.form_names)
+    letter = place(file.name, phrases.letter_names)
+    first = min((at for at in (report, form, letter) if at is not None), default=None)
+    if first is not None and first == report:
+        return AttachmentRole.REPORT, "it is named as a report"
+    if first is not None and first == form:
+        return AttachmentRole.FORM, "it is named as a form or annex"
+    if first is not None:
+        return AttachmentRole.OTHER, "it is named as another kind of document"
+    return _NAMELESS
+
+
+def _by_company(
+    file: _File, own: tuple[AttachmentRole, str], announced: Announcement, sure: bool
+) -> tuple[AttachmentRole, str]:
+    """Return what a nameless file such as ``scan0012.pdf`` is beside the words it came with."""
+    if own != _NAMELESS:
+        return own
+    photo = file.ending in _PICTURES and file.file.size >= _PICTURE_OCTETS
+    page = file.ending == "pdf" or photo
+    if sure and page and not file.text.strip() and (announced.report or announced.signed_copy):
+        return AttachmentRole.SIGNED_COPY, "a scan that came with the report"
+    suited = page or file.ending in _EDITABLE or file.ending in _ARCHIVES
+    if not sure and suited and announced.report:
+        return AttachmentRole.REPORT, "the message says that it sends a report"
+    return own
+
+
+def _signed(
+    file: _File, role: AttachmentRole, why: str, editable: bool, phrases: Phrases
+) -> tuple[AttachmentRole, str]:
+    if role is not AttachmentRole.REPORT or not file.paged:
+        return role, why
+    if search(file.name, phrases.signed_names):
+        return AttachmentRole.SIGNED_COPY, f"{why}, and its name says that it is signed"
+    if editable:
+        return AttachmentRole.SIGNED_COPY, f"{why}, beside its editable copy"
+    return role, why
+
+
+def _judged(file: _File, role: AttachmentRole, why: str) -> JudgedAttachment:
+    return JudgedAttachment(
+        file=file.file, role=role, why=why, numbers=file.numbers, cites=file.cites
+    )

@@ -1,0 +1,233 @@
+"""Judging what a message is by its own words: new text, subject and attached files.
+
+Quoted text never counts, and neither does the subject of a reply, which is quoted too: both are
+our own letter, full of the word "báo cáo". What says no wins over what says yes.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from domain.ids import Digest
+from domain.reading import (
+    AttachmentRole,
+    JudgedAttachment,
+    Judgement,
+    MailContent,
+    MessageKind,
+    Reason,
+)
+from mappings.reply.attachments import Announcement, AttachmentText, judge_attachments
+from mappings.reply.machine import MachineCase, OwnIdentity, machine_kind
+from mappings.reply.numbers import REPORT_TYPE, cited_numbers, notation_type, own_numbers
+from mappings.reply.phrases import Phrases, Sentence, prepare, search, strip_prefixes, without
+
+_ASKED = re.compile(r"[^.!\n]{0,150}\?(?=\s|\Z)")
+_ACKNOWLEDGEMENT_WORDS = 150
+_BODY_REPORT_WORDS = 25
+"""A report written into the message itself says more than that it is one."""
+
+_COUNTED = (AttachmentRole.REPORT, AttachmentRole.SIGNED_COPY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    content: MailContent
+    phrases: Phrases
+    said: tuple[Sentence, ...]
+    written: str
+    attachments: tuple[JudgedAttachment, ...]
+    numbers: tuple[str, ...]
+
+    def find(self, phrases: tuple[str, ...]) -> str | None:
+        return search(self.said, phrases)
+
+    @property
+    def report_file(self) -> str | None:
+        """Return the name of a file that is the report; a filled form is one if announced so."""
+        for attachment in self.attachments:
+            form = attachment.role is AttachmentRole.FORM and self.find(self.phrases.announcements)
+            if attachment.role in _COUNTED or form:
+                return f"{attachment.file.name}: {attachment.why}"
+        return None
+
+
+def judge(
+    content: MailContent,
+    texts: Mapping[Digest, AttachmentText],
+    phrases: Phrases,
+    own: OwnIdentity,
+) -> Judgement:
+    """Return what a message is, with the rules that said so.
+
+    ``texts`` holds what was read from the attachments, keyed by the SHA-256 of their octets;
+    a file that is missing there is judged by its name.
+    """
+    case = _case(content, texts, phrases)
+    machine = machine_kind(
+        MachineCase(
+            content=content,
+            words=case.said,
+            phrases=phrases,
+            own=own,
+            has_report=case.report_file is not None,
+        )
+    )
+    kind, reason = machine or _person(case)
+    return _judgement(case, kind, reason)
+
+
+def _case(content: MailContent, texts: Mapping[Digest, AttachmentText], phrases: Phrases) -> _Case:
+    subject, quoted = strip_prefixes(content.subject, phrases)
+    written = content.new_text if quoted else f"{subject}\n\n{content.new_text}"
+    said = without(prepare(written, phrases), phrases.ignored)
+    announced = Announcement(
+        report=search(said, phrases.announcements) is not None
+        and search(said, phrases.intentions) is None,
+        signed_copy=search(said, phrases.signed_mentions) is not None,
+    )
+    return _Case(
+        content=content,
+        phrases=phrases,
+        said=said,
+        written=written,
+        attachments=judge_attachments(content.attachments, texts, announced, phrases),
+        numbers=own_numbers(written),
+    )
+
+
+def _judgement(case: _Case, kind: MessageKind, reason: Reason) -> Judgement:
+    report = kind is MessageKind.REPORT
+    nil = case.find(case.phrases.nil) if report else None
+    corrects = _corrects(case) if report else None
+    extra = [
+        Reason(rule=rule, evidence=evidence)
+        for rule, evidence in (("nil", nil), ("corrects", corrects))
+        if evidence and rule != reason.rule
+    ]
+    numbers = [*case.numbers, *(n for a in case.attachments for n in a.numbers)]
+    cites = [*cited_numbers(case.written), *(n for a in case.attachments for n in a.cites)]
+    return Judgement(
+        kind=kind,
+        nil=nil is not None,
+        corrects=corrects is not None,
+        numbers=tuple(dict.fromkeys(numbers)),
+        cites=tuple(dict.fromkeys(cite for cite in cites if cite not in numbers)),
+        attachments=case.attachments,
+        reasons=(reason, *extra),
+    )
+
+
+def _corrects(case: _Case) -> str | None:
+    said = case.find(case.phrases.corrections)
+    names = [a.file.name for a in case.attachments if a.role in _COUNTED]
+    named = (
+        name for name in names if search(prepare(name, case.phrases), case.phrases.corrections)
+    )
+    return said or next(named, None)
+
+
+def _person(case: _Case) -> tuple[MessageKind, Reason]:
+    for name, kind, rule in RULES:
+        evidence = rule(case)
+        if evidence:
+            return kind, Reason(rule=name, evidence=evidence)
+    return MessageKind.UNCLEAR, Reason(rule="nothing_known", evidence=case.written.strip()[:200])
+
+
+def _misdirected(case: _Case) -> str | None:
+    said = case.find(case.phrases.misdirected)
+    return None if case.find(case.phrases.corrections) and case.report_file else said
+
+
+def _not_received(case: _Case) -> str | None:
+    return case.find(case.phrases.not_received)
+
+
+def _extension(case: _Case) -> str | None:
+    return case.find(case.phrases.extension)
+
+
+def _refusal(case: _Case) -> str | None:
+    return case.find(case.phrases.refusal)
+
+
+def _trouble(case: _Case) -> str | None:
+    return None if case.report_file else case.find(case.phrases.trouble)
+
+
+def _lateness(case: _Case) -> str | None:
+    return None if case.report_file else case.find(case.phrases.lateness)
+
+
+def _question(case: _Case) -> str | None:
+    if case.report_file:
+        return None
+    asked = _ASKED.search(case.content.new_text)
+    return case.find(case.phrases.questions) or (asked[0].strip() if asked else None)
+
+
+def _nil(case: _Case) -> str | None:
+    return case.find(case.phrases.nil)
+
+
+def _file(case: _Case) -> str | None:
+    return case.report_file
+
+
+def _unreadable(case: _Case) -> str | None:
+    found = (a for a in case.attachments if a.role is AttachmentRole.UNREADABLE)
+    return next((f"{a.file.name}: {a.why}" for a in found), None)
+
+
+def _body_number(case: _Case) -> str | None:
+    if case.find(case.phrases.intentions):
+        return None
+    return next((n for n in case.numbers if notation_type(n) == REPORT_TYPE), None)
+
+
+def _body(case: _Case) -> str | None:
+    short = len(case.written.split()) < _BODY_REPORT_WORDS
+    enclosed = case.find(case.phrases.enclosures)
+    if short or enclosed or _only_received(case):
+        return None
+    return case.find(case.phrases.results)
+
+
+def _nothing_enclosed(case: _Case) -> str | None:
+    """Return the words that send a report which did not come along."""
+    acknowledging = case.phrases.acknowledgements
+    sent = tuple(s for s in case.said if search((s,), acknowledging) is None)
+    if case.find(case.phrases.intentions):
+        return None
+    return search(sent, case.phrases.announcements)
+
+
+def _only_received(case: _Case) -> bool:
+    words = case.phrases
+    return bool(case.find(words.intentions) or case.find(words.acknowledgements))
+
+
+def _acknowledgement(case: _Case) -> str | None:
+    if len(case.written.split()) > _ACKNOWLEDGEMENT_WORDS:
+        return None
+    return case.find(case.phrases.acknowledgements)
+
+
+RULES: tuple[tuple[str, MessageKind, Callable[[_Case], str | None]], ...] = (
+    ("misdirected", MessageKind.UNCLEAR, _misdirected),
+    ("not_received", MessageKind.QUESTION, _not_received),
+    ("extension", MessageKind.EXTENSION_REQUEST, _extension),
+    ("refusal", MessageKind.REFUSAL, _refusal),
+    ("trouble", MessageKind.QUESTION, _trouble),
+    ("lateness", MessageKind.EXTENSION_REQUEST, _lateness),
+    ("question", MessageKind.QUESTION, _question),
+    ("nil", MessageKind.REPORT, _nil),
+    ("report_file", MessageKind.REPORT, _file),
+    ("unreadable_file", MessageKind.UNCLEAR, _unreadable),
+    ("report_number", MessageKind.REPORT, _body_number),
+    ("report_in_body", MessageKind.REPORT, _body),
+    ("nothing_enclosed", MessageKind.UNCLEAR, _nothing_enclosed),
+    ("acknowledgement", MessageKind.ACKNOWLEDGEMENT, _acknowledgement),
+)
+"""In this order the first rule that speaks decides; what none of them knows is unclear."""

@@ -1,0 +1,188 @@
+"""The phrases by which replies are judged, and how a text is searched for them.
+
+Phrases are compared word by word: a word of the text fits when it is the phrase's word, or when it
+was typed without any diacritics. So "cho Hội" is not taken for "cho hỏi", but "cho hoi" is.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from domain.errors import MalformedDocument
+from mappings.names.fold import fold, fold_loose
+
+_GAP = r"(?: [^\s|]+){0,8}?"
+_SENTENCE_END = re.compile(r"[.!?;]+(?=\s|\Z)|\n[ \t]*\n")
+_EVIDENCE = 200
+_LONGEST = 20_000
+"""Characters of a message that are judged; what decides stands in front."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrases:
+    """Phrases by what they tell, as written in ``phrases.yaml``; every list is documented there."""
+
+    abbreviations: tuple[tuple[str, str], ...]
+    reply_prefixes: tuple[str, ...]
+    auto_subjects: tuple[str, ...]
+    auto_bodies: tuple[str, ...]
+    address_changes: tuple[str, ...]
+    read_subjects: tuple[str, ...]
+    bounce_subjects: tuple[str, ...]
+    ignored: tuple[str, ...]
+    not_received: tuple[str, ...]
+    trouble: tuple[str, ...]
+    extension: tuple[str, ...]
+    lateness: tuple[str, ...]
+    refusal: tuple[str, ...]
+    misdirected: tuple[str, ...]
+    questions: tuple[str, ...]
+    nil: tuple[str, ...]
+    corrections: tuple[str, ...]
+    announcements: tuple[str, ...]
+    intentions: tuple[str, ...]
+    results: tuple[str, ...]
+    enclosures: tuple[str, ...]
+    acknowledgements: tuple[str, ...]
+    report_names: tuple[str, ...]
+    report_subjects: tuple[str, ...]
+    report_texts: tuple[str, ...]
+    signed_names: tuple[str, ...]
+    signed_mentions: tuple[str, ...]
+    form_names: tuple[str, ...]
+    letter_names: tuple[str, ...]
+
+
+@cache
+def default_phrases() -> Phrases:
+    """Return the phrases that come with Dondoc."""
+    text = (files("mappings.reply") / "phrases.yaml").read_text("utf-8")
+    return read_phrases(text)
+
+
+def read_phrases(text: str, base: Phrases | None = None) -> Phrases:
+    """Return the phrases of a YAML text; lists that it leaves out come from ``base``.
+
+    Raises MalformedDocument for YAML that cannot be read, unknown or missing lists, and for
+    anything else than lists of texts.
+    """
+    try:
+        data = YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        raise MalformedDocument("the list of phrases", str(error)) from error
+    if not isinstance(data, Mapping):
+        raise MalformedDocument("the list of phrases", "it is no mapping of names to lists")
+    names = [field.name for field in fields(Phrases)]
+    unknown = sorted(str(name) for name in data if name not in names)
+    if unknown:
+        raise MalformedDocument("the list of phrases", f"unknown names: {', '.join(unknown)}")
+    return _phrases(names, data, base)
+
+
+def _phrases(names: list[str], data: Mapping[object, object], base: Phrases | None) -> Phrases:
+    found = {name: _read(name, data[name]) for name in names if name in data}
+    if base is None:
+        missing = [name for name in names if name not in found]
+        if missing:
+            raise MalformedDocument("the list of phrases", f"missing: {', '.join(missing)}")
+    else:
+        found = {name: getattr(base, name) for name in names} | found
+    return Phrases(**found)
+
+
+# Any: the dataclass's constructor checks nothing, this function does.
+def _read(name: str, value: object) -> Any:
+    if name == "abbreviations":
+        if isinstance(value, Mapping) and all(isinstance(v, str) for v in value.values()):
+            return tuple((str(short), full) for short, full in value.items())
+    elif isinstance(value, list) and all(isinstance(v, str) and fold(v) for v in value):
+        return tuple(value)
+    raise MalformedDocument("the list of phrases", f"{name} is not a list of texts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A sentence as it was written, and its key with abbreviations written out."""
+
+    said: str
+    key: str
+
+
+def prepare(text: str, phrases: Phrases) -> tuple[Sentence, ...]:
+    """Return the sentences of a text, ready to be searched."""
+    pattern, full = _abbreviations(phrases.abbreviations)
+    parts = ((part, fold(part)) for part in _SENTENCE_END.split(text[:_LONGEST]))
+    return tuple(
+        Sentence(said=" ".join(part.split()), key=pattern.sub(lambda short: full[short[0]], key))
+        for part, key in parts
+        if key
+    )
+
+
+def search(sentences: Iterable[Sentence], phrases: tuple[str, ...]) -> str | None:
+    """Return the first sentence, as it was written, in which one of the phrases stands."""
+    pattern = _pattern(phrases)
+    return next((s.said[:_EVIDENCE] for s in sentences if pattern.search(s.key)), None)
+
+
+def opens(sentences: Sequence[Sentence], phrases: tuple[str, ...]) -> str | None:
+    """Return the first sentence if it begins with one of the phrases."""
+    fits = sentences and _pattern(phrases).match(sentences[0].key)
+    return sentences[0].said[:_EVIDENCE] if fits else None
+
+
+def place(sentences: Iterable[Sentence], phrases: tuple[str, ...]) -> int | None:
+    """Return where, in characters of the keys, one of the phrases stands first."""
+    found = _pattern(phrases).search(" | ".join(sentence.key for sentence in sentences))
+    return found.start() if found else None
+
+
+def without(sentences: Iterable[Sentence], phrases: tuple[str, ...]) -> tuple[Sentence, ...]:
+    """Return the sentences with the places blotted out where one of the phrases stands."""
+    pattern = _pattern(phrases)
+    return tuple(Sentence(said=s.said, key=pattern.sub("|", s.key)) for s in sentences)
+
+
+def strip_prefixes(subject: str, phrases: Phrases) -> tuple[str, bool]:
+    """Return a subject without reply and forward prefixes, and whether it had any."""
+    pattern = _prefixes(phrases.reply_prefixes)
+    bare = pattern.sub("", subject.strip(), count=1)
+    return bare, bare != subject.strip()
+
+
+@cache
+def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    forms = "|".join(_form(phrase) for phrase in phrases)
+    return re.compile(rf"(?<!\S)(?:{forms})(?!\S)" if phrases else r"(?!)")
+
+
+def _form(phrase: str) -> str:
+    parts = (fold(part).split() for part in phrase.split("…"))
+    return f"{_GAP} ".join(" ".join(map(_word, words)) for words in parts)
+
+
+def _word(word: str) -> str:
+    loose = fold_loose(word)
+    return re.escape(word) if loose == word else f"(?:{re.escape(word)}|{re.escape(loose)})"
+
+
+@cache
+def _abbreviations(
+    pairs: tuple[tuple[str, str], ...],
+) -> tuple[re.Pattern[str], Mapping[str, str]]:
+    full = {fold(short): fold(meant) for short, meant in pairs}
+    longest_first = sorted(full, key=len, reverse=True)
+    forms = "|".join(map(re.escape, longest_first)) or r"(?!)"
+    return re.compile(rf"(?<!\S)(?:{forms})(?!\S)"), full
+
+
+@cache
+def _prefixes(prefixes: tuple[str, ...]) -> re.Pattern[str]:
+    forms = "|".join(re.escape(prefix) for prefix in prefixes) or r"(?!)"
+    return re.compile(rf"\A(?:(?:{forms})\s{{0,3}}(?:\[\d{{1,3}}\])?\s{{0,3}}[:：]\s*)+", re.I)

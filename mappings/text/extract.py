@@ -1,0 +1,70 @@
+"""Text of an attached file: DOCX, PDF or plain text, told apart by their first bytes.
+
+Reading is bounded before anything is expanded, and raises only ``MalformedDocument`` and
+``TooLarge``. The text is NFC, with line feeds and tabs as its only control characters, and no two
+blank lines stand together.
+"""
+
+import re
+import unicodedata
+
+from domain.errors import MalformedDocument
+from mappings.text.docx_text import docx_text
+from mappings.text.limits import Limits, within
+from mappings.text.pdf_text import pdf_text
+
+_ZIP = b"PK\x03\x04"
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PDF = b"%PDF-"
+_PDF_WITHIN = 1024  # ISO 32000-1, Annex H.3, implementation note 13
+_BYTE_ORDER = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"GIF8")
+
+_LINE_END = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
+# U+FFFE and U+0002 stand where pdfium joined a hyphenated word.
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
+_BLANK_LINES = re.compile(r"\n[ \t\xa0]*\n(?:[ \t\xa0]*\n)+")
+
+DEFAULT = Limits()
+
+
+def extract_text(content: bytes, limits: Limits = DEFAULT) -> str:
+    """Return the text of one file; empty for a file without any, such as a scanned PDF.
+
+    Raises MalformedDocument when it is damaged or of a kind that holds no text, TooLarge when it
+    is over a limit.
+    """
+    within("attached file", len(content), limits.octets, "octets")
+    text = _tidy(_raw_text(content, limits))
+    within("attached file", len(text), limits.characters, "characters")
+    return text
+
+
+def _raw_text(content: bytes, limits: Limits) -> str:
+    if content.startswith(_ZIP):
+        return docx_text(content, limits)
+    if _PDF in content[:_PDF_WITHIN]:
+        return pdf_text(content, limits)
+    if content.startswith(_OLD_OFFICE):
+        raise MalformedDocument("attached file", "it is in the old Office format; save it as DOCX")
+    if content.startswith(_PICTURES):
+        raise MalformedDocument("attached file", "it is a picture, which holds no text")
+    return _decode(content)
+
+
+def _decode(content: bytes) -> str:
+    encoding = next((e for mark, e in _BYTE_ORDER.items() if content.startswith(mark)), None)
+    # Old Vietnamese text without a mark is windows-1258, which leaves five octets undefined.
+    for attempt in (encoding,) if encoding else ("utf-8", "windows-1258"):
+        try:
+            text = content.decode(attempt)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text
+    raise MalformedDocument("attached file", "it is neither DOCX nor PDF nor text")
+
+
+def _tidy(text: str) -> str:
+    lines = _CONTROLS.sub("", _LINE_END.sub("\n", text))
+    return _BLANK_LINES.sub("\n\n", unicodedata.normalize("NFC", lines)).strip("\n")

@@ -1,0 +1,21 @@
+"""How much of an attached file is read at most."""
+
+from dataclasses import dataclass
+
+from domain.errors import TooLarge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds of one file: octets as it came, octets once expanded, pages, characters of text."""
+
+    octets: int = 50 * 1024 * 1024
+    expanded: int = 64 * 1024 * 1024
+    pages: int = 500
+    characters: int = 2_000_000
+
+
+def within(what: str, found: int, limit: int, unit: str) -> None:
+    """Raise ``TooLarge`` when there is more of something than the limit allows."""
+    if found > limit:
+        raise TooLarge(what, f"{found} {unit}, and at most {limit} are read; open it by hand")

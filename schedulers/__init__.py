@@ -1,0 +1,1 @@
+"""When things happen: the working calendar, what is due, and the engine that runs it."""

@@ -1,0 +1,70 @@
+"""The engine behind which things happen again and again; the ledger, not the engine, is the truth.
+
+The port is small on purpose: a durable engine takes the plain loop's place without the services
+noticing, because every piece of work may run twice, late or not at all.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+Work = Callable[[], None]
+
+
+class Engine(Protocol):
+    """Runs named pieces of work at intervals until told to stop."""
+
+    def every(self, name: str, seconds: float, work: Work) -> None:
+        """Register work to run at once and then again ``seconds`` after each end."""
+
+    def run(self) -> None:
+        """Run what is registered until ``stop`` is called; returns when all work has ended."""
+
+    def stop(self) -> None:
+        """Ask ``run`` to return after the work in hand; may be called from a signal handler."""
+
+
+@dataclass(slots=True)
+class _Job:
+    name: str
+    seconds: float
+    work: Work
+    due: float = 0.0
+
+
+class LoopEngine:
+    """One thread, one job after the other; a job that fails is logged and tried again."""
+
+    def __init__(self) -> None:
+        self._jobs: list[_Job] = []
+        self._stopped = threading.Event()
+
+    def every(self, name: str, seconds: float, work: Work) -> None:
+        """Register work; see ``Engine``."""
+        self._jobs.append(_Job(name=name, seconds=seconds, work=work))
+
+    def run(self) -> None:
+        """Run until stopped; see ``Engine``."""
+        while self._jobs and not self._stopped.is_set():
+            job = min(self._jobs, key=lambda j: j.due)
+            if self._stopped.wait(max(0.0, job.due - time.monotonic())):
+                return
+            self._perform(job)
+            job.due = time.monotonic() + job.seconds
+
+    def stop(self) -> None:
+        """Stop after the job in hand; see ``Engine``."""
+        self._stopped.set()
+
+    def _perform(self, job: _Job) -> None:
+        try:
+            job.work()
+        except Exception as error:
+            # The daemon lives on whatever one piece of work meets; the cause is in the log.
+            log.exception("job_failed", job=job.name, error=type(error).__name__)

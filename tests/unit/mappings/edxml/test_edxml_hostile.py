@@ -1,0 +1,184 @@
+"""Hostile and broken files: one clear error or a reading, nothing else, and no hanging."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.errors import MalformedDocument, TooLarge
+from domain.exchange import PacketReading
+from mappings.edxml.limits import Limits
+from mappings.edxml.read import read_packet
+from mappings.edxml.safe_xml import parse
+from tests.checkout import ROOT
+
+DATA = ROOT / "tests" / "data" / "edxml"
+BUILT = (DATA / "built_by_vendor_edoc.xml").read_bytes()
+MINIMAL = [path.read_bytes() for path in sorted((DATA / "minimal").glob("*.xml"))]
+HEAD = b"<edXML><edXMLEnvelope><edXMLHeader><MessageHeader><Subject>"
+TAIL = b"</Subject></MessageHeader></edXMLHeader></edXMLEnvelope></edXML>"
+BILLION_LAUGHS = (
+    b'<?xml version="1.0"?><!DOCTYPE edXML [<!ENTITY a0 "ha">'
+    + b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 10))
+    + b"]>"
+)
+
+
+def outcome(content: bytes) -> PacketReading | MalformedDocument:
+    """Read, letting only the two agreed kinds of result through."""
+    try:
+        return read_packet(content)
+    except MalformedDocument as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    "prolog",
+    [
+        BILLION_LAUGHS,
+        b'<!DOCTYPE edXML SYSTEM "http://dtd.example/edxml.dtd">',
+        b'<!DOCTYPE edXML [<!ENTITY x SYSTEM "file:///etc/hostname">]>',
+        b'<!DOCTYPE edXML [<!ENTITY % x SYSTEM "http://dtd.example/x"> %x;]>',
+        b"<?xml version='1.0'?> <!-- > --> <?pi ?>\r\n<!DOCTYPE edXML>",
+        b"\xef\xbb\xbf <!DOCTYPE edXML>",
+    ],
+)
+@pytest.mark.parametrize("encode", [bytes, lambda text: text.decode("utf-8-sig").encode("utf-16")])
+def test_document_types_are_refused(prolog: bytes, encode: Callable[[bytes], bytes]) -> None:
+    with pytest.raises(MalformedDocument, match="document type declaration"):
+        read_packet(encode(prolog + HEAD + b"&a9;&x;" + TAIL))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "no <.xml or <edXML"),
+        (b"\xef\xbb\xbf", "no <.xml or <edXML"),
+        (b"12<!DOCTYPE x><edXML/>", "markup stands before"),
+        (b"x" * 70_000 + b"<edXML/>", "no <.xml or <edXML"),
+        (b"<!-- ", "--> is missing"),
+        (b"<?xml ", r"\?> is missing"),
+        (b"<", "not well-formed"),
+        (b"<edXML>", "not well-formed"),
+        (b"<edXML>&unknown;</edXML>", "not well-formed"),
+        (b"<edXML>\xff</edXML>", "not well-formed"),
+        (b"<edXML/><edXML/>", "not well-formed"),
+        (b"<edXML x:y=''/>", "not well-formed"),
+        (b"<edXML xlink:y='' x:y=''/>", "not well-formed"),
+        (b"<?xml version='1.0'?>", "not well-formed"),
+        (b"<html/>", "its root is 'html'"),
+        (b"<edXML/>", "MessageHeader is missing"),
+        (b"\xff\xfe<\x00\x00\xd8", "bytes are not utf-16"),
+        (b"<?xml version='1.0' encoding='windows-1258'?><edXML>\xd2\xff\x81\x8a</edXML>", "cp1258"),
+    ],
+)
+def test_broken_files_are_refused_with_the_reason(content: bytes, reason: str) -> None:
+    with pytest.raises(MalformedDocument, match=reason) as caught:
+        read_packet(content)
+    assert caught.value.what == "edXML file"
+
+
+@pytest.mark.parametrize(
+    ("declaration", "encoding", "warning"),
+    [
+        ("utf-16", "utf-8", "the declared encoding utf-16 is not used; read as UTF-8"),
+        ("windows-1252", "cp1252", "the file is in cp1252, not in UTF-8"),
+        ("utf-16", "utf-16-le", "the file is in utf-16-le, not in UTF-8"),
+        ("utf-8", "utf-16-be", "the file is in utf-16-be, not in UTF-8"),
+    ],
+)
+def test_encodings(declaration: str, encoding: str, warning: str) -> None:
+    text = f'<?xml version="1.0" encoding="{declaration}"?>{HEAD.decode()}thành quả{TAIL.decode()}'
+    text = text.replace("ả", "à")
+    reading = read_packet(text.encode(encoding))
+    assert getattr(reading.packet, "subject", None) == "thành quà"
+    assert warning in reading.warnings
+
+
+@pytest.mark.parametrize(
+    ("content", "limits", "reason"),
+    [
+        (b"<edXML/>", Limits(max_bytes=7), "8 bytes are over the limit of 7"),
+        (b"<edXML>" + b"<a>" * 80 + b"</a>" * 80 + b"</edXML>", Limits(), "deeper than 64"),
+        (b"<edXML>" + b"<a/>" * 30 + b"</edXML>", Limits(max_elements=10), "more than 10 elements"),
+        (b"<edXML " + b'a="" ' * 30 + b"/>", Limits(max_attributes=20), "20 attributes"),
+    ],
+)
+def test_files_over_the_limits_are_too_large(content: bytes, limits: Limits, reason: str) -> None:
+    with pytest.raises(TooLarge, match=reason):
+        read_packet(content, limits=limits)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<edXML>" * 150_000,
+        b"<a>" * 150_000 + b"</a>" * 150_000,
+        b"<edXML " + b" ".join(b'a%d=""' % n for n in range(150_000)) + b"/>",
+        b"<edXML>" + b"<xlink:a/>" * 150_000 + b"</edXML>",
+        b"<?a?>" * 150_000 + b"<!DOCTYPE a>",
+        b" " * 5_000_000,
+        b"<" + b"x" * 5_000_000,
+        b"<?xml " + b"encoding=" * 500_000 + b"?><edXML/>",
+        HEAD + b"&" * 1_000_000 + TAIL,
+        HEAD + b"<To><OrganId>x" * 60_000,
+    ],
+    ids=range(10),
+)
+def test_nothing_takes_long(content: bytes) -> None:
+    started = time.monotonic()
+    assert isinstance(outcome(content), MalformedDocument)
+    assert time.monotonic() - started < 10
+
+
+def test_large_text_is_read() -> None:
+    text = b"A" * 12_000_000  # above the parser's ordinary bound of 10 000 000
+    reading = read_packet(HEAD + text + TAIL)
+    assert len(getattr(reading.packet, "subject", "")) == len(text)
+
+
+def test_warnings_are_bounded() -> None:
+    odd = b"</Subject>" + b"<ResponseFor><PromulgationDate>x</PromulgationDate></ResponseFor>" * 300
+    reading = read_packet(HEAD + odd + b"<Subject>" + TAIL)
+    assert len(reading.warnings) == 101
+    assert reading.warnings[-1] == "and 204 warnings more"
+
+
+def test_parse_itself_notes_the_prefixes_it_declared() -> None:
+    parsed = parse(b"<?xml version='1.0'?><!-- c --><edXML xlink:a='' xsi:b=''><edXML:c/></edXML>")
+    assert parsed.root.tag == "edXML"
+    assert [text.split()[2] for text in parsed.warnings] == ["edXML", "xlink", "xsi"]
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_raise_anything_else(content: bytes) -> None:
+    assert isinstance(outcome(content), MalformedDocument)
+
+
+@given(st.lists(st.sampled_from([*b"<>/?!-[]&;=\"' :x\x00\xff", b"edXML", b"<?xml "]), max_size=60))
+def test_no_markup_raises_anything_else(pieces: list[Any]) -> None:
+    content = b"".join(piece if isinstance(piece, bytes) else bytes([piece]) for piece in pieces)
+    assert isinstance(outcome(b"<edXML" + content), MalformedDocument)
+
+
+@given(st.data())
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+def test_damaged_samples_are_read_or_refused(data: st.DataObject) -> None:
+    content = data.draw(st.sampled_from([BUILT, *MINIMAL]))
+    start = data.draw(st.integers(0, len(content)))
+    end = data.draw(st.integers(start, min(start + 40, len(content))))
+    damaged = content[:start] + data.draw(st.binary(max_size=10)) + content[end:]
+    assert isinstance(outcome(damaged), PacketReading | MalformedDocument)
+
+
+@pytest.mark.parametrize("junk", [b"\r\n", b"\r\n\r\n  ", b"<!-- end -->"])
+def test_white_space_after_the_file_is_harmless(junk: bytes) -> None:
+    assert read_packet(BUILT + junk) == read_packet(BUILT)
+
+
+@pytest.mark.parametrize("length", [1, 50, 500, 5_000, len(BUILT) - 3])
+def test_a_truncated_file_is_refused(length: int) -> None:
+    assert isinstance(outcome(BUILT[:length]), MalformedDocument)

@@ -1,0 +1,148 @@
+"""The written form is that of the VXP SDK's builder, line by line."""
+
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+from lxml import etree
+
+from domain.exchange import (
+    Attachment,
+    Business,
+    Organ,
+    Packet,
+    ResponseFor,
+    Signer,
+    StatusPacket,
+)
+from domain.ids import OrganId
+from mappings.edxml.read import read_packet
+from mappings.edxml.write import write_packet, write_status
+from tests.checkout import ROOT
+
+DATA = ROOT / "tests" / "data" / "edxml"
+# What the builder can write and a Packet has no place for.
+LEFT_OUT = re.compile(
+    r"/(TyperNotation|PromulgationAmount|ReplyFors|Direction|ReferenceCodes|ResponseForTask"
+    r"|ApplicationType|TraceHeaderList/Paper|ReceiverList|Bussiness/StaffInfo|Signature"
+    r"|StaffInfo/(Department|DepartmentId|StaffId|Email|Mobile))(/|$)"
+)
+
+
+def full_packet(business: Business) -> Packet:
+    built = read_packet((DATA / "built_by_vendor_edoc.xml").read_bytes()).packet
+    assert isinstance(built, Packet)
+    return Packet(
+        sender=built.sender,
+        receivers=built.receivers,
+        document_id=built.document_id,
+        code_number="CodeNumber",
+        code_notation="CodeNotation",
+        place="Place",
+        promulgated_on=date(2024, 5, 1),
+        type_code=1,
+        type_detail=1,
+        type_name="TypeName",
+        subject="Subject",
+        content="Content",
+        signer=Signer(competence="Competence", position="Position", full_name="FullName"),
+        due_on=date(2024, 5, 1),
+        priority=1,
+        sphere="SphereOfPromulgation",
+        appendixes=("Appendixes",),
+        response_for=built.response_for,
+        steering_type=1,
+        to_places=("ToPlaces",),
+        business=business,
+        business_reason="BussinessDocReason",
+        business_document_id="DocumentId",
+        sent_at=datetime(2024, 5, 1, 1, 9, 10, tzinfo=UTC),
+        attachments=(Attachment(name="ten file.pdf", content=b"made-up pdf", description="mo ta"),),
+    )
+
+
+def paths(content: bytes) -> list[str]:
+    """Every element with its prefix, in document order, as a path."""
+
+    def walk(element: etree._Element, above: str) -> list[str]:
+        name = f"{element.prefix}:" if element.prefix else ""
+        here = f"{above}/{name}{etree.QName(element).localname}"
+        return [here, *(path for child in element for path in walk(child, here))]
+
+    return walk(etree.fromstring(content), "")
+
+
+def comparable(all_paths: list[str]) -> list[str]:
+    kept = (path for path in all_paths if not LEFT_OUT.search(path.replace("edXML:", "")))
+    return list(dict.fromkeys(kept))
+
+
+def test_elements_and_prefixes_are_in_the_order_of_the_vendor_builder() -> None:
+    expected = comparable(paths((DATA / "built_by_vendor_edoc.xml").read_bytes()))
+    update = comparable(paths(write_packet(full_packet(Business.UPDATE))))
+    replacement = comparable(paths(write_packet(full_packet(Business.REPLACEMENT))))
+    assert update == [path for path in expected if "ReplacementInfo" not in path]
+    assert replacement == [path for path in expected if "BussinessDocumentInfo" not in path]
+
+
+def test_a_status_is_in_the_order_of_the_vendor_builder() -> None:
+    built = read_packet((DATA / "built_by_vendor_status.xml").read_bytes()).packet
+    assert isinstance(built, StatusPacket)
+    expected = comparable(paths((DATA / "built_by_vendor_status.xml").read_bytes()))
+    assert comparable(paths(write_status(built))) == expected
+
+
+def test_a_line_is_as_the_vendor_builder_writes_it() -> None:
+    built = (DATA / "built_by_vendor_edoc.xml").read_bytes().split(b"\r\n")
+    written = write_packet(full_packet(Business.NEW)).split(b"\r\n")
+    # The builder calls every file a ZIP in the manifest; its status of the business is made up.
+    new = {
+        b"          <edXML:ContentType>application/pdf</edXML:ContentType>",
+        b"          <edXML:ContentId>cid:1</edXML:ContentId>",
+        b"          <edXML:BussinessDocType>0</edXML:BussinessDocType>",
+        b"          <edXML:Paper>0</edXML:Paper>",
+        b"      <edXML:TraceHeaderList>",
+        b"      <ContentId>cid:1</ContentId>",
+    }
+    assert set(written) - set(built) == new
+
+
+def test_blank_fields_are_left_out() -> None:
+    content = write_packet(
+        Packet(
+            sender=Organ(organ_id=OrganId("H37.1")),
+            receivers=(),
+            document_id="d",
+            code_number="",
+            code_notation=" ",
+            business=Business.REPLACEMENT,
+        )
+    )
+    assert b"<edXML:Code />" in content
+    assert not re.search(rb"Signer|DueDate|Appendix|ToPlaces|Attachment|Timestamp|IdList", content)
+    assert b"TypeDetail" not in content
+
+
+def test_a_status_without_reference_or_staff_has_no_such_element() -> None:
+    content = write_status(
+        StatusPacket(sender=Organ(organ_id=OrganId("H37.1")), response_for=ResponseFor(), code="01")
+    )
+    assert not re.search(rb"ResponseFor|StaffInfo|Description|Timestamp", content)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("a\x00\x0b\ufffe\ud800b", b">ab<"),
+        ("R&D <x> \r\n", b">R&amp;D &lt;x&gt; &#13;\n<"),
+        ("Nghị quyết 🙂", ">Nghị quyết 🙂<".encode()),
+    ],
+)
+def test_text_is_escaped_and_freed_of_what_xml_forbids(text: str, written: bytes) -> None:
+    status = StatusPacket(
+        sender=Organ(organ_id=OrganId("H37.1")),
+        response_for=ResponseFor(),
+        code="01",
+        description=text,
+    )
+    assert b"<edXML:Description" + written in write_status(status)

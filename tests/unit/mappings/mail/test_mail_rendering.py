@@ -1,0 +1,224 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from domain.campaign import Expected
+from domain.errors import InvariantViolation
+from domain.ids import Address
+from mappings.mail.contexts import (
+    AnyMail,
+    Deadline,
+    DirectiveMail,
+    ForwardMail,
+    Letter,
+    NoticeMail,
+    ReminderAfterMail,
+    ReminderBeforeMail,
+    Sender,
+)
+from mappings.mail.rendering import NAMES, deadline_text, render_mail, vietnamese_date
+
+LETTER = Letter(
+    type_name="Công văn",
+    code="512/UBND-VH",
+    issued_on=date(2024, 5, 8),
+    issuer="UBND huyện Hữu Lũng",
+    subject="triển khai thực hiện Nghị quyết số 47/NQ-CP",
+)
+SENDER = Sender(
+    unit="Phòng Văn hóa và Thông tin",
+    contact="đồng chí An",
+    phone="0205 000 000",
+    email="a@b.example",
+)
+DUE = Deadline(day=date(2024, 11, 10), last=datetime(2024, 11, 8, 10, tzinfo=UTC))
+BOX = Address("nq47+abc@huulung.example")
+
+DIRECTIVE = DirectiveMail(
+    office="UBND xã Yên Sơn",
+    letter=LETTER,
+    sender=SENDER,
+    code="DD-ABCDEFGH",
+    reply_to=BOX,
+    deadline=DUE,
+    period="năm 2024",
+    files=("Công văn 512.pdf", "NQ 47 <1>.pdf"),
+)
+NOTICE = NoticeMail(
+    office="UBND xã Yên Sơn",
+    letter=LETTER,
+    sender=SENDER,
+    code="DD-ABCDEFGH",
+    reply_to=BOX,
+    deadline=DUE,
+    period="năm 2025",
+)
+BEFORE = ReminderBeforeMail(
+    office="UBND xã Yên Sơn",
+    letter=LETTER,
+    sender=SENDER,
+    code="DD-ABCDEFGH",
+    reply_to=BOX,
+    deadline=DUE,
+    period="năm 2024",
+    days_left=3,
+)
+AFTER = ReminderAfterMail(
+    office="UBND xã Yên Sơn",
+    letter=LETTER,
+    sender=SENDER,
+    code="DD-ABCDEFGH",
+    reply_to=BOX,
+    deadline=DUE,
+    new_deadline=Deadline(day=date(2024, 11, 15)),
+    occurrence=2,
+)
+FORWARD = ForwardMail(
+    office="Sở Thông tin và Truyền thông",
+    letter=LETTER,
+    sender=SENDER,
+    code="DD-ABCDEFGH",
+    reply_to=BOX,
+    title="kết quả thực hiện Nghị quyết số 47/NQ-CP",
+    number="15/BC-UBND",
+    issued_on=date(2024, 11, 18),
+    period="năm 2024",
+    recipients=40,
+    reported=38,
+    missing=("UBND xã A", "UBND xã B"),
+    files=("BC.docx",),
+)
+ALL: tuple[AnyMail, ...] = (
+    DIRECTIVE,
+    replace(DIRECTIVE, expected=Expected.INFORMATION),
+    replace(DIRECTIVE, expected=Expected.ACKNOWLEDGEMENT),
+    replace(DIRECTIVE, deadline=None, period="", files=(), possible_duplicate=True),
+    replace(DIRECTIVE, expected=Expected.ACKNOWLEDGEMENT, deadline=None),
+    NOTICE,
+    replace(NOTICE, expected=Expected.INFORMATION),
+    replace(NOTICE, expected=Expected.ACKNOWLEDGEMENT),
+    BEFORE,
+    replace(BEFORE, expected=Expected.ACKNOWLEDGEMENT, days_left=0, period=""),
+    replace(BEFORE, expected=Expected.ACKNOWLEDGEMENT),
+    AFTER,
+    replace(AFTER, expected=Expected.ACKNOWLEDGEMENT),
+    FORWARD,
+    replace(
+        FORWARD, number="", issued_on=None, period="", missing=(), files=(), sender=Sender(unit="X")
+    ),
+)
+
+
+def words(html: str) -> list[str]:
+    body = LexborHTMLParser(html).body
+    assert body is not None
+    return body.text(separator=" ").split()
+
+
+@pytest.mark.parametrize("mail", ALL)
+def test_text_and_html_say_the_same(mail: AnyMail) -> None:
+    rendered = render_mail(mail.template, mail)
+    text = " ".join(word for word in rendered.text.split() if not word.startswith("<mailto:"))
+    assert text.replace("văn bản:", "văn bản").replace(" .", ".") == " ".join(
+        words(rendered.html)
+    ).replace("văn bản:", "văn bản").replace(" .", ".").replace(" ,", ",").replace(" ;", ";")
+
+
+@pytest.mark.parametrize("mail", ALL)
+def test_every_mail_is_tidy(mail: AnyMail) -> None:
+    subject, text, html = render_mail(mail.template, mail)
+    assert "\n" not in subject
+    assert subject.endswith("[DD-ABCDEFGH]")
+    assert "\n\n\n" not in text
+    for line in text.splitlines():
+        assert line == line.strip()
+        assert "  " not in line
+        assert " ." not in line
+        assert " ," not in line
+        assert "None" not in line
+    assert f"Kính gửi: {mail.office}" in text
+    assert text.rstrip().endswith(mail.sender.unit)
+    assert html.startswith("<!DOCTYPE html>")
+
+
+def test_every_template_is_tried() -> None:
+    assert {mail.template for mail in ALL} == set(NAMES)
+
+
+def test_the_directive_tells_what_when_and_how() -> None:
+    subject, text, html = render_mail("directive", DIRECTIVE)
+    assert subject == (
+        "[512/UBND-VH] V/v triển khai thực hiện Nghị quyết số 47/NQ-CP [DD-ABCDEFGH]"
+    )
+    assert "Công văn số 512/UBND-VH ngày 08/5/2024 của UBND huyện Hữu Lũng" in text
+    assert "trước ngày 10/11/2024 (chậm nhất 17 giờ 00 ngày 08/11/2024)" in text
+    assert "- NQ 47 <1>.pdf" in text
+    assert "NQ 47 &lt;1&gt;.pdf" in html
+    for said in ("“đã nhận”", "mailto:", "bản Word", "0205 000 000", "a@b.example"):
+        assert said in text
+
+
+def test_the_prepared_answer_is_complete() -> None:
+    link = LexborHTMLParser(render_mail("directive", DIRECTIVE).html).css_first("a")
+    assert link is not None
+    target = urlsplit(link.attributes["href"] or "")
+    assert unquote(target.path) == BOX
+    assert parse_qs(target.query) == {
+        "subject": ["Đã nhận 512/UBND-VH [DD-ABCDEFGH]"],
+        "body": ["Đã nhận văn bản."],
+    }
+
+
+@pytest.mark.parametrize("mail", [DIRECTIVE, NOTICE])
+def test_information_asks_for_nothing(mail: DirectiveMail | NoticeMail) -> None:
+    text = render_mail(mail.template, replace(mail, expected=Expected.INFORMATION)).text
+    assert "không yêu cầu trả lời" in text
+    for asked in ("mailto:", "báo cáo kết quả", "trước ngày", "xác nhận", "bản Word"):
+        assert asked not in text
+
+
+def test_acknowledgement_asks_for_no_report() -> None:
+    text = render_mail("directive", replace(DIRECTIVE, expected=Expected.ACKNOWLEDGEMENT)).text
+    assert "xác nhận đã nhận được văn bản trước ngày 10/11/2024" in text
+    assert "bản Word" not in text
+
+
+def test_reminders_name_deadline_and_what_is_missing() -> None:
+    before, after = render_mail("reminder_before", BEFORE), render_mail("reminder_after", AFTER)
+    assert before.subject.startswith("Nhắc thời hạn: [512/UBND-VH]")
+    assert "còn 03 ngày làm việc." in before.text
+    assert after.subject.startswith("Đôn đốc lần 2: [512/UBND-VH]")
+    assert (
+        "Đến nay, Phòng Văn hóa và Thông tin chưa nhận được báo cáo của UBND xã Yên Sơn; đề nghị "
+        "UBND xã Yên Sơn khẩn trương gửi báo cáo trước ngày 15/11/2024"
+    ) in after.text
+
+
+def test_the_compilation_names_who_is_missing() -> None:
+    subject, text, _ = render_mail("forward", FORWARD)
+    assert subject.startswith("[15/BC-UBND] Báo cáo kết quả thực hiện")
+    assert "chưa gửi báo cáo: 2 (UBND xã A, UBND xã B)." in text
+
+
+def test_a_possible_duplicate_says_so_first() -> None:
+    text = render_mail("directive", replace(DIRECTIVE, possible_duplicate=True)).text
+    assert text.startswith("(Thư gửi lại do chưa xác định được")
+
+
+@pytest.mark.parametrize("template", ["nothing", "forward"])
+def test_a_wrong_template_is_our_bug(template: str) -> None:
+    with pytest.raises(InvariantViolation, match=template):
+        render_mail(template, DIRECTIVE)
+
+
+def test_dates_are_written_as_in_letters() -> None:
+    assert vietnamese_date(date(2024, 2, 1)) == "01/02/2024"
+    assert deadline_text(Deadline(day=date(2024, 3, 9), before=False)) == "chậm nhất ngày 09/3/2024"
+
+
+def test_hostile_values_stay_text_in_html() -> None:
+    html = render_mail("directive", replace(DIRECTIVE, office="<script>x</script>")).html
+    assert "<script>" not in html

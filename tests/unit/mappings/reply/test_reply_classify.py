@@ -1,0 +1,268 @@
+"""What a message is: every phrase that offices use, with and without diacritics, files, quotes."""
+
+import json
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from domain.reading import AttachmentRole, DeliveryReport, MessageKind
+from domain.status import DispatchEvent
+from mappings.mail.take_apart import take_apart
+from mappings.names.fold import fold_loose
+from mappings.reply.attachments import AttachmentText, digest
+from mappings.reply.classify import judge
+from mappings.reply.phrases import default_phrases
+from tests.unit.mappings.reply.replies import DATA, OWN, attached, judged, message
+
+# Any: test data read from JSON and YAML.
+PHRASES: dict[str, Any] = json.loads((DATA / "mail_phrases.json").read_text("utf-8"))
+VARIANTS: list[dict[str, Any]] = YAML(typ="safe").load((DATA / "variants.yaml").read_text("utf-8"))
+
+NOT_A_REPORT = [
+    MessageKind.QUESTION,
+    MessageKind.EXTENSION_REQUEST,
+    MessageKind.QUESTION,
+    MessageKind.REFUSAL,
+    MessageKind.QUESTION,
+    MessageKind.UNCLEAR,
+]
+OUT_OF_OFFICE = [MessageKind.AUTO_REPLY, MessageKind.AUTO_REPLY, MessageKind.ADDRESS_CHANGE]
+
+
+def filled(phrase: str) -> str:
+    """Fill the places of a phrase as an office would."""
+    values = {
+        "so": "512", "kh": "UBND-VH", "ngay": "08/5/2024", "xa": "Yên Sơn", "d1": "04/11",
+        "d2": "08/11", "ten": "Hà", "sdt": "0205 000 000", "moi": "xacaikinh@langson.example",
+    }  # fmt: skip
+    return phrase.format(**values)
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["diacritics", "bare"])
+@pytest.mark.parametrize("phrase", PHRASES["ack"])
+def test_acknowledgement_phrases(phrase: str, plain: bool) -> None:
+    said = fold_loose(filled(phrase)) if plain else filled(phrase)
+    assert judged(message(said)).kind is MessageKind.ACKNOWLEDGEMENT
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["diacritics", "bare"])
+@pytest.mark.parametrize("phrase", PHRASES["report"])
+def test_report_phrases_with_their_two_files(phrase: str, plain: bool) -> None:
+    said = fold_loose(filled(phrase)) if plain else filled(phrase)
+    files = () if "phát sinh" in phrase else ("BC-47-xa-Cai-Kinh.docx", "scan0012.pdf")
+    judgement = judged(message(said, files=files))
+    assert judgement.kind is MessageKind.REPORT
+    assert judgement.nil == ("không phát sinh" in phrase)
+    assert judgement.corrects == ("Gửi lại" in phrase)
+    if files:
+        roles = [a.role for a in judgement.attachments]
+        assert roles == [AttachmentRole.REPORT, AttachmentRole.SIGNED_COPY]
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["diacritics", "bare"])
+@pytest.mark.parametrize(
+    ("phrase", "kind"), list(zip(PHRASES["not_a_report"], NOT_A_REPORT, strict=True))
+)
+def test_negative_phrases(phrase: str, kind: MessageKind, plain: bool) -> None:
+    assert judged(message(fold_loose(phrase) if plain else phrase)).kind is kind
+
+
+@pytest.mark.parametrize("subject", PHRASES["ooo_subject"])
+def test_out_of_office_subjects(subject: str) -> None:
+    content = message("Cảm ơn", subject=f"{subject} V/v triển khai Nghị quyết 47")
+    assert judged(content).kind is MessageKind.AUTO_REPLY
+
+
+@pytest.mark.parametrize(
+    ("phrase", "kind"), list(zip(PHRASES["ooo_body"], OUT_OF_OFFICE, strict=True))
+)
+def test_out_of_office_bodies(phrase: str, kind: MessageKind) -> None:
+    assert judged(message(filled(phrase))).kind is kind
+
+
+@pytest.mark.parametrize("prefix", PHRASES["reply_prefix"])
+def test_a_quoted_subject_never_counts(prefix: str) -> None:
+    content = message("Đã nhận.", subject=f"{prefix} Đề nghị gia hạn gửi báo cáo 15/BC-UBND")
+    judgement = judged(content)
+    assert judgement.kind is MessageKind.ACKNOWLEDGEMENT
+    assert judgement.numbers == ()
+
+
+@pytest.mark.parametrize("case", VARIANTS, ids=[str(n) for n in range(len(VARIANTS))])
+def test_natural_variants(case: dict[str, Any]) -> None:
+    content = message(
+        case["say"],
+        subject=case.get("subject", ""),
+        quoted=case.get("quoted", ""),
+        files=case.get("files", ()),
+    )
+    judgement = judged(content)
+    assert judgement.kind == case["kind"], judgement.reasons
+    assert judgement.nil == case.get("nil", False)
+    assert judgement.corrects == case.get("corrects", False)
+    assert judgement.reasons
+
+
+def test_there_are_enough_variants() -> None:
+    assert len(VARIANTS) >= 60
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind"),
+    [
+        ((("auto-submitted", "auto-replied"),), MessageKind.AUTO_REPLY),
+        ((("auto-submitted", "auto-generated; owner=x"),), MessageKind.AUTO_REPLY),
+        ((("auto-submitted", "no"),), MessageKind.ACKNOWLEDGEMENT),
+        ((("x-autoreply", "yes"),), MessageKind.AUTO_REPLY),
+        ((("x-autorespond", "1"),), MessageKind.AUTO_REPLY),
+        ((("precedence", "auto_reply"),), MessageKind.AUTO_REPLY),
+        ((("precedence", "bulk"),), MessageKind.ACKNOWLEDGEMENT),
+        ((("precedence", "bulk"), ("return-path", "<>")), MessageKind.AUTO_REPLY),
+        ((("return-path", "<>"),), MessageKind.AUTO_REPLY),
+        ((("return-path", "<a@b.example>"),), MessageKind.ACKNOWLEDGEMENT),
+        ((("x-auto-response-suppress", "All"),), MessageKind.ACKNOWLEDGEMENT),
+        ((("x-dondoc-id", "nq47/2024"),), MessageKind.OWN_COPY),
+    ],
+)
+def test_machines_are_known_by_their_headers(
+    headers: tuple[tuple[str, str], ...], kind: MessageKind
+) -> None:
+    assert judged(message("Đã nhận được văn bản.", headers=headers)).kind is kind
+
+
+def test_an_automatic_answer_may_tell_a_new_address() -> None:
+    content = message(
+        "Hộp thư này không còn sử dụng, đề nghị gửi về xacaikinh@langson.example",
+        headers=[("auto-submitted", "auto-replied")],
+    )
+    assert judged(content).kind is MessageKind.ADDRESS_CHANGE
+
+
+def test_a_report_sent_through_an_office_gateway_is_not_lost() -> None:
+    gateway = [("auto-submitted", "auto-generated"), ("return-path", "<>")]
+    assert judged(message(files=["BC-47.docx"], headers=gateway)).kind is MessageKind.REPORT
+    answered = [("auto-submitted", "auto-replied")]
+    assert judged(message(files=["BC-47.docx"], headers=answered)).kind is MessageKind.AUTO_REPLY
+
+
+def test_own_copy_needs_our_mailbox_because_offices_share_the_domain() -> None:
+    ours = message("x", sender="nq47@huulung.example", message_id="<7@huulung.example>")
+    theirs = message("Đã nhận", message_id="<7@huulung.example>")
+    assert judged(ours).kind is MessageKind.OWN_COPY
+    assert judged(theirs).kind is MessageKind.ACKNOWLEDGEMENT
+
+
+def test_reports_of_machines() -> None:
+    bounced = DeliveryReport(event=DispatchEvent.BOUNCED, recipient=None, detail="5.1.1")
+    shown = DeliveryReport(event=DispatchEvent.DISPLAYED, recipient=None, detail="displayed")
+    status = [("content-type", "multipart/report; report-type=delivery-status")]
+    receipt = [("content-type", "multipart/report; report-type=disposition-notification")]
+    kinds = [
+        judged(message(reports=[bounced], headers=status)).kind,
+        judged(message(reports=[bounced])).kind,
+        judged(message(reports=[shown])).kind,
+        judged(message(headers=receipt)).kind,
+    ]
+    delivery, read = MessageKind.DELIVERY_STATUS, MessageKind.READ_RECEIPT
+    assert kinds == [delivery, delivery, read, read]
+
+
+@pytest.mark.parametrize(
+    ("subject", "sender", "kind"),
+    [
+        ("Undelivered Mail Returned to Sender", "mailer-daemon@mx.example", "delivery_status"),
+        ("Thư không gửi được", "postmaster@mx.example", "delivery_status"),
+        ("Chào phòng", "postmaster@mx.example", "unclear"),
+        ("Đã đọc: V/v triển khai Nghị quyết 47", "xayenson@huulung.example", "read_receipt"),
+        ("Read: V/v", "xayenson@huulung.example", "read_receipt"),
+        ("Read the letter", None, "unclear"),
+    ],
+)
+def test_machines_are_known_by_their_subjects(subject: str, sender: str | None, kind: str) -> None:
+    assert judged(message(subject=subject, sender=sender)).kind == kind
+
+
+def test_every_delivery_report_of_real_servers_is_one() -> None:
+    for path in sorted((DATA.parent / "mail").glob("dsn-*.eml")):
+        assert judged(take_apart(path.read_bytes())).kind is MessageKind.DELIVERY_STATUS
+
+
+REPORT = """UBND HUYỆN HỮU LŨNG
+UBND XÃ YÊN SƠN
+Số: 15/BC-UBND
+Yên Sơn, ngày 05 tháng 11 năm 2024
+BÁO CÁO
+Kết quả thực hiện Nghị quyết số 47/NQ-CP
+Thực hiện Công văn số 512/UBND-VH ngày 08/5/2024 của UBND huyện"""
+LETTER = """UBND XÃ YÊN SƠN
+Số: 45/UBND-VHXH
+V/v {subject}
+Thực hiện Công văn số 512/UBND-VH"""
+
+
+def test_the_text_of_a_file_decides_before_its_name() -> None:
+    content = message("Gửi phòng", files=["scan0012.pdf"])
+    judgement = judged(content, REPORT)
+    assert judgement.kind is MessageKind.REPORT
+    assert judgement.numbers == ("15/BC-UBND",)
+    assert judgement.cites == ("47/NQ-CP", "512/UBND-VH")
+    (file,) = judgement.attachments
+    assert file.role is AttachmentRole.REPORT
+    assert file.file.digest == digest(content.attachments[0].content)
+    assert "15/BC-UBND" in file.why
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "role"),
+    [
+        ("45.docx", LETTER.format(subject="báo cáo kết quả thực hiện"), AttachmentRole.REPORT),
+        ("BC.docx", LETTER.format(subject="xin gia hạn gửi báo cáo kết quả"), AttachmentRole.OTHER),
+        ("x.docx", "BÁO CÁO\nvề thông tin đối ngoại", AttachmentRole.REPORT),
+        ("x.docx", "Xã báo cáo tình hình thực hiện", AttachmentRole.REPORT),
+        ("x.docx", "Danh sách cán bộ", AttachmentRole.OTHER),
+        ("Phu luc bao cao.xlsx", "", AttachmentRole.FORM),
+        ("x", "", AttachmentRole.OTHER),
+    ],
+)
+def test_roles(name: str, text: str, role: AttachmentRole) -> None:
+    (file,) = judged(message("Gửi phòng", files=[name]), text).attachments
+    assert file.role is role
+    assert file.why
+
+
+def test_a_damaged_report_goes_to_a_person() -> None:
+    content = message("Em gửi BC", files=["BC-47.docx"])
+    damaged = {digest(content.attachments[0].content): AttachmentText(problem="zip is cut off")}
+    judgement = judge(content, damaged, default_phrases(), OWN)
+    assert judgement.kind is MessageKind.UNCLEAR
+    assert judgement.attachments[0].role is AttachmentRole.UNREADABLE
+    assert judgement.reasons[0].rule == "unreadable_file"
+
+
+def test_a_kind_that_nobody_can_read_is_not_damaged() -> None:
+    content = message("Em gửi BC", files=["BC xa.rar"])
+    unread = {digest(content.attachments[0].content): AttachmentText(problem="no text in it")}
+    assert judge(content, unread, default_phrases(), OWN).kind is MessageKind.REPORT
+
+
+def test_small_pictures_are_logos() -> None:
+    content = message("Em gửi BC", files=["BC.docx", attached("image001.png", b"png")])
+    roles = [a.role for a in judged(content).attachments]
+    assert roles == [AttachmentRole.REPORT, AttachmentRole.OTHER]
+
+
+def test_a_signed_pdf_beside_its_word_file_is_one_report() -> None:
+    content = message("Gửi phòng", files=["BC-47.docx", "BC-47.pdf"])
+    roles = [a.role for a in judged(content).attachments]
+    assert roles == [AttachmentRole.REPORT, AttachmentRole.SIGNED_COPY]
+
+
+def test_a_long_letter_is_no_acknowledgement() -> None:
+    assert judged(message("Đã nhận. " + "Nội dung khác " * 60)).kind is MessageKind.UNCLEAR
+
+
+def test_own_words_are_the_evidence() -> None:
+    judgement = judged(message("Kính gửi phòng. Xã chưa nhận được công văn!\n\nTrân trọng"))
+    assert judgement.reasons[0].rule == "not_received"
+    assert judgement.reasons[0].evidence == "Xã chưa nhận được công văn"

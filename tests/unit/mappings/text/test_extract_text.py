@@ -1,0 +1,203 @@
+"""Text of attached files, good and hostile."""
+
+from contextlib import suppress
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import docx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.errors import MalformedDocument, TooLarge
+from mappings.render.pdf import render_pdf
+from mappings.render.word import render_word
+from mappings.text.extract import extract_text
+from mappings.text.limits import Limits
+from tests.unit.mappings.render.test_render_word import LETTER
+
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+RELS = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="r0" Type="http://x.example/thumbnail" Target="t.png"/>'
+    '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+    'relationships/officeDocument" Target="/word/document.xml"/></Relationships>'
+)
+
+
+def package(body: str, *, relations: str = RELS, root: str = "document", before: str = "") -> bytes:
+    out = BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as target:
+        target.writestr("_rels/.rels", relations)
+        target.writestr(
+            "word/document.xml",
+            f'{before}<w:{root} xmlns:w="{W}" xmlns:mc="http://schemas.openxmlformats.org/'
+            f'markup-compatibility/2006">{body}</w:{root}>',
+        )
+    return out.getvalue()
+
+
+def body(inner: str) -> bytes:
+    return package(f"<w:body>{inner}</w:body>")
+
+
+def test_word_text_comes_in_reading_order_with_its_tables() -> None:
+    word = docx.Document()
+    word.add_paragraph("Trước bảng")
+    table = word.add_table(rows=1, cols=3)
+    for cell, text in zip(table.row_cells(0), ("1", "UBND xã Yên Sơn", "15/BC"), strict=True):
+        cell.text = text
+    word.add_paragraph("Sau bảng")
+    out = BytesIO()
+    word.save(out)
+    assert extract_text(out.getvalue()) == ("Trước bảng\n1 | UBND xã Yên Sơn | 15/BC\nSau bảng")
+
+
+def test_our_own_documents_read_back_from_both_forms() -> None:
+    for data in (render_word(LETTER), render_pdf(LETTER)):
+        text = extract_text(data)
+        assert text.index("HUYỆN HỮU LŨNG") < text.index("Số: 05/UBND-VH")
+        assert text.index("Số: 05/UBND-VH") < text.index("Hữu Lũng, ngày 08 tháng 5 năm 2024")
+        assert "\r" not in text
+
+
+def test_what_a_reader_does_not_see_is_left_out() -> None:
+    run = "<w:r><w:t>{}</w:t></w:r>"
+    paragraph = (
+        "<w:p><w:pPr><w:tabs><w:tab/></w:tabs></w:pPr><!-- note -->"
+        + run.format("Số")
+        + "<w:r><w:tab/><w:noBreakHyphen/><w:br/></w:r>"
+        + f"<w:del>{run.format('xóa')}</w:del><w:ins>{run.format('thêm')}</w:ins>"
+        + "<w:r><w:instrText>PAGE</w:instrText><w:t/></w:r>"
+        + "<mc:AlternateContent><mc:Choice><w:txbxContent><w:p>"
+        + run.format("Hộp")
+        + "</w:p></w:txbxContent></mc:Choice><mc:Fallback><w:txbxContent><w:p>"
+        + run.format("Hộp")
+        + "</w:p></w:txbxContent></mc:Fallback></mc:AlternateContent></w:p>"
+    )
+    assert extract_text(body(f"<w:sdt><w:sdtContent>{paragraph}</w:sdtContent></w:sdt>")) == (
+        "Số\t-\nthêm\nHộp"
+    )
+
+
+def test_blank_lines_are_joined_and_text_is_composed() -> None:
+    empty = "<w:p/>" * 5
+    text = "<w:p><w:r><w:t>Ho\u0300a\u200b</w:t></w:r></w:p>"
+    assert extract_text(body(text + empty + text)) == "Hòa\n\nHòa"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"PK\x03\x04 not a package",
+        package("", relations="<x/>"),
+        package("", relations="no xml"),
+        package("<w:none/>"),
+        package("<w:body><w:p></w:body>"),
+        body("<w:p>" * 300 + "</w:p>" * 300),
+        body("<w:p><w:r><w:t>đủ dài để nén</w:t></w:r></w:p>" * 50)[:200],
+        body("")[:-30],
+    ],
+)
+def test_damaged_word_files_are_refused(data: bytes) -> None:
+    with pytest.raises(MalformedDocument):
+        extract_text(data)
+
+
+def test_damaged_compressed_data_is_refused() -> None:
+    good = body("<w:p><w:r><w:t>nội dung</w:t></w:r></w:p>" * 100)
+    start = good.index(b"word/document.xml") + len(b"word/document.xml")
+    with pytest.raises(MalformedDocument):
+        extract_text(good[:start] + b"\xff" * 40 + good[start + 40 :])
+
+
+def test_entities_are_not_expanded() -> None:
+    before = (
+        '<!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">'
+        '<!ENTITY f SYSTEM "file:///etc/hostname">]>'
+    )
+    data = package("<w:body><w:p><w:r><w:t>x&b;&f;</w:t></w:r></w:p></w:body>", before=before)
+    assert extract_text(data) == "x"
+
+
+def test_a_zip_bomb_is_refused_before_it_is_expanded() -> None:
+    out = BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as target:
+        for index in range(8):
+            target.writestr(f"word/{index}.xml", bytes(10 * 1024 * 1024))
+    assert len(out.getvalue()) < 200_000
+    with pytest.raises(TooLarge, match="expanded"):
+        extract_text(out.getvalue())
+
+
+def test_limits_hold_for_octets_pages_and_characters() -> None:
+    pdf = render_pdf(LETTER)
+    with pytest.raises(TooLarge, match="octets"):
+        extract_text(pdf, Limits(octets=100))
+    with pytest.raises(TooLarge, match="pages"):
+        extract_text(pdf, Limits(pages=0))
+    with pytest.raises(TooLarge, match="characters"):
+        extract_text(pdf, Limits(characters=10))
+    with pytest.raises(TooLarge, match="characters"):
+        extract_text(b"x" * 11, Limits(characters=10))
+
+
+@pytest.mark.parametrize("data", [b"%PDF-1.4\nnothing", b"\n\n%PDF-"])
+def test_damaged_pdf_files_are_refused(data: bytes) -> None:
+    with pytest.raises(MalformedDocument, match="PDF"):
+        extract_text(data)
+
+
+def test_a_pdf_whose_page_is_missing_is_refused() -> None:
+    data = (
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+        b"2 0 obj<</Type/Pages/Kids[9 0 R]/Count 1>>endobj\n"
+        b"trailer<</Root 1 0 R>>\n%%EOF"
+    )
+    with pytest.raises(MalformedDocument):
+        extract_text(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("Kính gửi:\r\n- Sở A\r".encode(), "Kính gửi:\n- Sở A"),
+        ("\ufeffKính gửi".encode(), "Kính gửi"),
+        ("Kính gửi".encode("utf-16"), "Kính gửi"),
+        (b"\x43\xf4\xf2ng", "Cộng"),
+        (b"", ""),
+    ],
+)
+def test_plain_text_is_read_in_its_encoding(data: bytes, text: str) -> None:
+    assert extract_text(data) == text
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "DOCX"),
+        (b"\x89PNG\r\n\x1a\nrest", "picture"),
+        (b"\x00\x01\x02", "neither"),
+        (b"\xff\xfe\x00", "neither"),
+        (b"\xd2\xff\x00", "neither"),
+    ],
+)
+def test_files_without_text_are_refused_with_the_reason(data: bytes, reason: str) -> None:
+    with pytest.raises(MalformedDocument, match=reason):
+        extract_text(data)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300), st.sampled_from([b"", b"PK\x03\x04", b"%PDF-1.7\n"]))
+def test_any_bytes_give_text_or_a_typed_error(data: bytes, start: bytes) -> None:
+    with suppress(MalformedDocument):
+        assert "\x00" not in extract_text(start + data)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(0, 255))
+def test_a_changed_byte_gives_text_or_a_typed_error(place: int, value: int) -> None:
+    data = bytearray(body("<w:p><w:r><w:t>Kính gửi</w:t></w:r></w:p>"))
+    data[place % len(data)] = value
+    with suppress(MalformedDocument):
+        assert "\x00" not in extract_text(bytes(data))
