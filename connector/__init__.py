@@ -1,0 +1,1 @@
+"""Adapters: move bytes, translate errors, interpret nothing."""

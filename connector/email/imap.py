@@ -1,0 +1,305 @@
+"""IMAP reading (RFC 3501, RFC 9051): messages by UID, without changing anything.
+
+A place in a mailbox is (UIDVALIDITY, UID); flags play no part, so a person who opens the
+mailbox hides nothing. Message sizes are asked first, so no message over the limit is fetched.
+"""
+
+import imaplib
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import Any, TypeVar
+
+from imapclient import IMAPClient
+from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError
+
+from connector.email.security import (
+    Secret,
+    Security,
+    connection_advice,
+    require_protection,
+    reveal,
+    tls_context,
+)
+from domain.errors import PeerRefused, PeerUnavailable
+from domain.ids import MessageId
+from domain.mail import MailArrival, MailPosition
+
+T = TypeVar("T")
+
+MESSAGE_OCTETS = 30 * 1024 * 1024
+# Seconds of silence before a dead line is noticed; well under what firewalls allow.
+KEEPALIVE_SECONDS = 60
+# imaplib refuses lines over 1,000,000 octets, and a search answers in one line.
+SEARCH_UIDS = 80_000
+# RFC 5530: the server cannot now; anything else in a NO is a refusal.
+_LATER = ("[UNAVAILABLE]", "[INUSE]", "[SERVERBUG]", "[LIMIT]")
+
+
+class ImapMailbox:
+    """Mailbox over one IMAP account; safe to share between threads.
+
+    ``timeout`` is in seconds and counts for connecting and for every read.
+    ``max_message_octets`` limits one message and also one fetch of ``batch`` messages.
+    """
+
+    def __init__(
+        self,
+        account: str,
+        host: str,
+        port: int,
+        *,
+        security: Security = "tls",
+        username: str,
+        password: Secret,
+        ca_file: Path | None = None,
+        timeout: float = 30.0,
+        max_message_octets: int = MESSAGE_OCTETS,
+        batch: int = 50,
+        allow_plaintext: bool = False,
+    ) -> None:
+        require_protection(host, security, allow_plaintext=allow_plaintext)
+        self._account = account
+        self._host = host
+        self._port = port
+        self._security = security
+        self._tls = None if security == "none" else tls_context(ca_file)
+        self._username = username
+        self._password = password
+        self._timeout = timeout
+        self._max_octets = max_message_octets
+        self._batch = batch
+        self._peer = f"IMAP server {host}:{port}"
+        self._lock = RLock()
+        # imapclient ships no types.
+        self._client: Any = None
+        self._mailbox = ""
+        self._uid_validity = 0
+        self._uid_next = 0
+
+    def __repr__(self) -> str:
+        return f"ImapMailbox({self._account!r}, {self._host!r}, {self._port})"
+
+    def __enter__(self) -> "ImapMailbox":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def account(self) -> str:
+        """Name of the account in the configuration; used in event sources and in logs."""
+        return self._account
+
+    def arrivals(self, mailbox: str, after: MailPosition | None) -> Iterator[MailArrival]:
+        """Yield messages above ``after`` in UID order; everything when UIDVALIDITY has changed.
+
+        The end is fixed at the first step: what arrives meanwhile comes with the next call.
+        """
+        validity, uids = self._call(mailbox, lambda: self._above(after), fresh=True)
+        for start in range(0, len(uids), self._batch):
+            some = uids[start : start + self._batch]
+            sizes = self._in(mailbox, validity, partial(self._sizes, some))
+            for group in self._groups([uid for uid in some if uid in sizes], sizes):
+                raw = self._in(mailbox, validity, partial(self._raw, group, sizes))
+                for uid in group:
+                    if uid in raw:
+                        yield self._arrival(mailbox, validity, uid, raw[uid], sizes[uid])
+
+    def contains(self, mailbox: str, message_id: MessageId) -> bool:
+        """Tell whether a message with this Message-ID lies in the mailbox."""
+        criteria = ["HEADER", "Message-ID", message_id]
+        return bool(self._call(mailbox, lambda: self._client.search(criteria), fresh=True))
+
+    def check(self, mailbox: str) -> int:
+        """Connect, log in and open a mailbox; return its UIDVALIDITY; raises as ``arrivals``."""
+        return self._call(mailbox, lambda: self._uid_validity, fresh=True)
+
+    def close(self) -> None:
+        """Log out and release the connection; reading again opens a new one."""
+        with self._lock:
+            client, self._client = self._client, None
+            if client is not None:
+                with suppress(IMAPClientError, OSError):
+                    client.logout()
+                _shut(client)
+
+    def _above(self, after: MailPosition | None) -> tuple[int, list[int]]:
+        validity = self._uid_validity
+        last = after.uid if after is not None and after.uid_validity == validity else 0
+        found: set[int] = set()
+        start = last + 1
+        while start + SEARCH_UIDS < self._uid_next:
+            found.update(self._client.search(["UID", f"{start}:{start + SEARCH_UIDS - 1}"]))
+            start += SEARCH_UIDS
+        # "n:*" also means the last message when its UID is under n (RFC 3501 section 6.4.8).
+        found.update(self._client.search(["UID", f"{start}:*"]))
+        return validity, sorted(uid for uid in found if uid > last)
+
+    def _sizes(self, uids: Sequence[int]) -> dict[int, int]:
+        answer = self._client.fetch(uids, ["RFC822.SIZE"])
+        size = b"RFC822.SIZE"
+        return {uid: int(item[size]) for uid, item in answer.items() if size in item}
+
+    def _groups(self, uids: Sequence[int], sizes: dict[int, int]) -> Iterator[list[int]]:
+        """Split a batch so that one fetch stays under the limit and is all whole or all header."""
+        group: list[int] = []
+        octets = 0
+        for uid in uids:
+            over = sizes[uid] > self._max_octets
+            if group and (over or octets + sizes[uid] > self._max_octets):
+                yield group
+                group, octets = [], 0
+            group.append(uid)
+            octets += sizes[uid]
+        if group:
+            yield group
+
+    def _raw(self, uids: Sequence[int], sizes: dict[int, int]) -> dict[int, bytes]:
+        part = "BODY[HEADER]" if sizes[uids[0]] > self._max_octets else "BODY[]"
+        answer = self._client.fetch(uids, [part.replace("BODY", "BODY.PEEK")])
+        key = part.encode()
+        # A message may vanish after its size was asked, and stray FETCH lines carry flags only.
+        return {uid: item[key] for uid, item in answer.items() if isinstance(item.get(key), bytes)}
+
+    def _arrival(self, mailbox: str, validity: int, uid: int, raw: bytes, size: int) -> MailArrival:
+        return MailArrival(
+            mailbox=mailbox,
+            position=MailPosition(uid_validity=validity, uid=uid),
+            raw=raw,
+            oversize=size if size > self._max_octets else None,
+        )
+
+    def _in(self, mailbox: str, validity: int, ask: Callable[[], T]) -> T:
+        """Ask within a mailbox that must not have been renumbered since the UIDs were learnt."""
+        with self._lock:
+            answer = self._call(mailbox, ask)
+            if self._uid_validity != validity:
+                raise PeerUnavailable(self._peer, "the mailbox was renumbered while it was read")
+            return answer
+
+    def _call(self, mailbox: str, ask: Callable[[], T], *, fresh: bool = False) -> T:
+        """Ask one question with the mailbox open, on a new connection if the old one was cut.
+
+        ``fresh`` opens the mailbox anew, so that the server shows what has arrived.
+        """
+        with self._lock, self._translated():
+            if self._client is not None:
+                with suppress(imaplib.IMAP4.abort, OSError):
+                    return self._ask(mailbox, ask, fresh=fresh)
+            if self._client is None:
+                self._connect()
+            return self._ask(mailbox, ask, fresh=fresh)
+
+    def _ask(self, mailbox: str, ask: Callable[[], T], *, fresh: bool) -> T:
+        try:
+            self._open(mailbox, fresh=fresh)
+            return ask()
+        except BaseException as error:
+            if not _is_refusal(error):
+                self._drop()
+            raise
+
+    def _open(self, mailbox: str, *, fresh: bool) -> None:
+        """EXAMINE the mailbox: read-only, so that nothing can be marked as seen."""
+        if fresh or mailbox != self._mailbox:
+            self._mailbox = ""
+            answer = self._client.select_folder(mailbox, readonly=True)
+            self._uid_validity = int(answer[b"UIDVALIDITY"])
+            self._uid_next = int(answer.get(b"UIDNEXT", 0))
+            self._mailbox = mailbox
+
+    def _connect(self) -> None:
+        client = IMAPClient(
+            self._host,
+            self._port,
+            ssl=self._security == "tls",
+            ssl_context=self._tls,
+            timeout=self._timeout,
+        )
+        try:
+            _tune(client.socket())
+            if self._security == "starttls":
+                client.starttls(self._tls)
+            self._log_in(client)
+        except BaseException:
+            _shut(client)
+            raise
+        self._client = client
+        self._mailbox = ""
+
+    def _log_in(self, client: Any) -> None:
+        password = reveal(self._password)
+        # LOGIN carries ASCII only; PLAIN is UTF-8 (RFC 4616).
+        plain = not (password.isascii() and self._username.isascii())
+        try:
+            (client.plain_login if plain else client.login)(self._username, password)
+        except LoginError as error:
+            # imapclient calls a connection that broke during login a refused login, too.
+            if isinstance(error.__context__, imaplib.IMAP4.abort):
+                raise error.__context__ from None
+            raise
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except imaplib.IMAP4.abort as error:
+            raise PeerUnavailable(self._peer, str(error)) from error
+        except CapabilityError as error:
+            raise PeerUnavailable(self._peer, f"{error}; check port and security") from error
+        except LoginError as error:
+            if _is_for_later(error):
+                raise PeerUnavailable(self._peer, str(error)) from error
+            raise PeerRefused(
+                self._peer, "NO", "login refused; check user name and password of the account"
+            ) from error
+        except IMAPClientError as error:
+            if not _is_refusal(error):
+                raise PeerUnavailable(self._peer, str(error)) from error
+            raise PeerRefused(
+                self._peer, "NO", f"{error}; check the mailbox name and the account's rights"
+            ) from error
+        except OSError as error:
+            raise PeerUnavailable(self._peer, connection_advice(error)) from error
+        except (KeyError, ValueError, TypeError) as error:
+            # What imapclient raises for an answer that is no IMAP.
+            raise PeerUnavailable(self._peer, "its answer cannot be understood") from error
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            _shut(client)
+
+
+def _is_for_later(error: BaseException) -> bool:
+    return any(code in str(error).upper() for code in _LATER)
+
+
+def _is_refusal(error: BaseException) -> bool:
+    """Tell a tagged NO, which is an answer, from a connection that cannot be trusted any more."""
+    return (
+        type(error) is imaplib.IMAP4.error and "failed: " in str(error) and not _is_for_later(error)
+    )
+
+
+def _tune(line: socket.socket) -> None:
+    # Small commands would wait for delayed ACKs; a dead line would never be noticed.
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_KEEPIDLE"):
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_SECONDS)
+
+
+def _shut(client: Any) -> None:
+    with suppress(OSError, IMAPClientError, AttributeError):
+        client.shutdown()

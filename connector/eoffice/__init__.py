@@ -1,0 +1,1 @@
+"""Adapters to e-office systems and the document exchange."""

@@ -1,0 +1,178 @@
+"""HTTP of the VXP protocol: one request out, one bounded answer back; interprets nothing."""
+
+import io
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ReadTimeoutError
+
+from connector.eoffice.vxp_answer import Answer, AnswerTooLarge, NoAnswer
+from domain.errors import ConfigError, Problem
+
+CHUNK = 65536
+
+# Both constant and outside the signature (VXP SDK); they are sent after the signed headers.
+IDENTIFICATION = {
+    "User-Agent": "JAVASDKAgent/1.0.0 XRoad/VPCP",
+    "XroadVnpt-version": "3.0.201608",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Seconds to wait for a connection and for each next piece of an answer.
+
+    The vendor's SDK waits without end; these defaults leave a slow exchange time for a large file.
+    """
+
+    connect: float = 10.0
+    read: float = 120.0
+
+
+class VxpTransport:
+    """One pool of connections to one exchange.
+
+    Certificates are verified always, by the authorities of ``ca_file`` (PEM) where it is given.
+    Nothing of the environment takes part: no proxy, no ``.netrc``, and above all no
+    ``REQUESTS_CA_BUNDLE``, which would silently win over the configured file.
+    """
+
+    def __init__(self, url: str, *, ca_file: Path | None, timeouts: Timeouts) -> None:
+        self._url = _checked_url(url)
+        self._verify: bool | str = True if ca_file is None else _checked_ca(ca_file)
+        self._timeouts = timeouts
+        self._session = _PlainSession()
+        self._session.trust_env = False
+        self._session.headers.clear()  # the SDK sends neither Accept nor compression
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+    def post(
+        self, operation: str, headers: Mapping[str, str], body: bytes, *, limit: int
+    ) -> Answer:
+        """Send one request and read the answer, at most ``limit`` bytes.
+
+        Raises ``NoAnswer`` when no whole answer came, ``AnswerTooLarge`` over the limit.
+        """
+        watched = _WatchedBody(body)
+        request = requests.Request(
+            "POST",
+            f"{self._url}/{operation}",
+            headers={**headers, **IDENTIFICATION},
+            data=watched if body else None,
+        )
+        try:
+            return self._exchange(self._session.prepare_request(request), limit)
+        except (OSError, HTTPError) as error:  # every error of requests is an OSError
+            detail = _reason(error, self._timeouts)
+            raise NoAnswer(detail, handed_over=watched.handed_over) from error
+
+    def _exchange(self, request: requests.PreparedRequest, limit: int) -> Answer:
+        with self._session.send(
+            request,
+            stream=True,
+            allow_redirects=False,
+            proxies={},
+            verify=self._verify,
+            timeout=(self._timeouts.connect, self._timeouts.read),
+        ) as response:
+            return Answer(response.status_code, _bounded(response, limit))
+
+
+class _PlainSession(requests.Session):
+    """A session to which a redirect is an answer; the library reads its body without a bound."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
+        return None
+
+
+class _WatchedBody(io.BytesIO):
+    """A body that remembers whether the connection asked for it.
+
+    It is read only once the connection stands and the headers are out, so an error before that
+    proves that the server has nothing.
+    """
+
+    handed_over = False
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.handed_over = True
+        return super().read(size)
+
+
+def _bounded(response: requests.Response, limit: int) -> bytes:
+    announced = response.headers.get("Content-Length", "")
+    if announced.isdecimal() and int(announced) > limit:
+        raise AnswerTooLarge(f"the answer has {announced} bytes, over the limit of {limit}")
+    content = bytearray()
+    for chunk in response.iter_content(CHUNK):
+        content += chunk
+        if len(content) > limit:
+            raise AnswerTooLarge(f"the answer is over the limit of {limit} bytes")
+    return bytes(content)
+
+
+def _reason(error: Exception, timeouts: Timeouts) -> str:
+    """Say in our own words what broke: the library's text carries the whole request address."""
+    causes = _causes(error)
+    if any(isinstance(cause, requests.exceptions.SSLError | ssl.SSLError) for cause in causes):
+        return "TLS failed; check the CA file and the name in the server's certificate"
+    if any(isinstance(cause, requests.ConnectTimeout) for cause in causes):
+        return f"no connection within {timeouts.connect:g} s"
+    if any(isinstance(cause, NameResolutionError) for cause in causes):
+        return "the name of the server is not known"
+    if any(isinstance(cause, NewConnectionError) for cause in causes):
+        return "the server accepts no connection"
+    if any(isinstance(cause, requests.ReadTimeout | ReadTimeoutError) for cause in causes):
+        return f"no answer within {timeouts.read:g} s"
+    return f"the connection broke off ({type(error).__name__})"
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """Unfold what requests wraps: its errors carry urllib3's, these carry a reason of their own."""
+    found: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        cause = waiting.pop()
+        if isinstance(cause, BaseException) and cause not in found:
+            found.append(cause)
+            waiting += [*cause.args, getattr(cause, "reason", None), cause.__context__]
+    return found
+
+
+def _checked_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or parts.username or parts.query or parts.fragment or not url.isascii():
+        # The address itself is not repeated: it may hold a password.
+        raise _misconfigured(
+            "the address of the exchange is not usable",
+            "write http(s)://host[:port][/path] without user name, query or fragment",
+        )
+    return url.rstrip("/")
+
+
+def _checked_ca(ca_file: Path) -> str:
+    try:
+        ssl.create_default_context(cafile=str(ca_file))
+    except OSError as error:  # ssl.SSLError included
+        raise _misconfigured(
+            f"the CA file {ca_file} cannot be used", "name a readable file of PEM certificates"
+        ) from error
+    return str(ca_file)
+
+
+def _misconfigured(what: str, advice: str) -> ConfigError:
+    problem = Problem(file="exchange", line=0, column=0, what=what, advice=advice)
+    return ConfigError((problem,))

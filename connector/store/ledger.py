@@ -1,0 +1,203 @@
+"""The ledger in a SQL database: events, and the rows projected from them, in one transaction."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Self, TypeVar
+
+from sqlalchemy import Connection, Engine, and_, delete, insert, inspect, select, text
+from sqlalchemy.pool import QueuePool
+
+from connector.store import codec, failures
+from connector.store.rows import LAYOUTS, check_equals
+from connector.store.schema import EVENTS, REVISION, TABLES
+from connector.store.sqlite import WRITING, make_file, sqlite_engine
+from domain.errors import StoreFailed
+from domain.facts import Event, Recorded
+from domain.ids import CampaignId, OfficeId, RoundId
+from domain.projection import project
+from domain.state import DispatchState, State
+
+S = TypeVar("S", bound=State)
+
+_INSERT_EVENT = insert(EVENTS).returning(EVENTS.c.sequence)
+
+PAGE = 500
+"""Events read at a time: a reader that pauses between two pages holds no connection."""
+
+
+class SqlRows:
+    """The projected rows as one open transaction sees them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, kind: type[S], key: tuple[str, ...]) -> S | None:
+        """Return the row of this type with this key, or None."""
+        found = self._rows(kind, dict(zip(LAYOUTS[kind].key, key, strict=True)))
+        return found[0] if found else None
+
+    def dispatches_of(
+        self, campaign: CampaignId, round_id: RoundId, office: OfficeId
+    ) -> list[DispatchState]:
+        """Return every dispatch of one assignment, oldest first."""
+        found = self.select(DispatchState, campaign=campaign, round=round_id, office=office)
+        return sorted(found, key=lambda row: row.planned_at)
+
+    def select(self, kind: type[S], **equals: str | bool) -> list[S]:
+        """Return rows of one type whose named columns equal the given values, in key order."""
+        check_equals(kind, equals)
+        # Databases order text each in its own way; keys are ordered here, alike everywhere.
+        return sorted(self._rows(kind, equals), key=lambda row: row.key)
+
+    def put(self, row: State) -> None:
+        """Write a row in place of the one with its key, if there is one."""
+        table = TABLES[type(row)]
+        values = {column.name: getattr(row, column.name) for column in table.columns}
+        same = [column == values[column.name] for column in table.primary_key.columns]
+        self._connection.execute(delete(table).where(and_(*same)))
+        self._connection.execute(insert(table), values)
+
+    def _rows(self, kind: type[S], equals: Mapping[str, str | bool]) -> list[S]:
+        table = TABLES[kind]
+        query = select(table).where(*(table.c[name] == value for name, value in equals.items()))
+        return [kind(**row) for row in self._connection.execute(query).mappings()]
+
+
+class SqlLedger:
+    """The ledger over an engine whose tables are up to date; ``place`` names it in errors."""
+
+    def __init__(self, engine: Engine, place: str) -> None:
+        self._engine = engine
+        self._writing = engine.execution_options(**{WRITING: True})
+        self._place = place
+        self._writer = Lock()
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        create: bool = True,
+        read_only: bool = False,
+        busy_seconds: float = 10.0,
+    ) -> Self:
+        """Open a ledger kept in a SQLite file.
+
+        With ``create`` the file is made where it is missing and its tables are brought up to date;
+        without it both are errors, as is fitting for commands that run beside the daemon.
+        ``busy_seconds`` is how long to wait for another writer. Raises ``StoreFailed`` and
+        ``Conflict``.
+        """
+        if not create and not path.is_file():
+            raise StoreFailed(f"there is no ledger at {path}; start the daemon once, it makes one")
+        engine = sqlite_engine(path, busy_seconds=busy_seconds, read_only=read_only)
+        try:
+            with failures.translated(str(path)):
+                if create:
+                    make_file(path)
+                _bring_up_to_date(engine, path, allowed=create)
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine, str(path))
+
+    @property
+    def connections(self) -> int:
+        """How many connections are in use at this moment."""
+        pool = self._engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
+
+    def append(self, events: Sequence[Event], *, recorded_at: datetime) -> list[Recorded]:
+        """Record events and their projection in one durable transaction, all or nothing."""
+        with (
+            self._writer,
+            failures.translated(self._place),
+            self._writing.begin() as connection,
+        ):
+            return [_record(connection, event, recorded_at) for event in events]
+
+    def events(
+        self,
+        *,
+        after: int = 0,
+        campaign: CampaignId | None = None,
+        office: OfficeId | None = None,
+    ) -> Iterator[Recorded]:
+        """Yield recorded events in order, all or those about one campaign or office.
+
+        Events that are appended while it runs are yielded too.
+        """
+        given = {"campaign": campaign, "office": office}
+        wanted = [EVENTS.c[name] == value for name, value in given.items() if value is not None]
+        query = select(EVENTS).where(*wanted).order_by(EVENTS.c.sequence).limit(PAGE)
+        full = True
+        while full:
+            with self._transaction() as connection:
+                page = connection.execute(query.where(EVENTS.c.sequence > after)).mappings().all()
+            full = len(page) == PAGE
+            for columns in page:
+                yield codec.recorded_of({str(name): value for name, value in columns.items()})
+                after = columns["sequence"]
+
+    def get(self, kind: type[S], key: tuple[str, ...]) -> S | None:
+        """Return the row of this type with this key, or None."""
+        with self._transaction() as connection:
+            return SqlRows(connection).get(kind, key)
+
+    def dispatches_of(
+        self, campaign: CampaignId, round_id: RoundId, office: OfficeId
+    ) -> list[DispatchState]:
+        """Return every dispatch of one assignment, oldest first."""
+        with self._transaction() as connection:
+            return SqlRows(connection).dispatches_of(campaign, round_id, office)
+
+    def select(self, kind: type[S], **equals: str | bool) -> list[S]:
+        """Return rows of one type whose named columns equal the given values, in key order."""
+        with self._transaction() as connection:
+            return SqlRows(connection).select(kind, **equals)
+
+    def close(self) -> None:
+        """Release files and connections."""
+        with failures.translated(self._place):
+            self._engine.dispose()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with failures.translated(self._place), self._engine.begin() as connection:
+            yield connection
+
+
+def _record(connection: Connection, event: Event, recorded_at: datetime) -> Recorded:
+    columns = codec.event_columns(event, recorded_at)
+    with failures.duplicates(event):
+        sequence = connection.execute(_INSERT_EVENT, columns).scalar_one()
+        recorded = Recorded(sequence=sequence, recorded_at=recorded_at, event=event)
+        rows = SqlRows(connection)
+        for row in project(rows, recorded):
+            rows.put(row)
+    return recorded
+
+
+def _bring_up_to_date(engine: Engine, path: Path, *, allowed: bool) -> None:
+    found = _revision(engine)
+    if found == REVISION:
+        return
+    if not allowed:
+        raise StoreFailed(
+            f"the ledger at {path} has tables of revision {found or 'none'}, not {REVISION}; "
+            "start the daemon of this version once, or use the version that wrote it"
+        )
+    # Loading the migration library takes longer than most commands, and is rarely needed.
+    from connector.store.migration import upgrade  # noqa: PLC0415
+
+    upgrade(engine)
+
+
+def _revision(engine: Engine) -> str | None:
+    with engine.begin() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

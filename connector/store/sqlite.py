@@ -1,0 +1,55 @@
+"""Opening a SQLite file so that what was committed survives a power cut."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+WRITING = "dondoc_writing"
+"""Execution option of connections that will write: they take the write lock at once."""
+
+
+def sqlite_engine(path: Path, *, busy_seconds: float, read_only: bool) -> Engine:
+    """Return an engine over a SQLite file in WAL mode with full synchronisation.
+
+    The file need not exist. ``busy_seconds`` is how long a statement waits for another process.
+    """
+    engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
+    settings = [
+        f"busy_timeout = {int(busy_seconds * 1000)}",
+        "foreign_keys = ON",
+        "synchronous = FULL",
+        "query_only = ON" if read_only else "journal_mode = WAL",
+    ]
+
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        # Python's own transaction control would begin late and never around a SELECT; `begin`
+        # below does it instead (SQLAlchemy, "Serializable isolation / Savepoints / Transactional
+        # DDL" of the SQLite dialect).
+        connection.isolation_level = None
+        try:
+            for setting in settings:
+                connection.execute(f"PRAGMA {setting}")
+        except sqlite3.Error:
+            connection.close()
+            raise
+
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later cannot wait for another writer: SQLite
+        # refuses it at once, whatever the timeout. So writers ask for the lock at the beginning.
+        writing = connection.get_execution_options().get(WRITING, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def make_file(path: Path) -> None:
+    """Create an empty file that only its owner can read, and its folders; keep what is there.
+
+    SQLite gives its side files the same rights.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))

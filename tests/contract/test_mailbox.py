@@ -1,0 +1,276 @@
+"""What every mailbox must do, over memory and over IMAP on a real socket."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from imapclient import IMAPClient
+
+from connector.email.imap import ImapMailbox
+from connector.email.memory import MemoryHub, MemoryMailbox, MemoryTransport
+from domain.errors import PeerRefused, PeerUnavailable
+from domain.ids import Address, MessageId
+from domain.mail import Envelope, MailPosition
+from domain.ports import Mailbox
+from dondoc.simulators.mail.hub import MailHub
+from dondoc.simulators.mail.journal import Journal
+
+NOW = datetime(2024, 5, 8, 2, 0, tzinfo=UTC)
+OWN = Address("nq47@huulung.example")
+OFFICE = Address("vanphong@yenson.example")
+LIMIT = 10_000
+
+Deliver = Callable[[bytes], None]
+
+
+def letter(number: int, size: int = 0) -> bytes:
+    head = f"Message-ID: <{number}@yenson.example>\r\nSubject: {number}\r\n\r\n".encode()
+    return head + b"\xc4\x90\xc3\xa3 nh\xe1\xba\xadn\r\n" + (b"x" * 98 + b"\r\n") * (size // 100)
+
+
+def numbers(mailbox: Mailbox, after: MailPosition | None = None) -> list[int]:
+    return [
+        int(arrival.raw.partition(b"Message-ID: <")[2].partition(b"@")[0])
+        for arrival in mailbox.arrivals("INBOX", after)
+    ]
+
+
+class MailboxContract:
+    def test_an_empty_mailbox_has_nothing(self, mailbox: Mailbox) -> None:
+        assert list(mailbox.arrivals("INBOX", None)) == []
+        assert list(mailbox.arrivals("INBOX", MailPosition(uid_validity=1, uid=5))) == []
+
+    def test_messages_come_whole_and_in_order(self, mailbox: Mailbox, deliver: Deliver) -> None:
+        for number in range(7):
+            deliver(letter(number))
+        arrivals = list(mailbox.arrivals("INBOX", None))
+        assert numbers(mailbox) == list(range(7))
+        assert all(item.raw.endswith(letter(n)) for n, item in enumerate(arrivals))
+        uids = [arrival.position.uid for arrival in arrivals]
+        assert uids == sorted(set(uids))
+        assert {arrival.mailbox for arrival in arrivals} == {"INBOX"}
+        assert {arrival.oversize for arrival in arrivals} == {None}
+
+    def test_only_what_is_above_the_position_comes(
+        self, mailbox: Mailbox, deliver: Deliver
+    ) -> None:
+        for number in range(4):
+            deliver(letter(number))
+        arrivals = list(mailbox.arrivals("INBOX", None))
+        assert numbers(mailbox, arrivals[1].position) == [2, 3]
+        assert numbers(mailbox, arrivals[3].position) == []
+        deliver(letter(4))
+        assert numbers(mailbox, arrivals[3].position) == [4]
+
+    def test_another_uidvalidity_means_everything(
+        self, mailbox: Mailbox, deliver: Deliver, renumber: Callable[[], None]
+    ) -> None:
+        for number in range(3):
+            deliver(letter(number))
+        last = list(mailbox.arrivals("INBOX", None))[-1].position
+        renumber()
+        assert numbers(mailbox, last) == [0, 1, 2]
+        again = list(mailbox.arrivals("INBOX", None))[-1].position
+        assert again.uid_validity != last.uid_validity
+
+    def test_a_message_over_the_limit_comes_as_its_header(
+        self, mailbox: Mailbox, deliver: Deliver
+    ) -> None:
+        deliver(letter(0))
+        deliver(letter(1, size=2 * LIMIT))
+        deliver(letter(2))
+        small, large, after = list(mailbox.arrivals("INBOX", None))
+        assert small.oversize is after.oversize is None
+        assert large.oversize is not None
+        assert large.oversize > 2 * LIMIT
+        assert b"Subject: 1\r\n" in large.raw
+        assert b"xxx" not in large.raw
+
+    def test_many_large_messages_come_one_by_one(self, mailbox: Mailbox, deliver: Deliver) -> None:
+        for number in range(5):
+            deliver(letter(number, size=LIMIT * 3 // 5))
+        assert numbers(mailbox) == list(range(5))
+
+    def test_what_arrives_while_reading_comes_next_time(
+        self, mailbox: Mailbox, deliver: Deliver
+    ) -> None:
+        for number in range(3):
+            deliver(letter(number))
+        reading = mailbox.arrivals("INBOX", None)
+        positions = [next(reading).position]
+        deliver(letter(3))
+        positions += [arrival.position for arrival in reading]
+        assert len(positions) == 3
+        assert numbers(mailbox, positions[-1]) == [3]
+
+    def test_a_message_is_found_by_its_id(self, mailbox: Mailbox, deliver: Deliver) -> None:
+        deliver(letter(1))
+        assert list(mailbox.arrivals("INBOX", None))
+        deliver(letter(12))
+        assert mailbox.contains("INBOX", MessageId("<12@yenson.example>"))
+        assert not mailbox.contains("INBOX", MessageId("<2@yenson.example>"))
+
+    def test_looking_for_a_message_does_not_disturb_reading(
+        self, mailbox: Mailbox, deliver: Deliver
+    ) -> None:
+        for number in range(5):
+            deliver(letter(number))
+        seen = 0
+        for arrival in mailbox.arrivals("INBOX", None):
+            assert mailbox.contains(
+                "INBOX", MessageId(f"<{arrival.position.uid - 1}@yenson.example>")
+            )
+            seen += 1
+        assert seen == 5
+
+    def test_a_mailbox_that_does_not_exist_is_refused(self, mailbox: Mailbox) -> None:
+        with pytest.raises(PeerRefused, match="mailbox name"):
+            list(mailbox.arrivals("Archive", None))
+        assert list(mailbox.arrivals("INBOX", None)) == []
+
+    def test_the_account_is_named(self, mailbox: Mailbox) -> None:
+        assert mailbox.account == "main"
+
+    def test_a_server_that_is_off_is_unavailable(
+        self, mailbox: Mailbox, deliver: Deliver, switch: Callable[[bool], None]
+    ) -> None:
+        deliver(letter(0))
+        assert numbers(mailbox) == [0]
+        switch(False)
+        with pytest.raises(PeerUnavailable):
+            numbers(mailbox)
+        switch(True)
+        assert numbers(mailbox) == [0]
+
+
+class TestMemory(MailboxContract):
+    @pytest.fixture
+    def hub(self) -> MemoryHub:
+        return MemoryHub([OWN])
+
+    @pytest.fixture
+    def mailbox(self, hub: MemoryHub) -> MemoryMailbox:
+        return MemoryMailbox("main", hub, OWN, max_message_octets=LIMIT)
+
+    @pytest.fixture
+    def deliver(self, hub: MemoryHub) -> Deliver:
+        transport = MemoryTransport(hub)
+        envelope = Envelope(sender=OFFICE, recipient=OWN)
+        return lambda message: [transport.send(envelope, message)].clear()
+
+    @pytest.fixture
+    def renumber(self, hub: MemoryHub) -> Callable[[], None]:
+        return lambda: hub.renumber(OWN)
+
+    @pytest.fixture
+    def switch(self, hub: MemoryHub) -> Callable[[bool], None]:
+        return lambda on: setattr(hub, "available", on)
+
+
+class Server:
+    """An embedded server on fixed ports that can be stopped, renumbered and started again."""
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+        self.hub = self._made()
+
+    def _made(self, imap_port: int = 0) -> MailHub:
+        hub = MailHub(self._state, {OWN: "secret"}, now=lambda: NOW, imap_port=imap_port)
+        return hub.start()
+
+    def deliver(self, message: bytes) -> None:
+        self.hub.submit(OFFICE, [OWN], message)
+
+    def renumber(self) -> None:
+        self.hub.stop()
+        (self._state / "uid-validity").unlink()
+        Journal(self._state, now=datetime(2025, 1, 1, tzinfo=UTC))
+        self.hub = self._made(self.hub.imap_port)
+
+    def switch(self, on: bool) -> None:
+        if on:
+            self.hub.start()
+        else:
+            self.hub.stop()
+
+
+class TestImap(MailboxContract):
+    @pytest.fixture
+    def server(self, tmp_path: Path) -> Iterator[Server]:
+        server = Server(tmp_path)
+        yield server
+        server.hub.stop()
+
+    @pytest.fixture
+    def mailbox(self, server: Server) -> Iterator[ImapMailbox]:
+        with ImapMailbox(
+            "main",
+            "127.0.0.1",
+            server.hub.imap_port,
+            security="none",
+            username=OWN,
+            password=lambda: "secret",
+            timeout=5,
+            max_message_octets=LIMIT,
+            batch=2,
+        ) as mailbox:
+            yield mailbox
+
+    @pytest.fixture
+    def deliver(self, server: Server) -> Deliver:
+        return server.deliver
+
+    @pytest.fixture
+    def renumber(self, server: Server) -> Callable[[], None]:
+        return server.renumber
+
+    @pytest.fixture
+    def switch(self, server: Server) -> Callable[[bool], None]:
+        return server.switch
+
+    def test_reading_marks_nothing_as_seen(
+        self, mailbox: ImapMailbox, server: Server, deliver: Deliver
+    ) -> None:
+        deliver(letter(0))
+        deliver(letter(1, size=2 * LIMIT))
+        assert numbers(mailbox) == [0, 1]
+        assert mailbox.contains("INBOX", MessageId("<0@yenson.example>"))
+        client = IMAPClient("127.0.0.1", server.hub.imap_port, ssl=False, timeout=5)
+        try:
+            client.login(OWN, "secret")
+            client.select_folder("INBOX")
+            flags = {uid: item[b"FLAGS"] for uid, item in client.fetch([1, 2], ["FLAGS"]).items()}
+            assert len(flags) == 2
+            assert not any(b"\\Seen" in some for some in flags.values())
+            # The proof that this server would have marked them.
+            client.fetch([1], ["BODY[]"])
+            assert b"\\Seen" in client.fetch([1], ["FLAGS"])[1][b"FLAGS"]
+        finally:
+            client.logout()
+        assert numbers(mailbox) == [0, 1]
+
+    def test_a_server_that_was_restarted_is_found_again(
+        self, mailbox: ImapMailbox, server: Server, deliver: Deliver
+    ) -> None:
+        for number in range(6):
+            deliver(letter(number))
+        reading = mailbox.arrivals("INBOX", None)
+        first = next(reading)
+        server.switch(False)
+        server.switch(True)
+        rest = [arrival.position.uid for arrival in reading]
+        assert [first.position.uid, *rest] == [1, 2, 3, 4, 5, 6]
+        assert mailbox.check("INBOX") == first.position.uid_validity
+
+    def test_a_mailbox_renumbered_while_it_is_read_is_read_again_later(
+        self, mailbox: ImapMailbox, server: Server, deliver: Deliver
+    ) -> None:
+        for number in range(6):
+            deliver(letter(number))
+        reading = mailbox.arrivals("INBOX", None)
+        next(reading)
+        server.renumber()
+        with pytest.raises(PeerUnavailable, match="renumbered"):
+            list(reading)
+        assert numbers(mailbox) == list(range(6))

@@ -1,0 +1,255 @@
+"""What the IMAP mailbox makes of servers that misbehave on cue, over real sockets."""
+
+import re
+import socket
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from threading import Thread
+
+import pytest
+
+from connector.email.imap import ImapMailbox
+from domain.errors import ConfigError, PeerRefused, PeerUnavailable
+from domain.ids import MessageId
+from domain.mail import MailPosition
+
+DROP = "drop"
+LETTER = b"Message-ID: <7@x.example>\r\nSubject: x\r\n\r\nbody\r\n"
+
+
+class ScriptedServer:
+    """One mailbox whose letters are ``uids``; ``script`` overrides the answer to a command.
+
+    Keys are command names, ``greeting``, or ``name n`` for the n-th time it is said; values are
+    ``drop`` or the tagged answer with untagged lines before it, the tag written as ``TAG``.
+    """
+
+    def __init__(self, script: dict[str, str], uids: tuple[int, ...] = (7,)) -> None:
+        self.script = script
+        self.uids = uids
+        self.heard: list[str] = []
+        self.connections = 0
+        self._lines: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._thread = Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for line in self._lines:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+            line.close()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                line, _ = self._listener.accept()
+                self._lines.append(line)
+                self.connections += 1
+                with suppress(OSError):
+                    self._talk(line)
+
+    def _talk(self, line: socket.socket) -> None:
+        greeting = self.script.get("greeting", "* OK ready")
+        if greeting == DROP:
+            line.shutdown(socket.SHUT_RDWR)
+            return
+        line.sendall(greeting.encode() + b"\r\n")
+        with line.makefile("rb") as stream:
+            while command := stream.readline():
+                tag, _, words = command.decode().strip().partition(" ")
+                name = words.removeprefix("UID ").split()[0].upper()
+                self.heard.append(words)
+                times = sum(name in said.upper().split()[:2] for said in self.heard)
+                if name == "AUTHENTICATE":
+                    line.sendall(b"+ \r\n")
+                    self.heard.append(b64decode(stream.readline()).decode())
+                answer = self.script.get(f"{name} {times}", self.script.get(name))
+                if answer == DROP:
+                    line.shutdown(socket.SHUT_RDWR)
+                    return
+                reply = self._normal(name, words) if answer is None else answer.encode()
+                line.sendall(reply.replace(b"TAG", tag.encode()) + b"\r\n")
+
+    def _normal(self, name: str, words: str) -> bytes:
+        if name == "CAPABILITY":
+            return b"* CAPABILITY IMAP4rev1\r\nTAG OK done"
+        if name == "EXAMINE":
+            return b"* 1 EXISTS\r\n* OK [UIDVALIDITY 5] x\r\nTAG OK [READ-ONLY] done"
+        if name == "SEARCH":
+            # As RFC 3501 has it: "n:*" finds the last one always.
+            return f"* SEARCH {self.uids[-1]}\r\nTAG OK done".encode()
+        if name == "FETCH" and "RFC822.SIZE" in words:
+            return f"* 1 FETCH (UID 7 RFC822.SIZE {len(LETTER)})\r\nTAG OK done".encode()
+        if name == "FETCH":
+            return b"* 1 FETCH (UID 7 BODY[] {%d}\r\n%s)\r\nTAG OK done" % (len(LETTER), LETTER)
+        if name == "LOGOUT":
+            return b"* BYE\r\nTAG OK done"
+        return b"TAG OK done"
+
+
+Serve = Callable[[dict[str, str]], ScriptedServer]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    servers = []
+
+    def start(script: dict[str, str]) -> ScriptedServer:
+        servers.append(ScriptedServer(script))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def mailbox(server: ScriptedServer, password: str = "secret") -> ImapMailbox:
+    return ImapMailbox(
+        "main",
+        "127.0.0.1",
+        server.port,
+        security="none",
+        username="a",
+        password=password,
+        timeout=2,
+    )
+
+
+def read(server: ScriptedServer, after: MailPosition | None = None) -> list[bytes]:
+    with mailbox(server) as box:
+        return [arrival.raw for arrival in box.arrivals("INBOX", after)]
+
+
+def test_the_last_message_below_the_position_is_filtered(serve: Serve) -> None:
+    server = serve({})
+    assert read(server) == [LETTER]
+    assert read(server, MailPosition(uid_validity=5, uid=7)) == []
+    assert "UID SEARCH UID 8:*" in server.heard
+
+
+def test_a_sparse_mailbox_is_searched_in_windows(serve: Serve) -> None:
+    server = serve({"EXAMINE": "* OK [UIDVALIDITY 5] x\r\n* OK [UIDNEXT 200000] x\r\nTAG OK done"})
+    assert read(server) == [LETTER]
+    searches = [words for words in server.heard if "SEARCH" in words]
+    assert searches == [
+        "UID SEARCH UID 1:80000",
+        "UID SEARCH UID 80001:160000",
+        "UID SEARCH UID 160001:*",
+    ]
+
+
+def test_nothing_is_opened_or_fetched_in_a_way_that_marks(serve: Serve) -> None:
+    server = serve({})
+    read(server)
+    assert not any(words.startswith("SELECT") for words in server.heard)
+    fetches = [words for words in server.heard if "FETCH" in words]
+    assert all(re.fullmatch(r"UID FETCH 7 \((RFC822\.SIZE|BODY\.PEEK\[\])\)", w) for w in fetches)
+
+
+def test_unsolicited_lines_are_tolerated(serve: Serve) -> None:
+    stray = "* 2 EXISTS\r\n* 9 FETCH (FLAGS (\\Seen))\r\n* 7 FETCH (FLAGS ())\r\n* 1 RECENT\r\n"
+    whole = f"* 1 FETCH (UID 7 BODY[] {{{len(LETTER)}}}\r\n{LETTER.decode()})\r\n"
+    server = serve(
+        {
+            "FETCH 1": f"{stray}* 1 FETCH (UID 7 RFC822.SIZE 9)\r\nTAG OK done",
+            "FETCH 2": f"{stray}{whole}{stray}TAG OK done",
+        }
+    )
+    assert read(server) == [LETTER]
+
+
+def test_a_message_that_vanishes_while_reading_is_skipped(serve: Serve) -> None:
+    assert read(serve({"FETCH 1": "TAG OK done"})) == []
+    assert read(serve({"FETCH 2": "* 1 EXPUNGE\r\nTAG OK done"})) == []
+
+
+@pytest.mark.parametrize("command", ["SEARCH 1", "FETCH 1", "FETCH 2"])
+def test_a_dropped_connection_is_renewed_once(serve: Serve, command: str) -> None:
+    server = serve({})
+    with mailbox(server) as box:
+        box.check("INBOX")
+        server.script = {command: DROP}
+        assert [arrival.raw for arrival in box.arrivals("INBOX", None)] == [LETTER]
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"greeting": DROP},
+        {"greeting": "* BYE too busy"},
+        {"greeting": "HTTP/1.1 400 Bad Request"},
+        {"LOGIN": DROP},
+        {"LOGIN": "TAG NO [UNAVAILABLE] directory is down"},
+        {"EXAMINE": DROP},
+        {"EXAMINE": "TAG NO [INUSE] locked"},
+        {"EXAMINE": "* 1 EXISTS\r\nTAG OK no uidvalidity"},
+        {"SEARCH": "TAG BAD what"},
+        {"SEARCH": "* SEARCH one two\r\nTAG OK done"},
+        {"FETCH": "* 1 FETCH (UID\r\nTAG OK done"},
+        {"FETCH 1": "* 1 FETCH (UID 7 RFC822.SIZE (1))\r\nTAG OK done"},
+        {"FETCH": DROP},
+    ],
+    ids=str,
+)
+def test_a_server_in_trouble_is_unavailable(serve: Serve, script: dict[str, str]) -> None:
+    with pytest.raises(PeerUnavailable):
+        read(serve(script))
+
+
+def test_reading_goes_on_after_trouble(serve: Serve) -> None:
+    server = serve({"SEARCH": "TAG BAD what"})
+    with mailbox(server) as box:
+        with pytest.raises(PeerUnavailable):
+            list(box.arrivals("INBOX", None))
+        server.script = {}
+        assert len(list(box.arrivals("INBOX", None))) == 1
+
+
+def test_a_refused_login_is_explained_and_shows_no_secret(serve: Serve) -> None:
+    server = serve({"LOGIN": "TAG NO [AUTHENTICATIONFAILED] wrong"})
+    box = mailbox(server, password="hunter2")
+    with pytest.raises(PeerRefused, match="user name and password") as caught:
+        box.contains("INBOX", MessageId("<1@x.example>"))
+    assert "hunter2" not in f"{caught.value}{box!r}"
+
+
+def test_a_mailbox_without_rights_is_refused(serve: Serve) -> None:
+    with pytest.raises(PeerRefused, match="rights"):
+        read(serve({"EXAMINE": "TAG NO [NOPERM] not yours"}))
+
+
+def test_a_password_with_vietnamese_letters_goes_by_plain(serve: Serve) -> None:
+    server = serve({})
+    with mailbox(server, password="mật khẩu") as box:
+        assert box.check("INBOX") == 5
+    assert server.heard[1:3] == ["AUTHENTICATE PLAIN", "\0a\0mật khẩu"]
+
+
+def test_starttls_that_is_not_offered_is_explained(serve: Serve) -> None:
+    server = serve({})
+    box = ImapMailbox(
+        "main", "127.0.0.1", server.port, security="starttls", username="a", password="x", timeout=2
+    )
+    with pytest.raises(PeerUnavailable, match="check port and security"):
+        box.check("INBOX")
+    assert not any(words.startswith("LOGIN") for words in server.heard)
+
+
+def test_nobody_listening_is_unavailable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    box = ImapMailbox("main", "127.0.0.1", port, security="none", username="a", password="x")
+    with pytest.raises(PeerUnavailable, match="refused"):
+        box.check("INBOX")
+
+
+def test_plain_text_to_another_machine_must_be_asked_for() -> None:
+    with pytest.raises(ConfigError, match="unencrypted"):
+        ImapMailbox("m", "mail.huulung.example", 143, security="none", username="a", password="x")

@@ -1,0 +1,90 @@
+"""The shipped migrations make exactly the tables that the ledger uses."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from connector.store.ledger import SqlLedger
+from connector.store.migration import FOLDER, draft, upgrade
+from connector.store.schema import METADATA, REVISION
+from connector.store.sqlite import sqlite_engine
+from domain.errors import StoreFailed
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = sqlite_engine(tmp_path / "ledger.db", busy_seconds=1, read_only=False)
+    yield engine
+    engine.dispose()
+
+
+def tables(path: Path) -> set[str]:
+    connection = sqlite3.connect(path)
+    try:
+        return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    finally:
+        connection.close()
+
+
+def test_the_newest_migration_is_the_one_that_the_code_asks_for() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_heads() == [REVISION]
+
+
+def test_migrations_make_the_tables_of_the_schema(engine: Engine) -> None:
+    upgrade(engine)
+    with engine.begin() as connection:
+        found = compare_metadata(MigrationContext.configure(connection), METADATA)
+    # When this fails: connector.store.migration.draft writes the migration that is missing.
+    assert found == []
+
+
+def test_upgrading_again_changes_nothing(engine: Engine, tmp_path: Path) -> None:
+    upgrade(engine)
+    before = tables(tmp_path / "ledger.db")
+    upgrade(engine)
+    assert tables(tmp_path / "ledger.db") == before
+    assert {"events", "dispatches", "alembic_version"} <= before
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(engine: Engine, tmp_path: Path) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE rounds (foreign_to_us INTEGER)")
+    engine.dispose()
+    with pytest.raises(StoreFailed, match="table rounds already exists"):
+        SqlLedger.open(tmp_path / "ledger.db")
+    assert tables(tmp_path / "ledger.db") == {"rounds"}
+
+
+def test_a_store_of_a_newer_version_is_refused(engine: Engine, tmp_path: Path) -> None:
+    upgrade(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    with pytest.raises(StoreFailed, match=r"9999.*use the Dondoc version that wrote it"):
+        SqlLedger.open(tmp_path / "ledger.db")
+    with pytest.raises(StoreFailed, match=f"revision 9999, not {REVISION}; start the daemon"):
+        SqlLedger.open(tmp_path / "ledger.db", create=False)
+
+
+def test_a_draft_holds_what_the_schema_has_and_the_store_lacks(
+    engine: Engine, tmp_path: Path
+) -> None:
+    folder = tmp_path / "migrations"
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("0001_*", "__pycache__"))
+    (folder / "versions").mkdir(exist_ok=True)
+    draft(engine, revision="0001", message="Begin", folder=folder)
+    text = (folder / "versions" / "0001_begin.py").read_text(encoding="utf-8")
+    assert text.startswith('"""Begin."""')
+    assert text.count("op.create_table") == len(METADATA.tables)
+    assert "Kept" not in text

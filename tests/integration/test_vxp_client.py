@@ -1,0 +1,231 @@
+"""The VXP client before servers that misbehave: never "nothing new", never a second send."""
+
+import base64
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+import structlog
+
+from connector.eoffice.vxp import VxpExchange
+from domain.errors import DeliveryUnknown, DondocError, PeerRefused, PeerUnavailable
+from domain.exchange import PacketKind
+from tests.integration.vxp_peer import (
+    CONTENT,
+    DOC_ID,
+    OK,
+    READS,
+    Behaviour,
+    Server,
+    answering,
+    babbling,
+    client,
+    dropping,
+    every_read,
+    flooding,
+    hanging,
+    hanging_inside,
+    http,
+    send,
+    serving,
+    truncating,
+)
+
+# What proves neither success nor refusal.
+UNUSABLE: dict[str, Behaviour] = {
+    "html": http(b"<html>maintenance</html>"),
+    "html 500": http(b"<html>oops</html>", 500),
+    "bad gateway": http(b"", 502),
+    "empty": http(b""),
+    "no json": http(b"OK"),
+    "truncated json": http(b'{"status":"OK","ErrorCo'),
+    "json null": http(b"null"),
+    "json list": http(b"[]"),
+    "missing code": answering({"status": "OK"}),
+    "null code": answering({"status": "OK", "ErrorCode": None}),
+    "success with 500": answering({**OK, "data": [], "DocId": DOC_ID}, 500),
+    "contradiction": answering({**OK, "status": "FAIL", "data": [], "DocId": DOC_ID}),
+    "hangs": hanging,
+    "hangs inside the answer": hanging_inside,
+    "drops": dropping,
+    "shorter than announced": truncating,
+    "no http": babbling,
+    "bad compression": http(b"xx", 200, "Content-Encoding: gzip"),
+}
+every_unusable = pytest.mark.parametrize("behaviour", UNUSABLE.values(), ids=UNUSABLE)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as running:
+        yield running
+
+
+@every_unusable
+@pytest.mark.parametrize("read", list(READS.values())[:3], ids=list(READS)[:3])
+def test_an_unusable_answer_is_never_nothing_new(
+    server: Server, read: Callable[[VxpExchange], object], behaviour: Behaviour
+) -> None:
+    server.behaviour = behaviour
+    with client(server.url) as exchange, pytest.raises(PeerUnavailable):
+        read(exchange)
+
+
+@every_unusable
+def test_a_send_without_a_usable_answer_is_unknown_and_not_repeated(
+    server: Server, behaviour: Behaviour
+) -> None:
+    server.behaviour = behaviour
+    with client(server.url, attempts=5) as exchange, pytest.raises(DeliveryUnknown):
+        send(exchange)
+    assert len(server.requests) == 1
+    assert server.requests[0].body == CONTENT + b"\r\n"
+
+
+@pytest.mark.parametrize("doc_id", [None, "", " ", [], {}, True])
+def test_a_send_that_gives_no_doc_id_is_unknown(server: Server, doc_id: object) -> None:
+    server.behaviour = answering({**OK, "DocId": doc_id})
+    with client(server.url) as exchange, pytest.raises(DeliveryUnknown):
+        send(exchange)
+
+
+@pytest.mark.parametrize(
+    "data", [None, {}, "x", 3, [None], [{}], [{"docId": None, "code": None}], [["x"]]]
+)
+@pytest.mark.parametrize("read", [READS["getReceivedEdocList"], READS["getAgenciesList"]])
+def test_list_data_of_the_wrong_shape(
+    server: Server, read: Callable[[VxpExchange], object], data: object
+) -> None:
+    server.behaviour = answering({**OK, "data": data})
+    with client(server.url) as exchange, pytest.raises(PeerUnavailable, match="member"):
+        read(exchange)
+
+
+@pytest.mark.parametrize("data", [None, "", " \n", [], {}, 5, "####", "YW=Jj", "YWJ", "Việt"])
+def test_a_packet_without_a_readable_file_is_refused(server: Server, data: object) -> None:
+    server.behaviour = answering({**OK, "data": data})
+    with client(server.url, attempts=3) as exchange, pytest.raises(PeerRefused, match=DOC_ID):
+        exchange.fetch(DOC_ID)
+    assert len(server.requests) == 1
+
+
+def test_wrapped_base64_is_read(server: Server) -> None:
+    server.behaviour = answering({**OK, "DATA": base64.encodebytes(CONTENT * 9).decode()})
+    with client(server.url) as exchange:
+        assert exchange.fetch(DOC_ID) == CONTENT * 9
+
+
+@pytest.mark.parametrize("behaviour", [flooding, http(b" " * 300_000)], ids=["stream", "length"])
+def test_a_huge_answer_is_refused_while_it_streams(server: Server, behaviour: Behaviour) -> None:
+    server.behaviour = behaviour
+    with client(server.url) as exchange, pytest.raises(PeerRefused, match="over the limit"):
+        exchange.fetch(DOC_ID)
+
+
+def test_a_huge_answer_to_a_send_leaves_it_unknown(server: Server) -> None:
+    server.behaviour = flooding
+    with client(server.url) as exchange, pytest.raises(DeliveryUnknown, match="over the limit"):
+        send(exchange)
+
+
+def test_a_packet_over_the_limit_is_refused(server: Server) -> None:
+    server.behaviour = answering({**OK, "data": base64.b64encode(b"x" * 1001).decode()})
+    with (
+        client(server.url, document_limit=1000) as exchange,
+        pytest.raises(PeerRefused, match="over the limit of 1000"),
+    ):
+        exchange.fetch(DOC_ID)
+    server.behaviour = answering({**OK, "data": base64.b64encode(b"x" * 1000).decode()})
+    with client(server.url, document_limit=1000) as exchange:
+        assert len(exchange.fetch(DOC_ID)) == 1000
+
+
+@every_read
+@pytest.mark.parametrize(("code", "status"), [("15", 200), ("10", 400), ("4711", 500)])
+def test_a_refusal_is_not_repeated(
+    server: Server, read: Callable[[VxpExchange], object], code: str, status: int
+) -> None:
+    server.behaviour = answering({"status": "FAIL", "ErrorCode": code, "ErrorDesc": "Sai"}, status)
+    with client(server.url, attempts=3) as exchange, pytest.raises(PeerRefused) as caught:
+        read(exchange)
+    assert caught.value.code == code
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [("18", PeerRefused), ("22", PeerRefused), ("20", PeerUnavailable), ("21", PeerUnavailable)],
+)
+def test_a_send_that_is_answered_with_an_error(
+    server: Server, code: str, error: type[DondocError]
+) -> None:
+    server.behaviour = answering({"status": "FAIL", "ErrorCode": code, "DocId": ""})
+    with client(server.url, attempts=3) as exchange, pytest.raises(error):
+        send(exchange)
+    assert len(server.requests) == 1
+
+
+@every_read
+def test_a_read_is_repeated_until_it_succeeds(
+    server: Server, read: Callable[[VxpExchange], object]
+) -> None:
+    good = answering({**OK, "data": "YQ==" if read is READS["getEdoc"] else []})
+    answers = iter([dropping, http(b"<html>", 503), good])
+
+    def next_answer(connection: socket.socket) -> None:
+        next(answers)(connection)
+
+    server.behaviour = next_answer
+    with structlog.testing.capture_logs() as logs, client(server.url, attempts=3) as exchange:
+        read(exchange)
+    assert len(server.requests) == 3
+    retried = [entry for entry in logs if entry["event"] == "exchange_call_retried"]
+    assert [entry["attempt"] for entry in retried] == [1, 2]
+
+
+def test_a_read_gives_up_after_its_attempts(server: Server) -> None:
+    server.behaviour = dropping
+    with client(server.url, attempts=3) as exchange, pytest.raises(PeerUnavailable):
+        exchange.agencies()
+    assert len(server.requests) == 3
+
+
+def test_a_refused_connection_leaves_nothing_in_doubt() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with client(f"http://127.0.0.1:{port}") as exchange:
+        with pytest.raises(PeerUnavailable, match="accepts no connection"):
+            send(exchange)
+        with pytest.raises(PeerUnavailable, match="accepts no connection"):
+            exchange.waiting(PacketKind.STATUS)
+
+
+def test_an_unknown_name_leaves_nothing_in_doubt() -> None:
+    with (
+        client("http://exchange.invalid") as exchange,
+        pytest.raises(PeerUnavailable, match="name of the server is not known"),
+    ):
+        send(exchange)
+
+
+def test_a_server_that_dies_while_it_takes_a_large_file_leaves_it_unknown() -> None:
+    def cut(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1000)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=cut, args=(listener,), daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with client(url) as exchange, pytest.raises(DeliveryUnknown):
+            send(exchange, b"x" * 20_000_000)
+        thread.join(5)
+
+
+def test_a_redirect_is_not_followed(server: Server) -> None:
+    server.behaviour = http(b"", 302, f"Location: {server.url}/elsewhere")
+    with client(server.url) as exchange, pytest.raises(PeerRefused, match="check the address"):
+        exchange.agencies()
+    assert len(server.requests) == 1

@@ -1,0 +1,1 @@
+"""Unit tests of adapters: no input or output."""

@@ -1,0 +1,1 @@
+"""Unit tests of the ledger and the evidence store."""
