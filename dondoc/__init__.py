@@ -1,0 +1,1 @@
+"""The application: use cases, wiring, settings, command line and simulators."""

@@ -1,0 +1,82 @@
+"""What the use cases work with: ports and rules, wired together in ``bootstrap.py``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from domain.campaign import Campaign
+from domain.exchange import Organ
+from domain.ids import Address, CampaignId
+from domain.office import Directory
+from domain.ports import DocumentExchange, EvidenceStore, Ledger, Mailbox, MailTransport
+from mappings.reply.machine import OwnIdentity
+from mappings.reply.phrases import Phrases
+from schedulers.calendar import WorkingCalendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to wait before trying again and before looking for evidence."""
+
+    retry: tuple[timedelta, ...] = (
+        timedelta(minutes=5),
+        timedelta(minutes=30),
+        timedelta(hours=2),
+        timedelta(hours=6),
+    )
+    probe: timedelta = timedelta(minutes=10)
+
+    def after(self, attempt: int) -> timedelta:
+        """Return the wait after a failure, counted from 1; the last wait repeats."""
+        return self.retry[min(attempt, len(self.retry)) - 1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeDoor:
+    """Our place on the document exchange. ``name`` is the account's name in the configuration."""
+
+    name: str
+    exchange: DocumentExchange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailDoor:
+    """Our mail account: how it sends, and the folders that answers arrive in.
+
+    ``copy_to_self`` asks for the blind copy that proves what the relay accepted.
+    """
+
+    name: str
+    address: Address
+    display_name: str
+    domain: str
+    transport: MailTransport
+    mailbox: Mailbox
+    folders: tuple[str, ...]
+    plus_addressing: bool
+    copy_to_self: bool
+
+    @property
+    def identity(self) -> OwnIdentity:
+        """Return what our own messages are recognised by when they come back."""
+        return OwnIdentity(addresses=(self.address,), message_id_domain=self.domain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything that a use case may touch. Doors that are not configured are None."""
+
+    ledger: Ledger
+    evidence: EvidenceStore
+    output: Path
+    unit: Organ
+    place: str
+    exchange: ExchangeDoor | None
+    mail: MailDoor | None
+    directory: Directory
+    campaigns: Mapping[CampaignId, Campaign]
+    calendar: WorkingCalendar
+    token_key: bytes = field(repr=False)
+    phrases: Phrases
+    patience: Patience = Patience()

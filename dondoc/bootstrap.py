@@ -1,0 +1,142 @@
+"""The one place that names adapters: from the settings to an ``App`` ready for use."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from connector.email.imap import ImapMailbox
+from connector.email.smtp import SmtpTransport
+from connector.eoffice.vxp import VxpExchange
+from connector.eoffice.vxp_transport import Timeouts
+from connector.store.evidence import FolderEvidence
+from connector.store.ledger import SqlLedger
+from connector.store.lock import StoreLock
+from connector.store.replay import differences, rebuild
+from domain.ports import Clock
+from dondoc.app import App, ExchangeDoor, MailDoor, Patience
+from dondoc.settings.records import ExchangeSettings, MailSettings, Settings
+from mappings.reply.phrases import default_phrases
+
+Now = Callable[[], datetime]
+
+_LOCK = "daemon.lock"
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+@contextmanager
+def open_app(
+    settings: Settings, clock: Clock, *, create: bool = False, read_only: bool = False
+) -> Iterator[App]:
+    """Open the store and the doors; nothing connects before it is first used.
+
+    ``create`` makes a store that is not there yet. Raises ``StoreFailed``, ``ConfigError`` when a
+    secret cannot be had.
+    """
+    with ExitStack() as stack:
+        ledger = SqlLedger.open(settings.store.database, create=create, read_only=read_only)
+        stack.callback(ledger.close)
+        exchange = (
+            _exchange_door(settings.exchange, clock.now, stack) if settings.exchange else None
+        )
+        mail = _mail_door(settings.mail, stack) if settings.mail else None
+        yield App(
+            ledger=ledger,
+            evidence=FolderEvidence(settings.store.evidence),
+            output=settings.store.output,
+            unit=settings.unit,
+            place=settings.place,
+            exchange=exchange,
+            mail=mail,
+            directory=settings.directory,
+            campaigns=settings.campaigns,
+            calendar=settings.calendar,
+            token_key=settings.token_key.key(),
+            phrases=default_phrases(),
+            patience=Patience(
+                retry=tuple(timedelta(minutes=m) for m in settings.schedule.retry_minutes),
+                probe=timedelta(minutes=settings.schedule.probe_minutes),
+            ),
+        )
+
+
+def _exchange_door(settings: ExchangeSettings, now: Now, stack: ExitStack) -> ExchangeDoor:
+    client = VxpExchange(
+        settings.url,
+        system_id=settings.system_id,
+        secret=settings.secret.reveal(),
+        now=now,
+        name=settings.name,
+        ca_file=settings.ca_file,
+        timeouts=Timeouts(connect=settings.connect_seconds, read=settings.read_seconds),
+        document_limit=settings.max_octets,
+    )
+    stack.callback(client.close)
+    return ExchangeDoor(name=settings.name, exchange=client)
+
+
+def _mail_door(settings: MailSettings, stack: ExitStack) -> MailDoor:
+    smtp, imap = settings.smtp, settings.imap
+    transport = SmtpTransport(
+        smtp.host,
+        smtp.port,
+        security=smtp.security,
+        username=smtp.username,
+        password=smtp.password.reveal if smtp.password else "",
+        ca_file=smtp.ca_file,
+        redirect_all=settings.redirect_all,
+        allow_plaintext=smtp.allow_plain,
+    )
+    stack.callback(transport.close)
+    mailbox = ImapMailbox(
+        settings.name,
+        imap.host,
+        imap.port,
+        security=imap.security,
+        username=imap.username,
+        password=imap.password.reveal,
+        ca_file=imap.ca_file,
+        max_message_octets=imap.max_octets,
+        allow_plaintext=imap.allow_plain,
+    )
+    stack.callback(mailbox.close)
+    return MailDoor(
+        name=settings.name,
+        address=settings.address,
+        display_name=settings.display_name,
+        domain=settings.domain,
+        transport=transport,
+        mailbox=mailbox,
+        folders=imap.folders,
+        plus_addressing=settings.plus_addressing,
+        copy_to_self=settings.copy_to_self,
+    )
+
+
+def exchange_client(url: str, system_id: str, secret: str, now: Now) -> VxpExchange:
+    """Return a client of an exchange for a system of its own, such as the demo's offices."""
+    return VxpExchange(url, system_id=system_id, secret=secret, now=now)
+
+
+def daemon_lock(settings: Settings) -> StoreLock:
+    """Return the lock that one daemon at a time may hold on a store."""
+    return StoreLock(settings.store.database.with_name(_LOCK))
+
+
+def replay_differences(database: Path) -> list[str]:
+    """Rebuild every row from the events and return what differs from the rows that are kept.
+
+    The lines quote what the rows hold: they are for a person's eyes, not for logs.
+    """
+    ledger = SqlLedger.open(database, create=False, read_only=True)
+    try:
+        return differences(ledger, rebuild(ledger.events()))
+    finally:
+        ledger.close()

@@ -1,0 +1,28 @@
+"""`dondoc replay`: the rows rebuilt from the events must equal the rows that are kept."""
+
+import typer
+
+from dondoc.cli.errors import ExitCode
+from dondoc.cli.options import DEFAULT_CONFIG, Config, Json
+from dondoc.cli.output import print_json, print_line
+
+
+def replay(config: Config = DEFAULT_CONFIG, as_json: Json = False) -> None:
+    """Rebuild the state from the recorded events and report any difference; changes nothing.
+
+    Exits with 1 if there is a difference. Meanwhile nothing should be written: stop the daemon.
+
+    Example: dondoc replay --config demo-out/dondoc.yaml
+    """
+    from dondoc.bootstrap import replay_differences  # noqa: PLC0415
+    from dondoc.settings.load import load_settings  # noqa: PLC0415
+
+    found = replay_differences(load_settings(config).store.database)
+    if as_json:
+        print_json({"differences": found})
+    else:
+        for line in found:
+            print_line(line)
+        print_line(f"{len(found)} difference(s) between the events and the state")
+    if found:
+        raise typer.Exit(ExitCode.FAILED)

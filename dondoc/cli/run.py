@@ -1,0 +1,102 @@
+"""`dondoc run`: the daemon."""
+
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dondoc.cli.options import DEFAULT_CONFIG, Config
+from dondoc.cli.plan import print_plan
+
+if TYPE_CHECKING:
+    from dondoc.settings.records import Settings
+    from schedulers.engine import Engine
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def run(
+    context: typer.Context,
+    config: Config = DEFAULT_CONFIG,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Print what would be sent now, as `dondoc plan`, and end."),
+    ] = False,
+) -> None:
+    """Run the daemon: take in, distribute, follow, remind, compile and forward, until told to stop.
+
+    Logs go to standard error, one JSON object a line. SIGTERM and SIGINT end it after the sending
+    in hand; a second one ends it at once, which is safe too. One daemon at a time works on a store.
+
+    Example: dondoc run --config /etc/dondoc/dondoc.yaml
+    """
+    if dry_run:
+        print_plan(config)
+        return
+    from dondoc import logs  # noqa: PLC0415
+    from dondoc.settings.load import load_settings  # noqa: PLC0415
+
+    debug = context.find_root().params.get("debug")
+    logs.configure(level=logging.DEBUG if debug else logging.INFO)
+    _serve(load_settings(config))
+
+
+def _serve(settings: "Settings") -> None:
+    import structlog  # noqa: PLC0415
+
+    from dondoc.bootstrap import SystemClock, daemon_lock, open_app  # noqa: PLC0415
+    from dondoc.services.transmit import recover  # noqa: PLC0415
+    from dondoc.services.turn import turn  # noqa: PLC0415
+    from schedulers.engine import LoopEngine  # noqa: PLC0415
+
+    log = structlog.get_logger(__name__)
+    clock, engine = SystemClock(), LoopEngine()
+    with (
+        daemon_lock(settings),
+        open_app(settings, clock, create=True) as app,
+        _stopped_by_signals(engine) as stopping,
+    ):
+        for problem in settings.warnings:
+            log.warning("configuration_warning", problem=str(problem))
+        interrupted = recover(app, clock.now())
+        log.info("daemon_started", campaigns=len(app.campaigns), interrupted=interrupted)
+        engine.every(
+            "turn",
+            settings.schedule.poll_seconds,
+            lambda: log.debug("turn_done", turn=turn(app, clock.now(), pause=stopping.is_set)),
+        )
+        engine.run()
+        log.info("daemon_stopped")
+
+
+@contextmanager
+def _stopped_by_signals(engine: "Engine") -> Iterator[threading.Event]:
+    """Stop the engine at the first signal; yield the event that tells the work in hand."""
+    stopping = threading.Event()
+
+    def end() -> None:
+        stopping.set()
+        engine.stop()
+
+    def heard(_number: int, _frame: FrameType | None) -> None:
+        _restore(before)
+        # In a thread: the signal may interrupt the very lock that the engine's event needs.
+        threading.Thread(target=end, name="stop").start()
+
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    for number in _SIGNALS:
+        signal.signal(number, heard)
+    try:
+        yield stopping
+    finally:
+        _restore(before)
+
+
+def _restore(handlers: dict[signal.Signals, "signal._HANDLER"]) -> None:
+    for number, handler in handlers.items():
+        signal.signal(number, handler)

@@ -1,0 +1,37 @@
+"""Opening what the commands work on: the settings, and the store with its doors."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dondoc.app import App
+    from dondoc.settings.records import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One command's work: the settings, the application, and the instant it works at."""
+
+    settings: "Settings"
+    app: "App"
+    now: datetime
+
+
+@contextmanager
+def opened(config: Path, *, read_only: bool = False, at: datetime | None = None) -> Iterator[Session]:
+    """Open the store that a configuration names; ``at`` takes the place of the present instant.
+
+    Nothing connects before it is used. Raises ``ConfigError`` and ``StoreFailed``.
+    """
+    # Loading these takes longer than most commands' work; `--help` must not wait for them.
+    from dondoc.bootstrap import SystemClock, open_app  # noqa: PLC0415
+    from dondoc.settings.load import load_settings  # noqa: PLC0415
+
+    settings = load_settings(config)
+    clock = SystemClock()
+    with open_app(settings, clock, read_only=read_only) as app:
+        yield Session(settings=settings, app=app, now=at or clock.now())

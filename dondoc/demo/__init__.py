@@ -1,0 +1,1 @@
+"""The demo: the whole job in one process, with servers and offices of its own."""

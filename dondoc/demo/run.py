@@ -1,0 +1,143 @@
+"""Run the whole job once, a year in about a minute, on a folder that a kill does not spoil."""
+
+import time as stopwatch
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+from domain.ids import Address
+from dondoc.app import App
+from dondoc.bootstrap import daemon_lock, open_app
+from dondoc.demo import directive
+from dondoc.demo.acting import Acting
+from dondoc.demo.agenda import Agenda
+from dondoc.demo.clock import DemoClock
+from dondoc.demo.configuration import write_example, write_main
+from dondoc.demo.offices import Offices
+from dondoc.demo.operator import attend
+from dondoc.demo.post import OfficePost
+from dondoc.demo.result import DemoResult, count
+from dondoc.demo.world import DAY, World, open_world, put_on_exchange, scripts_for
+from dondoc.services.transmit import recover
+from dondoc.services.turn import turn
+from dondoc.settings.load import load_settings
+from dondoc.settings.records import Settings
+from schedulers.calendar import at_local, local_day
+
+_MORNING = time(8, 30)
+
+ROUND = "2024"
+MAILBOX = Address("nq47@huulung.example")
+
+_UNSET_PORT = 9
+"""The discard port: in the file only until the servers have ports of their own."""
+
+_START = datetime(2024, 5, 7, 1, 0, tzinfo=UTC)
+_END = datetime(2025, 5, 7, 1, 0, tzinfo=UTC)
+_EVENTS = (
+    (datetime(2024, 5, 7, 2, 0, tzinfo=UTC), directive.draft),
+    (datetime(2024, 5, 8, 2, 0, tzinfo=UTC), directive.issued),
+    (datetime(2024, 5, 9, 2, 0, tzinfo=UTC), directive.secret),
+)
+"""What the district's e-office puts on the exchange, and when."""
+
+
+def run_demo(out: Path) -> DemoResult:
+    """Run the demo in ``out``, or go on with what a killed run left there.
+
+    Raises ``Conflict`` when another demo runs in the same folder and ``StoreFailed`` when the
+    folder cannot be written.
+    """
+    began = stopwatch.monotonic()
+    out = out.absolute()
+    servers = out / "servers"
+    servers.mkdir(parents=True, exist_ok=True)
+    write_example(out)
+    settings = load_settings(
+        write_main(
+            out, exchange_url="http://127.0.0.1:9", smtp_port=_UNSET_PORT, imap_port=_UNSET_PORT
+        )
+    )
+    settings.store.database.parent.mkdir(parents=True, exist_ok=True)
+    clock = DemoClock(servers / "clock", _START)
+    scripts = scripts_for(settings.directory, DAY)
+    with (
+        daemon_lock(settings),
+        open_world(servers, settings.directory, scripts, MAILBOX, clock.now) as world,
+    ):
+        settings = _connected(out, world)
+        with open_app(settings, clock, create=True) as app:
+            _Year(app, settings, world, clock, servers).run()
+            return count(app, world, ROUND, round(stopwatch.monotonic() - began, 1))
+
+
+def _connected(out: Path, world: World) -> Settings:
+    return load_settings(
+        write_main(
+            out,
+            exchange_url=world.exchange.url,
+            smtp_port=world.hub.smtp_port,
+            imap_port=world.hub.imap_port,
+        )
+    )
+
+
+class _Year:
+    """Daemon, offices and officer taking turns on one clock."""
+
+    def __init__(
+        self, app: App, settings: Settings, world: World, clock: DemoClock, servers: Path
+    ) -> None:
+        self._app = app
+        self._world = world
+        self._clock = clock
+        scripts = scripts_for(settings.directory, DAY)
+        self._agenda = Agenda(servers / "agenda.jsonl")
+        self._post = OfficePost(world.hub, world.offices_client, clock.now)
+        self._offices = Offices(
+            settings.directory, scripts, self._agenda, self._post, settings.calendar
+        )
+        self._acting = Acting(
+            settings.directory,
+            scripts,
+            self._agenda,
+            self._post,
+            mailbox=MAILBOX,
+            unit=settings.unit.organ_id,
+        )
+
+    def run(self) -> None:
+        """Let the year pass."""
+        recover(self._app, self._clock.now())
+        try:
+            while self._clock.now() < _END:
+                self._step()
+                self._clock.advance(self._next())
+        finally:
+            self._post.close()
+            self._agenda.close()
+
+    def _step(self) -> None:
+        now = self._clock.now()
+        self._issue(now)
+        acted = self._acting.act(now)
+        self._world.hub.flush()
+        done = turn(self._app, now)
+        if attend(self._app, now):
+            turn(self._app, now)
+        self._world.hub.flush()
+        if acted or done.done or done.taken:
+            self._offices.notice(now)
+
+    def _issue(self, now: datetime) -> None:
+        for number, (at, document) in enumerate(_EVENTS):
+            place = f"e-office {number}"
+            if at <= now and place not in self._agenda.marks:
+                put_on_exchange(self._world, document(at))
+                self._agenda.mark(place, 1)
+
+    def _next(self) -> datetime:
+        """Return the next instant at which anything happens: an act, a letter, a morning."""
+        now = self._clock.now()
+        morning = at_local(local_day(now) + timedelta(days=1), _MORNING)
+        moments = [morning, self._agenda.following(), *(at for at, _ in _EVENTS)]
+        return min(at for at in moments if at is not None and at > now)

@@ -1,0 +1,140 @@
+"""Take in what has arrived: stored whole and recorded before anyone reads it.
+
+A source that cannot be reached is logged and tried at the next turn; the others go on.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import structlog
+
+from domain.errors import DuplicateEvent, PeerRefused, PeerUnavailable
+from domain.exchange import PacketKind, Settlement, WaitingPacket
+from domain.facts import Event, RawArrived
+from domain.ids import RawId
+from domain.kinds import RawChannel
+from domain.mail import MailArrival, MailPosition
+from domain.state import CursorState, RawState
+from domain.status import RawStatus
+from dondoc.app import App, ExchangeDoor, MailDoor
+
+log = structlog.get_logger(__name__)
+
+_CHANNELS = {
+    PacketKind.DOCUMENT: RawChannel.EXCHANGE_DOCUMENT,
+    PacketKind.STATUS: RawChannel.EXCHANGE_STATUS,
+}
+
+_FAILURES_IN_A_ROW = 3
+
+
+def collect(app: App, now: datetime) -> int:
+    """Take in everything new and return how much there was."""
+    return _collect_exchange(app, now) + _collect_mail(app, now)
+
+
+def raw_id(source: str, source_key: str) -> RawId:
+    """Return the identifier of raw input from its source and the key within it."""
+    return RawId(f"{source}|{source_key}")
+
+
+def _collect_mail(app: App, now: datetime) -> int:
+    if app.mail is None:
+        return 0
+    taken = 0
+    for folder in app.mail.folders:
+        try:
+            for arrival in _arrivals(app, app.mail, folder):
+                taken += _take_mail(app, app.mail, arrival, now)
+        except (PeerUnavailable, PeerRefused) as error:
+            log.warning("mailbox_unavailable", account=app.mail.name, error=str(error))
+    return taken
+
+
+def _arrivals(app: App, door: MailDoor, folder: str) -> Iterator[MailArrival]:
+    cursor = app.ledger.get(CursorState, (door.name, folder))
+    after = MailPosition(uid_validity=cursor.validity, uid=cursor.uid) if cursor else None
+    return door.mailbox.arrivals(folder, after)
+
+
+def _take_mail(app: App, door: MailDoor, arrival: MailArrival, now: datetime) -> int:
+    position = f"{arrival.position.uid_validity}:{arrival.position.uid}"
+    fact = RawArrived(
+        raw=raw_id(f"imap:{door.name}/{arrival.mailbox}", position),
+        channel=RawChannel.MAIL,
+        account=door.name,
+        place=arrival.mailbox,
+        position=position,
+        size=arrival.oversize or len(arrival.raw),
+    )
+    return _record(app, fact, arrival.raw, now)
+
+
+def _record(app: App, fact: RawArrived, content: bytes, now: datetime) -> int:
+    source, _, key = fact.raw.rpartition("|")
+    digest = app.evidence.put(content)
+    event = Event(source=source, source_key=key, occurred_at=now, fact=fact, evidence=digest)
+    try:
+        app.ledger.append([event], recorded_at=now)
+    except DuplicateEvent:
+        return 0
+    return 1
+
+
+def _collect_exchange(app: App, now: datetime) -> int:
+    if app.exchange is None:
+        return 0
+    taken = 0
+    for kind in (PacketKind.DOCUMENT, PacketKind.STATUS):
+        try:
+            waiting = app.exchange.exchange.waiting(kind)
+        except (PeerUnavailable, PeerRefused) as error:
+            log.warning("exchange_unavailable", account=app.exchange.name, error=str(error))
+            continue
+        taken += _take_packets(app, app.exchange, waiting, now)
+    return taken
+
+
+def _take_packets(app: App, door: ExchangeDoor, waiting: list[WaitingPacket], now: datetime) -> int:
+    """Take each packet; one that is not given is skipped, several in a row end the round."""
+    taken = failures = 0
+    for packet in waiting:
+        try:
+            taken += _take_packet(app, door, packet, now)
+            failures = 0
+        except (PeerUnavailable, PeerRefused) as error:
+            log.warning("packet_not_given", doc_id=packet.doc_id, error=str(error))
+            failures += 1
+            if failures >= _FAILURES_IN_A_ROW:
+                break
+    return taken
+
+
+def _take_packet(app: App, door: ExchangeDoor, waiting: WaitingPacket, now: datetime) -> int:
+    """Fetch a packet that is new; settle one whose reading was committed before a crash."""
+    raw = raw_id(f"exchange:{door.name}", f"{waiting.kind}:{waiting.doc_id}")
+    known = app.ledger.get(RawState, (raw,))
+    if known is not None:
+        settle(door, known)
+        return 0
+    content = door.exchange.fetch(waiting.doc_id)
+    fact = RawArrived(
+        raw=raw,
+        channel=_CHANNELS[waiting.kind],
+        account=door.name,
+        place=door.name,
+        position=waiting.doc_id,
+        size=len(content),
+    )
+    return _record(app, fact, content, now)
+
+
+def settle(door: ExchangeDoor, raw: RawState) -> None:
+    """Tell the exchange what became of a packet once that is committed; harmless when it fails."""
+    if raw.status is RawStatus.ARRIVED:
+        return
+    outcome = Settlement.DONE if raw.status is RawStatus.READ else Settlement.FAIL
+    try:
+        door.exchange.settle(raw.position, outcome)
+    except (PeerUnavailable, PeerRefused) as error:
+        log.warning("packet_not_settled", raw=raw.raw, error=str(error))

@@ -1,0 +1,186 @@
+"""Make, approve and hand on the compiled result of a round."""
+
+from datetime import datetime
+from pathlib import Path
+
+from domain.compilation import Compilation, compile_round
+from domain.directive import StoredFile
+from domain.errors import NotAllowed, NotFound, StoreFailed
+from domain.facts import About, CompilationApproved, CompilationMade, Event
+from domain.ids import RoundId
+from domain.recipients import successor
+from domain.state import CompilationState, ReplyState, RoundState
+from domain.status import RoundStatus
+from dondoc.app import App
+from dondoc.services.picture import running
+from mappings.render.pdf import render_pdf
+from mappings.render.register import register_workbook
+from mappings.render.report import report_document
+from mappings.render.word import render_word
+from schedulers.calendar import local_day
+from schedulers.picture import Picture
+
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def compile_version(
+    app: App, picture: Picture, about: About, now: datetime, *, number: str | None = None
+) -> CompilationState:
+    """Make the next version of a round's result, as evidence and as files in the output folder.
+
+    ``number`` is the one that the office gave the report. Raises ``NotFound`` for an unknown round
+    and ``StoreFailed`` when the files cannot be written.
+    """
+    compilation = _compiled(app, picture, about, now, number)
+    files = _files(app, picture, compilation, now)
+    fact = CompilationMade(
+        about=About(campaign=about.campaign, round=about.round),
+        version=compilation.version,
+        files=files,
+        reports=tuple(a.report for a in picture.assignments if a.report and a.round == about.round),
+        missing=tuple(row.office for row in compilation.missing),
+    )
+    key = f"{about.campaign}/{about.round} {compilation.version}"
+    event = Event(source="compilation", source_key=key, occurred_at=now, fact=fact)
+    app.ledger.append([event], recorded_at=now)
+    return _version(app, about, compilation.version)
+
+
+def _compiled(
+    app: App, picture: Picture, about: About, now: datetime, number: str | None
+) -> Compilation:
+    round_state = _round(picture, about.round)
+    return compile_round(
+        picture.campaign,
+        picture.directive.directive,
+        picture.directory,
+        round_state,
+        [a for a in picture.assignments if a.round == about.round],
+        [d for d in picture.dispatches if d.round == about.round],
+        {r.reply: r for r in app.ledger.select(ReplyState, campaign=picture.campaign.id)},
+        made_at=now,
+        number=number,
+    )
+
+
+def _round(picture: Picture, name: RoundId | None) -> RoundState:
+    for round_state in picture.rounds:
+        if round_state.round == name:
+            return round_state
+    known = ", ".join(r.round for r in picture.rounds)
+    raise NotFound(f"campaign {picture.campaign.id} has no round {name}; it has: {known}")
+
+
+def _files(
+    app: App, picture: Picture, compilation: Compilation, now: datetime
+) -> tuple[StoredFile, ...]:
+    addressee = _department_name(picture, now)
+    stem = f"{compilation.about.campaign}-{compilation.about.round}-v{compilation.version}"
+    report = report_document(compilation, addressee=addressee)
+    register = register_workbook(compilation)
+    return (
+        _kept(app, f"bao-cao-tong-hop-{stem}.docx", render_word(report), DOCX),
+        _kept(app, f"bao-cao-tong-hop-{stem}.pdf", render_pdf(report), PDF),
+        _kept(app, f"so-theo-doi-{stem}.xlsx", register, XLSX),
+    )
+
+
+def _department_name(picture: Picture, now: datetime) -> str:
+    rule = picture.campaign.forward
+    if rule is None:
+        return ""
+    department = successor(
+        picture.directory, rule.office, picture.campaign.function, local_day(now)
+    )
+    office = picture.directory.get(department)
+    return office.name if office else ""
+
+
+def _kept(app: App, name: str, content: bytes, media_type: str) -> StoredFile:
+    digest = app.evidence.put(content)
+    try:
+        app.output.mkdir(parents=True, exist_ok=True)
+        (app.output / name).write_bytes(content)
+    except OSError as error:
+        raise StoreFailed(
+            f"the compiled file cannot be written to {app.output}: {error.strerror}; "
+            "make room or correct the rights"
+        ) from error
+    return StoredFile(name=name, digest=digest, size=len(content), media_type=media_type)
+
+
+def compile_now(app: App, campaign: str, round_name: str | None, now: datetime) -> CompilationState:
+    """Make a version by hand, whenever a person wants one; raises ``NotAllowed`` when too early."""
+    picture = running(app, campaign)
+    round_state = _chosen(picture, round_name)
+    if round_state.status is RoundStatus.OPEN:
+        raise NotAllowed(
+            f"round {round_state.round} of {campaign} is still open until "
+            f"{local_day(round_state.compile_at):%d/%m/%Y}; "
+            "`dondoc status` shows where every office stands"
+        )
+    return compile_version(app, picture, _about(round_state), now)
+
+
+def approve(
+    app: App,
+    campaign: str,
+    round_name: str | None,
+    now: datetime,
+    *,
+    by: str,
+    number: str,
+) -> CompilationState:
+    """Approve the result for forwarding: a version that bears the report's number is made for it.
+
+    ``number`` is the one that the registry gave, without notation: a report without a number is a
+    draft and goes nowhere. Raises ``NotAllowed`` when nothing waits for approval or the number is
+    not one.
+    """
+    if not number.isdigit():
+        raise NotAllowed(f"the number {number!r} is not one; give the figures only, such as 88")
+    picture = running(app, campaign)
+    round_state = _chosen(picture, round_name)
+    if round_state.status is not RoundStatus.COMPILED:
+        raise NotAllowed(
+            f"round {round_state.round} of {campaign} is {round_state.status}: only a compiled "
+            "version that waits can be approved"
+        )
+    version = compile_version(app, picture, _about(round_state), now, number=number).version
+    app.ledger.append([_approval(_about(round_state), version, by, number, now)], recorded_at=now)
+    return _version(app, _about(round_state), version)
+
+
+def _approval(about: About, version: int, by: str, number: str, now: datetime) -> Event:
+    fact = CompilationApproved(about=about, version=version, by=by, number=number)
+    key = f"{about.campaign}/{about.round} {version}"
+    return Event(source="approval", source_key=key, occurred_at=now, fact=fact)
+
+
+def _chosen(picture: Picture, name: str | None) -> RoundState:
+    if name is not None:
+        return _round(picture, RoundId(name))
+    return max(picture.rounds, key=lambda r: r.due_on)
+
+
+def _about(round_state: RoundState) -> About:
+    return About(campaign=round_state.campaign, round=round_state.round)
+
+
+def _version(app: App, about: About, version: int) -> CompilationState:
+    for row in app.ledger.select(CompilationState, campaign=str(about.campaign)):
+        if row.round == about.round and row.version == version:
+            return row
+    raise NotFound(f"there is no version {version} of round {about.round}")
+
+
+def latest_version(app: App, round_state: RoundState) -> CompilationState:
+    """Return the newest version of a round; raises ``NotFound`` before the first."""
+    return _version(app, _about(round_state), round_state.version)
+
+
+def paths(app: App, compilation: CompilationState) -> list[Path]:
+    """Return where the files of a version lie in the output folder."""
+    return [app.output / file.name for file in compilation.files]

@@ -1,0 +1,124 @@
+"""An answer that came through the exchange counts like one by mail."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from domain.campaign import Channel
+from domain.exchange import Packet
+from domain.facts import About, Event
+from domain.ids import MessageId
+from domain.kinds import ReplyKind, ReviewKind
+from domain.reading import Judgement, MailAttachment, MailContent, Match, Matching, Via
+from domain.state import DispatchState, RawState
+from dondoc.app import App
+from dondoc.services.live import clue
+from dondoc.services.outcome import read_event
+from dondoc.services.replies import REVIEW_OF, reply_recorded
+from dondoc.services.reviews import open_review
+from dondoc.services.understand import NOBODY, Understanding, attachment_texts, digest_of
+from mappings.edxml.identifiers import same_organ
+from mappings.reply.classify import judge
+
+
+def read_reply(
+    app: App,
+    raw: RawState,
+    packet: Packet,
+    dispatch: DispatchState,
+    warnings: tuple[str, ...],
+    now: datetime,
+) -> Sequence[Event]:
+    """Return the events of a document that answers one of our dispatches."""
+    office = app.directory.get(dispatch.office)
+    organs = [o for o in (office.organ_id, office.organ_id_old) if o] if office else []
+    if not any(same_organ(packet.sender.organ_id, organ) for organ in organs):
+        reason = f"{packet.sender.organ_id} answers a document that went to {dispatch.office}"
+        return [
+            _review(raw, ReviewKind.UNKNOWN_SENDER, dispatch, reason, now),
+            read_event(raw, now, "answer of another unit, to be decided", dispatch.about, warnings),
+        ]
+    understood = understood_packet(app, packet, dispatch, raw)
+    kind = ReplyKind(understood.judgement.kind)
+    fact = reply_recorded(
+        app, understood, dispatch.about, dispatch.dispatch, now=now, channel=Channel.EXCHANGE
+    )
+    events = [
+        Event(
+            source="exchange-reply",
+            source_key=f"{packet.sender.organ_id} {packet.document_id}",
+            occurred_at=now,
+            fact=fact,
+            evidence=raw.digest,
+        )
+    ]
+    if kind in REVIEW_OF:
+        events.append(_review(raw, REVIEW_OF[kind], dispatch, packet.subject, now))
+    return [*events, read_event(raw, now, f"{kind} by exchange", dispatch.about, warnings)]
+
+
+def understood_packet(
+    app: App, packet: Packet, dispatch: DispatchState, raw: RawState
+) -> Understanding:
+    """Judge the document by the same rules as a mail with the same words and files."""
+    attachments = tuple(
+        MailAttachment(name=a.name, media_type=a.content_type, content=a.content)
+        for a in packet.attachments
+    )
+    content = MailContent(
+        message_id=MessageId(f"<{digest_of(packet.document_id.encode())[:32]}@exchange.invalid>"),
+        body_digest=raw.digest,
+        sender=None,
+        sender_name=packet.sender.name,
+        recipients=(),
+        subject=packet.subject,
+        date=packet.sent_at,
+        thread=(),
+        tokens=(),
+        subject_tokens=(),
+        headers=(),
+        new_text=f"{packet.type_name} {packet.content or packet.subject}".strip(),
+        quoted_text="",
+        attachments=attachments,
+    )
+    texts = attachment_texts(attachments)
+    judgement = _numbered(judge(content, texts, app.phrases, NOBODY), packet)
+    matching = Matching(
+        match=Match.CERTAIN,
+        campaign=dispatch.campaign,
+        round=dispatch.round,
+        office=dispatch.office,
+        dispatch=dispatch.dispatch,
+        sender_office=dispatch.office,
+    )
+    return Understanding(
+        content=content,
+        texts=texts,
+        judgement=judgement,
+        clues=(clue(Via.RESPONSE_FOR, dispatch),),
+        matching=matching,
+    )
+
+
+def _numbered(judgement: Judgement, packet: Packet) -> Judgement:
+    """Put the number of the exchange's metadata first: it is surer than any text."""
+    if not packet.code_number:
+        return judgement
+    code = f"{packet.code_number}/{packet.code_notation}"
+    others = tuple(n for n in judgement.numbers if n != code)
+    return replace(judgement, numbers=(code, *others))
+
+
+def _review(
+    raw: RawState, kind: ReviewKind, dispatch: DispatchState, reason: str, now: datetime
+) -> Event:
+    return open_review(
+        kind,
+        f"exchange {raw.raw}",
+        About(campaign=dispatch.campaign, round=dispatch.round, office=dispatch.office),
+        reason,
+        now,
+        raw=raw.raw,
+        dispatch=dispatch.dispatch,
+        evidence=raw.digest,
+    )

@@ -1,0 +1,93 @@
+"""Rounds that replies may belong to, and the dispatches that a message points at."""
+
+from collections.abc import Iterable, Sequence
+
+from domain.ids import CampaignId
+from domain.kinds import DispatchKind
+from domain.reading import Clue, LiveRound, MailContent, Via
+from domain.state import AssignmentState, DirectiveState, DispatchState, RoundState
+from domain.status import RoundStatus
+from dondoc.app import App
+
+_ANSWERABLE = frozenset({DispatchKind.DIRECTIVE, DispatchKind.NOTICE, DispatchKind.REMINDER})
+
+
+def live_rounds(app: App) -> list[LiveRound]:
+    """Return every round that is not superseded: reports also come after the forwarding."""
+    found: list[LiveRound] = []
+    for row in app.ledger.select(RoundState):
+        directive = app.ledger.get(DirectiveState, (row.campaign,))
+        if directive is None:
+            continue
+        offices = app.ledger.select(AssignmentState, campaign=row.campaign, round=row.round)
+        found.append(
+            LiveRound(
+                campaign=row.campaign,
+                round=row.round,
+                directive=directive.directive,
+                keywords=_keywords(app, row.campaign),
+                offices=frozenset(a.office for a in offices),
+            )
+        )
+    return _latest(found, app)
+
+
+def _keywords(app: App, campaign: CampaignId) -> tuple[str, ...]:
+    rules = app.campaigns.get(campaign)
+    return rules.keywords if rules else ()
+
+
+def _latest(rounds: list[LiveRound], app: App) -> list[LiveRound]:
+    """Drop forwarded rounds of a campaign once a later round is open."""
+    status = {(r.campaign, r.round): r.status for r in app.ledger.select(RoundState)}
+    newest = {r.campaign: max(x.round for x in rounds if x.campaign == r.campaign) for r in rounds}
+    return [
+        r
+        for r in rounds
+        if r.round == newest[r.campaign] or status[r.campaign, r.round] is not RoundStatus.FORWARDED
+    ]
+
+
+def clues_of(app: App, content: MailContent) -> list[Clue]:
+    """Return the dispatches that a message points at, strongest evidence first, each once."""
+    pointers: list[tuple[Via, str, str]] = [
+        *((Via.THREAD, "message_id", message) for message in content.thread),
+        *((Via.TOKEN, "token", token) for token in content.tokens),
+        *((Via.TOKEN, "token", r.envelope_id) for r in content.reports if r.envelope_id),
+        *(
+            (Via.THREAD, "message_id", r.original_message_id)
+            for r in content.reports
+            if r.original_message_id
+        ),
+        *((Via.SUBJECT_TOKEN, "subject_token", token) for token in content.subject_tokens),
+    ]
+    found: dict[str, Clue] = {}
+    for via, column, value in pointers:
+        for dispatch in _dispatches(app, column, value):
+            found.setdefault(dispatch.dispatch, clue(via, dispatch))
+    return list(found.values())
+
+
+def _dispatches(app: App, column: str, value: str) -> Iterable[DispatchState]:
+    return app.ledger.select(DispatchState, **{column: value})
+
+
+def clue(via: Via, dispatch: DispatchState) -> Clue:
+    """Return the clue that a dispatch is, found by ``via``."""
+    return Clue(
+        via=via,
+        dispatch=dispatch.dispatch,
+        campaign=dispatch.campaign,
+        round=dispatch.round,
+        office=dispatch.office,
+    )
+
+
+def answerable(app: App, clues: Sequence[Clue]) -> list[Clue]:
+    """Keep the clues to dispatches that an office may answer (not those to the Department)."""
+    kept: list[Clue] = []
+    for one in clues:
+        dispatch = app.ledger.get(DispatchState, (one.dispatch,))
+        if dispatch is not None and dispatch.kind in _ANSWERABLE:
+            kept.append(one)
+    return kept

@@ -1,0 +1,181 @@
+"""Write a dispatch as a mail message."""
+
+from dataclasses import dataclass
+
+from domain.errors import InvariantViolation
+from domain.ids import Address, MessageId
+from domain.kinds import DispatchKind
+from dondoc.app import App, MailDoor
+from dondoc.services.sending import Sending, attachments
+from mappings.mail.compose import OutgoingMail, compose
+from mappings.mail.contexts import (
+    AnyMail,
+    Correspondence,
+    Deadline,
+    DirectiveMail,
+    ForwardMail,
+    NoticeMail,
+    ReminderAfterMail,
+    ReminderBeforeMail,
+    Sender,
+)
+from mappings.mail.rendering import render_mail
+from mappings.mail.tokens import message_id, reply_address
+from schedulers.calendar import local_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenMail:
+    """One whole message with what it is recognised by."""
+
+    content: bytes
+    subject: str
+    message_id: MessageId
+    reply_to: Address
+
+
+def write_mail(app: App, sending: Sending) -> WrittenMail:
+    """Return the message of a sending: the same octets whenever it is written again."""
+    if app.mail is None:
+        raise InvariantViolation("a mail was planned, but no mail account is configured")
+    door = app.mail
+    identifier = message_id(sending.token, door.domain)
+    reply_to = reply_address(door.address, sending.token, door.plus_addressing)
+    context = _context(app, door, sending, reply_to)
+    words = render_mail(context.template, context)
+    content = compose(
+        OutgoingMail(
+            message_id=identifier,
+            date=sending.at,
+            sender=door.address,
+            sender_name=door.display_name,
+            recipient=Address(sending.target),
+            recipient_name=sending.office.name,
+            reply_to=reply_to,
+            subject=words.subject,
+            text=words.text,
+            html=words.html,
+            attachments=attachments(app, sending),
+            thread=sending.thread(),
+            dondoc_id=sending.token,
+            automatic=sending.kind is DispatchKind.REMINDER,
+        )
+    )
+    return WrittenMail(
+        content=content, subject=words.subject, message_id=identifier, reply_to=reply_to
+    )
+
+
+def _context(app: App, door: MailDoor, sending: Sending, reply_to: Address) -> AnyMail:
+    common = Correspondence(
+        office=sending.office.name,
+        letter=sending.letter(),
+        sender=Sender(unit=door.display_name, email=door.address),
+        code=sending.subject_token,
+        reply_to=reply_to,
+        possible_duplicate=sending.marked,
+    )
+    match sending.kind:
+        case DispatchKind.DIRECTIVE:
+            return _directive(sending, common)
+        case DispatchKind.NOTICE:
+            return _notice(sending, common)
+        case DispatchKind.REMINDER:
+            return _reminder(app, sending, common)
+        case DispatchKind.COMPILATION:
+            return _forwarding(app, sending, common)
+
+
+def _directive(sending: Sending, common: Correspondence) -> DirectiveMail:
+    return DirectiveMail(
+        office=common.office,
+        letter=common.letter,
+        sender=common.sender,
+        code=common.code,
+        reply_to=common.reply_to,
+        possible_duplicate=common.possible_duplicate,
+        expected=sending.expected,
+        deadline=sending.deadline(),
+        period=sending.period,
+        files=_file_names(sending),
+    )
+
+
+def _notice(sending: Sending, common: Correspondence) -> NoticeMail:
+    return NoticeMail(
+        office=common.office,
+        letter=common.letter,
+        sender=common.sender,
+        code=common.code,
+        reply_to=common.reply_to,
+        possible_duplicate=common.possible_duplicate,
+        expected=sending.expected,
+        deadline=_set(sending.deadline()),
+        period=sending.period,
+        files=_file_names(sending),
+    )
+
+
+def _reminder(
+    app: App, sending: Sending, common: Correspondence
+) -> ReminderBeforeMail | ReminderAfterMail:
+    deadline = _set(sending.deadline())
+    if sending.overdue:
+        return ReminderAfterMail(
+            office=common.office,
+            letter=common.letter,
+            sender=common.sender,
+            code=common.code,
+            reply_to=common.reply_to,
+            possible_duplicate=common.possible_duplicate,
+            expected=sending.expected,
+            deadline=deadline,
+            new_deadline=Deadline(day=sending.new_deadline(app), before=False),
+            period=sending.period,
+            occurrence=1 + sum(d.kind is DispatchKind.REMINDER for d in sending.earlier()),
+        )
+    return ReminderBeforeMail(
+        office=common.office,
+        letter=common.letter,
+        sender=common.sender,
+        code=common.code,
+        reply_to=common.reply_to,
+        possible_duplicate=common.possible_duplicate,
+        expected=sending.expected,
+        deadline=deadline,
+        period=sending.period,
+        days_left=app.calendar.working_days(local_day(sending.at), deadline.day),
+    )
+
+
+def _forwarding(app: App, sending: Sending, common: Correspondence) -> ForwardMail:
+    result = sending.compilation()
+    campaign = sending.picture.campaign
+    return ForwardMail(
+        office=common.office,
+        letter=common.letter,
+        sender=common.sender,
+        code=common.code,
+        reply_to=common.reply_to,
+        possible_duplicate=common.possible_duplicate,
+        title=campaign.compile.title,
+        number=sending.report_number() or "",
+        issued_on=local_day(result.made_at),
+        period=sending.period,
+        recipients=len(result.missing) + len(result.reports),
+        reported=len(result.reports),
+        missing=tuple(
+            office.name for name in result.missing if (office := app.directory.get(name))
+        ),
+        files=_file_names(sending),
+    )
+
+
+def _set(deadline: Deadline | None) -> Deadline:
+    if deadline is None:
+        raise InvariantViolation("a reminder or a notice was planned where nothing is due")
+    return deadline
+
+
+def _file_names(sending: Sending) -> tuple[str, ...]:
+    return tuple(file.name for file in sending.files())

@@ -1,0 +1,147 @@
+"""Write a dispatch as a document of the exchange."""
+
+import uuid
+from dataclasses import dataclass
+
+from domain.exchange import Attachment, Organ, Packet, Signer
+from domain.ids import DispatchId, OrganId
+from domain.kinds import DispatchKind
+from dondoc.app import App
+from dondoc.services.sending import Sending, attachments
+from mappings.edxml.write import write_packet
+from mappings.mail.rendering import deadline_text
+from mappings.render.pdf import render_pdf
+from mappings.render.reminder import reminder_document
+from schedulers.calendar import local_day
+
+_DOCUMENTS = uuid.UUID("5d2f8a4e-6c1b-5e0f-9a37-d0d0c0de0001")
+"""Name space of the documents that Dondoc makes (RFC 4122 section 4.3); fixed for ever."""
+
+_STEERING, _REPORT_ON_STEERING = 1, 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenPacket:
+    """One edXML file with what it is recognised by."""
+
+    content: bytes
+    subject: str
+    document_id: str
+
+
+def document_id_of(dispatch: DispatchId) -> str:
+    """Return the DocumentId of a dispatch: one for each receiver, the same for every attempt.
+
+    A status message then names exactly one sending, as a Message-ID does for mail; QCVN 102:2016
+    leaves the form free and UUIDs are common.
+    """
+    return str(uuid.uuid5(_DOCUMENTS, dispatch))
+
+
+def write_document(app: App, sending: Sending) -> WrittenPacket:
+    """Return the edXML file of a sending: the same octets whenever it is written again."""
+    document_id = document_id_of(sending.dispatch)
+    match sending.kind:
+        case DispatchKind.REMINDER:
+            packet = _reminder(app, sending, document_id)
+        case DispatchKind.COMPILATION:
+            packet = _report(app, sending, document_id)
+        case DispatchKind.DIRECTIVE | DispatchKind.NOTICE:
+            packet = _directive(app, sending, document_id)
+    return WrittenPacket(
+        content=write_packet(packet), subject=packet.subject, document_id=document_id
+    )
+
+
+def _receiver(sending: Sending) -> tuple[Organ, ...]:
+    return (Organ(organ_id=OrganId(sending.target), name=sending.office.name),)
+
+
+def _files(app: App, sending: Sending) -> tuple[Attachment, ...]:
+    return tuple(
+        Attachment(name=a.name, content=a.content, content_type=a.media_type)
+        for a in attachments(app, sending)
+    )
+
+
+def _directive(app: App, sending: Sending, document_id: str) -> Packet:
+    directive = sending.directive
+    return Packet(
+        sender=app.unit,
+        receivers=_receiver(sending),
+        document_id=document_id,
+        code_number=directive.number or "",
+        code_notation=directive.notation,
+        place=app.place,
+        promulgated_on=directive.issued_on,
+        type_name=directive.type_name,
+        subject=directive.subject,
+        content=directive.subject,
+        signer=Signer(full_name=directive.signer) if directive.signer else None,
+        due_on=sending.round.due_on if sending.deadline() else None,
+        steering_type=_STEERING,
+        sent_at=sending.at,
+        attachments=_files(app, sending),
+    )
+
+
+def _reminder(app: App, sending: Sending, document_id: str) -> Packet:
+    """Give a reminder the number of the letter that it is about: it is no letter of its own."""
+    directive = sending.directive
+    deadline = sending.deadline()
+    sheet = reminder_document(
+        directive,
+        unit=app.unit.name,
+        place=app.place,
+        office=sending.office.name,
+        expected=sending.expected,
+        deadline=deadline_text(deadline) if deadline else "",
+        day=local_day(sending.at),
+        overdue=sending.overdue,
+    )
+    return Packet(
+        sender=app.unit,
+        receivers=_receiver(sending),
+        document_id=document_id,
+        code_number=directive.number or "",
+        code_notation=directive.notation,
+        place=app.place,
+        promulgated_on=directive.issued_on,
+        type_name=directive.type_name,
+        subject=f"Đôn đốc thực hiện: {directive.subject}",
+        content=sheet.summary,
+        steering_type=_STEERING,
+        sent_at=sending.at,
+        attachments=(
+            Attachment(
+                name="phieu-don-doc.pdf",
+                content=render_pdf(sheet.document),
+                content_type="application/pdf",
+            ),
+        ),
+    )
+
+
+def _report(app: App, sending: Sending, document_id: str) -> Packet:
+    result = sending.compilation()
+    rules = sending.picture.campaign.compile
+    return Packet(
+        sender=app.unit,
+        receivers=_receiver(sending),
+        document_id=document_id,
+        code_number=result.number or "",
+        code_notation=rules.number_notation,
+        place=rules.place or app.place,
+        promulgated_on=local_day(result.made_at),
+        type_name="Báo cáo",
+        subject=rules.title,
+        content=rules.title,
+        signer=Signer(
+            competence=rules.signer_capacity,
+            position=rules.signer_position,
+            full_name=rules.signer_name,
+        ),
+        steering_type=_REPORT_ON_STEERING,
+        sent_at=sending.at,
+        attachments=_files(app, sending),
+    )

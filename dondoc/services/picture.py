@@ -1,0 +1,51 @@
+"""The picture of each campaign that decisions are made from."""
+
+from domain.campaign import Campaign
+from domain.errors import NotFound
+from domain.ids import CampaignId
+from domain.state import (
+    AssignmentState,
+    CompilationState,
+    DirectiveState,
+    DispatchState,
+    ReviewState,
+    RoundState,
+)
+from dondoc.app import App
+from schedulers.picture import Picture
+
+
+def pictures(app: App) -> list[Picture]:
+    """Return the picture of every configured campaign that has its directive."""
+    found = (picture_of(app, campaign) for campaign in app.campaigns.values())
+    return [picture for picture in found if picture is not None]
+
+
+def picture_of(app: App, campaign: Campaign) -> Picture | None:
+    """Return the picture of one campaign, None before its directive was taken."""
+    directive = app.ledger.get(DirectiveState, (campaign.id,))
+    if directive is None:
+        return None
+    reviews = app.ledger.select(ReviewState, open=True)
+    return Picture(
+        campaign=campaign,
+        directory=app.directory,
+        directive=directive,
+        rounds=app.ledger.select(RoundState, campaign=campaign.id),
+        assignments=app.ledger.select(AssignmentState, campaign=campaign.id),
+        dispatches=app.ledger.select(DispatchState, campaign=campaign.id),
+        reviews=[r for r in reviews if r.campaign in (None, campaign.id)],
+        compilations=app.ledger.select(CompilationState, campaign=campaign.id),
+    )
+
+
+def running(app: App, name: str) -> Picture:
+    """Return the picture of the campaign with this name; raises ``NotFound``."""
+    campaign = app.campaigns.get(CampaignId(name))
+    if campaign is None:
+        known = ", ".join(app.campaigns) or "none"
+        raise NotFound(f"there is no campaign {name!r}; the configuration has: {known}")
+    picture = picture_of(app, campaign)
+    if picture is None:
+        raise NotFound(f"campaign {name} has not taken its directive yet")
+    return picture

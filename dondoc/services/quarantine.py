@@ -1,0 +1,58 @@
+"""Input that could not be read: what it is, and reading it again on a person's word."""
+
+from datetime import datetime
+
+from domain.errors import NotAllowed, NotFound
+from domain.facts import Event, RawReleased, ReviewResolved
+from domain.ids import RawId
+from domain.kinds import Decision, ReviewKind
+from domain.state import RawState, ReviewState
+from domain.status import RawStatus
+from dondoc.app import App
+
+
+def quarantined(app: App) -> list[RawState]:
+    """Return what is set aside, oldest first."""
+    found = app.ledger.select(RawState, status=RawStatus.QUARANTINED)
+    return sorted(found, key=lambda raw: (raw.arrived_at, raw.raw))
+
+
+def release(app: App, name: str, by: str, now: datetime) -> RawState:
+    """Let the next turn read quarantined input again, and close the review that it opened.
+
+    Raises ``NotFound`` for unknown input and ``NotAllowed`` for input that is not set aside.
+    """
+    raw = app.ledger.get(RawState, (RawId(name),))
+    if raw is None:
+        raise NotFound(f"there is no input {name}; `dondoc quarantine list` shows what is set aside")
+    if raw.status is not RawStatus.QUARANTINED:
+        raise NotAllowed(f"input {name} is {raw.status}; only quarantined input can be released")
+    stamp = f"{now:%Y%m%dT%H%M%S}"
+    released = Event(
+        source="quarantine",
+        source_key=f"{raw.raw} released {stamp}",
+        occurred_at=now,
+        fact=RawReleased(raw=raw.raw, by=by),
+        evidence=raw.digest,
+    )
+    reviews = app.ledger.select(ReviewState, open=True, kind=ReviewKind.UNREADABLE)
+    closed = [_closed(review, by, now) for review in reviews if review.raw == raw.raw]
+    app.ledger.append([released, *closed], recorded_at=now)
+    return raw
+
+
+def _closed(review: ReviewState, by: str, now: datetime) -> Event:
+    fact = ReviewResolved(
+        review=review.review,
+        about=review.about,
+        decision=Decision.NOTED,
+        by=by,
+        note="released to be read again",
+    )
+    return Event(
+        source="review",
+        source_key=f"{review.review} resolved",
+        occurred_at=now,
+        fact=fact,
+        evidence=review.evidence,
+    )

@@ -1,0 +1,233 @@
+"""What a mail message changes: receipts by machines, replies by people, or a review."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.errors import TooLarge
+from domain.facts import (
+    About,
+    DispatchAccepted,
+    Event,
+    Fact,
+    RawRead,
+    ReceiptRecorded,
+)
+from domain.ids import MessageId, OfficeId
+from domain.kinds import ReplyKind, ReviewKind
+from domain.reading import DeliveryReport, Match, MessageKind
+from domain.state import DispatchState, RawState
+from domain.status import DispatchEvent, DispatchStatus
+from dondoc.app import App
+from dondoc.services.replies import REVIEW_OF, content_key, reply_recorded
+from dondoc.services.reviews import open_review
+from dondoc.services.understand import Understanding, understand
+
+_SUMMARY = 600
+
+
+def read_mail(app: App, raw: RawState, content: bytes, now: datetime) -> Sequence[Event]:
+    """Return every event that follows from one message; the last one says that it was read.
+
+    Raises ``MalformedDocument`` when it cannot be read and ``TooLarge`` when only its header was
+    fetched.
+    """
+    if len(content) < raw.size:
+        raise TooLarge("the message", f"it has {raw.size} octets, more than the mailbox's limit")
+    understood = understand(app, content, now)
+    if understood.machine:
+        return _Machine(app, raw, understood, now).events()
+    return _Person(app, raw, understood, now).events()
+
+
+class _Message:
+    """One message under the source ``mail``; its key is the same however often it comes."""
+
+    def __init__(self, app: App, raw: RawState, understood: Understanding, now: datetime) -> None:
+        self.app, self.raw, self.understood, self.now = app, raw, understood, now
+        self.content, self.judgement = understood.content, understood.judgement
+        self.matching, self.clues = understood.matching, understood.clues
+        self.key = content_key(self.content)
+
+    def event(self, key: str, fact: Fact) -> Event:
+        return Event(
+            source="mail",
+            source_key=f"{self.key} {key}",
+            occurred_at=self.now,
+            fact=fact,
+            evidence=self.raw.digest,
+        )
+
+    def read(self, outcome: str, about: About | None = None) -> Event:
+        fact = RawRead(
+            raw=self.raw.raw,
+            outcome=outcome,
+            about=about or About(),
+            warnings=self.content.warnings,
+        )
+        return self.event("read", fact)
+
+    def review(
+        self,
+        kind: ReviewKind,
+        about: About,
+        reason: str,
+        candidates: tuple[OfficeId, ...] = (),
+        dispatch: DispatchState | None = None,
+    ) -> Event:
+        return open_review(
+            kind,
+            f"mail {self.key} {about.office or ''}",
+            about,
+            reason,
+            self.now,
+            candidates=candidates,
+            raw=self.raw.raw,
+            dispatch=dispatch.dispatch if dispatch else None,
+            evidence=self.raw.digest,
+        )
+
+    def about(self) -> About:
+        m = self.matching
+        return About(campaign=m.campaign, round=m.round, office=m.office)
+
+    def why(self) -> str:
+        reasons = [f"{r.rule}: {r.evidence}" for r in self.matching.reasons]
+        return "; ".join(reasons) or "nothing in the message points at one of our letters"
+
+
+class _Machine(_Message):
+    """Delivery reports, read receipts, automatic replies and our own messages come back."""
+
+    def events(self) -> Sequence[Event]:
+        kind = self.judgement.kind
+        if kind is MessageKind.OWN_COPY:
+            return self._own_copy()
+        if kind is MessageKind.ADDRESS_CHANGE:
+            text = self.content.new_text[:_SUMMARY]
+            return [
+                self.review(ReviewKind.ADDRESS_CHANGE, self.about(), text),
+                self.read(kind, self.about()),
+            ]
+        if kind is MessageKind.AUTO_REPLY:
+            return self._auto_reply()
+        return self._reports()
+
+    def _own_copy(self) -> Sequence[Event]:
+        message: MessageId = self.content.message_id
+        found = self.app.ledger.select(DispatchState, message_id=message)
+        proved = [d for d in found if d.status is DispatchStatus.UNCERTAIN]
+        facts = [
+            self.event(
+                "accepted",
+                DispatchAccepted(
+                    dispatch=d.dispatch,
+                    about=d.about,
+                    answer="our own blind copy came",
+                    probed=True,
+                ),
+            )
+            for d in proved
+        ]
+        return [*facts, self.read(MessageKind.OWN_COPY)]
+
+    def _auto_reply(self) -> Sequence[Event]:
+        dispatch = self._dispatch()
+        if dispatch is None:
+            return [self.read("automatic reply to nothing of ours")]
+        fact = ReceiptRecorded(
+            dispatch=dispatch.dispatch,
+            about=dispatch.about,
+            receipt=DispatchEvent.AUTO_REPLIED,
+            detail="automatic reply",
+            stated_at=self.content.date,
+        )
+        return [
+            self.event("auto_reply", fact),
+            self.read(MessageKind.AUTO_REPLY, dispatch.about),
+        ]
+
+    def _reports(self) -> Sequence[Event]:
+        found: list[Event] = []
+        about = About()
+        for index, report in enumerate(self.content.reports):
+            dispatch = self._reported(report)
+            if report.event is None or self._for_us(report):
+                continue
+            if dispatch is None:
+                found += self._stray_bounce(report)
+                continue
+            about = dispatch.about
+            fact = ReceiptRecorded(
+                dispatch=dispatch.dispatch,
+                about=about,
+                receipt=report.event,
+                detail=report.detail,
+                stated_at=self.content.date,
+            )
+            found.append(self.event(f"report {index}", fact))
+            if report.event is DispatchEvent.BOUNCED:
+                reason = f"{dispatch.kind} to {dispatch.office}: {report.detail}"
+                found.append(self.review(ReviewKind.UNDELIVERABLE, about, reason, (), dispatch))
+        return [*found, self.read(self.judgement.kind, about)]
+
+    def _stray_bounce(self, report: DeliveryReport) -> list[Event]:
+        if report.event is not DispatchEvent.BOUNCED:
+            return []
+        reason = f"a letter came back that cannot be told from its report: {report.detail}"
+        return [self.review(ReviewKind.UNDELIVERABLE, About(), reason)]
+
+    def _for_us(self, report: DeliveryReport) -> bool:
+        """Tell a report on our own blind copy, which proves nothing of an office."""
+        door = self.app.mail
+        if door is None or report.recipient is None:
+            return False
+        local, _, domain = report.recipient.partition("@")
+        return f"{local.partition('+')[0]}@{domain}" == door.address
+
+    def _reported(self, report: DeliveryReport) -> DispatchState | None:
+        for column, value in (
+            ("token", report.envelope_id),
+            ("message_id", report.original_message_id),
+        ):
+            for dispatch in (
+                self.app.ledger.select(DispatchState, **{column: value}) if value else ()
+            ):
+                return dispatch
+        return self._dispatch()
+
+    def _dispatch(self) -> DispatchState | None:
+        if not self.clues:
+            return None
+        return self.app.ledger.get(DispatchState, (self.clues[0].dispatch,))
+
+
+class _Person(_Message):
+    """Acknowledgements, reports, questions and whatever else people write."""
+
+    def events(self) -> Sequence[Event]:
+        if self.matching.match is not Match.CERTAIN:
+            return self._undecided()
+        kind = ReplyKind(self.judgement.kind)
+        fact = reply_recorded(
+            self.app, self.understood, self.about(), self.matching.dispatch, now=self.now
+        )
+        found = [self.event("reply", fact)]
+        if kind in REVIEW_OF:
+            text = self.content.new_text[:_SUMMARY]
+            found.append(self.review(REVIEW_OF[kind], self.about(), text))
+        return [*found, self.read(kind, self.about())]
+
+    def _undecided(self) -> Sequence[Event]:
+        rules = {r.rule for r in self.matching.reasons}
+        if "wrong_letter" in rules:
+            kind = ReviewKind.WRONG_LETTER
+        elif self.clues:
+            kind = ReviewKind.UNKNOWN_SENDER
+        else:
+            kind = ReviewKind.UNMATCHED_REPLY
+        candidates = tuple(c.office for c in self.matching.candidates)
+        about = About(campaign=self.matching.campaign, round=self.matching.round)
+        return [
+            self.review(kind, about, self.why(), candidates),
+            self.read(f"{self.judgement.kind}, to be decided", about),
+        ]

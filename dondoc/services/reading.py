@@ -1,0 +1,109 @@
+"""Read what was taken in; one message that cannot be read is set aside and the next is read."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import structlog
+
+from domain.errors import DondocError, DuplicateEvent, PeerRefused, PeerUnavailable, StoreFailed
+from domain.facts import About, Event, RawQuarantined, RawRead, ReviewOpened
+from domain.ids import Digest, RawId
+from domain.kinds import RawChannel, ReviewKind
+from domain.state import RawState
+from domain.status import RawStatus
+from dondoc.app import App
+from dondoc.services.collect import settle
+from dondoc.services.read_document import read_document
+from dondoc.services.read_mail import read_mail
+from dondoc.services.read_status import read_status
+from dondoc.services.reviews import review_id
+
+log = structlog.get_logger(__name__)
+
+Reader = Callable[[App, RawState, bytes, datetime], Sequence[Event]]
+
+_READERS: dict[RawChannel, Reader] = {
+    RawChannel.MAIL: read_mail,
+    RawChannel.EXCHANGE_DOCUMENT: read_document,
+    RawChannel.EXCHANGE_STATUS: read_status,
+}
+
+
+def read_arrived(app: App, now: datetime) -> int:
+    """Read everything that waits, record what follows from it, and return how much there was."""
+    waiting = app.ledger.select(RawState, status=RawStatus.ARRIVED)
+    for raw in sorted(waiting, key=_arrival_order):
+        _read_one(app, raw, now)
+        _settle(app, raw)
+    return len(waiting)
+
+
+def _arrival_order(raw: RawState) -> tuple[datetime, str, int]:
+    *_, number = raw.position.split(":")
+    return raw.arrived_at, raw.place, int(number) if number.isdigit() else 0
+
+
+def _read_one(app: App, raw: RawState, now: datetime) -> None:
+    try:
+        events = _READERS[raw.channel](app, raw, app.evidence.get(raw.digest), now)
+        app.ledger.append(events, recorded_at=now)
+    except DuplicateEvent:
+        outcome = RawRead(raw=raw.raw, outcome="known already")
+        app.ledger.append([event_of(raw, "known", outcome, now)], recorded_at=now)
+    except (StoreFailed, PeerUnavailable, PeerRefused):
+        raise
+    except DondocError as error:
+        _set_aside(app, raw, str(error), now)
+    except Exception as error:
+        # A bug of ours costs one message, not the daemon.
+        log.exception("reading_failed", raw=raw.raw, digest=raw.digest)
+        _set_aside(app, raw, f"Dondoc failed on it ({type(error).__name__}); see the log", now)
+
+
+def _set_aside(app: App, raw: RawState, reason: str, now: datetime) -> None:
+    log.warning("input_quarantined", raw=raw.raw, digest=raw.digest)
+    review = ReviewOpened(
+        review=review_id("unreadable", raw.raw, f"{now:%Y%m%dT%H%M%S}"),
+        kind=ReviewKind.UNREADABLE,
+        about=About(),
+        reason=reason,
+        raw=raw.raw,
+    )
+    quarantined = RawQuarantined(raw=raw.raw, reason=reason)
+    app.ledger.append(
+        [
+            event_of(raw, f"quarantined {now:%Y%m%dT%H%M%S}", quarantined, now),
+            event_of(raw, f"review {now:%Y%m%dT%H%M%S}", review, now),
+        ],
+        recorded_at=now,
+    )
+
+
+def _settle(app: App, raw: RawState) -> None:
+    if raw.channel is RawChannel.MAIL or app.exchange is None:
+        return
+    after = app.ledger.get(RawState, raw.key)
+    if after is not None:
+        settle(app.exchange, after)
+
+
+def event_of(
+    raw: RawState,
+    key: str,
+    fact: RawRead | RawQuarantined | ReviewOpened,
+    now: datetime,
+    evidence: Digest | None = None,
+) -> Event:
+    """Return an event about raw input, keyed within that input so that it is recorded once."""
+    return Event(
+        source="read",
+        source_key=f"{raw.raw} {key}",
+        occurred_at=now,
+        fact=fact,
+        evidence=evidence or raw.digest,
+    )
+
+
+def raw_of(app: App, raw: RawId) -> RawState | None:
+    """Return the row of raw input, or None."""
+    return app.ledger.get(RawState, (raw,))

@@ -1,0 +1,68 @@
+"""Turn a message that is certain to come from an office into the reply that counts for it."""
+
+from datetime import datetime
+
+from domain.campaign import Channel
+from domain.directive import StoredFile
+from domain.facts import About, ReplyRecorded
+from domain.ids import DispatchId, ReplyId
+from domain.kinds import ReplyKind, ReviewKind
+from domain.reading import AttachmentRole, MailContent
+from dondoc.app import App
+from dondoc.services.understand import Understanding, digest_of
+from mappings.reply.summary import summarise
+
+REVIEW_OF = {
+    ReplyKind.QUESTION: ReviewKind.QUESTION,
+    ReplyKind.EXTENSION_REQUEST: ReviewKind.EXTENSION_REQUEST,
+    ReplyKind.REFUSAL: ReviewKind.REFUSAL,
+    ReplyKind.UNCLEAR: ReviewKind.UNCLEAR_REPLY,
+}
+"""Replies that change no status by themselves: a person decides."""
+
+
+def content_key(content: MailContent) -> str:
+    """Return what makes a message the same one however often and wherever it is delivered.
+
+    Message-ID and body must both agree: programs reuse identifiers for other contents.
+    """
+    return f"{content.message_id} {content.body_digest}"
+
+
+def reply_recorded(
+    app: App,
+    understood: Understanding,
+    about: About,
+    dispatch: DispatchId | None,
+    *,
+    now: datetime,
+    channel: Channel = Channel.EMAIL,
+) -> ReplyRecorded:
+    """Store the attachments and return the fact; the message's own time counts if possible."""
+    content, judgement = understood.content, understood.judgement
+    for attachment in content.attachments:
+        app.evidence.put(attachment.content)
+    stated = content.date
+    return ReplyRecorded(
+        reply=ReplyId(digest_of(content_key(content).encode())[:16]),
+        about=about,
+        kind=ReplyKind(judgement.kind),
+        channel=channel,
+        received_at=stated if stated is not None and stated <= now else now,
+        dispatch=dispatch,
+        number=judgement.numbers[0] if judgement.numbers else None,
+        nil=judgement.nil,
+        corrects=judgement.corrects,
+        summary=summarise(_report_texts(understood), content.new_text),
+        attachments=tuple(a.file for a in judgement.attachments),
+    )
+
+
+def _report_texts(understood: Understanding) -> list[str]:
+    """Return the texts of the report's own files, the editable one first."""
+    wanted = (AttachmentRole.REPORT, AttachmentRole.SIGNED_COPY)
+    files: list[StoredFile] = [
+        a.file for role in wanted for a in understood.judgement.attachments if a.role is role
+    ]
+    texts = (understood.texts.get(file.digest) for file in files)
+    return [found.text for found in texts if found is not None and found.text]

@@ -1,0 +1,221 @@
+"""What a person decides in a review, and what follows from it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from domain.campaign import Channel, ChannelChoice
+from domain.errors import MalformedDocument, NotAllowed, NotFound
+from domain.exchange import Packet
+from domain.facts import (
+    AssignmentExtended,
+    AssignmentWaived,
+    Event,
+    Fact,
+    ReplyRecorded,
+    ReviewResolved,
+)
+from domain.ids import CampaignId, OfficeId, ReplyId, ReviewId, RoundId
+from domain.intents import PlanDispatch
+from domain.kinds import Decision, ReplyKind, ReviewKind
+from domain.reading import MessageKind
+from domain.recipients import doors
+from domain.state import AssignmentState, DispatchState, RawState, ReviewState, RoundState
+from dondoc.app import App
+from dondoc.services.exchange_reply import understood_packet
+from dondoc.services.letters import plan_dispatch
+from dondoc.services.picture import running
+from dondoc.services.replies import reply_recorded
+from dondoc.services.understand import Understanding, understand
+from mappings.edxml.read import read_packet
+from schedulers.calendar import end_of
+
+_COUNTABLE = frozenset(
+    {
+        ReviewKind.UNMATCHED_REPLY,
+        ReviewKind.UNKNOWN_SENDER,
+        ReviewKind.WRONG_LETTER,
+        ReviewKind.UNCLEAR_REPLY,
+        ReviewKind.QUESTION,
+        ReviewKind.REFUSAL,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """A decision and what it needs: ``office``, ``counts_as`` for a reply, ``until`` for time."""
+
+    decision: Decision
+    by: str
+    note: str = ""
+    office: OfficeId | None = None
+    counts_as: ReplyKind | None = None
+    until: date | None = None
+
+
+def open_reviews(app: App) -> list[ReviewState]:
+    """Return what waits for a person, oldest first."""
+    return sorted(app.ledger.select(ReviewState, open=True), key=lambda r: (r.opened_at, r.review))
+
+
+def resolve(app: App, name: str, resolution: Resolution, now: datetime) -> ReviewState:
+    """Record a decision and everything that follows from it in one transaction.
+
+    Raises ``NotFound`` for an unknown review or office and ``NotAllowed`` when the decision does
+    not fit the review or lacks what it needs.
+    """
+    review = app.ledger.get(ReviewState, (ReviewId(name),))
+    if review is None:
+        raise NotFound(f"there is no review {name}; `dondoc review list` shows what waits")
+    if not review.open:
+        raise NotAllowed(f"review {name} was resolved already: {review.decision} by {review.by}")
+    if resolution.decision is Decision.RESEND:
+        _resend(app, review, now)
+        events: Sequence[Event] = []
+    else:
+        events = _following(app, review, resolution, now)
+    resolved = ReviewResolved(
+        review=review.review,
+        about=review.about,
+        decision=resolution.decision,
+        by=resolution.by,
+        note=resolution.note,
+    )
+    app.ledger.append([*events, _event(review, "resolved", resolved, now)], recorded_at=now)
+    return replace(review, open=False, decision=resolution.decision, by=resolution.by)
+
+
+def _following(
+    app: App, review: ReviewState, resolution: Resolution, now: datetime
+) -> Sequence[Event]:
+    match resolution.decision:
+        case Decision.WAIVE:
+            assignment = _assignment(app, review, resolution)
+            reason = resolution.note or review.reason
+            waived = AssignmentWaived(about=assignment.about, reason=reason, by=resolution.by)
+            return [_event(review, "waived", waived, now)]
+        case Decision.ACCEPT if review.kind is ReviewKind.EXTENSION_REQUEST:
+            return [_event(review, "extended", _extension(app, review, resolution), now)]
+        case Decision.ACCEPT if review.kind in _COUNTABLE and review.raw is not None:
+            return [_event(review, "counted", _counted(app, review, resolution, now), now)]
+        case _:
+            return []
+
+
+def _extension(app: App, review: ReviewState, resolution: Resolution) -> Fact:
+    if resolution.until is None:
+        raise NotAllowed("granting more time needs the new date: --until YYYY-MM-DD")
+    assignment = _assignment(app, review, resolution)
+    return AssignmentExtended(
+        about=assignment.about, until=end_of(resolution.until), by=resolution.by
+    )
+
+
+def _counted(app: App, review: ReviewState, resolution: Resolution, now: datetime) -> ReplyRecorded:
+    assignment = _assignment(app, review, resolution)
+    understood, channel = _understood(app, review, now)
+    fact = reply_recorded(
+        app,
+        _as_kind(understood, resolution.counts_as),
+        assignment.about,
+        review.dispatch,
+        now=now,
+        channel=channel,
+    )
+    return replace(fact, reply=ReplyId(f"{fact.reply}-{review.review}"))
+
+
+def _as_kind(understood: Understanding, kind: ReplyKind | None) -> Understanding:
+    """Give the message the kind that the person saw in it; its own when none was said."""
+    if kind is None:
+        if understood.machine:
+            raise NotAllowed("a machine wrote this message; say what it counts as with --as")
+        return understood
+    from_person = replace(understood.judgement, kind=MessageKind(kind))
+    return replace(understood, judgement=from_person)
+
+
+def _understood(app: App, review: ReviewState, now: datetime) -> tuple[Understanding, Channel]:
+    raw = app.ledger.get(RawState, (review.raw or "",))
+    if raw is None:
+        raise NotFound(f"the input of review {review.review} is not recorded")
+    content = app.evidence.get(raw.digest)
+    dispatch = (
+        app.ledger.get(DispatchState, (review.dispatch,)) if review.dispatch is not None else None
+    )
+    if dispatch is None:
+        return understand(app, content, now), Channel.EMAIL
+    packet = read_packet(content).packet
+    if not isinstance(packet, Packet):
+        raise MalformedDocument("the reviewed input", "it is a status message, not an answer")
+    return understood_packet(app, packet, dispatch, raw), Channel.EXCHANGE
+
+
+def _assignment(app: App, review: ReviewState, resolution: Resolution) -> AssignmentState:
+    office = resolution.office or review.office
+    if office is None and len(review.candidates) == 1:
+        office = review.candidates[0]
+    if office is None:
+        raise NotAllowed("say which office is meant: --office ID")
+    campaign, round_name = _place(app, review)
+    found = app.ledger.get(AssignmentState, (campaign, round_name, office))
+    if found is None:
+        raise NotFound(f"office {office} has no assignment in round {round_name} of {campaign}")
+    return found
+
+
+def _place(app: App, review: ReviewState) -> tuple[CampaignId, RoundId]:
+    """Return the round that a review is about; the only open one when it names none."""
+    if review.campaign is not None and review.round is not None:
+        return review.campaign, review.round
+    rounds = app.ledger.select(RoundState)
+    if review.campaign is not None:
+        rounds = [r for r in rounds if r.campaign == review.campaign]
+    if not rounds:
+        raise NotFound("no round is open yet")
+    if review.campaign is None and len({r.campaign for r in rounds}) > 1:
+        raise NotAllowed("several campaigns are running; this reply must be looked at by hand")
+    latest = max(rounds, key=lambda r: r.due_on)
+    return latest.campaign, latest.round
+
+
+def _resend(app: App, review: ReviewState, now: datetime) -> None:
+    """Plan another dispatch of the same kind to the address that the directory has now."""
+    if review.dispatch is None:
+        raise NotAllowed("this review is about no dispatch; there is nothing to send again")
+    before = app.ledger.get(DispatchState, (review.dispatch,))
+    if before is None:
+        raise NotFound(f"dispatch {review.dispatch} is not recorded")
+    picture = running(app, before.campaign)
+    office = app.directory.get(before.office)
+    ways = dict(doors(office, ChannelChoice.BOTH, picture.campaign.exchange)) if office else {}
+    target = ways.get(before.channel)
+    if target is None:
+        raise NotAllowed(
+            f"office {before.office} has no {before.channel} in the directory any more"
+        )
+    intent = PlanDispatch(
+        about=before.about,
+        kind=before.kind,
+        occurrence=_next_occurrence(app, before),
+        channel=before.channel,
+        target=target,
+        why=f"sent again after review {review.review}",
+    )
+    plan_dispatch(app, picture, intent, now)
+
+
+def _next_occurrence(app: App, before: DispatchState) -> int:
+    siblings = app.ledger.dispatches_of(before.campaign, before.round, before.office)
+    return 1 + max(d.occurrence for d in siblings if d.kind is before.kind)
+
+
+def _event(review: ReviewState, key: str, fact: Fact, now: datetime) -> Event:
+    return Event(
+        source="review",
+        source_key=f"{review.review} {key}",
+        occurred_at=now,
+        fact=fact,
+        evidence=review.evidence,
+    )

@@ -1,0 +1,127 @@
+"""Where every office of a campaign stands, each status with the evidence that proves it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.campaign import Expected
+from domain.facts import Recorded, about
+from domain.ids import CampaignId, Digest, OfficeId
+from domain.machine import settled
+from domain.state import AssignmentState, DispatchState, ReviewState, RoundState
+from domain.status import AssignmentStatus
+from dondoc.app import App
+from dondoc.services.picture import running
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One entry of an office's timeline."""
+
+    at: datetime
+    event: str
+    evidence: Digest | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeStatus:
+    """One office of a round with its dispatches and its timeline, oldest first."""
+
+    office: OfficeId
+    name: str
+    assignment: AssignmentState
+    dispatches: tuple[DispatchState, ...]
+    timeline: tuple[Step, ...]
+    reviews: tuple[ReviewState, ...]
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether nothing more is awaited."""
+        return settled(self.assignment.expected, self.assignment.status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignStatus:
+    """One round of a campaign, office by office in the order of the directory."""
+
+    campaign: CampaignId
+    round: RoundState
+    offices: tuple[OfficeStatus, ...]
+    open_reviews: int
+
+    def count(self, status: AssignmentStatus) -> int:
+        """Return how many offices that owe something have this status."""
+        asked = (o for o in self.offices if o.assignment.expected is not Expected.INFORMATION)
+        return sum(1 for o in asked if o.assignment.status is status)
+
+    @property
+    def missing(self) -> tuple[OfficeStatus, ...]:
+        """Return the offices that still owe their report."""
+        reports = (o for o in self.offices if o.assignment.expected is Expected.REPORT)
+        return tuple(o for o in reports if not o.settled)
+
+
+def campaign_status(app: App, campaign: str, round_name: str | None = None) -> CampaignStatus:
+    """Return the standing of a round, the latest one unless named; raises ``NotFound``."""
+    picture = running(app, campaign)
+    chosen = [r for r in picture.rounds if round_name in (None, r.round)]
+    round_state = max(chosen, key=lambda r: r.due_on)
+    steps = _timelines(app, round_state)
+    by_office: dict[OfficeId, list[DispatchState]] = {}
+    for dispatch in picture.dispatches:
+        if dispatch.round == round_state.round:
+            by_office.setdefault(dispatch.office, []).append(dispatch)
+    order = {office.id: index for index, office in enumerate(app.directory.offices)}
+    assignments = [a for a in picture.assignments if a.round == round_state.round]
+    assignments.sort(key=lambda a: (order.get(a.office, len(order)), a.office))
+    offices = tuple(
+        _office(app, a, by_office.get(a.office, []), steps.get(a.office, [])) for a in assignments
+    )
+    return CampaignStatus(
+        campaign=picture.campaign.id,
+        round=round_state,
+        offices=offices,
+        open_reviews=len(picture.reviews),
+    )
+
+
+def _office(
+    app: App,
+    assignment: AssignmentState,
+    dispatches: list[DispatchState],
+    timeline: list[Step],
+) -> OfficeStatus:
+    office = app.directory.get(assignment.office)
+    waiting = app.ledger.select(ReviewState, open=True, office=assignment.office)
+    return OfficeStatus(
+        office=assignment.office,
+        name=office.name if office else assignment.office,
+        assignment=assignment,
+        dispatches=tuple(sorted(dispatches, key=lambda d: (d.planned_at, d.dispatch))),
+        timeline=tuple(timeline),
+        reviews=tuple(waiting),
+    )
+
+
+def _timelines(app: App, round_state: RoundState) -> dict[OfficeId, list[Step]]:
+    found: dict[OfficeId, list[Step]] = {}
+    for recorded in app.ledger.events(campaign=round_state.campaign):
+        scope = about(recorded.event.fact)
+        if scope.office is not None and scope.round == round_state.round:
+            found.setdefault(scope.office, []).append(_step(recorded))
+    return found
+
+
+def _step(recorded: Recorded) -> Step:
+    event = recorded.event
+    return Step(at=event.occurred_at, event=_words(recorded), evidence=event.evidence)
+
+
+def _words(recorded: Recorded) -> str:
+    """Name the fact, with the member that tells most about it."""
+    fact = recorded.event.fact
+    name = type(fact).__name__
+    for member in ("receipt", "kind", "outcome", "decision"):
+        value = getattr(fact, member, None)
+        if value is not None:
+            return f"{name} {value}"
+    return name

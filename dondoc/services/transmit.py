@@ -1,0 +1,232 @@
+"""Hand dispatches to their servers: intent, attempt and outcome are each committed in turn.
+
+A crash leaves a dispatch in status sending; ``recover`` turns that into uncertain at the next
+start, and ``probe`` looks for evidence before anything is sent again.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+
+from domain.campaign import Channel
+from domain.errors import DeliveryUnknown, PeerRefused, PeerUnavailable
+from domain.exchange import PacketKind
+from domain.facts import (
+    DispatchAccepted,
+    DispatchAttempted,
+    DispatchDeferred,
+    DispatchLost,
+    DispatchRefused,
+    Event,
+    Fact,
+)
+from domain.ids import Address, OrganId
+from domain.kinds import ReviewKind
+from domain.mail import Envelope
+from domain.state import DispatchState
+from domain.status import DispatchStatus
+from dondoc.app import App, ExchangeDoor, MailDoor
+from dondoc.services.letters import written_again
+from dondoc.services.reviews import open_review
+from mappings.mail.tokens import bounce_address
+
+log = structlog.get_logger(__name__)
+
+_OUR_FAULT = frozenset({"15", "19"})
+"""Exchange codes that blame our own account: the letter waits until that is mended."""
+
+
+def recover(app: App, now: datetime) -> int:
+    """Mark each sending that a crash interrupted as uncertain; call once before the first turn."""
+    interrupted = app.ledger.select(DispatchState, status=DispatchStatus.SENDING)
+    for dispatch in interrupted:
+        fact = DispatchLost(
+            dispatch=dispatch.dispatch,
+            about=dispatch.about,
+            reason="Dondoc ended while it was sending",
+            probe_at=now + app.patience.probe,
+        )
+        _record(app, dispatch, f"interrupted {dispatch.attempts}", fact, now)
+        log.warning("sending_interrupted", dispatch=dispatch.dispatch)
+    return len(interrupted)
+
+
+def transmit(app: App, dispatch: DispatchState, now: datetime) -> None:
+    """Send one planned or put-off dispatch and record the outcome."""
+    attempt = dispatch.attempts + 1
+    attempted = DispatchAttempted(
+        dispatch=dispatch.dispatch, about=dispatch.about, attempt=attempt, marked=dispatch.marked
+    )
+    _record(app, dispatch, f"attempt {attempt}", attempted, now)
+    send_attempted(app, dispatch, attempt, now)
+
+
+def send_attempted(app: App, dispatch: DispatchState, attempt: int, now: datetime) -> None:
+    """Send what was committed as attempted and record what the server said."""
+    try:
+        fact: Fact = _send(app, dispatch)
+    except PeerUnavailable as error:
+        fact = _deferred(app, dispatch, attempt, str(error), now)
+    except DeliveryUnknown as error:
+        fact = DispatchLost(
+            dispatch=dispatch.dispatch,
+            about=dispatch.about,
+            reason=str(error),
+            probe_at=now + app.patience.probe,
+        )
+    except PeerRefused as error:
+        fact = _refused(app, dispatch, attempt, error, now)
+    more = [_undeliverable(dispatch, fact, now)] if isinstance(fact, DispatchRefused) else []
+    _record(app, dispatch, f"outcome {attempt}", fact, now, more)
+    log.info("dispatch_outcome", dispatch=dispatch.dispatch, outcome=type(fact).__name__)
+
+
+def _send(app: App, dispatch: DispatchState) -> DispatchAccepted:
+    content = app.evidence.get(dispatch.content)
+    match dispatch.channel:
+        case Channel.EXCHANGE:
+            return _send_packet(app.exchange, app.unit.organ_id, dispatch, content)
+        case Channel.EMAIL:
+            return _send_mail(app.mail, dispatch, content)
+
+
+def _send_packet(
+    door: ExchangeDoor | None, sender: OrganId, dispatch: DispatchState, content: bytes
+) -> DispatchAccepted:
+    if door is None:
+        raise PeerUnavailable("the exchange", "no exchange account is configured")
+    doc_id = door.exchange.send(
+        content,
+        kind=PacketKind.DOCUMENT,
+        sender=sender,
+        receivers=[OrganId(dispatch.target)],
+    )
+    return DispatchAccepted(
+        dispatch=dispatch.dispatch,
+        about=dispatch.about,
+        answer="taken by the exchange",
+        exchange_id=doc_id,
+    )
+
+
+def _send_mail(door: MailDoor | None, dispatch: DispatchState, content: bytes) -> DispatchAccepted:
+    if door is None:
+        raise PeerUnavailable("the mail server", "no mail account is configured")
+    envelope = Envelope(
+        sender=bounce_address(door.address, dispatch.token, door.plus_addressing),
+        recipient=Address(dispatch.target),
+        blind_copies=(door.address,) if door.copy_to_self else (),
+        envelope_id=dispatch.token,
+    )
+    accepted = door.transport.send(envelope, content)
+    return DispatchAccepted(
+        dispatch=dispatch.dispatch, about=dispatch.about, answer=accepted.answer
+    )
+
+
+def _deferred(
+    app: App, dispatch: DispatchState, attempt: int, reason: str, now: datetime
+) -> DispatchDeferred:
+    return DispatchDeferred(
+        dispatch=dispatch.dispatch,
+        about=dispatch.about,
+        reason=reason,
+        retry_at=now + app.patience.after(attempt),
+    )
+
+
+def _refused(
+    app: App, dispatch: DispatchState, attempt: int, error: PeerRefused, now: datetime
+) -> Fact:
+    if dispatch.channel is Channel.EXCHANGE and error.code in _OUR_FAULT:
+        log.error("exchange_account_refused", code=error.code)
+        return _deferred(app, dispatch, attempt, str(error), now)
+    return DispatchRefused(dispatch=dispatch.dispatch, about=dispatch.about, reason=str(error))
+
+
+def _undeliverable(dispatch: DispatchState, fact: DispatchRefused, now: datetime) -> Event:
+    return open_review(
+        ReviewKind.UNDELIVERABLE,
+        f"refused {dispatch.dispatch}",
+        dispatch.about,
+        f"{dispatch.kind} to {dispatch.office} by {dispatch.channel}: {fact.reason}",
+        now,
+        dispatch=dispatch.dispatch,
+    )
+
+
+def probe(app: App, dispatch: DispatchState, now: datetime) -> None:
+    """Look for evidence of an uncertain sending; without any, send again, marked.
+
+    The exchange answers a repeated document with the first one's docId, so there the repeat itself
+    is the probe and needs no mark.
+    """
+    attempt = dispatch.attempts + 1
+    if dispatch.channel is Channel.EMAIL and app.mail is not None:
+        try:
+            found = _own_copy_lies_in(app.mail, dispatch)
+        except PeerUnavailable as error:
+            _postpone(app, dispatch, str(error), now)
+            return
+        if found:
+            proved = DispatchAccepted(
+                dispatch=dispatch.dispatch,
+                about=dispatch.about,
+                answer="our own blind copy lies in the mailbox",
+                probed=True,
+            )
+            _record(app, dispatch, f"probed {attempt}", proved, now)
+            return
+    _send_again(app, dispatch, attempt, now)
+
+
+def _own_copy_lies_in(door: MailDoor, dispatch: DispatchState) -> bool:
+    if dispatch.message_id is None or not door.copy_to_self:
+        return False
+    return any(door.mailbox.contains(folder, dispatch.message_id) for folder in door.folders)
+
+
+def _postpone(app: App, dispatch: DispatchState, reason: str, now: datetime) -> None:
+    """Evidence cannot be looked for now; nothing is sent before it could be."""
+    fact = DispatchLost(
+        dispatch=dispatch.dispatch,
+        about=dispatch.about,
+        reason=reason,
+        probe_at=now + app.patience.probe,
+    )
+    _record(app, dispatch, f"postponed {now:%Y%m%dT%H%M%S}", fact, now)
+
+
+def _send_again(app: App, dispatch: DispatchState, attempt: int, now: datetime) -> None:
+    marked = dispatch.channel is Channel.EMAIL
+    content = written_again(app, dispatch) if marked else dispatch.content
+    attempted = DispatchAttempted(
+        dispatch=dispatch.dispatch,
+        about=dispatch.about,
+        attempt=attempt,
+        marked=marked,
+        content=content,
+    )
+    _record(app, dispatch, f"attempt {attempt}", attempted, now)
+    again = app.ledger.get(DispatchState, dispatch.key)
+    if again is not None:
+        send_attempted(app, again, attempt, now)
+
+
+def _record(
+    app: App,
+    dispatch: DispatchState,
+    key: str,
+    fact: Fact,
+    now: datetime,
+    more: Sequence[Event] = (),
+) -> None:
+    event = Event(
+        source="dispatch",
+        source_key=f"{dispatch.dispatch} {key}",
+        occurred_at=now,
+        fact=fact,
+        evidence=dispatch.content,
+    )
+    app.ledger.append([event, *more], recorded_at=now)

@@ -1,0 +1,182 @@
+"""One turn of the daemon: take in, read, decide, do; harmless when it runs twice or late."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+import structlog
+
+from domain.campaign import Channel
+from domain.errors import DuplicateEvent
+from domain.facts import (
+    CompilationForwarded,
+    DeadlinePassed,
+    DispatchCancelled,
+    Event,
+    Fact,
+    RoundReadied,
+)
+from domain.intents import (
+    CancelDispatch,
+    Compile,
+    FinishForwarding,
+    Intent,
+    OpenRound,
+    PassDeadline,
+    PlanDispatch,
+    Probe,
+    ReadyRound,
+    ReportNoDoor,
+    Transmit,
+)
+from domain.kinds import ReviewKind
+from domain.state import DispatchState
+from domain.status import DispatchStatus
+from dondoc.app import App
+from dondoc.services.collect import collect
+from dondoc.services.compiling import compile_version
+from dondoc.services.letters import plan_dispatch
+from dondoc.services.picture import pictures
+from dondoc.services.reading import read_arrived
+from dondoc.services.reviews import open_review
+from dondoc.services.rounds import later_round
+from dondoc.services.transmit import probe, transmit
+from schedulers.due import due
+from schedulers.picture import Picture
+
+log = structlog.get_logger(__name__)
+
+_PASSES = 8
+"""Intents lead to intents: a plan is sent, a ready round compiled. More would be a loop of ours."""
+
+_FAILURES_IN_A_ROW = 3
+"""After as many sendings put off one after the other, a door rests until the next turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one turn did: raw input taken, raw input read, intents carried out."""
+
+    taken: int
+    read: int
+    done: int
+
+
+def turn(app: App, now: datetime, *, pause: Callable[[], bool] = lambda: False) -> Turn:
+    """Run one turn at ``now``. ``pause`` is asked between intents: true ends the turn early."""
+    taken = collect(app, now)
+    read = read_arrived(app, now)
+    done = 0
+    for _ in range(_PASSES):
+        worked = sum(_perform_all(app, picture, now, pause) for picture in pictures(app))
+        done += worked
+        if not worked or pause():
+            break
+    return Turn(taken=taken, read=read, done=done)
+
+
+def intents(app: App, now: datetime) -> list[Intent]:
+    """Return what a turn would do now, for every campaign; nothing is done."""
+    return [intent for picture in pictures(app) for intent in due(picture, app.calendar, now)]
+
+
+def _perform_all(app: App, picture: Picture, now: datetime, pause: Callable[[], bool]) -> int:
+    resting = _Resting()
+    done = 0
+    for intent in due(picture, app.calendar, now):
+        if pause():
+            break
+        if isinstance(intent, Transmit | Probe):
+            done += _hand_over(app, intent, resting, now)
+        else:
+            done += _perform(app, picture, intent, now)
+    return done
+
+
+class _Resting:
+    """Doors that put everything off: the rest of the queue waits instead of failing one by one."""
+
+    def __init__(self) -> None:
+        self._failures: dict[Channel, int] = {}
+
+    def rests(self, channel: Channel) -> bool:
+        return self._failures.get(channel, 0) >= _FAILURES_IN_A_ROW
+
+    def note(self, dispatch: DispatchState) -> None:
+        put_off = dispatch.status is DispatchStatus.DEFERRED
+        before = self._failures.get(dispatch.channel, 0)
+        self._failures[dispatch.channel] = before + 1 if put_off else 0
+
+
+def _hand_over(app: App, intent: Transmit | Probe, resting: _Resting, now: datetime) -> int:
+    dispatch = app.ledger.get(DispatchState, (intent.dispatch,))
+    if dispatch is None or resting.rests(dispatch.channel):
+        return 0
+    if isinstance(intent, Probe):
+        probe(app, dispatch, now)
+    else:
+        transmit(app, dispatch, now)
+    after = app.ledger.get(DispatchState, dispatch.key)
+    if after is not None:
+        resting.note(after)
+    return 1
+
+
+_Quiet = (
+    OpenRound
+    | PlanDispatch
+    | CancelDispatch
+    | ReportNoDoor
+    | PassDeadline
+    | ReadyRound
+    | Compile
+    | FinishForwarding
+)
+
+
+def _perform(app: App, picture: Picture, intent: _Quiet, now: datetime) -> int:
+    try:
+        match intent:
+            case PlanDispatch():
+                plan_dispatch(app, picture, intent, now)
+            case Compile():
+                compile_version(app, picture, intent.about, now)
+            case OpenRound():
+                app.ledger.append(later_round(app, picture, intent.due_on, now), recorded_at=now)
+            case _:
+                app.ledger.append(_events(intent, now), recorded_at=now)
+    except DuplicateEvent as duplicate:
+        log.info("already_done", intent=type(intent).__name__, key=duplicate.source_key)
+        return 0
+    log.info("intent_done", intent=type(intent).__name__, office=intent.about.office)
+    return 1
+
+
+def _events(
+    intent: CancelDispatch | ReportNoDoor | PassDeadline | ReadyRound | FinishForwarding,
+    now: datetime,
+) -> Sequence[Event]:
+    about = intent.about
+    key = f"{about.campaign}/{about.round}/{about.office}"
+    match intent:
+        case CancelDispatch():
+            cancelled = DispatchCancelled(dispatch=intent.dispatch, about=about, reason=intent.why)
+            return [_event("dispatch", f"{intent.dispatch} cancelled", cancelled, now)]
+        case PassDeadline():
+            passed = DeadlinePassed(about=about, due_at=intent.due_at)
+            return [_event("deadline", f"{key} {intent.due_at.isoformat()}", passed, now)]
+        case ReadyRound():
+            ready = RoundReadied(about=about, settled=intent.settled)
+            return [_event("round", f"{key} ready", ready, now)]
+        case FinishForwarding():
+            done = CompilationForwarded(about=about, version=intent.version)
+            return [_event("forward", f"{key} {intent.version}", done, now)]
+        case ReportNoDoor():
+            return [open_review(ReviewKind.NO_DOOR, key, about, intent.why, now)]
+        case _:
+            assert_never(intent)
+
+
+def _event(source: str, key: str, fact: Fact, now: datetime) -> Event:
+    return Event(source=source, source_key=key, occurred_at=now, fact=fact)

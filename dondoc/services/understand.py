@@ -1,0 +1,82 @@
+"""Make sense of one message: taken apart, judged by its own words, matched to an assignment."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.errors import MalformedDocument
+from domain.ids import Digest
+from domain.reading import (
+    MACHINE,
+    Clue,
+    Judgement,
+    MailAttachment,
+    MailContent,
+    Matching,
+    MessageKind,
+)
+from dondoc.app import App
+from dondoc.services.live import answerable, clues_of, live_rounds
+from mappings.mail.take_apart import take_apart
+from mappings.reply.attachments import AttachmentText
+from mappings.reply.classify import judge
+from mappings.reply.machine import OwnIdentity
+from mappings.reply.match import match
+from mappings.text.extract import extract_text
+from schedulers.calendar import local_day
+
+NOBODY = OwnIdentity(addresses=(), message_id_domain="")
+"""No mail of our own can come back where no mail account is configured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understanding:
+    """Everything that was made of one message. ``clues`` are the dispatches it points at."""
+
+    content: MailContent
+    texts: Mapping[Digest, AttachmentText]
+    judgement: Judgement
+    clues: tuple[Clue, ...]
+    matching: Matching
+
+    @property
+    def machine(self) -> bool:
+        """Tell whether no person wrote it."""
+        return self.judgement.kind in MACHINE
+
+
+def understand(app: App, raw: bytes, at: datetime) -> Understanding:
+    """Read one whole RFC 5322 message as of an instant; raises ``MalformedDocument``."""
+    content = take_apart(raw)
+    texts = attachment_texts(content.attachments)
+    own = app.mail.identity if app.mail else NOBODY
+    judgement = judge(content, texts, app.phrases, own)
+    clues = clues_of(app, content)
+    if judgement.kind not in MACHINE or judgement.kind is MessageKind.ADDRESS_CHANGE:
+        clues = answerable(app, clues)
+    matching = match(content, judgement, clues, live_rounds(app), app.directory, local_day(at))
+    return Understanding(
+        content=content,
+        texts=texts,
+        judgement=judgement,
+        clues=tuple(clues),
+        matching=matching,
+    )
+
+
+def attachment_texts(attachments: Sequence[MailAttachment]) -> dict[Digest, AttachmentText]:
+    """Return the text of each attachment, or why it has none, by the digest of its bytes."""
+    return {digest_of(a.content): _text_of(a) for a in attachments}
+
+
+def digest_of(content: bytes) -> Digest:
+    """Return the SHA-256 of bytes in hexadecimal digits."""
+    return Digest(hashlib.sha256(content).hexdigest())
+
+
+def _text_of(attachment: MailAttachment) -> AttachmentText:
+    try:
+        return AttachmentText(text=extract_text(attachment.content))
+    except MalformedDocument as error:
+        return AttachmentText(problem=error.reason)

@@ -1,0 +1,1 @@
+"""The configuration: read with positions, checked whole, converted to domain records."""

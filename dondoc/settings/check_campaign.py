@@ -1,0 +1,176 @@
+"""What a campaign must find outside its own file: offices, doors, working days."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from domain.campaign import Channel, ChannelChoice, ExchangeMode
+from domain.errors import Problem
+from domain.ids import OfficeId
+from domain.office import Directory, Office
+from domain.recipients import doors, successor
+from dondoc.settings.check_directory import unknown_office
+from dondoc.settings.convert import to_rounds
+from dondoc.settings.models import CampaignFile, ForwardEntry
+from dondoc.settings.models_main import MainFile
+from dondoc.settings.placed import Placed
+from dondoc.settings.problems import nearest
+from schedulers.calendar import WorkingCalendar, due_date
+
+PlacedCampaign = Placed[CampaignFile]
+
+_CHAIN = 20
+"""Longest line of successors that is followed; a longer one turns in a circle."""
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What campaigns refer to. ``known`` is None when the directory could not be read whole."""
+
+    directory: Directory
+    known: frozenset[str] | None
+    calendar: WorkingCalendar
+    years: tuple[int, ...]
+    main: MainFile | None
+
+    def usable(self, channel: Channel) -> bool:
+        """Tell whether we have an account on a channel; unknown counts as yes."""
+        if self.main is None:
+            return True
+        account = self.main.exchange if channel is Channel.EXCHANGE else self.main.mail
+        return account is not None
+
+
+def check_campaigns(campaigns: Sequence[PlacedCampaign], around: Surroundings) -> Iterator[Problem]:
+    """Find what campaigns name and the rest of the configuration lacks."""
+    first: dict[str, PlacedCampaign] = {}
+    for campaign in campaigns:
+        other = first.setdefault(campaign.entry.id, campaign)
+        if other is not campaign:
+            yield campaign.problem(
+                ("id",),
+                f"two campaigns have the id {campaign.entry.id}, "
+                f"the first in {other.where(('id',))}",
+                "give each campaign an id of its own",
+            )
+        yield from _accounts(campaign, around)
+        if around.known is not None:
+            yield from _recipients(campaign, around, around.known)
+            yield from _forward(campaign, around, around.known)
+        yield from _deadlines(campaign, around)
+
+
+def _accounts(campaign: PlacedCampaign, around: Surroundings) -> Iterator[Problem]:
+    mode = campaign.entry.exchange
+    if mode is not ExchangeMode.OFF and not around.usable(Channel.EXCHANGE):
+        yield campaign.problem(
+            ("exchange",),
+            f"{campaign.entry.id} uses the exchange, but dondoc.yaml has no exchange section",
+            "add the section, or set exchange: off",
+        )
+    if mode is not ExchangeMode.SEND and not around.usable(Channel.EMAIL):
+        yield campaign.problem(
+            ("exchange",),
+            f"{campaign.entry.id} can send by mail only, but dondoc.yaml has no mail section",
+            "add the section, or set exchange: send",
+        )
+    for index, rule in enumerate(campaign.entry.recipients):
+        wants_mail = rule.channels in {ChannelChoice.BOTH, ChannelChoice.PREFER_EMAIL}
+        if wants_mail and not around.usable(Channel.EMAIL):
+            yield campaign.problem(
+                ("recipients", index, "channels"),
+                f"channels {rule.channels} uses mail, but dondoc.yaml has no mail section",
+                "add the section, or write prefer_exchange",
+            )
+
+
+def _recipients(
+    campaign: PlacedCampaign, around: Surroundings, known: frozenset[str]
+) -> Iterator[Problem]:
+    groups = {group for office in around.directory.offices for group in office.groups}
+    for index, rule in enumerate(campaign.entry.recipients):
+        if rule.office is not None and rule.office not in known:
+            yield campaign.problem(
+                ("recipients", index, "office"), *unknown_office(rule.office, known)
+            )
+        if rule.group is not None and rule.group not in groups:
+            yield campaign.problem(
+                ("recipients", index, "group"),
+                f'no office is in the group "{rule.group}"',
+                nearest(rule.group, sorted(groups)) or "add the group to the offices that it means",
+                warning=True,
+            )
+
+
+def _forward(
+    campaign: PlacedCampaign, around: Surroundings, known: frozenset[str]
+) -> Iterator[Problem]:
+    rule = campaign.entry.forward
+    if rule is None:
+        if campaign.entry.compile is not None:
+            yield campaign.problem(
+                ("compile",),
+                f"{campaign.entry.id} compiles a report that goes to nobody",
+                "add forward with the Department's office, unless a person carries it there",
+                warning=True,
+            )
+        return
+    if rule.office not in known:
+        yield campaign.problem(("forward", "office"), *unknown_office(rule.office, known))
+        return
+    yield from _department(campaign, rule, around)
+
+
+def _department(
+    campaign: PlacedCampaign, rule: ForwardEntry, around: Surroundings
+) -> Iterator[Problem]:
+    line = _line(around.directory, OfficeId(rule.office), campaign.entry.function)
+    for office in line:
+        found = doors(office, rule.channels, campaign.entry.exchange)
+        if not any(around.usable(channel) for channel, _ in found):
+            yield campaign.problem(
+                ("forward", "office"),
+                f"the compilation cannot reach {office.id}",
+                "give that office an organ_id or a mail address for a channel that is set up",
+            )
+    if line and line[-1].valid_to is not None:
+        yield campaign.problem(
+            ("forward", "office"),
+            f"{line[-1].id} ends on {line[-1].valid_to} and nobody succeeds it",
+            "name its successor in the directory",
+            warning=True,
+        )
+
+
+def _line(directory: Directory, office: OfficeId, function: str | None) -> list[Office]:
+    """Return an office and those that follow it, each as it is when its predecessor has ended."""
+    line: list[Office] = []
+    following: OfficeId | None = office
+    while following is not None and len(line) < _CHAIN:
+        found = directory.get(following)
+        if found is None or found in line:
+            break
+        line.append(found)
+        following = None
+        if found.valid_to is not None:
+            following = successor(directory, found.id, function, found.valid_to + timedelta(days=1))
+    return line
+
+
+def _deadlines(campaign: PlacedCampaign, around: Surroundings) -> Iterator[Problem]:
+    rule = to_rounds(campaign.entry.rounds)
+    days = [due_date(rule, year) for year in around.years] if rule.yearly else [rule.due_on]
+    for day in filter(None, days):
+        if not around.calendar.is_working(day):
+            yield campaign.problem(
+                ("rounds", "yearly" if rule.yearly else "once"),
+                f"the deadline {day} is a day off ({_DAYS[day.weekday()]})",
+                _last_day(around.calendar, day, before=rule.before),
+                warning=True,
+            )
+
+
+def _last_day(calendar: WorkingCalendar, day: date, *, before: bool) -> str:
+    return f"the last working day in time is {calendar.practical(day, before=before)}"

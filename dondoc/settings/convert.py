@@ -1,0 +1,244 @@
+"""Checked entries turned into the records that the program works with."""
+
+from datetime import time
+from pathlib import Path
+
+from domain.campaign import (
+    Campaign,
+    CompileRule,
+    ForwardRule,
+    IntakeRule,
+    RecipientRule,
+    ReminderRule,
+    RoundRule,
+)
+from domain.exchange import Organ
+from domain.ids import Address, CampaignId, OfficeId, OrganId
+from domain.office import Office, Successor
+from dondoc.settings.models import CampaignFile, CompileEntry, IntakeEntry, OfficeEntry, RoundsEntry
+from dondoc.settings.models_main import (
+    ExchangeEntry,
+    ImapEntry,
+    MailEntry,
+    MainFile,
+    ScheduleEntry,
+    SmtpEntry,
+    UnitEntry,
+)
+from dondoc.settings.placed import Placed
+from dondoc.settings.records import (
+    ExchangeSettings,
+    ImapSettings,
+    MailSettings,
+    ScheduleSettings,
+    SmtpSettings,
+    StoreSettings,
+)
+from dondoc.settings.secrets import Secret, to_secret
+
+_SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_IMAP_PORTS = {"starttls": 143, "tls": 993, "none": 143}
+
+
+def to_office(entry: OfficeEntry) -> Office:
+    """Make the directory's record of an office."""
+    return Office(
+        id=OfficeId(entry.id),
+        name=entry.name,
+        groups=tuple(entry.groups),
+        role=entry.role,
+        organ_id=_organ_id(entry.organ_id),
+        organ_id_old=_organ_id(entry.organ_id_old),
+        emails=tuple(map(Address, entry.emails)),
+        aliases=tuple(entry.aliases),
+        valid_from=entry.valid_from,
+        valid_to=entry.valid_to,
+        successors=tuple(
+            Successor(office=OfficeId(heir.office), function=heir.function)
+            for heir in entry.successors
+        ),
+        note=entry.note,
+    )
+
+
+def to_campaign(entry: CampaignFile, *, place: str) -> Campaign:
+    """Make a campaign; ``place`` is our own office's, for a report that names none."""
+    reminders = entry.reminders
+    return Campaign(
+        id=CampaignId(entry.id),
+        title=entry.title,
+        intake=_intake(entry.intake),
+        recipients=tuple(
+            RecipientRule(
+                group=rule.group,
+                office=None if rule.office is None else OfficeId(rule.office),
+                expected=rule.expected,
+                channels=rule.channels,
+            )
+            for rule in entry.recipients
+        ),
+        rounds=to_rounds(entry.rounds),
+        exchange=entry.exchange,
+        reminders=ReminderRule(
+            before=tuple(reminders.before),
+            after=tuple(reminders.after),
+            at=time.fromisoformat(reminders.at),
+        ),
+        compile=_compile(entry.compile or CompileEntry(), place),
+        forward=None
+        if entry.forward is None
+        else ForwardRule(office=OfficeId(entry.forward.office), channels=entry.forward.channels),
+        function=entry.function,
+        keywords=tuple(entry.keywords),
+    )
+
+
+def to_rounds(entry: RoundsEntry) -> RoundRule:
+    """Make the rule of the reporting periods."""
+    if entry.yearly is None:
+        return RoundRule(
+            yearly=False,
+            due_on=entry.once,
+            before=entry.before,
+            open_days_before=entry.open_days_before,
+        )
+    month, day = map(int, entry.yearly.split("-"))
+    return RoundRule(
+        yearly=True,
+        due_month=month,
+        due_day=day,
+        before=entry.before,
+        open_days_before=entry.open_days_before,
+    )
+
+
+def _intake(entry: IntakeEntry) -> IntakeRule:
+    return IntakeRule(
+        number=entry.number,
+        notation=entry.notation,
+        subject_contains=tuple(entry.subject_contains),
+        type_names=tuple(entry.type_names),
+        issuers=tuple(map(OrganId, entry.issuers)),
+    )
+
+
+def _compile(entry: CompileEntry, place: str) -> CompileRule:
+    return CompileRule(
+        after=entry.after,
+        title=entry.title,
+        place=entry.place or place,
+        parent_name=entry.parent_name,
+        issuer_name=entry.issuer_name,
+        number_notation=entry.number_notation,
+        signer_capacity=entry.signer_capacity,
+        signer_position=entry.signer_position,
+        signer_name=entry.signer_name,
+    )
+
+
+def to_store(main: Placed[MainFile]) -> StoreSettings:
+    """Make the places of the store, relative ones below the configuration file's folder."""
+    store = main.entry.store
+    return StoreSettings(
+        database=_below(main, store.database),
+        evidence=_below(main, store.evidence),
+        output=_below(main, store.output),
+    )
+
+
+def to_unit(entry: UnitEntry) -> Organ:
+    """Make the organisation block of our own office."""
+    return Organ(
+        organ_id=OrganId(entry.organ_id),
+        name=entry.name,
+        in_charge=entry.parent_name,
+        address=entry.address,
+        email=entry.email or "",
+        telephone=entry.telephone,
+        fax=entry.fax,
+        website=entry.website,
+    )
+
+
+def to_schedule(entry: ScheduleEntry) -> ScheduleSettings:
+    """Make the pauses and waits."""
+    return ScheduleSettings(
+        poll_seconds=entry.poll_seconds,
+        retry_minutes=tuple(entry.retry_minutes),
+        probe_minutes=entry.probe_minutes,
+    )
+
+
+def to_exchange(main: Placed[MainFile], entry: ExchangeEntry) -> ExchangeSettings:
+    """Make our account on the exchange."""
+    return ExchangeSettings(
+        name=entry.name,
+        url=entry.url.rstrip("/"),
+        system_id=entry.system_id,
+        secret=to_secret(entry.secret, main.document, ("exchange", "secret")),
+        organ_id=OrganId(entry.organ_id or main.entry.unit.organ_id),
+        ca_file=_file(main, entry.ca_file),
+        connect_seconds=entry.connect_seconds,
+        read_seconds=entry.read_seconds,
+        max_megabytes=entry.max_megabytes,
+        allow_plain=entry.allow_plain,
+    )
+
+
+def to_key(main: Placed[MainFile]) -> Secret:
+    """Make the reference to the key of the reply tokens."""
+    return to_secret(main.entry.token_key, main.document, ("token_key",))
+
+
+def to_mail(main: Placed[MainFile], entry: MailEntry) -> MailSettings:
+    """Make our mailbox with its two servers."""
+    return MailSettings(
+        name=entry.name,
+        address=Address(entry.address),
+        display_name=entry.display_name or main.entry.unit.name,
+        domain=entry.domain or entry.address.rpartition("@")[2],
+        plus_addressing=entry.plus_addressing,
+        copy_to_self=entry.copy_to_self,
+        smtp=_smtp(main, entry.smtp),
+        imap=_imap(main, entry.imap),
+        redirect_all=None if entry.redirect_all is None else Address(entry.redirect_all),
+    )
+
+
+def _smtp(main: Placed[MainFile], entry: SmtpEntry) -> SmtpSettings:
+    trail = ("mail", "smtp", "password")
+    return SmtpSettings(
+        host=entry.host,
+        port=entry.port or _SMTP_PORTS[entry.security],
+        security=entry.security,
+        username=entry.username,
+        password=to_secret(entry.password, main.document, trail) if entry.password else None,
+        ca_file=_file(main, entry.ca_file),
+        allow_plain=entry.allow_plain,
+    )
+
+
+def _imap(main: Placed[MainFile], entry: ImapEntry) -> ImapSettings:
+    return ImapSettings(
+        host=entry.host,
+        port=entry.port or _IMAP_PORTS[entry.security],
+        security=entry.security,
+        username=entry.username,
+        password=to_secret(entry.password, main.document, ("mail", "imap", "password")),
+        folders=tuple(entry.folders),
+        max_megabytes=entry.max_megabytes,
+        ca_file=_file(main, entry.ca_file),
+        allow_plain=entry.allow_plain,
+    )
+
+
+def _file(main: Placed[MainFile], name: str | None) -> Path | None:
+    return None if name is None else _below(main, name)
+
+
+def _below(main: Placed[MainFile], name: str) -> Path:
+    return (main.document.path.parent / name).absolute()
+
+
+def _organ_id(text: str | None) -> OrganId | None:
+    return None if text is None else OrganId(text)

@@ -1,0 +1,181 @@
+"""The whole configuration: every file read, every problem found, one record returned."""
+
+import glob
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from domain.errors import ConfigError, Problem
+from domain.ids import OrganId
+from domain.office import Directory
+from dondoc.settings import convert
+from dondoc.settings.check_calendar import check_calendar, to_calendar
+from dondoc.settings.check_campaign import Surroundings, check_campaigns
+from dondoc.settings.check_directory import check_directory
+from dondoc.settings.check_main import check_main
+from dondoc.settings.models import CalendarFile, CampaignFile, DirectoryFile, OfficeEntry
+from dondoc.settings.models_main import MainFile
+from dondoc.settings.placed import Placed, read_entry, sound_items
+from dondoc.settings.records import Settings
+from dondoc.settings.source import Document, read_document
+
+EntryT = TypeVar("EntryT", bound=BaseModel)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Reading:
+    """What was read so far. ``directory_whole`` is False when an office may be unknown to us."""
+
+    documents: list[Document] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    main: Placed[MainFile] | None = None
+    offices: list[Placed[OfficeEntry]] = field(default_factory=list)
+    campaigns: list[Placed[CampaignFile]] = field(default_factory=list)
+    calendars: list[Placed[CalendarFile]] = field(default_factory=list)
+    directory_whole: bool = True
+
+
+def load_settings(path: Path) -> Settings:
+    """Read a configuration file and all that it names.
+
+    Raises ``ConfigError`` with every error at once, and with the warnings behind them; when there
+    are only warnings they are in ``Settings.warnings``. Secrets are not looked up.
+    """
+    reading = _Reading()
+    document = _open(reading, path)
+    if document is not None:
+        _read_all(reading, document)
+        _check_all(reading)
+    errors = [problem for problem in reading.problems if not problem.warning]
+    warnings = [problem for problem in reading.problems if problem.warning]
+    if errors or reading.main is None:
+        raise ConfigError((*_in_order(errors), *_in_order(warnings)))
+    return _settings(path, reading, reading.main, tuple(_in_order(warnings)))
+
+
+def _in_order(problems: Sequence[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
+
+
+def _open(reading: _Reading, path: Path) -> Document | None:
+    document, problems = read_document(path)
+    reading.problems += problems
+    if document is not None:
+        reading.documents.append(document)
+    return document
+
+
+def _read_all(reading: _Reading, main: Document) -> None:
+    reading.main = _entry(reading, MainFile, main)
+    for file in _named(reading, main, "directory"):
+        _read_offices(reading, file)
+    for file in _named(reading, main, "campaigns"):
+        campaign = _entry(reading, CampaignFile, file)
+        reading.campaigns += [campaign] if campaign else []
+    for file in _named(reading, main, "calendar"):
+        calendar = _entry(reading, CalendarFile, file)
+        reading.calendars += [calendar] if calendar else []
+
+
+def _entry(reading: _Reading, model: type[EntryT], document: Document) -> Placed[EntryT] | None:
+    placed, problems = read_entry(model, document)
+    reading.problems += problems
+    return placed
+
+
+def _read_offices(reading: _Reading, document: Document) -> None:
+    _entry(reading, DirectoryFile, document)
+    reading.offices += sound_items(OfficeEntry, document, "offices")
+
+
+def _named(reading: _Reading, main: Document, key: str) -> Iterator[Document]:
+    """Read the files that a key names, each once; the key's own errors are reported elsewhere."""
+    value = main.data.get(key) if isinstance(main.data, dict) else None
+    patterns = value if isinstance(value, list) else [value]
+    seen: set[Path] = set()
+    for index, pattern in enumerate(patterns):
+        if not isinstance(pattern, str) or not pattern.strip():
+            continue
+        files = _matching(main.path.parent, pattern.strip())
+        if not files:
+            reading.problems.append(
+                main.problem(
+                    (key, index),
+                    f"{key}: no file matches {pattern}",
+                    f"write a path or pattern relative to {main.path.name}",
+                )
+            )
+            reading.directory_whole &= key != "directory"
+        for file in files:
+            if file in seen:
+                continue
+            seen.add(file)
+            document = _open(reading, file)
+            if document is not None:
+                yield document
+            elif key == "directory":
+                reading.directory_whole = False
+
+
+def _matching(folder: Path, pattern: str) -> list[Path]:
+    if glob.has_magic(pattern):
+        return [folder / name for name in sorted(glob.glob(pattern, root_dir=folder))]
+    return [folder / pattern] if (folder / pattern).is_file() else []
+
+
+def _ids(reading: _Reading) -> frozenset[str] | None:
+    """Return every id that an office bears, sound or not; None when some cannot be known."""
+    found: set[str] = set()
+    for document in reading.documents:
+        offices = document.data.get("offices") if isinstance(document.data, dict) else None
+        for office in offices if isinstance(offices, list) else []:
+            name = office.get("id") if isinstance(office, dict) else None
+            if isinstance(name, str):
+                found.add(name)
+    return frozenset(found) if reading.directory_whole and found else None
+
+
+def _check_all(reading: _Reading) -> None:
+    known = _ids(reading)
+    calendar = to_calendar(reading.calendars)
+    around = Surroundings(
+        directory=Directory(convert.to_office(office.entry) for office in reading.offices),
+        known=known,
+        calendar=calendar,
+        years=tuple(year.year for file in reading.calendars for year in file.entry.years),
+        main=reading.main.entry if reading.main else None,
+    )
+    if reading.main is not None:
+        reading.problems += check_main(reading.main)
+    reading.problems += check_directory(reading.offices, known, reading.main)
+    reading.problems += check_campaigns(reading.campaigns, around)
+    reading.problems += check_calendar(reading.calendars)
+
+
+def _settings(
+    path: Path, reading: _Reading, main: Placed[MainFile], warnings: tuple[Problem, ...]
+) -> Settings:
+    entry = main.entry
+    campaigns = [
+        convert.to_campaign(placed.entry, place=entry.unit.place) for placed in reading.campaigns
+    ]
+    return Settings(
+        path=path.absolute(),
+        files=tuple(document.path.absolute() for document in reading.documents),
+        store=convert.to_store(main),
+        unit=convert.to_unit(entry.unit),
+        unit_organ_id_old=OrganId(entry.unit.organ_id_old) if entry.unit.organ_id_old else None,
+        place=entry.unit.place,
+        exchange=convert.to_exchange(main, entry.exchange) if entry.exchange else None,
+        mail=convert.to_mail(main, entry.mail) if entry.mail else None,
+        token_key=convert.to_key(main),
+        schedule=convert.to_schedule(entry.schedule),
+        calendar=to_calendar(reading.calendars),
+        directory=Directory(convert.to_office(office.entry) for office in reading.offices),
+        campaigns=MappingProxyType({campaign.id: campaign for campaign in campaigns}),
+        warnings=warnings,
+    )

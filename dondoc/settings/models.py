@@ -1,0 +1,226 @@
+"""The forms of the files that dondoc.yaml names: directory, campaign, calendar."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from domain.campaign import ChannelChoice, ExchangeMode, Expected
+from domain.office import Role
+from dondoc.settings.entry import Entry
+from dondoc.settings.values import (
+    AddressText,
+    Clock,
+    Id,
+    Listed,
+    MonthDay,
+    OrganIdText,
+    Some,
+    Text,
+    refuse,
+)
+
+# Strict mode would want the enum's member itself; YAML holds its text.
+ExpectedText = Annotated[Expected, Field(strict=False)]
+ChannelsText = Annotated[ChannelChoice, Field(strict=False)]
+ModeText = Annotated[ExchangeMode, Field(strict=False)]
+RoleText = Annotated[Role, Field(strict=False)]
+WorkingDays = Annotated[int, Field(ge=1, le=250)]
+
+
+class SuccessorEntry(Entry):
+    """Who takes over when an office ends."""
+
+    office: Id
+    """Id of the office that takes over."""
+    function: Id | None = None
+    """The one duty that it takes over; everything else when it is left out."""
+
+
+class OfficeEntry(Entry):
+    """One office of the directory."""
+
+    id: Id
+    """Key of the office; never change it while events name it."""
+    name: Text
+    """Full name as offices write it."""
+    groups: Listed[Text] = ()
+    """Names by which campaigns address several offices at once."""
+    role: RoleText = Role.ACTION
+    """What the office is in a distribution: action, information or department."""
+    organ_id: OrganIdText | None = None
+    """Mã định danh on the exchange; without one the office is reached by mail only."""
+    organ_id_old: OrganIdText | None = None
+    """The same in the form of QCVN 102:2016."""
+    emails: Listed[AddressText] = ()
+    """Mail addresses; the first one is written to, answers are recognised from all."""
+    aliases: Listed[Text] = ()
+    """Other names by which the office appears in letters."""
+    valid_from: date | None = None
+    """First day on which the office exists; open when it is left out."""
+    valid_to: date | None = None
+    """Last day on which the office exists; open when it is left out."""
+    successors: Listed[SuccessorEntry] = ()
+    """Who takes over after valid_to; one with a function wins for that function."""
+    note: str = ""
+    """A remark for people."""
+
+
+class DirectoryFile(Entry):
+    """A file of offices. Several files make one directory, in the order they are named."""
+
+    offices: Some[OfficeEntry]
+    """The offices, in the order in which documents list them."""
+
+
+class IntakeEntry(Entry):
+    """Which document the campaign takes; every given key must agree."""
+
+    number: Text | None = None
+    """Number of the document, in quotes."""
+    notation: Text | None = None
+    """Notation after the number, as UBND-VH."""
+    subject_contains: Listed[Text] = ()
+    """Texts that the subject must all contain."""
+    type_names: Listed[Text] = ()
+    """Types of document, any of them."""
+    issuers: Listed[OrganIdText] = ()
+    """Identifiers of the issuing offices, any of them."""
+
+    @model_validator(mode="after")
+    def _something(self) -> "IntakeEntry":
+        if not any(getattr(self, name) for name in type(self).model_fields):
+            raise refuse("would take every document", "give at least a number or a subject text")
+        return self
+
+
+class RecipientEntry(Entry):
+    """A group or one office that the directive goes to."""
+
+    group: Text | None = None
+    """A group of the directory."""
+    office: Id | None = None
+    """A single office; its rule wins over that of its groups."""
+    expected: ExpectedText = Expected.REPORT
+    """What the office owes: report, acknowledgement or information (nothing)."""
+    channels: ChannelsText = ChannelChoice.PREFER_EXCHANGE
+    """prefer_exchange, prefer_email or both."""
+
+    @model_validator(mode="after")
+    def _one_target(self) -> "RecipientEntry":
+        if (self.group is None) == (self.office is None):
+            raise refuse("must name either a group or an office", "keep exactly one of the two")
+        return self
+
+
+class RoundsEntry(Entry):
+    """The reporting periods: every year or once."""
+
+    yearly: MonthDay | None = None
+    """Deadline of every year as month-day."""
+    once: date | None = None
+    """The only deadline as a full date."""
+    before: bool = True
+    """The letter says "trước ngày": the day before is the last safe one, the day itself grace."""
+    open_days_before: Annotated[int, Field(ge=1, le=366)] = 60
+    """How many days before its deadline a later yearly round opens."""
+
+    @model_validator(mode="after")
+    def _one_rhythm(self) -> "RoundsEntry":
+        if (self.yearly is None) == (self.once is None):
+            raise refuse("must be either yearly or once", "give yearly: month-day or once: date")
+        return self
+
+
+class RemindersEntry(Entry):
+    """When open assignments are reminded."""
+
+    before: Listed[WorkingDays] = (10, 3)
+    """Working days before the deadline."""
+    after: Listed[WorkingDays] = (1, 3)
+    """Working days after the deadline."""
+    at: Clock = "08:00"
+    """Local time of day."""
+
+
+class CompileEntry(Entry):
+    """When a round is compiled and how the report is printed."""
+
+    after: Annotated[int, Field(ge=0, le=250)] = 5
+    """Working days from the deadline to the compilation."""
+    title: str = ""
+    """Subject of the report; made from the directive when it is left out."""
+    place: str = ""
+    """Place before the date; unit.place when it is left out."""
+    parent_name: str = ""
+    """Superior office at the head of the report."""
+    issuer_name: str = ""
+    """Issuing office at the head of the report; the directive's when it is left out."""
+    number_notation: Text = "BC-UBND"
+    """Notation after the report's number."""
+    signer_capacity: str = ""
+    """Lines above the signer's position, as KT. CHỦ TỊCH."""
+    signer_position: str = ""
+    """Position of the signer."""
+    signer_name: str = ""
+    """Full name of the signer."""
+
+
+class ForwardEntry(Entry):
+    """Where the compilation goes."""
+
+    office: Id
+    """The Department; one that has ended is followed to its successor."""
+    channels: ChannelsText = ChannelChoice.BOTH
+    """prefer_exchange, prefer_email or both."""
+
+
+class CampaignFile(Entry):
+    """A campaign: one directive being carried out, and every rule for it."""
+
+    id: Id
+    """Key of the campaign; never change it while events name it."""
+    title: Text
+    """What the campaign is about, for people."""
+    function: Id | None = None
+    """Subject of the duty, by which successors are chosen when offices are reorganised."""
+    keywords: Listed[Text] = ()
+    """Short names by which offices call the directive in replies."""
+    exchange: ModeText = ExchangeMode.SEND
+    """send; follow when the e-office distributes there itself; off."""
+    intake: IntakeEntry
+    """Which document the campaign takes; every given key must agree."""
+    recipients: Some[RecipientEntry]
+    """Who gets the directive; among rules for groups the first one counts."""
+    rounds: RoundsEntry
+    """The reporting periods."""
+    reminders: RemindersEntry = RemindersEntry()
+    """When open assignments are reminded."""
+    compile: CompileEntry | None = None
+    """When a round is compiled and how the report is printed."""
+    forward: ForwardEntry | None = None
+    """Where the compilation goes; left out, it stays in the output folder."""
+
+
+class YearEntry(Entry):
+    """The announced exceptions of one year."""
+
+    year: Annotated[int, Field(ge=2000, le=2100)]
+    """The year; every day below lies in it."""
+    source: Text
+    """Where the days come from, so that the next person can check."""
+    known_on: date | None = None
+    """Day on which this was known."""
+    verify: bool = False
+    """The days still have to be compared with the official announcement; gives a warning."""
+    off: Listed[date] = ()
+    """Days off, statutory ones too."""
+    worked: Listed[date] = ()
+    """Days of rest that are worked instead (làm bù)."""
+
+
+class CalendarFile(Entry):
+    """Days off and make-up days; public holidays are known without it."""
+
+    years: Some[YearEntry]
+    """One entry a year."""

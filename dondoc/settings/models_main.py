@@ -1,0 +1,182 @@
+"""The form of dondoc.yaml: our own office, its accounts, and where everything else stands."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dondoc.settings.entry import Entry, SecretEntry
+from dondoc.settings.values import (
+    AddressText,
+    DomainText,
+    Files,
+    Id,
+    Megabytes,
+    OrganIdText,
+    Port,
+    Some,
+    Text,
+)
+
+Security = Literal["starttls", "tls", "none"]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+Minutes = Annotated[int, Field(ge=1, le=10_080)]
+
+
+class StoreEntry(Entry):
+    """Where Dondoc keeps what it knows."""
+
+    database: Text
+    """SQLite file of the ledger."""
+    evidence: Text
+    """Folder of the messages and files that prove what happened."""
+    output: Text
+    """Folder for compiled documents."""
+
+
+class UnitEntry(Entry):
+    """Our own office, as the exchange and the printed documents name it."""
+
+    organ_id: OrganIdText
+    """Mã định danh on the exchange."""
+    organ_id_old: OrganIdText | None = None
+    """The same in the form of QCVN 102:2016, if the office had one."""
+    name: Text
+    """Full name, as printed on documents."""
+    parent_name: str = ""
+    """Name of the superior office."""
+    place: Text
+    """Place that stands before the date of a document."""
+    address: str = ""
+    """Postal address."""
+    email: AddressText | None = None
+    """Public mail address of the office; Dondoc's own mailbox is mail.address."""
+    telephone: str = ""
+    """Telephone number."""
+    fax: str = ""
+    """Fax number."""
+    website: str = ""
+    """Address of the office's site."""
+
+
+class ExchangeEntry(Entry):
+    """Our connection to the document exchange (VXP, trục liên thông văn bản)."""
+
+    name: Id = "exchange"
+    """Name of the account in the ledger; never change it while events name it."""
+    url: Text
+    """Address of the exchange's service, https."""
+    system_id: Text
+    """Identifier of the connecting system (systemid), given by the operator of the exchange."""
+    secret: SecretEntry
+    """Key that signs requests."""
+    organ_id: OrganIdText | None = None
+    """Identifier to send from; unit.organ_id when it is left out."""
+    ca_file: Text | None = None
+    """PEM file of the office's own certificate authorities; the system's when it is left out."""
+    connect_seconds: Seconds = 10.0
+    """How long to wait for a connection."""
+    read_seconds: Seconds = 120.0
+    """How long to wait for each part of an answer."""
+    max_megabytes: Megabytes = 100
+    """Largest edXML file that is taken or sent, in 1 048 576 octets."""
+    allow_plain: bool = False
+    """Permit http to another machine: signatures and letters then cross the network unencrypted."""
+
+
+class SmtpEntry(Entry):
+    """The server that takes our mail."""
+
+    host: Text
+    """Name or address of the server."""
+    port: Port | None = None
+    """587 with starttls, 465 with tls, 25 with none when it is left out."""
+    security: Security = "starttls"
+    """tls from the first octet (RFC 8314), starttls (RFC 3207), or none."""
+    username: str = ""
+    """Account name; empty when the server asks for none."""
+    password: SecretEntry | None = None
+    """Password of the account."""
+    ca_file: Text | None = None
+    """PEM file of the office's own certificate authorities; the system's when it is left out."""
+    allow_plain: bool = False
+    """Permit security none to another machine: passwords and letters then travel unencrypted."""
+
+
+class ImapEntry(Entry):
+    """The server that keeps what arrives for us."""
+
+    host: Text
+    """Name or address of the server."""
+    port: Port | None = None
+    """993 with tls, 143 otherwise when it is left out."""
+    security: Security = "tls"
+    """tls from the first octet (RFC 8314), starttls (RFC 3501 section 6.2.1), or none."""
+    username: Text
+    """Account name."""
+    password: SecretEntry
+    """Password of the account."""
+    folders: Some[Text] = ("INBOX",)
+    """Folders to read; a junk folder belongs here if the server sorts answers into one."""
+    max_megabytes: Megabytes = 50
+    """Largest message that is taken, in 1 048 576 octets."""
+    ca_file: Text | None = None
+    """PEM file of the office's own certificate authorities; the system's when it is left out."""
+    allow_plain: bool = False
+    """Permit security none to another machine: passwords and letters then travel unencrypted."""
+
+
+class MailEntry(Entry):
+    """Dondoc's own mailbox."""
+
+    name: Id = "mail"
+    """Name of the account in the ledger; never change it while events name it."""
+    address: AddressText
+    """Address that directives come from and answers go to; no person's mailbox."""
+    display_name: str = ""
+    """Name beside the address; unit.name when it is left out."""
+    domain: DomainText | None = None
+    """Domain of our Message-IDs; that of the address when it is left out."""
+    plus_addressing: bool = True
+    """Whether the server delivers nq47+anything@ to nq47@; answers are then matched by it."""
+    copy_to_self: bool = True
+    """Send each message to ourselves too, as a blind copy: it proves what the server accepted."""
+    smtp: SmtpEntry
+    """The server that takes our mail."""
+    imap: ImapEntry
+    """The server that keeps what arrives for us."""
+    redirect_all: AddressText | None = None
+    """Rehearsal: every message goes to this address instead of the offices."""
+
+
+class ScheduleEntry(Entry):
+    """How often Dondoc looks, and how patient it is."""
+
+    poll_seconds: Annotated[int, Field(ge=5, le=86_400)] = 60
+    """Pause between two looks at the exchange and the mailbox."""
+    retry_minutes: Some[Minutes] = (5, 30, 120, 360)
+    """Waits after the first, second, … failure of a sending; the last one repeats."""
+    probe_minutes: Minutes = 10
+    """Wait for evidence of a sending that broke off, before it is made again."""
+
+
+class MainFile(Entry):
+    """dondoc.yaml. Relative paths are relative to its own folder."""
+
+    unit: UnitEntry
+    """Our own office, as the exchange and the printed documents name it."""
+    store: StoreEntry
+    """Where Dondoc keeps what it knows."""
+    token_key: SecretEntry
+    """Key of the reply tokens, at least 16 octets; a new one makes earlier tokens unreadable."""
+    directory: Files
+    """Files of the directory of offices; patterns such as directory/*.yaml are allowed."""
+    campaigns: Files
+    """Files of the campaigns, one each; patterns are allowed."""
+    calendar: Files | None = None
+    """Files of the announced days off and make-up days; patterns are allowed."""
+    exchange: ExchangeEntry | None = None
+    """Our connection to the document exchange; left out, nothing travels there."""
+    mail: MailEntry | None = None
+    """Dondoc's own mailbox; left out, nothing travels by mail."""
+    schedule: ScheduleEntry = ScheduleEntry()
+    """How often Dondoc looks, and how patient it is."""

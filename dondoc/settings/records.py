@@ -1,0 +1,124 @@
+"""The configuration as the program uses it: domain records, absolute paths, references."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from domain.campaign import Campaign
+from domain.errors import Problem
+from domain.exchange import Organ
+from domain.ids import Address, CampaignId, OrganId
+from domain.office import Directory
+from dondoc.settings.models_main import Security
+from dondoc.settings.secrets import Secret
+from schedulers.calendar import WorkingCalendar
+
+MEGABYTE = 1_048_576
+"""Octets, as mail servers count their limits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """Where the ledger, the evidence and the compiled documents are kept; absolute paths."""
+
+    database: Path
+    evidence: Path
+    output: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeSettings:
+    """Our account on the document exchange. ``organ_id`` is the sender of what we send."""
+
+    name: str
+    url: str
+    system_id: str
+    secret: Secret
+    organ_id: OrganId
+    ca_file: Path | None
+    connect_seconds: float
+    read_seconds: float
+    max_megabytes: int
+    allow_plain: bool
+
+    @property
+    def max_octets(self) -> int:
+        """Return the largest edXML file in octets."""
+        return self.max_megabytes * MEGABYTE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpSettings:
+    """The server that takes our mail; ``password`` is None when it asks for none."""
+
+    host: str
+    port: int
+    security: Security
+    username: str
+    password: Secret | None
+    ca_file: Path | None
+    allow_plain: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImapSettings:
+    """The server that keeps what arrives for us."""
+
+    host: str
+    port: int
+    security: Security
+    username: str
+    password: Secret
+    folders: tuple[str, ...]
+    max_megabytes: int
+    ca_file: Path | None
+    allow_plain: bool
+
+    @property
+    def max_octets(self) -> int:
+        """Return the largest message in octets."""
+        return self.max_megabytes * MEGABYTE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """Dondoc's own mailbox. ``redirect_all`` is set in rehearsals only."""
+
+    name: str
+    address: Address
+    display_name: str
+    domain: str
+    plus_addressing: bool
+    copy_to_self: bool
+    smtp: SmtpSettings
+    imap: ImapSettings
+    redirect_all: Address | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleSettings:
+    """How often to look and how long to wait, in the unit that each name says."""
+
+    poll_seconds: int
+    retry_minutes: tuple[int, ...]
+    probe_minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that an administrator decides. ``files`` are all that were read, main first."""
+
+    path: Path
+    files: tuple[Path, ...]
+    store: StoreSettings
+    unit: Organ
+    unit_organ_id_old: OrganId | None
+    place: str
+    exchange: ExchangeSettings | None
+    mail: MailSettings | None
+    token_key: Secret
+    schedule: ScheduleSettings
+    calendar: WorkingCalendar
+    directory: Directory
+    campaigns: Mapping[CampaignId, Campaign]
+    warnings: tuple[Problem, ...] = field(default=())

@@ -1,0 +1,112 @@
+"""Secrets stand in the configuration by reference only and are read when they are used.
+
+So a renewed password counts without a restart, and `dondoc check` needs none of them. The value
+is in no error text and no representation.
+"""
+
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from domain.errors import ConfigError, Problem
+from dondoc.settings.entry import SecretEntry
+from dondoc.settings.source import Document, Trail
+
+CREDENTIALS = "CREDENTIALS_DIRECTORY"
+"""Set by systemd for a unit with LoadCredential= (systemd.exec, "Credentials")."""
+
+KEY_OCTETS = 16
+"""Shortest key of a MAC that is not worth guessing (NIST SP 800-107 asks for 112 bits)."""
+
+_MAX_OCTETS = 65_536
+_OTHERS = 0o077
+
+
+class SecretKind(StrEnum):
+    """Where a secret is kept."""
+
+    ENV = "env"
+    FILE = "file"
+    CREDENTIAL = "credential"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A reference to a secret, with the place in the configuration that makes it.
+
+    ``name`` is the variable's, the credential's, or the path of the file.
+    """
+
+    kind: SecretKind
+    name: str
+    file: str
+    line: int
+    column: int
+
+    def reveal(self) -> str:
+        """Return the secret without surrounding blanks; raises ``ConfigError`` if there is none."""
+        value = (
+            os.environ.get(self.name, "") if self.kind is SecretKind.ENV else self._content()
+        ).strip()
+        if not value:
+            raise self._missing("is empty or not set")
+        return value
+
+    def key(self) -> bytes:
+        """Return the secret as octets of a key; raises ``ConfigError`` if it is too short."""
+        octets = self.reveal().encode()
+        if len(octets) < KEY_OCTETS:
+            raise self._missing(f"has fewer than {KEY_OCTETS} octets")
+        return octets
+
+    def _content(self) -> str:
+        try:
+            with self._path().open("rb") as stream:
+                return stream.read(_MAX_OCTETS).decode()
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._missing("cannot be read as UTF-8 text") from error
+
+    def _path(self) -> Path:
+        if self.kind is SecretKind.FILE:
+            return Path(self.name)
+        folder = os.environ.get(CREDENTIALS)
+        if not folder:
+            raise self._missing(f"cannot be found because {CREDENTIALS} is not set")
+        return Path(folder, self.name)
+
+    def _missing(self, reason: str) -> ConfigError:
+        advice = {
+            SecretKind.ENV: "set the variable for the service",
+            SecretKind.FILE: "write the secret into the file, readable by Dondoc only",
+            SecretKind.CREDENTIAL: "run under systemd with LoadCredential= for this name",
+        }[self.kind]
+        problem = Problem(
+            file=self.file,
+            line=self.line,
+            column=self.column,
+            what=f"the secret {self.kind} {self.name} {reason}",
+            advice=advice,
+        )
+        return ConfigError((problem,))
+
+
+def to_secret(entry: SecretEntry, document: Document, trail: Trail) -> Secret:
+    """Make the reference that stands at ``trail``; a relative file is relative to the document."""
+    (kind,) = (SecretKind(name) for name in entry.model_fields_set)
+    name = getattr(entry, kind)
+    if kind is SecretKind.FILE:
+        name = str((document.path.parent / name).absolute())
+    line, column = document.position((*trail, str(kind)))
+    return Secret(kind=kind, name=name, file=document.file, line=line, column=column)
+
+
+def open_to_others(secret: Secret) -> bool:
+    """Tell whether other accounts of this machine can reach the file of a secret."""
+    if secret.kind is not SecretKind.FILE:
+        return False
+    try:
+        return bool(Path(secret.name).stat().st_mode & _OTHERS)
+    except OSError:
+        # A file that is not there yet is reported when it is needed.
+        return False

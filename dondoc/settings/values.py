@@ -1,0 +1,132 @@
+"""Kinds of single values that configuration files hold, each with its rule and its advice."""
+
+import re
+from datetime import date
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+# Printed as `what; advice`; the type is how problems.py knows that both are ours.
+OURS = "dondoc"
+
+_ID = re.compile(r"[a-z0-9-]{1,64}")
+_ORGAN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_MONTH_DAY = re.compile(r"(\d\d?)-(\d\d?)", re.ASCII)
+# dot-atom of RFC 5322 section 3.2.3; quoted local parts are legal and never wanted here.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
+_ADDRESS = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@{_DOMAIN.pattern}")
+# RFC 5321 sections 4.5.3.1.1 and 4.5.3.1.3 (a path of 256 octets includes its brackets).
+_LOCAL_OCTETS, _ADDRESS_OCTETS = 64, 254
+# 29 February is refused: a yearly duty would have no deadline in most years.
+_COMMON_YEAR = 2023
+
+
+def refuse(what: str, advice: str) -> PydanticCustomError:
+    """Make the error of a value that breaks a rule; ``what`` begins with a verb."""
+    # Braces in the text would be taken for a template, so the text travels as a member.
+    return PydanticCustomError(OURS, "{what}; {advice}", {"what": what, "advice": advice})
+
+
+def check_id(value: str) -> str:
+    """Return a key that is safe in file names and identifiers."""
+    if not _ID.fullmatch(value):
+        raise refuse(
+            "is not an id", "use 1 to 64 small letters a-z, digits and hyphens, as xa-yen-son"
+        )
+    return value
+
+
+def check_organ_id(value: str) -> str:
+    """Return a mã định danh in either form; whether it exists only the exchange knows."""
+    if any(character.isspace() for character in value):
+        raise refuse("holds a blank", "write the identifier without blanks, as H37.99.01")
+    if not _ORGAN_ID.fullmatch(value):
+        raise refuse(
+            "is not an identifier of an organisation", "use letters, digits and dots, as H37.99.01"
+        )
+    return value
+
+
+def check_address(value: str) -> str:
+    """Return an addr-spec (RFC 5322 section 3.4.1) in lower case."""
+    match = _ADDRESS.fullmatch(value)
+    if match is None or len(value) > _ADDRESS_OCTETS or len(match["local"]) > _LOCAL_OCTETS:
+        raise refuse(
+            "is not a mail address", "write only local-part@domain, without name and brackets"
+        )
+    return value.lower()
+
+
+def check_domain(value: str) -> str:
+    """Return a domain name of at least two labels in lower case."""
+    if not _DOMAIN.fullmatch(value):
+        raise refuse("is not a domain name", "write it as huulung.example")
+    return value.lower()
+
+
+def check_clock(value: str) -> str:
+    """Return a time of day as HH:MM."""
+    if not _CLOCK.fullmatch(value):
+        raise refuse("is not a time of day", "write hours and minutes in quotes, as '08:00'")
+    return value
+
+
+def check_month_day(value: str) -> str:
+    """Return a day that exists in every year, as MM-DD."""
+    match = _MONTH_DAY.fullmatch(value)
+    if match is None:
+        raise refuse("is not a day of the year", "write month-day, as 11-10 for 10 November")
+    try:
+        date(_COMMON_YEAR, int(match[1]), int(match[2]))
+    except ValueError:
+        raise refuse(
+            "is not a day of every year", "write month-day, as 11-10 for 10 November"
+        ) from None
+    return value
+
+
+def check_some(value: tuple[object, ...]) -> tuple[object, ...]:
+    """Return a list that has items; pydantic's own rule would not count those that are wrong."""
+    if not value:
+        raise refuse("needs at least one item", "add one")
+    return value
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Item = TypeVar("Item")
+# Strict mode would want a tuple; YAML gives a list. The items stay strict.
+Listed = Annotated[tuple[Item, ...], Field(strict=False)]
+Some = Annotated[
+    tuple[Item, ...],
+    Field(strict=False, json_schema_extra={"minItems": 1}),
+    AfterValidator(check_some),
+]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Id = Annotated[
+    str, AfterValidator(check_id), Field(json_schema_extra={"pattern": f"^{_ID.pattern}$"})
+]
+OrganIdText = Annotated[str, AfterValidator(check_organ_id)]
+AddressText = Annotated[str, AfterValidator(check_address)]
+DomainText = Annotated[str, AfterValidator(check_domain)]
+Clock = Annotated[str, AfterValidator(check_clock)]
+MonthDay = Annotated[str, AfterValidator(check_month_day)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Megabytes = Annotated[int, Field(ge=1, le=1024)]
+
+# JSON Schema has no narrower type in Python.
+_FILES_SCHEMA: dict[str, Any] = {
+    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
+}
+Files = Annotated[
+    Some[Text],
+    BeforeValidator(_listed),
+    WithJsonSchema(_FILES_SCHEMA),
+]
+"""File names or patterns, relative to dondoc.yaml; a single one needs no list."""

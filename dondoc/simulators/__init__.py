@@ -1,0 +1,1 @@
+"""Stand-in exchange, mail servers and offices for trials, the demo and tests."""

@@ -1,0 +1,1 @@
+"""Files of the demo: the directive's letter, its attachment, and the reports of the offices."""

@@ -1,0 +1,1 @@
+"""A stand-in mail system on loopback: SMTP with delivery reports, IMAP, and boxes on disk."""
