@@ -54,7 +54,7 @@ def due(picture: Picture, calendar: WorkingCalendar, now: datetime) -> list[Inte
         found += _joint(picture, round_state, now)
         found += _compilation(picture, round_state)
         found += _forwarding(picture, round_state, now)
-    found += _transmissions(picture, now)
+    found += _transmissions(picture, found, now)
     found += _later_round(picture, now)
     return found
 
@@ -274,8 +274,8 @@ def _handed_over(round_state: RoundState, about: About, sent: list[DispatchState
     ]
 
 
-def _transmissions(picture: Picture, now: datetime) -> list[Intent]:
-    needless = _needless_reminders(picture)
+def _transmissions(picture: Picture, planned: list[Intent], now: datetime) -> list[Intent]:
+    needless = _needless_reminders(picture, planned)
     found: list[Intent] = []
     for d in picture.dispatches:
         if d.status not in _UNDER_WAY or d.due_at is None or d.due_at > now:
@@ -293,14 +293,15 @@ def _transmissions(picture: Picture, now: datetime) -> list[Intent]:
     return found
 
 
-def _needless_reminders(picture: Picture) -> dict[DispatchId, str]:
+def _needless_reminders(picture: Picture, planned: list[Intent]) -> dict[DispatchId, str]:
     """Return the reminders that must not go out any more, with the reason."""
     answered = {(a.round, a.office) for a in picture.assignments if settled(a.expected, a.status)}
     reminders = [d for d in picture.dispatches if d.kind is DispatchKind.REMINDER]
-    newest: dict[tuple[RoundId, OfficeId], int] = {}
-    for d in reminders:
-        place = (d.round, d.office)
-        newest[place] = max(newest.get(place, 0), d.occurrence)
+    newest: dict[tuple[RoundId | None, OfficeId | None], int] = {}
+    for one in [*reminders, *(i for i in planned if isinstance(i, PlanDispatch))]:
+        if one.kind is DispatchKind.REMINDER:
+            place = (one.about.round, one.about.office)
+            newest[place] = max(newest.get(place, 0), one.occurrence)
     found: dict[DispatchId, str] = {}
     for d in reminders:
         if (d.round, d.office) in answered:

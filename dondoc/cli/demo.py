@@ -1,13 +1,14 @@
 """`dondoc demo`: the whole job with embedded servers and simulated offices."""
 
 import logging
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dondoc.cli.options import Json
-from dondoc.cli.output import print_json, print_line
+from dondoc.cli.output import print_json, print_line, print_table
 
 DEFAULT_OUT = Path("demo-out")
 
@@ -36,4 +37,15 @@ def demo(
     if as_json:
         print_json(result.as_json())
     else:
-        print_line(result.table())
+        print_table(("Figure", "Value"), _rows(result.as_json()))
+        print_line(f"everything lies in {out}; look on with: dondoc status --config {out}")
+
+
+def _rows(figures: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{name}: {key}", str(inner)) for key, inner in value.items())
+        elif isinstance(value, list):
+            yield name, "\n".join(map(str, value)) or "none"
+        else:
+            yield name, str(value)

@@ -40,7 +40,7 @@ class ExitCode(IntEnum):
 _OUR_FAULT = "this is a fault of Dondoc: run it again as `dondoc --debug …` and report what it says"
 
 _ENDINGS: Mapping[type[DondocError], tuple[ExitCode, str]] = {
-    ConfigError: (ExitCode.WRONG_USAGE, "correct it; `dondoc check` shows every problem"),
+    ConfigError: (ExitCode.WRONG_USAGE, "correct that; `dondoc check` looks at every file"),
     NotFound: (ExitCode.WRONG_USAGE, ""),
     NotAllowed: (ExitCode.FAILED, ""),
     PeerUnavailable: (ExitCode.FAILED, "`dondoc doctor` looks at every connection"),

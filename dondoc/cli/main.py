@@ -1,7 +1,7 @@
 """The command line as a whole: every command under its name, and what all have in common."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -60,22 +60,28 @@ def _common(
     logs.configure(level=logging.DEBUG if debug else logging.WARNING, lines=False)
 
 
-app.command("demo")(demo.demo)
-app.command("run")(run.run)
-app.command("check")(check.check)
-app.command("doctor")(doctor.doctor)
-app.command("status")(status.status)
-app.command("plan")(plan.plan)
-app.add_typer(review.app, name="review")
-app.add_typer(quarantine.app, name="quarantine")
-app.command("compile")(result.compile_result)
-app.command("approve")(result.approve_result)
-app.command("forward")(result.forward_result)
-app.add_typer(read.app, name="read")
-app.command("replay")(replay.replay)
-app.add_typer(simulate.app, name="simulate")
-app.command("schema")(schema.schema)
-app.command("version")(version.version)
+# In the order in which a newcomer needs them.
+_COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
+    ("demo", demo.demo, "The whole job with simulated offices."),
+    ("check", check.check, "All problems of the configuration."),
+    ("doctor", doctor.doctor, "Is everything in order, and what to do."),
+    ("run", run.run, "The daemon."),
+    ("status", status.status, "Who received, acknowledged, reported, is late."),
+    ("plan", plan.plan, "What would be sent now, to whom and why."),
+    ("compile", result.compile_result, "A new version of a round's result."),
+    ("approve", result.approve_result, "Give a result its number and release it."),
+    ("forward", result.forward_result, "Hand the approved result over now."),
+    ("replay", replay.replay, "State rebuilt from events: any difference?"),
+    ("schema", schema.schema, "JSON Schema of the configuration files."),
+    ("version", version.version, "The version of Dondoc."),
+)
+for _name, _command, _short in _COMMANDS:
+    app.command(_name, short_help=_short)(_command)
+
+app.add_typer(review.app, name="review", short_help="What waits for a person, and deciding it.")
+app.add_typer(quarantine.app, name="quarantine", short_help="Input that could not be read.")
+app.add_typer(read.app, name="read", short_help="What Dondoc makes of something.")
+app.add_typer(simulate.app, name="simulate", short_help="Stand-ins of the outside world.")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

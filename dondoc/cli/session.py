@@ -22,7 +22,9 @@ class Session:
 
 
 @contextmanager
-def opened(config: Path, *, read_only: bool = False, at: datetime | None = None) -> Iterator[Session]:
+def opened(
+    config: Path, *, read_only: bool = False, at: datetime | None = None
+) -> Iterator[Session]:
     """Open the store that a configuration names; ``at`` takes the place of the present instant.
 
     Nothing connects before it is used. Raises ``ConfigError`` and ``StoreFailed``.

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-
 app = typer.Typer(no_args_is_help=True, help="Run a stand-in of the outside world.")
 
 _MEGABYTE = 1_048_576
@@ -31,7 +30,9 @@ def eoffice(
         list[str] | None,
         typer.Option("--secret", metavar="TEXT", help="Its secret, in the order of --system."),
     ] = None,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 8086,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")
+    ] = 8086,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     agencies: Annotated[
         Path | None,
@@ -88,5 +89,3 @@ def _systems(names: list[str], secrets: list[str]) -> dict[str, str]:
 def _say(url: str) -> None:
     # Flushed, because whoever started this waits for the line before connecting.
     typer.echo(f"the exchange listens on {url}")
-
-

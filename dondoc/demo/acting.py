@@ -12,7 +12,7 @@ from dondoc.demo import texts
 from dondoc.demo.agenda import Action, Agenda
 from dondoc.demo.office_mail import OfficeMail, Received, read_receipt, write
 from dondoc.demo.post import OfficePost
-from dondoc.demo.reports import number_of, report_files
+from dondoc.demo.reports import number_of, report_files, scanned
 from dondoc.demo.script import Script, Trait, Way
 from mappings.edxml.write import write_packet, write_status
 from schedulers.calendar import local_day
@@ -154,6 +154,8 @@ class Acting:
         if way is Way.EXCHANGE:
             self._report_packet(action, office, files)
             return
+        if way is Way.SILENT:
+            files = [scanned()]
         mail = self._report_mail(action, office, way, received, nil=nil)
         for _ in range(2 if Trait.SENT_TWICE in script.traits else 1):
             self._send(_with(mail, [] if nil else files))

@@ -2,8 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from reportlab.platypus import Spacer
+
 from dondoc.demo.texts import RESULTS
 from dondoc.simulators.documents.report import office_report
+from mappings.render.pdf import set_pages
 from schedulers.calendar import local_day
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -51,6 +54,11 @@ def report_files(
         (f"{stem} {office}.docx", DOCX, word),
         (f"{number}_BC-UBND_{day:%d.%m.%Y}_signed.pdf", "application/pdf", signed),
     ]
+
+
+def scanned() -> tuple[str, str, bytes]:
+    """Return a scan, which holds no text that a program could read, as (name, type, octets)."""
+    return "scan0012.pdf", "application/pdf", set_pages([Spacer(1, 1)], title="", author="")
 
 
 def _body(office: str, index: int, *, nil: bool, corrected: bool) -> list[str]:

@@ -15,7 +15,7 @@ class Way(StrEnum):
     FRESH = "fresh"
     """In a new message that names the letter's number."""
     SILENT = "silent"
-    """In a new message that names nothing: only the sender tells where it belongs."""
+    """In a new message with a scan that names nothing: only the sender tells where it belongs."""
     PRIVATE = "private"
     """From an address that the directory does not know."""
     EXCHANGE = "exchange"
@@ -95,7 +95,7 @@ SPECIAL: tuple[Script, ...] = (
     _script("xa-yen-thinh", Trait.WRONG_LETTER, after=2, way=Way.THREAD),
     _script("ban-chi-huy-quan-su-huyen"),
     _script("hoi-nong-dan-huyen", Trait.SENT_TWICE, on=date(2024, 10, 8), way=Way.FRESH),
-    _script("phong-dan-toc", Trait.REFUSAL),
+    _script("hat-kiem-lam-huu-lung", Trait.REFUSAL),
     _script("vien-kiem-sat-nhan-dan-huyen", Trait.READ_RECEIPT, on=date(2024, 9, 30), ack=True),
     _script("kho-bac-nha-nuoc-huu-lung", Trait.GREYLISTED, on=date(2024, 9, 18), way=Way.THREAD),
     _script("xa-van-nham-2024", after=3, way=Way.THREAD, ack=True),

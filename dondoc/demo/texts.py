@@ -34,7 +34,7 @@ REPORT_LETTERS = (
     "{office} xin nộp báo cáo theo CV số 512/UBND-VH.",
 )
 
-SILENT_REPORT = "Em gửi báo cáo bản word và bản có dấu ạ."
+SILENT_REPORT = "Em gửi báo cáo của đơn vị ạ (bản quét có dấu)."
 
 NIL_REPORT = "Trong kỳ đơn vị không phát sinh, không có nội dung báo cáo theo Công văn 512/UBND-VH."
 

@@ -24,7 +24,9 @@ def release(app: App, name: str, by: str, now: datetime) -> RawState:
     """
     raw = app.ledger.get(RawState, (RawId(name),))
     if raw is None:
-        raise NotFound(f"there is no input {name}; `dondoc quarantine list` shows what is set aside")
+        raise NotFound(
+            f"there is no input {name}; `dondoc quarantine list` shows what is set aside"
+        )
     if raw.status is not RawStatus.QUARANTINED:
         raise NotAllowed(f"input {name} is {raw.status}; only quarantined input can be released")
     stamp = f"{now:%Y%m%dT%H%M%S}"
@@ -35,8 +37,8 @@ def release(app: App, name: str, by: str, now: datetime) -> RawState:
         fact=RawReleased(raw=raw.raw, by=by),
         evidence=raw.digest,
     )
-    reviews = app.ledger.select(ReviewState, open=True, kind=ReviewKind.UNREADABLE)
-    closed = [_closed(review, by, now) for review in reviews if review.raw == raw.raw]
+    reviews = app.ledger.select(ReviewState, open=True, raw=raw.raw)
+    closed = [_closed(r, by, now) for r in reviews if r.kind is ReviewKind.UNREADABLE]
     app.ledger.append([released, *closed], recorded_at=now)
     return raw
 

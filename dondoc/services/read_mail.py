@@ -13,7 +13,7 @@ from domain.facts import (
     ReceiptRecorded,
 )
 from domain.ids import MessageId, OfficeId
-from domain.kinds import ReplyKind, ReviewKind
+from domain.kinds import DispatchKind, ReplyKind, ReviewKind
 from domain.reading import DeliveryReport, Match, MessageKind
 from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent, DispatchStatus
@@ -91,8 +91,10 @@ class _Message:
         return About(campaign=m.campaign, round=m.round, office=m.office)
 
     def why(self) -> str:
-        reasons = [f"{r.rule}: {r.evidence}" for r in self.matching.reasons]
-        return "; ".join(reasons) or "nothing in the message points at one of our letters"
+        if not self.matching.reasons:
+            return "nothing in the message points at one of our letters"
+        decisive = self.matching.reasons[-1]
+        return f"{decisive.rule}: {decisive.evidence}"
 
 
 class _Machine(_Message):
@@ -205,6 +207,9 @@ class _Person(_Message):
     """Acknowledgements, reports, questions and whatever else people write."""
 
     def events(self) -> Sequence[Event]:
+        answered = self._answered_by_department()
+        if answered is not None:
+            return answered
         if self.matching.match is not Match.CERTAIN:
             return self._undecided()
         kind = ReplyKind(self.judgement.kind)
@@ -217,9 +222,32 @@ class _Person(_Message):
             found.append(self.review(REVIEW_OF[kind], self.about(), text))
         return [*found, self.read(kind, self.about())]
 
+    def _answered_by_department(self) -> Sequence[Event] | None:
+        """Take an answer to the forwarded compilation: its receipt, or something to look at."""
+        found = (self.app.ledger.get(DispatchState, (clue.dispatch,)) for clue in self.clues)
+        forwarded = [d for d in found if d and d.kind is DispatchKind.COMPILATION]
+        if not forwarded:
+            return None
+        dispatch = forwarded[0]
+        acknowledged = self.judgement.kind is MessageKind.ACKNOWLEDGEMENT
+        if not acknowledged or self.matching.sender_office != dispatch.office:
+            text = self.content.new_text[:_SUMMARY]
+            review = self.review(ReviewKind.UNCLEAR_REPLY, dispatch.about, text, (), dispatch)
+            return [review, self.read("answer to the compilation", dispatch.about)]
+        fact = ReceiptRecorded(
+            dispatch=dispatch.dispatch,
+            about=dispatch.about,
+            receipt=DispatchEvent.REGISTERED,
+            detail="the Department acknowledged it by mail",
+            stated_at=self.content.date,
+        )
+        return [
+            self.event("acknowledged", fact),
+            self.read("compilation acknowledged", dispatch.about),
+        ]
+
     def _undecided(self) -> Sequence[Event]:
-        rules = {r.rule for r in self.matching.reasons}
-        if "wrong_letter" in rules:
+        if self.matching.reasons and self.matching.reasons[-1].rule == "wrong_letter":
             kind = ReviewKind.WRONG_LETTER
         elif self.clues:
             kind = ReviewKind.UNKNOWN_SENDER

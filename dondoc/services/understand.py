@@ -53,9 +53,17 @@ def understand(app: App, raw: bytes, at: datetime) -> Understanding:
     own = app.mail.identity if app.mail else NOBODY
     judgement = judge(content, texts, app.phrases, own)
     clues = clues_of(app, content)
-    if judgement.kind not in MACHINE or judgement.kind is MessageKind.ADDRESS_CHANGE:
-        clues = answerable(app, clues)
-    matching = match(content, judgement, clues, live_rounds(app), app.directory, local_day(at))
+    from_machine = judgement.kind in MACHINE and judgement.kind is not MessageKind.ADDRESS_CHANGE
+    usable = clues if from_machine else answerable(app, clues)
+    matching = match(
+        content,
+        judgement,
+        usable,
+        live_rounds(app),
+        app.directory,
+        local_day(at),
+        texts=texts,
+    )
     return Understanding(
         content=content,
         texts=texts,

@@ -19,9 +19,6 @@ from schedulers.calendar import WorkingCalendar, due_date
 
 PlacedCampaign = Placed[CampaignFile]
 
-_CHAIN = 20
-"""Longest line of successors that is followed; a longer one turns in a circle."""
-
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -138,7 +135,7 @@ def _department(
     if line and line[-1].valid_to is not None:
         yield campaign.problem(
             ("forward", "office"),
-            f"{line[-1].id} ends on {line[-1].valid_to} and nobody succeeds it",
+            f"{line[-1].id} ends on {line[-1].valid_to} and no later office succeeds it",
             "name its successor in the directory",
             warning=True,
         )
@@ -148,7 +145,7 @@ def _line(directory: Directory, office: OfficeId, function: str | None) -> list[
     """Return an office and those that follow it, each as it is when its predecessor has ended."""
     line: list[Office] = []
     following: OfficeId | None = office
-    while following is not None and len(line) < _CHAIN:
+    while following is not None:
         found = directory.get(following)
         if found is None or found in line:
             break

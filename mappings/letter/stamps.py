@@ -94,7 +94,8 @@ def is_stamp(words: str) -> bool:
 
 def _stamps(whole: str, head: str, grades: Mapping[str, _Grade]) -> Iterator[tuple[_Grade, str]]:
     for line in whole.split("\n"):
-        grade = grades.get(_key(line)) if len(line) <= _LONGEST and line == line.upper() else None
+        likely = len(line) <= _LONGEST and line == line.upper() and not line.isspace()
+        grade = grades.get(_key(line)) if likely else None
         if grade:
             yield grade, line.strip()
     for line in head.split("\n"):

@@ -55,7 +55,7 @@ def _words(text: str, *, loose: bool) -> list[str]:
 
 def _strict(letters: list[str], tones: list[str]) -> str:
     base = _short_rime("".join(letters))
-    return unicodedata.normalize("NFC", base + "".join(sorted(tones)))
+    return unicodedata.normalize("NFC", base + "".join(sorted(set(tones))))
 
 
 def _loose(letters: list[str]) -> str:

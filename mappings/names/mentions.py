@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from domain.ids import OfficeId
 from domain.office import Directory, Office
@@ -67,6 +68,7 @@ def mentions(text: str, directory: Directory, day: date) -> tuple[Mention, ...]:
     return tuple(found.values())
 
 
+@lru_cache(maxsize=8)  # a directory never changes once made, and days repeat
 def _index(directory: Directory, day: date) -> tuple[_Index, dict[str, int]]:
     index: _Index = {}
     longest: dict[str, int] = {}

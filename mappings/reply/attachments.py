@@ -70,11 +70,8 @@ class _File:
 
     @property
     def other_type(self) -> str | None:
-        """Return a number of its own that is not a report's."""
-        kinds = {number: notation_type(number) for number in self.numbers}
-        if REPORT_TYPE in kinds.values():
-            return None
-        return next(iter(kinds), None)
+        """Return the number of a file whose number is known to be no report's."""
+        return self.numbers[0] if self.numbers else None
 
 
 def digest(content: bytes) -> Digest:

@@ -7,6 +7,7 @@ Offices cite a directive by its number ("Công văn số 512/UBND-VH", "CV 512")
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from domain.directive import Directive
 from domain.reading import LiveRound
@@ -103,6 +104,7 @@ def _same_digits(number: str, cite: str) -> bool:
     return letter and digits is not None and digits[0].lstrip("0") == number.lstrip("0")
 
 
+@lru_cache(maxsize=64)  # every round and rule asks for the same few texts
 def _parts(text: str) -> tuple[str, ...]:
     found = _PARTS.findall(fold_loose(text))
     return tuple(part for part in found if part not in _FILLERS)

@@ -35,6 +35,9 @@ _STRENGTH = {via: rank for rank, via in enumerate(Via)}
 _HEAD = 400
 """Characters of a document in which its issuer stands."""
 
+_LONGEST = 20_000
+"""Characters of a text in which names and citations are looked for."""
+
 _ISSUER_END = re.compile(r"Kính g[ửở]i|BÁO CÁO|V/v|Căn cứ|Thực hiện")
 _DOCUMENTS = (AttachmentRole.REPORT, AttachmentRole.SIGNED_COPY)
 
@@ -135,7 +138,9 @@ def _case(
         sender=_sender(content, directory, day, sender_office, strongest),
         said=Said(
             cites=judgement.cites,
-            texts=(content.subject, content.new_text, *names, *documents),
+            texts=tuple(
+                text[:_LONGEST] for text in (content.subject, content.new_text, *names, *documents)
+            ),
         ),
         heads=tuple(heads),
     )
@@ -271,7 +276,8 @@ def _citation_alone(case: _Case) -> _Outcome:
 
 def _office_alone(case: _Case) -> _Outcome:
     """Keep a report that names an assigned office from being lost, whoever sent it."""
-    texts = (case.content.subject, case.content.new_text, case.content.sender_name, *case.heads)
+    said = case.content.new_text[:_LONGEST]
+    texts = (case.content.subject, said, case.content.sender_name, *case.heads)
     names = tuple(a.file.name for a in case.judgement.attachments)
     found = _mentioned(case, (*texts, *names))
     assigned = [o for o in found if any(o in live.offices for live in case.rounds)]
@@ -347,7 +353,7 @@ def _signs(case: _Case) -> list[Sign]:
             if content.sender in office.emails
         ]
     places = [("document_head", head) for head in case.heads]
-    places += [("text", content.subject), ("text", content.new_text)]
+    places += [("text", content.subject), ("text", content.new_text[:_LONGEST])]
     places += [("sender_name", content.sender_name)]
     places += [("file_name", a.file.name) for a in case.judgement.attachments]
     for kind, text in places:

@@ -17,7 +17,7 @@ from ruamel.yaml.error import YAMLError
 from domain.errors import MalformedDocument
 from mappings.names.fold import fold, fold_loose
 
-_GAP = r"(?: [^\s|]+){0,8}?"
+_GAP = r"(?: [^\s|]+){0,12}?"
 _SENTENCE_END = re.compile(r"[.!?;]+(?=\s|\Z)|\n[ \t]*\n")
 _EVIDENCE = 200
 _LONGEST = 20_000

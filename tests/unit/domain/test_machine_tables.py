@@ -20,19 +20,13 @@ from domain.machine import (
     round_after,
     settled,
 )
-from domain.status import (
-    AssignmentEvent,
-    AssignmentStatus,
-    DispatchEvent,
-    DispatchStatus,
-    JointCondition,
-    RoundEvent,
-    RoundStatus,
-)
-
-D, E = DispatchStatus, DispatchEvent
-A, F = AssignmentStatus, AssignmentEvent
-R, G = RoundStatus, RoundEvent
+from domain.status import AssignmentEvent as F
+from domain.status import AssignmentStatus as A
+from domain.status import DispatchEvent as E
+from domain.status import DispatchStatus as D
+from domain.status import JointCondition
+from domain.status import RoundEvent as G
+from domain.status import RoundStatus as R
 
 RUNGS = (
     D.ACCEPTED,

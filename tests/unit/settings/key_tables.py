@@ -32,7 +32,8 @@ def _rows(root: Schema, schema: Schema, above: str) -> Iterator[tuple[str, str, 
         secret = inner is not None and "credential" in inner["properties"]
         value = "secret" if secret else _value(root, member, nested=inner is not None, many=many)
         default = "**required**" if needed else _default(member)
-        yield f"`{path}`", value, default, member.get("description", "")
+        meaning = member.get("description") or (inner or {}).get("description", "")
+        yield f"`{path}`", value, default, meaning
         if inner is not None and not secret:
             yield from _rows(root, inner, f"{path}[]." if many else f"{path}.")
 
@@ -68,6 +69,6 @@ def _simple(root: Schema, schema: Schema) -> str:
 
 def _default(member: Schema) -> str:
     value = member.get("default")
-    if value is None or value == "" or isinstance(value, dict):
+    if value in (None, "", []) or isinstance(value, dict):
         return ""
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"

@@ -1,9 +1,12 @@
 """What a message is: every phrase that offices use, with and without diacritics, files, quotes."""
 
 import json
+import time
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from domain.reading import AttachmentRole, DeliveryReport, MessageKind
@@ -266,3 +269,24 @@ def test_own_words_are_the_evidence() -> None:
     judgement = judged(message("Kính gửi phòng. Xã chưa nhận được công văn!\n\nTrân trọng"))
     assert judgement.reasons[0].rule == "not_received"
     assert judgement.reasons[0].evidence == "Xã chưa nhận được công văn"
+
+
+@given(say=st.text(), subject=st.text(), name=st.text(min_size=1), text=st.text())
+@settings(max_examples=50, deadline=None)
+def test_nothing_is_raised(say: str, subject: str, name: str, text: str) -> None:
+    judgement = judged(message(say, subject=subject, files=[name]), text)
+    assert judgement.reasons
+    assert len(judgement.attachments) == 1
+
+
+def test_long_hostile_texts_are_judged_in_time() -> None:
+    began = time.perf_counter()
+    for say in (
+        "xin phép " * 20_000,
+        "\n \n" * 50_000,
+        "a" * 200_000,
+        "? " * 50_000,
+        "1/A-" * 50_000,
+    ):
+        judged(message(say, subject="Re: " * 5_000, files=["BC " * 60]), say)
+    assert time.perf_counter() - began < 10

@@ -1,0 +1,145 @@
+"""`dondoc status`: who has received, acknowledged and reported, and who is late."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from domain.errors import NotFound
+from domain.ids import CampaignId, OfficeId
+from dondoc.cli.options import DEFAULT_CONFIG, Config, Json, RoundName
+from dondoc.cli.output import local_time, print_json, print_line, print_table
+from dondoc.cli.session import opened
+
+if TYPE_CHECKING:
+    from dondoc.app import App
+    from dondoc.services.status import CampaignStatus, OfficeStatus
+
+
+def status(
+    campaign: Annotated[
+        str | None,
+        typer.Argument(metavar="CAMPAIGN", help="Id of the campaign, such as nq47; else all."),
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
+    round_name: RoundName = None,
+    office: Annotated[
+        str | None,
+        typer.Option("--office", metavar="ID", help="One office with everything that happened."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show who has received, acknowledged and reported, and who is late.
+
+    JSON is one object for one campaign; without CAMPAIGN and with several configured, it is
+    {"campaigns": [...]}. Instants in it are UTC.
+
+    Example: dondoc status nq47 --office xa-yen-son --config demo-out/dondoc.yaml
+    """
+    with opened(config, read_only=True) as session:
+        names = [CampaignId(campaign)] if campaign else list(session.app.campaigns)
+        only = OfficeId(office) if office else None
+        found = [(name, _standing(session.app, name, round_name, only)) for name in names]
+    if as_json:
+        _print_json(found, only)
+        return
+    for name, standing in found:
+        _print(name, standing, only)
+
+
+def _standing(
+    app: "App", campaign: CampaignId, round_name: str | None, only: OfficeId | None
+) -> "CampaignStatus | None":
+    from domain.state import DirectiveState, RoundState  # noqa: PLC0415
+    from dondoc.services.status import campaign_status  # noqa: PLC0415
+
+    waits = campaign in app.campaigns and not app.ledger.get(DirectiveState, (campaign,))
+    if waits and round_name is None and only is None:
+        return None
+    rounds = [r.round for r in app.ledger.select(RoundState, campaign=campaign)]
+    if rounds and round_name not in (None, *rounds):
+        known = ", ".join(rounds)
+        raise NotFound(f"campaign {campaign} has no round {round_name}; it has: {known}")
+    standing = campaign_status(app, campaign, round_name)
+    if only is not None and all(o.office != only for o in standing.offices):
+        raise NotFound(f"office {only} takes no part in round {standing.round.round} of {campaign}")
+    return standing
+
+
+def _print_json(
+    found: "list[tuple[CampaignId, CampaignStatus | None]]", only: OfficeId | None
+) -> None:
+    from dondoc.views.standing import no_standing, standing_view  # noqa: PLC0415
+
+    views = [
+        standing_view(standing, only) if standing else no_standing(name) for name, standing in found
+    ]
+    print_json(views[0] if len(views) == 1 else {"campaigns": views})
+
+
+def _print(name: str, standing: "CampaignStatus | None", only: OfficeId | None) -> None:
+    if standing is None:
+        print_line(f"{name}: the directive has not come yet")
+        return
+    if only is not None:
+        for office in standing.offices:
+            if office.office == only:
+                _print_office(office)
+        return
+    _print_round(name, standing)
+
+
+def _print_round(name: str, standing: "CampaignStatus") -> None:
+    from domain.status import AssignmentStatus  # noqa: PLC0415
+
+    due, when = standing.round, local_time(standing.round.due_at)
+    print_line(f"{name}, round {due.round}: {due.status}, due {when}")
+    print_table(
+        ("Office", "Expected", "Status", "Late", "Exchange", "Email", "Reported", "Waits"),
+        [_row(office) for office in standing.offices],
+    )
+    counts = [f"{standing.count(s)} {s}" for s in AssignmentStatus if standing.count(s)]
+    print_line(f"of those who owe something: {', '.join(counts) or 'nobody'}")
+    late = sum(1 for office in standing.offices if office.assignment.late)
+    missing, reviews = len(standing.missing), standing.open_reviews
+    print_line(f"{missing} report(s) missing, {late} office(s) late, {reviews} review(s) open")
+
+
+def _row(office: "OfficeStatus") -> tuple[str, ...]:
+    return (
+        office.name,
+        office.assignment.expected,
+        office.assignment.status,
+        "late" if office.assignment.late else "",
+        _latest(office, "exchange"),
+        _latest(office, "email"),
+        local_time(office.assignment.reported_at),
+        "review" if office.reviews else "",
+    )
+
+
+def _latest(office: "OfficeStatus", channel: str) -> str:
+    """Return how far the latest sending over a channel has come, and how many there were."""
+    sent = [dispatch for dispatch in office.dispatches if dispatch.channel == channel]
+    if not sent:
+        return ""
+    return sent[-1].status if len(sent) == 1 else f"{sent[-1].status} ({len(sent)})"
+
+
+def _print_office(office: "OfficeStatus") -> None:
+    late = ", late" if office.assignment.late else ""
+    due = local_time(office.assignment.due_at) or "nothing due"
+    print_line(f"{office.name} ({office.office})")
+    print_line(f"{office.assignment.expected}: {office.assignment.status}{late}; due {due}")
+    print_table(
+        ("Sent", "Kind", "By", "Status", "To"),
+        [
+            (local_time(d.accepted_at), d.kind, d.channel, d.status, d.target)
+            for d in office.dispatches
+        ],
+    )
+    print_table(
+        ("When", "What", "Evidence"),
+        [(local_time(step.at), step.event, step.evidence or "") for step in office.timeline],
+    )
+    for review in office.reviews:
+        print_line(f"waits for a person: {review.review} {review.kind}: {review.reason}")

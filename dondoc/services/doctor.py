@@ -1,0 +1,191 @@
+"""What the doctor looks at: the store, the disk, the clock, and every connection; nothing changes.
+
+Each check says what was found and, where something is wrong, what to do.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from domain.errors import DondocError, PeerUnavailable
+from domain.exchange import Agency, PacketKind
+from domain.ids import Digest, MessageId
+from domain.office import Office
+from domain.ports import Ledger
+from domain.state import DispatchState, RawState, ReviewState, RoundState
+from dondoc.app import App, ExchangeDoor, MailDoor
+from schedulers.calendar import local_day
+
+SAMPLE = 20
+"""Stored contents whose digest is verified: enough to notice a lost folder, quick on any disk."""
+
+FREE_OCTETS = 512 * 1_048_576
+"""Room for several rounds of letters and reports, and for the database to be compacted."""
+
+_CLOCK_SLACK = timedelta(minutes=5)
+_NAMED = 5
+_NOT_OURS = MessageId("<doctor@dondoc.invalid>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing looked at. ``advice`` is what to do when it is not ``ok``."""
+
+    name: str
+    ok: bool
+    what: str
+    advice: str = ""
+
+
+@runtime_checkable
+class Greeting(Protocol):
+    """A transport that can say hello to its server without sending anything."""
+
+    def check(self) -> None:
+        """Connect and log in; raises as ``MailTransport.send``."""
+
+
+def examine_store(app: App, places: Mapping[str, Path], now: datetime) -> list[Check]:
+    """Check the ledger, a sample of the evidence, the clock, and each place by what it is for."""
+    return [
+        _asked("ledger", "restore the ledger from a backup", lambda: _rows(app.ledger)),
+        _asked("evidence", "restore the folder from a backup", lambda: _sample(app)),
+        _clock(app.ledger, now),
+        *(_place(name, folder) for name, folder in places.items()),
+    ]
+
+
+def examine_doors(app: App, now: datetime) -> list[Check]:
+    """Connect to everything that is configured and check that it answers and knows us."""
+    return [*_exchange(app, app.exchange, now), *_mail(app.mail)]
+
+
+def _asked(name: str, advice: str, question: Callable[[], str]) -> Check:
+    try:
+        return Check(name=name, ok=True, what=question())
+    except PeerUnavailable as error:
+        # Without the error's promise to try again: the doctor asks once.
+        what = f"{error.peer} is not available: {error.detail}"
+        return Check(name=name, ok=False, what=what, advice=advice)
+    except DondocError as error:
+        return Check(name=name, ok=False, what=str(error), advice=advice)
+
+
+def _rows(ledger: Ledger) -> str:
+    rounds = len(ledger.select(RoundState))
+    reviews = len(ledger.select(ReviewState, open=True))
+    return f"readable: {rounds} round(s), {reviews} open review(s)"
+
+
+def _sample(app: App) -> str:
+    chosen = _spread(_digests(app.ledger))
+    for digest in chosen:
+        app.evidence.get(digest)
+    return f"{len(chosen)} of the stored contents read and verified"
+
+
+def _digests(ledger: Ledger) -> list[Digest]:
+    sent = [row.content for row in ledger.select(DispatchState)]
+    received = [row.digest for row in ledger.select(RawState)]
+    return sorted({*sent, *received})
+
+
+def _spread(digests: list[Digest]) -> list[Digest]:
+    """Take some evenly: digests are as good as drawn by lot."""
+    return digests[:: max(1, len(digests) // SAMPLE)][:SAMPLE]
+
+
+def _clock(ledger: Ledger, now: datetime) -> Check:
+    latest = max((row.changed_at for row in ledger.select(DispatchState)), default=now)
+    if latest <= now + _CLOCK_SLACK:
+        return Check(name="clock", ok=True, what=f"{now:%Y-%m-%d %H:%M:%S} UTC")
+    what = (
+        f"the clock says {now:%Y-%m-%d %H:%M} UTC, but the ledger knows of {latest:%Y-%m-%d %H:%M}"
+    )
+    advice = "set the machine's clock and keep it with a time service; deadlines depend on it"
+    return Check(name="clock", ok=False, what=what, advice=advice)
+
+
+def _place(name: str, folder: Path) -> Check:
+    """Check rights and room of a folder, or of the nearest one above that exists."""
+    found = next((f for f in (folder, *folder.parents) if f.exists()), Path("/"))
+    if not os.access(found, os.W_OK | os.X_OK) or not found.is_dir():
+        advice = "give Dondoc's user the right to write there, or configure another folder"
+        return Check(name=name, ok=False, what=f"{found} cannot be written to", advice=advice)
+    free = shutil.disk_usage(found).free
+    what = f"{folder} is writable, {free // 1_048_576} MB are free"
+    if free >= FREE_OCTETS:
+        return Check(name=name, ok=True, what=what)
+    advice = f"make room: keep at least {FREE_OCTETS // 1_048_576} MB free"
+    return Check(name=name, ok=False, what=what, advice=advice)
+
+
+def _exchange(app: App, door: ExchangeDoor | None, now: datetime) -> list[Check]:
+    if door is None:
+        return [Check(name="exchange", ok=True, what="none is configured")]
+    known: list[Agency] = []
+
+    def ask() -> str:
+        known.extend(door.exchange.agencies())
+        waiting = len(door.exchange.waiting(PacketKind.DOCUMENT))
+        return f"answers: {len(known)} units, {waiting} document(s) waiting"
+
+    advice = "check exchange.url, exchange.system_id, its secret and the network"
+    answer = _asked("exchange", advice, ask)
+    if not answer.ok:
+        return [answer]
+    codes = {code for agency in known for code in (agency.code, agency.old_code) if code}
+    return [answer, _own_unit(app, codes), _recipients(app.directory.offices, codes, now)]
+
+
+def _own_unit(app: App, codes: Iterable[str]) -> Check:
+    own = app.unit.organ_id
+    if own in codes:
+        return Check(name="own unit", ok=True, what=f"the exchange knows {own}")
+    advice = "correct unit.organ_id, or have the operator of the exchange register it"
+    return Check(name="own unit", ok=False, what=f"the exchange has no unit {own}", advice=advice)
+
+
+def _recipients(offices: Iterable[Office], codes: Iterable[str], now: datetime) -> Check:
+    """Find offices that a sending would be refused for; those without identifier get mail."""
+    today = local_day(now)
+    asked = [o for o in offices if o.organ_id is not None and o.valid_on(today)]
+    unknown = [o.id for o in asked if not {o.organ_id, o.organ_id_old} & {*codes}]
+    if not unknown:
+        what = f"the exchange knows all {len(asked)} offices that have an identifier"
+        return Check(name="recipients", ok=True, what=what)
+    more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
+    return Check(
+        name="recipients",
+        ok=False,
+        what=f"the exchange does not know {', '.join(unknown[:_NAMED])}{more}",
+        advice="correct organ_id in the directory, or leave it out so that the office gets mail",
+    )
+
+
+def _mail(door: MailDoor | None) -> list[Check]:
+    if door is None:
+        return [Check(name="mail", ok=True, what="none is configured")]
+    return [_smtp(door), *(_folder(door, folder) for folder in door.folders)]
+
+
+def _smtp(door: MailDoor) -> Check:
+    def ask() -> str:
+        if not isinstance(door.transport, Greeting):
+            return "cannot be asked without sending"
+        door.transport.check()
+        return "the server answers and lets us in"
+
+    return _asked("smtp", "check mail.smtp: host, port, security, username and password", ask)
+
+
+def _folder(door: MailDoor, folder: str) -> Check:
+    def ask() -> str:
+        door.mailbox.contains(folder, _NOT_OURS)
+        return f"{folder} can be opened and searched"
+
+    return _asked("imap", "check mail.imap: host, port, username, password and folders", ask)

@@ -1,0 +1,101 @@
+"""Hand an approved result to the Department now, as the daemon would at its next turn."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from domain.errors import DuplicateEvent, NotAllowed, NotFound
+from domain.facts import CompilationForwarded, Event
+from domain.intents import FinishForwarding, PlanDispatch
+from domain.kinds import DispatchKind
+from domain.state import DispatchState, RoundState
+from domain.status import DispatchStatus, RoundStatus
+from dondoc.app import App
+from dondoc.services.letters import plan_dispatch
+from dondoc.services.picture import running
+from dondoc.services.transmit import probe, transmit
+from schedulers.due import due
+
+_TO_SEND = (DispatchStatus.PLANNED, DispatchStatus.DEFERRED)
+
+
+def approved_round(app: App, campaign: str, round_name: str | None) -> RoundState:
+    """Return the round that can be forwarded, or was; the latest unless named.
+
+    Raises ``NotFound`` for an unknown one and ``NotAllowed`` before its approval.
+    """
+    picture = running(app, campaign)
+    named = [r for r in picture.rounds if round_name in (None, r.round)]
+    if not named:
+        known = ", ".join(r.round for r in picture.rounds)
+        raise NotFound(f"campaign {campaign} has no round {round_name}; it has: {known}")
+    chosen = max(named, key=lambda r: r.due_on)
+    if picture.campaign.forward is None:
+        raise NotAllowed(f"campaign {campaign} forwards to nobody; add `forward:` to its file")
+    if chosen.status not in (RoundStatus.APPROVED, RoundStatus.FORWARDED):
+        raise NotAllowed(
+            f"round {chosen.round} of {campaign} is {chosen.status}: only an approved version is "
+            f"forwarded; approve it with `dondoc approve {campaign} --number N --by NAME`"
+        )
+    return chosen
+
+
+def forward(app: App, campaign: str, round_name: str | None, now: datetime) -> list[DispatchState]:
+    """Send the approved version by every door of the Department; return what was sent and how far.
+
+    What was put off is tried at once, whatever wait it had; a version that was handed over before
+    is not sent again. Call it only while no daemon works on the store. Raises as
+    ``approved_round``, and ``NotAllowed`` when the Department has no door.
+    """
+    chosen = approved_round(app, campaign, round_name)
+    _plan(app, chosen, now)
+    for dispatch in _dispatches(app, chosen):
+        if dispatch.status in _TO_SEND:
+            transmit(app, dispatch, now)
+        elif dispatch.status is DispatchStatus.UNCERTAIN and _is_due(dispatch, now):
+            probe(app, dispatch, now)
+    _finish(app, chosen, now)
+    sent = _dispatches(app, chosen)
+    if not sent:
+        raise NotAllowed(
+            "the Department has no identifier and no address that the campaign may use; "
+            "complete its entry in the directory"
+        )
+    return sent
+
+
+def _plan(app: App, chosen: RoundState, now: datetime) -> None:
+    picture = running(app, chosen.campaign)
+    for intent in due(picture, app.calendar, now):
+        if isinstance(intent, PlanDispatch) and _is_result(intent, chosen):
+            with suppress(DuplicateEvent):
+                plan_dispatch(app, picture, intent, now)
+
+
+def _is_result(intent: PlanDispatch, chosen: RoundState) -> bool:
+    return intent.kind is DispatchKind.COMPILATION and intent.about.round == chosen.round
+
+
+def _dispatches(app: App, chosen: RoundState) -> list[DispatchState]:
+    found = app.ledger.select(DispatchState, campaign=chosen.campaign, round=chosen.round)
+    return [
+        d for d in found if d.kind is DispatchKind.COMPILATION and d.occurrence == chosen.version
+    ]
+
+
+def _is_due(dispatch: DispatchState, now: datetime) -> bool:
+    return dispatch.due_at is not None and dispatch.due_at <= now
+
+
+def _finish(app: App, chosen: RoundState, now: datetime) -> None:
+    for intent in due(running(app, chosen.campaign), app.calendar, now):
+        if isinstance(intent, FinishForwarding) and intent.about.round == chosen.round:
+            about = intent.about
+            # The same key as in a turn, so that it is recorded once whoever comes first.
+            event = Event(
+                source="forward",
+                source_key=f"{about.campaign}/{about.round}/{about.office} {intent.version}",
+                occurred_at=now,
+                fact=CompilationForwarded(about=about, version=intent.version),
+            )
+            with suppress(DuplicateEvent):
+                app.ledger.append([event], recorded_at=now)

@@ -1,0 +1,150 @@
+"""What every engine keeps to: order, intervals, failures that stay alone, and stopping."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+
+from schedulers.engine import Engine, LoopEngine
+
+LONG = 3600.0
+
+
+@contextmanager
+def running(engine: Engine) -> Iterator[threading.Thread]:
+    """Run an engine in a thread of its own, and stop it whatever happens."""
+    thread = threading.Thread(target=engine.run, daemon=True)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        engine.stop()
+        thread.join(5)
+
+
+class EngineContract:
+    """Give a fixture ``engine`` with nothing registered."""
+
+    def test_everything_runs_at_once_in_the_order_of_registration(self, engine: Engine) -> None:
+        ran: list[str] = []
+        for name in ("collect", "decide", "send"):
+            engine.every(name, LONG, partial(ran.append, name))
+        engine.every("last", LONG, engine.stop)
+        engine.run()
+        assert ran == ["collect", "decide", "send"]
+
+    def test_a_job_that_fails_stops_neither_itself_nor_others(self, engine: Engine) -> None:
+        ran: list[str] = []
+
+        def failing() -> None:
+            ran.append("failing")
+            raise RuntimeError("broken")
+
+        def good() -> None:
+            ran.append("good")
+            if ran.count("good") == 2:
+                engine.stop()
+
+        engine.every("failing", 0, failing)
+        engine.every("good", 0, good)
+        engine.run()
+        assert ran == ["failing", "good", "failing", "good"]
+
+    def test_an_interval_counts_from_the_end_of_the_work(self, engine: Engine) -> None:
+        begun: list[float] = []
+        ended: list[float] = []
+
+        def work() -> None:
+            begun.append(time.monotonic())
+            time.sleep(0.02)
+            ended.append(time.monotonic())
+            if len(begun) == 3:
+                engine.stop()
+
+        engine.every("work", 0.03, work)
+        engine.run()
+        pauses = [start - end for start, end in zip(begun[1:], ended, strict=False)]
+        assert len(pauses) == 2
+        assert min(pauses) >= 0.03
+
+    def test_a_short_interval_runs_more_often_than_a_long_one(self, engine: Engine) -> None:
+        ran: list[str] = []
+
+        def often() -> None:
+            ran.append("often")
+            if ran.count("often") == 5:
+                engine.stop()
+
+        engine.every("seldom", LONG, lambda: ran.append("seldom"))
+        engine.every("often", 0.001, often)
+        engine.run()
+        assert ran == ["seldom", *["often"] * 5]
+
+    def test_no_job_starves_another(self, engine: Engine) -> None:
+        ran: list[str] = []
+
+        def counted() -> None:
+            ran.append("b")
+            if ran.count("b") == 3:
+                engine.stop()
+
+        engine.every("a", 0, lambda: ran.append("a"))
+        engine.every("b", 0, counted)
+        engine.run()
+        assert ran == ["a", "b"] * 3
+
+    def test_another_thread_stops_a_waiting_engine_promptly(self, engine: Engine) -> None:
+        ran = threading.Event()
+        engine.every("work", LONG, ran.set)
+        with running(engine) as thread:
+            assert ran.wait(5)
+            engine.stop()
+            thread.join(5)
+            assert not thread.is_alive()
+
+    def test_stopping_lets_the_work_in_hand_end(self, engine: Engine) -> None:
+        begun, go_on, done = threading.Event(), threading.Event(), threading.Event()
+
+        def work() -> None:
+            begun.set()
+            go_on.wait(5)
+            done.set()
+
+        engine.every("work", 0, work)
+        engine.every("next", 0, lambda: pytest.fail("ran after stop"))
+        with running(engine) as thread:
+            assert begun.wait(5)
+            engine.stop()
+            assert thread.is_alive()
+            go_on.set()
+            thread.join(5)
+            assert done.is_set()
+            assert not thread.is_alive()
+
+    def test_stopping_before_running_and_twice(self, engine: Engine) -> None:
+        ran: list[str] = []
+        engine.every("work", 0, lambda: ran.append("work"))
+        engine.stop()
+        engine.stop()
+        engine.run()
+        assert ran == []
+
+
+class TestLoopEngine(EngineContract):
+    @pytest.fixture
+    def engine(self) -> LoopEngine:
+        return LoopEngine()
+
+    def test_without_work_there_is_nothing_to_wait_for(self, engine: LoopEngine) -> None:
+        engine.run()
+
+    def test_what_is_no_error_ends_the_run(self, engine: LoopEngine) -> None:
+        def interrupted() -> None:
+            raise KeyboardInterrupt
+
+        engine.every("work", 0, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            engine.run()

@@ -1,0 +1,152 @@
+"""The shipped example: accepted, equal to the spreadsheet it was made from, whole on each day."""
+
+import csv
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from domain.campaign import Channel, ChannelChoice, ExchangeMode, Expected
+from domain.ids import Address, CampaignId, OfficeId, OrganId
+from domain.office import Office, Role, Successor
+from domain.recipients import doors, expand, successor
+from dondoc.settings.load import load_settings
+from dondoc.settings.records import Settings
+from dondoc.settings.secrets import SecretKind
+from tests.checkout import ROOT
+
+SHEET = ROOT / "tests" / "data" / "config" / "huu-lung-offices.csv"
+ISSUED = date(2024, 5, 8)
+FUNCTIONS = {"external information": "external-information", "the rest": None}
+
+
+@pytest.fixture(scope="module")
+def settings() -> Settings:
+    return load_settings(ROOT / "config" / "dondoc.yaml")
+
+
+def day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def heirs(text: str) -> Iterator[Successor]:
+    for part in filter(None, text.split("; ")):
+        match = re.fullmatch(r"([a-z0-9-]+)(?: \((.+)\))?", part)
+        assert match
+        function = FUNCTIONS[match[2]] if match[2] else None
+        yield Successor(office=OfficeId(match[1]), function=function)
+
+
+def sheet_offices() -> list[Office]:
+    with SHEET.open(encoding="utf-8", newline="") as stream:
+        return [
+            Office(
+                id=OfficeId(row["id"]),
+                name=row["name"],
+                groups=(row["group"],),
+                role=Role(row["role"]),
+                organ_id=OrganId(row["organ_id"]) if row["organ_id"] else None,
+                organ_id_old=OrganId(row["organ_id_old"]) if row["organ_id_old"] else None,
+                emails=(Address(row["email"]),) if row["email"] else (),
+                valid_from=day(row["valid_from"]),
+                valid_to=day(row["valid_to"]),
+                successors=tuple(heirs(row["successor"])),
+                note=row["note"],
+            )
+            for row in csv.DictReader(stream)
+        ]
+
+
+def test_the_directory_is_the_spreadsheet(settings: Settings) -> None:
+    assert list(settings.directory.offices) == sheet_offices()
+    assert len(settings.directory.offices) == 78
+
+
+def test_warnings_are_those_that_an_operator_must_know(settings: Settings) -> None:
+    assert [(Path(w.file).name, w.what) for w in settings.warnings] == [
+        ("nq47.yaml", "the deadline 2024-11-10 is a day off (Sunday)"),
+        ("holidays.yaml", "the days of 2026 are not verified"),
+        ("holidays.yaml", "the days of 2027 are not verified"),
+    ]
+    assert all(warning.warning for warning in settings.warnings)
+
+
+def test_the_campaign_reaches_everyone_it_means(settings: Settings) -> None:
+    campaign = settings.campaigns[CampaignId("nq47")]
+    recipients = expand(campaign, settings.directory, ISSUED)
+    counts = {e: sum(r.expected is e for r in recipients) for e in Expected}
+    communes = [r for r in recipients if r.channels is ChannelChoice.BOTH]
+    assert len(communes) == 24
+    assert counts == {
+        Expected.REPORT: len(recipients) - 5,
+        Expected.ACKNOWLEDGEMENT: 1,
+        Expected.INFORMATION: 4,
+    }
+    assert all(doors(r.office, r.channels, campaign.exchange) for r in recipients)
+
+
+def test_the_compilation_follows_the_department(settings: Settings) -> None:
+    campaign = settings.campaigns[CampaignId("nq47")]
+    assert campaign.forward is not None
+    found = [
+        successor(settings.directory, campaign.forward.office, campaign.function, on)
+        for on in (ISSUED, date(2025, 3, 1))
+    ]
+    assert found == ["so-thong-tin-va-truyen-thong", "so-van-hoa-the-thao-va-du-lich"]
+
+
+def test_rules_of_the_campaign(settings: Settings) -> None:
+    campaign = settings.campaigns[CampaignId("nq47")]
+    assert campaign.exchange is ExchangeMode.SEND
+    assert (campaign.intake.number, campaign.intake.notation) == ("512", "UBND-VH")
+    assert campaign.intake.issuers == (settings.unit.organ_id,)
+    assert (campaign.rounds.due_month, campaign.rounds.due_day) == (11, 10)
+    assert campaign.rounds.before
+    assert (campaign.reminders.before, campaign.reminders.after) == ((10, 3), (1, 3))
+    assert campaign.compile.number_notation == "BC-VHTT"
+    assert campaign.keywords == ("NQ47", "Nghị quyết 47", "NQ 47")
+
+
+def test_accounts_and_places(settings: Settings) -> None:
+    assert settings.mail is not None
+    assert settings.exchange is not None
+    assert settings.mail.address == "nq47@huulung.example"
+    assert settings.mail.smtp.password is not None
+    assert settings.mail.smtp.password.kind is SecretKind.ENV
+    assert settings.exchange.organ_id == settings.unit.organ_id == "H37.99"
+    assert settings.unit_organ_id_old == "000.00.99.H37"
+    assert settings.exchange.max_octets == 100 * 1_048_576
+    assert settings.mail.imap.max_octets == 50 * 1_048_576
+    assert [path.name for path in settings.files] == [
+        "dondoc.yaml",
+        "huu-lung.yaml",
+        "nq47.yaml",
+        "holidays.yaml",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("on", "worked"),
+    [
+        (date(2024, 4, 29), False),
+        (date(2024, 5, 4), True),
+        (date(2025, 4, 26), True),
+        (date(2026, 8, 22), True),
+        (date(2026, 8, 31), False),
+        (date(2024, 11, 8), True),
+    ],
+)
+def test_the_calendar_knows_the_exchanged_days(settings: Settings, on: date, worked: bool) -> None:
+    assert settings.calendar.is_working(on) is worked
+
+
+def test_no_address_leads_anywhere(settings: Settings) -> None:
+    addresses = [address for office in settings.directory.offices for address in office.emails]
+    assert all(address.endswith(".example") for address in addresses)
+    assert Channel.EMAIL in {
+        channel
+        for office in settings.directory.offices
+        for channel, _ in doors(office, ChannelChoice.BOTH, ExchangeMode.OFF)
+    }
