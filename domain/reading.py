@@ -57,10 +57,14 @@ class AttachmentRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """A rule that spoke, and the words of the message that it spoke on."""
+    """A rule that was asked, and the words of the message that it looked at.
+
+    ``hit`` tells whether it spoke; a miss is kept to show why a later rule decided.
+    """
 
     rule: str
     evidence: str
+    hit: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

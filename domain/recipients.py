@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import assert_never
 
 from domain.campaign import Campaign, Channel, ChannelChoice, ExchangeMode, Expected, RecipientRule
 from domain.errors import NotFound
@@ -91,6 +92,8 @@ def doors(office: Office, choice: ChannelChoice, mode: ExchangeMode) -> Sequence
             return exchange or email
         case ChannelChoice.PREFER_EMAIL:
             return email or exchange
+        case _:
+            assert_never(choice)
 
 
 def successor(directory: Directory, office: OfficeId, function: str | None, day: date) -> OfficeId:

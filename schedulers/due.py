@@ -297,16 +297,17 @@ def _needless_reminders(picture: Picture, planned: list[Intent]) -> dict[Dispatc
     """Return the reminders that must not go out any more, with the reason."""
     answered = {(a.round, a.office) for a in picture.assignments if settled(a.expected, a.status)}
     reminders = [d for d in picture.dispatches if d.kind is DispatchKind.REMINDER]
-    newest: dict[tuple[RoundId | None, OfficeId | None], int] = {}
-    for one in [*reminders, *(i for i in planned if isinstance(i, PlanDispatch))]:
+    to_come: list[DispatchState | PlanDispatch] = [*reminders]
+    to_come += [i for i in planned if isinstance(i, PlanDispatch)]
+    newest: dict[About, int] = {}
+    for one in to_come:
         if one.kind is DispatchKind.REMINDER:
-            place = (one.about.round, one.about.office)
-            newest[place] = max(newest.get(place, 0), one.occurrence)
+            newest[one.about] = max(newest.get(one.about, 0), one.occurrence)
     found: dict[DispatchId, str] = {}
     for d in reminders:
         if (d.round, d.office) in answered:
             found[d.dispatch] = "answered before the reminder went out"
-        elif d.occurrence < newest[d.round, d.office]:
+        elif d.occurrence < newest[d.about]:
             found[d.dispatch] = "a later reminder takes its place"
     return found
 

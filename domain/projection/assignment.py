@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import assert_never
 
 from domain import facts
 from domain.facts import Recorded
@@ -103,3 +104,5 @@ def decided(
             if status is not AssignmentStatus.WAIVED:
                 return before
             return replace(before, status=status, note=fact.reason, late=False)
+        case _:
+            assert_never(fact)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import assert_never
 
 from domain import facts
 from domain.facts import Recorded
@@ -83,6 +84,8 @@ def _dispatch_event(fact: DispatchFact) -> DispatchEvent:
             return DispatchEvent.CANCELLED
         case facts.ReceiptRecorded():
             return fact.receipt
+        case _:
+            assert_never(fact)
 
 
 def _with_details(before: DispatchState, at: datetime, fact: DispatchFact) -> DispatchState:
@@ -113,6 +116,8 @@ def _with_details(before: DispatchState, at: datetime, fact: DispatchFact) -> Di
             return replace(
                 before, accepted_at=before.accepted_at or at, detail=fact.detail, due_at=None
             )
+        case _:
+            assert_never(fact)
 
 
 def _assignment_of(

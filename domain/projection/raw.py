@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import assert_never
 
 from domain import facts
 from domain.facts import Recorded
@@ -35,6 +36,8 @@ def raw_rows(view: StateView, recorded: Recorded, fact: RawFact) -> Sequence[Sta
             status, outcome = RawStatus.QUARANTINED, fact.reason
         case facts.RawReleased():
             status, outcome = RawStatus.ARRIVED, ""
+        case _:
+            assert_never(fact)
     return [replace(row(view, RawState, (fact.raw,)), status=status, outcome=outcome)]
 
 

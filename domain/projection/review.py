@@ -1,6 +1,7 @@
 """Reviews: opened once, resolved by a person."""
 
 from dataclasses import replace
+from typing import assert_never
 
 from domain import facts
 from domain.facts import Recorded
@@ -38,3 +39,5 @@ def review_row(
                 note=fact.note,
                 resolved_at=at,
             )
+        case _:
+            assert_never(fact)

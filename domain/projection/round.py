@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import assert_never
 
 from domain import facts
 from domain.machine import round_after
@@ -63,3 +64,5 @@ def round_rows(view: StateView, at: datetime, fact: RoundFact) -> Sequence[State
                 replace(before, status=round_after(before.status, RoundEvent.FORWARDED)),
                 result,
             ]
+        case _:
+            assert_never(fact)

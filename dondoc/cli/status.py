@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from dondoc.app import App
     from dondoc.services.status import CampaignStatus, OfficeStatus
 
+_SHORT = 12
+"""Hexadecimal digits that tell one content from another at a glance; JSON has them all."""
+
 
 def status(
     campaign: Annotated[
@@ -139,7 +142,10 @@ def _print_office(office: "OfficeStatus") -> None:
     )
     print_table(
         ("When", "What", "Evidence"),
-        [(local_time(step.at), step.event, step.evidence or "") for step in office.timeline],
+        [
+            (local_time(step.at), step.event, (step.evidence or "")[:_SHORT])
+            for step in office.timeline
+        ],
     )
     for review in office.reviews:
         print_line(f"waits for a person: {review.review} {review.kind}: {review.reason}")

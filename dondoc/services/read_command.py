@@ -104,4 +104,5 @@ def _reasons(judgement: Judgement, matching: Matching) -> list[ReasonView]:
     return [
         ReasonView(rule=r.rule, evidence=r.evidence)
         for r in (*judgement.reasons, *matching.reasons)
+        if r.hit
     ]

@@ -91,10 +91,8 @@ class _Message:
         return About(campaign=m.campaign, round=m.round, office=m.office)
 
     def why(self) -> str:
-        if not self.matching.reasons:
-            return "nothing in the message points at one of our letters"
-        decisive = self.matching.reasons[-1]
-        return f"{decisive.rule}: {decisive.evidence}"
+        spoke = [f"{r.rule}: {r.evidence}" for r in self.matching.reasons if r.hit]
+        return "; ".join(spoke) or "nothing in the message points at one of our letters"
 
 
 class _Machine(_Message):
@@ -247,7 +245,7 @@ class _Person(_Message):
         ]
 
     def _undecided(self) -> Sequence[Event]:
-        if self.matching.reasons and self.matching.reasons[-1].rule == "wrong_letter":
+        if any(r.hit and r.rule == "wrong_letter" for r in self.matching.reasons):
             kind = ReviewKind.WRONG_LETTER
         elif self.clues:
             kind = ReviewKind.UNKNOWN_SENDER

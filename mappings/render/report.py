@@ -35,7 +35,7 @@ _UNKNOWN_PLACE = "……………"
 
 
 def report_document(compilation: Compilation, *, addressee: str = "") -> OfficialDocument:
-    """Return the report of a compilation, its number left open until one was given, dated on the day it was made.
+    """Return the report of a compilation, dated on the day it was made, its number as given yet.
 
     ``addressee`` is the name of the office that receives it; empty leaves out the Kính gửi line.
     """

@@ -100,12 +100,14 @@ def percent(part: int, whole: int) -> str:
 
 
 def subject_of(directive: Directive) -> str:
-    """Return what a directive is about, without the "V/v" that opens it."""
+    """Return what a directive is about, as it stands after "về việc": without "V/v", small."""
     text = " ".join(directive.subject.split())
     for opening in _SUBJECT_OPENINGS:
         if text.casefold().startswith(opening + " "):
-            return text[len(opening) + 1 :]
-    return text
+            text = text[len(opening) + 1 :]
+            break
+    capitals = text[1:2].isupper()
+    return text if capitals else text[:1].lower() + text[1:]
 
 
 def naming(directive: Directive) -> str:

@@ -30,6 +30,7 @@ from mappings.names.mentions import mentions
 from mappings.reply.attachments import AttachmentText
 from mappings.reply.candidates import Sign, candidates
 from mappings.reply.citation import Said, answers_other, names_directive
+from mappings.reply.numbers import cited_numbers
 
 _STRENGTH = {via: rank for rank, via in enumerate(Via)}
 _HEAD = 400
@@ -52,6 +53,8 @@ class _Case:
     day: date
     sender: Office | None
     said: Said
+    own: Said
+    """What the writer says apart from a subject that repeats ours."""
     heads: tuple[str, ...]
 
     @property
@@ -101,8 +104,7 @@ def match(
     for name, rule in _MACHINE_RULES if judgement.kind in MACHINE else _RULES:
         outcome = rule(case)
         hit = outcome.match is not None
-        shown = outcome.evidence if hit else f"no: {outcome.evidence}"
-        reasons.append(Reason(rule=name, evidence=shown))
+        reasons.append(Reason(rule=name, evidence=outcome.evidence, hit=hit))
         if hit:
             break
     return _matching(case, outcome, tuple(reasons))
@@ -142,8 +144,17 @@ def _case(
                 text[:_LONGEST] for text in (content.subject, content.new_text, *names, *documents)
             ),
         ),
+        own=_own(content, (content.new_text, *names, *documents)),
         heads=tuple(heads),
     )
+
+
+def _own(content: MailContent, texts: tuple[str, ...]) -> Said:
+    """Leave out the subject of a reply: the mail program wrote it, whatever is enclosed."""
+    repeated = bool(content.thread or content.subject_tokens)
+    written = texts if repeated else (content.subject, *texts)
+    cites = (number for text in written for number in cited_numbers(text[:_LONGEST]))
+    return Said(cites=tuple(dict.fromkeys(cites)), texts=written)
 
 
 def _sender(
@@ -190,7 +201,7 @@ def _wrong_letter(case: _Case) -> _Outcome:
     asked = any((clue.campaign, clue.round) in live for clue in case.clues)
     if not asked and not case.assigned():
         return _Outcome(evidence="neither clue nor sender leads to a live round")
-    other = answers_other(case.said, case.rounds)
+    other = answers_other(case.own, case.rounds)
     if other is None:
         return _Outcome(evidence="it answers no other letter")
     return _Outcome(match=Match.REVIEW, clue=case.clue, evidence=f"it answers {other}")

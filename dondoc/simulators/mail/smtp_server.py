@@ -185,13 +185,13 @@ class ReportingSmtp(SMTP):
         if self.transport is not None:
             self.transport.close()
 
-    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
+    async def smtp_MAIL(self, arg: str | None) -> None:
         """Take MAIL with RET and ENVID; the rest is aiosmtpd's."""
         rest = await self._taken_out(arg, _MAIL_PARAMETERS)
         if rest is not None:
             await super().smtp_MAIL(rest)
 
-    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
+    async def smtp_RCPT(self, arg: str | None) -> None:
         """Take RCPT with NOTIFY and ORCPT; the rest is aiosmtpd's."""
         rest = await self._taken_out(arg, _RCPT_PARAMETERS)
         if rest is not None:

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from domain.directive import Citation, Directive
-from domain.ids import Address, CampaignId, DispatchId, OfficeId, RoundId
+from domain.ids import Address, CampaignId, DispatchId, MessageId, OfficeId, RoundId
 from domain.office import Directory, Office
 from domain.reading import Clue, LiveRound, MailContent, Match, Matching, Via
 from mappings.reply.candidates import Sign, candidates
@@ -84,7 +84,7 @@ def matched(
 def rule(matching: Matching) -> str:
     """Return the rule that decided; empty when none did."""
     last = matching.reasons[-1]
-    return "" if last.evidence.startswith("no: ") else last.rule
+    return last.rule if last.hit else ""
 
 
 REPORT = """UBND HUYỆN HỮU LŨNG
@@ -131,7 +131,7 @@ def test_a_known_sender_that_cites_its_only_round_is_certain(content: MailConten
     assert found.match is Match.CERTAIN
     assert (found.office, found.round, found.dispatch) == (YEN_SON, "2024", None)
     assert rule(found) == "sender_and_citation"
-    assert any(reason.evidence.startswith("no: ") for reason in found.reasons)
+    assert any(not reason.hit for reason in found.reasons)
 
 
 def test_the_text_of_the_report_may_cite_it() -> None:
@@ -313,3 +313,18 @@ def test_candidates_are_few_and_sorted() -> None:
     assert [c.office for c in found] == ["o8", "o0", "o1", "o2", "o3"]
     assert found[0].score == 0.82
     assert found[0].why == ("text: x", "sender: y")
+
+
+def test_a_reply_whose_subject_repeats_ours_may_answer_another_letter() -> None:
+    """The mail program wrote the subject; the enclosed report answers somebody else's letter."""
+    content = replace(
+        message(
+            "Xã gửi báo cáo thực hiện Công văn số 431/UBND-NV ngày 12/4/2024.",
+            subject="Re: [512/UBND-VH] V/v triển khai thực hiện 47/NQ-CP",
+            files=["BC.docx"],
+        ),
+        thread=(MessageId("<first@huulung.example>"),),
+    )
+    found = matched(content, clue())
+    assert found.match is Match.REVIEW
+    assert rule(found) == "wrong_letter"
