@@ -12,8 +12,9 @@ from connector.eoffice.vxp_transport import Timeouts
 from connector.store.evidence import FolderEvidence
 from connector.store.ledger import SqlLedger
 from connector.store.lock import StoreLock
+from connector.store.memory import MemoryEvidence, MemoryLedger
 from connector.store.replay import differences, rebuild
-from domain.ports import Clock
+from domain.ports import Clock, EvidenceStore, Ledger
 from dondoc.app import App, ExchangeDoor, MailDoor, Patience
 from dondoc.settings.records import ExchangeSettings, MailSettings, Settings
 from mappings.reply.phrases import default_phrases
@@ -47,24 +48,60 @@ def open_app(
             _exchange_door(settings.exchange, clock.now, stack) if settings.exchange else None
         )
         mail = _mail_door(settings.mail, stack) if settings.mail else None
-        yield App(
-            ledger=ledger,
-            evidence=FolderEvidence(settings.store.evidence),
-            output=settings.store.output,
-            unit=settings.unit,
-            place=settings.place,
-            exchange=exchange,
-            mail=mail,
-            directory=settings.directory,
-            campaigns=settings.campaigns,
-            calendar=settings.calendar,
+        yield _app(
+            settings,
+            ledger,
+            FolderEvidence(settings.store.evidence),
+            exchange,
+            mail,
             token_key=settings.token_key.key(),
-            phrases=default_phrases(),
-            patience=Patience(
-                retry=tuple(timedelta(minutes=m) for m in settings.schedule.retry_minutes),
-                probe=timedelta(minutes=settings.schedule.probe_minutes),
-            ),
         )
+
+
+@contextmanager
+def open_reader(settings: Settings) -> Iterator[App]:
+    """Open what is needed to look at a message: no server, no secret, and no store if none is there.
+
+    Raises ``StoreFailed`` when there is a store that cannot be read.
+    """
+    with ExitStack() as stack:
+        ledger: Ledger = MemoryLedger()
+        evidence: EvidenceStore = MemoryEvidence()
+        if settings.store.database.exists():
+            ledger = SqlLedger.open(settings.store.database, create=False, read_only=True)
+            stack.callback(ledger.close)
+            evidence = FolderEvidence(settings.store.evidence)
+        mail = _mail_door(settings.mail, stack) if settings.mail else None
+        yield _app(settings, ledger, evidence, None, mail, token_key=b"")
+
+
+def _app(
+    settings: Settings,
+    ledger: Ledger,
+    evidence: EvidenceStore,
+    exchange: ExchangeDoor | None,
+    mail: MailDoor | None,
+    *,
+    token_key: bytes,
+) -> App:
+    return App(
+        ledger=ledger,
+        evidence=evidence,
+        output=settings.store.output,
+        unit=settings.unit,
+        place=settings.place,
+        exchange=exchange,
+        mail=mail,
+        directory=settings.directory,
+        campaigns=settings.campaigns,
+        calendar=settings.calendar,
+        token_key=token_key,
+        phrases=default_phrases(),
+        patience=Patience(
+            retry=tuple(timedelta(minutes=m) for m in settings.schedule.retry_minutes),
+            probe=timedelta(minutes=settings.schedule.probe_minutes),
+        ),
+    )
 
 
 def _exchange_door(settings: ExchangeSettings, now: Now, stack: ExitStack) -> ExchangeDoor:

@@ -10,7 +10,6 @@ import typer
 from domain.errors import NotFound
 from dondoc.cli.options import DEFAULT_CONFIG, At, Config, Json
 from dondoc.cli.output import print_json, print_line
-from dondoc.cli.session import opened
 
 if TYPE_CHECKING:
     from dondoc.services.read_command import MessageView
@@ -53,10 +52,13 @@ def _content(file: Path) -> bytes:
 
 
 def _view(raw: bytes, config: Path, at: datetime | None) -> "MessageView":
+    # Loading these takes longer than the reading; `--help` must not wait for them.
+    from dondoc.bootstrap import SystemClock, open_reader  # noqa: PLC0415
     from dondoc.services.read_command import message_view  # noqa: PLC0415
+    from dondoc.settings.load import load_settings  # noqa: PLC0415
 
-    with opened(config, read_only=True, at=at) as session:
-        return message_view(session.app, raw, session.now)
+    with open_reader(load_settings(config)) as app:
+        return message_view(app, raw, at, SystemClock().now())
 
 
 def _print(view: "MessageView") -> None:

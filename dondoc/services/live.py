@@ -1,13 +1,18 @@
 """Rounds that replies may belong to, and the dispatches that a message points at."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
-from domain.ids import CampaignId
+from domain.campaign import Campaign
+from domain.directive import Directive
+from domain.ids import CampaignId, RoundId
 from domain.kinds import DispatchKind
 from domain.reading import Clue, LiveRound, MailContent, Via
+from domain.recipients import expand
 from domain.state import AssignmentState, DirectiveState, DispatchState, RoundState
 from domain.status import RoundStatus
 from dondoc.app import App
+from schedulers.calendar import first_due_date
 
 _ANSWERABLE = frozenset({DispatchKind.DIRECTIVE, DispatchKind.NOTICE, DispatchKind.REMINDER})
 
@@ -30,6 +35,43 @@ def live_rounds(app: App) -> list[LiveRound]:
             )
         )
     return _latest(found, app)
+
+
+def foreseen_rounds(app: App, day: date) -> list[LiveRound]:
+    """Return the rounds of campaigns that have not taken their directive yet, as of ``day``.
+
+    They are read from the rules alone: good for showing what a message would be taken for.
+    """
+    found: list[LiveRound] = []
+    for campaign in app.campaigns.values():
+        if app.ledger.get(DirectiveState, (campaign.id,)) is not None:
+            continue
+        directive = _foreseen(campaign)
+        recipients = expand(campaign, app.directory, day)
+        found.append(
+            LiveRound(
+                campaign=campaign.id,
+                round=RoundId(str(first_due_date(campaign.rounds, day).year)),
+                directive=directive,
+                keywords=campaign.keywords,
+                offices=frozenset(r.office.id for r in recipients),
+            )
+        )
+    return found
+
+
+def _foreseen(campaign: Campaign) -> Directive:
+    rule = campaign.intake
+    return Directive(
+        number=rule.number,
+        notation=rule.notation or "",
+        issued_on=None,
+        issuer="",
+        issuer_organ=None,
+        subject=" ".join(rule.subject_contains),
+        type_name="",
+        document_id="",
+    )
 
 
 def _keywords(app: App, campaign: CampaignId) -> tuple[str, ...]:

@@ -5,7 +5,10 @@ from typing import TypedDict
 
 from domain.reading import Judgement, Matching
 from dondoc.app import App
-from dondoc.services.understand import Understanding, understand
+from dondoc.services.live import foreseen_rounds, live_rounds
+from dondoc.services.understand import Understanding, understand_content
+from mappings.mail.take_apart import take_apart
+from schedulers.calendar import local_day
 
 
 class CandidateView(TypedDict):
@@ -60,9 +63,16 @@ class MessageView(TypedDict):
     reasons: list[ReasonView]
 
 
-def message_view(app: App, raw: bytes, at: datetime) -> MessageView:
-    """Return what is made of one whole RFC 5322 message; raises ``MalformedDocument``."""
-    return view_of(understand(app, raw, at))
+def message_view(app: App, raw: bytes, at: datetime | None, now: datetime) -> MessageView:
+    """Return what is made of one whole RFC 5322 message; raises ``MalformedDocument``.
+
+    It is read as of ``at``, else of its own date: offices end, and addresses pass to others.
+    Campaigns that have not begun count as their rules foresee them.
+    """
+    content = take_apart(raw)
+    moment = at or content.date or now
+    rounds = [*live_rounds(app), *foreseen_rounds(app, local_day(moment))]
+    return view_of(understand_content(app, content, rounds, moment))
 
 
 def view_of(understood: Understanding) -> MessageView:

@@ -11,6 +11,7 @@ from domain.reading import (
     MACHINE,
     Clue,
     Judgement,
+    LiveRound,
     MailAttachment,
     MailContent,
     Matching,
@@ -48,7 +49,13 @@ class Understanding:
 
 def understand(app: App, raw: bytes, at: datetime) -> Understanding:
     """Read one whole RFC 5322 message as of an instant; raises ``MalformedDocument``."""
-    content = take_apart(raw)
+    return understand_content(app, take_apart(raw), live_rounds(app), at)
+
+
+def understand_content(
+    app: App, content: MailContent, rounds: Sequence[LiveRound], at: datetime
+) -> Understanding:
+    """Judge a message that was taken apart, and match it with the rounds given."""
     texts = attachment_texts(content.attachments)
     own = app.mail.identity if app.mail else NOBODY
     judgement = judge(content, texts, app.phrases, own)
@@ -59,7 +66,7 @@ def understand(app: App, raw: bytes, at: datetime) -> Understanding:
         content,
         judgement,
         usable,
-        live_rounds(app),
+        rounds,
         app.directory,
         local_day(at),
         texts=texts,

@@ -1,12 +1,8 @@
-"""A campaign in memory, told by facts: what is due is asked of it, and carried out without doors.
-
-The directory is a small Hữu Lũng: two communes that merge on 1 July 2025, an office without a
-successor, one without any door, a group that is only informed, and a Department that is divided.
-"""
+"""A campaign in memory, told by facts: what is due is asked of it, and done without doors."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from connector.store.memory import MemoryLedger
 from connector.store.replay import differences, rebuild
@@ -14,28 +10,19 @@ from domain import facts, intents
 from domain.campaign import (
     Campaign,
     Channel,
-    ChannelChoice,
     Expected,
-    ForwardRule,
-    IntakeRule,
-    RecipientRule,
-    RoundRule,
 )
-from domain.directive import Directive
 from domain.facts import About, Event, Fact
 from domain.ids import (
-    Address,
-    CampaignId,
     Digest,
     DispatchId,
     OfficeId,
-    OrganId,
     ReplyId,
     ReviewId,
     RoundId,
 )
 from domain.kinds import Decision, DispatchKind, ReplyKind, ReviewKind
-from domain.office import Directory, Office, Role, Successor
+from domain.office import Directory
 from domain.recipients import Recipient, expand
 from domain.state import (
     AssignmentState,
@@ -50,96 +37,15 @@ from domain.status import DispatchEvent
 from schedulers.calendar import WorkingCalendar, at_local, end_of, first_due_date
 from schedulers.due import due, recipients_of_round
 from schedulers.picture import Picture
-
-START = datetime(2024, 5, 8, 2, 0, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-CAMPAIGN = CampaignId("nq47")
-ROUND = RoundId("2024")
-DIGEST = Digest("ab" * 32)
-YEN_SON = OfficeId("xa-yen-son")
-MINH_TIEN = OfficeId("xa-minh-tien")
-TUAN_SON = OfficeId("xa-tuan-son")
-PHONG_Y_TE = OfficeId("phong-y-te")
-HOI_NONG_DAN = OfficeId("hoi-nong-dan")
-LANH_DAO = OfficeId("lanh-dao-ubnd")
-SO_TTTT = OfficeId("so-thong-tin-va-truyen-thong")
-SO_VH = OfficeId("so-van-hoa")
-_LAST_DAY = date(2025, 6, 30)
-_INTO_TUAN_SON = (Successor(office=TUAN_SON),)
-
-
-def office(
-    name: OfficeId,
-    group: str,
-    *,
-    organ: str | None = None,
-    mail: bool = True,
-    role: Role = Role.ACTION,
-    valid_from: date | None = None,
-    valid_to: date | None = None,
-    successors: tuple[Successor, ...] = (),
-) -> Office:
-    return Office(
-        id=name,
-        name=f"UBND {name}",
-        groups=(group,) if group else (),
-        role=role,
-        organ_id=OrganId(organ) if organ else None,
-        emails=(Address(f"{name}@huulung.example"),) if mail else (),
-        valid_from=valid_from,
-        valid_to=valid_to,
-        successors=successors,
-    )
-
-
-DIRECTORY = Directory(
-    [
-        office(YEN_SON, "xa", organ="H37.1", valid_to=_LAST_DAY, successors=_INTO_TUAN_SON),
-        office(MINH_TIEN, "xa", valid_to=_LAST_DAY, successors=_INTO_TUAN_SON),
-        office(PHONG_Y_TE, "phong", organ="H37.2", mail=False, valid_to=_LAST_DAY),
-        office(HOI_NONG_DAN, "phong", mail=False),
-        office(LANH_DAO, "biet", valid_to=_LAST_DAY, successors=_INTO_TUAN_SON),
-        office(
-            SO_TTTT,
-            "",
-            organ="H37.8",
-            role=Role.DEPARTMENT,
-            valid_to=date(2025, 2, 28),
-            successors=(
-                Successor(office=OfficeId("so-khoa-hoc")),
-                Successor(office=SO_VH, function="external information"),
-            ),
-        ),
-        office(SO_VH, "", organ="H37.9"),
-        office(OfficeId("so-khoa-hoc"), "", organ="H37.10"),
-        office(TUAN_SON, "xa-2025", organ="H37.11", valid_from=date(2025, 7, 1)),
-    ]
-)
-
-CAMPAIGN_RULES = Campaign(
-    id=CAMPAIGN,
-    title="Nghị quyết 47",
-    intake=IntakeRule(number="512"),
-    recipients=(
-        RecipientRule(group="xa", channels=ChannelChoice.BOTH),
-        RecipientRule(group="phong", expected=Expected.ACKNOWLEDGEMENT),
-        RecipientRule(group="biet", expected=Expected.INFORMATION),
-    ),
-    rounds=RoundRule(yearly=True, due_month=11, due_day=10),
-    forward=ForwardRule(office=SO_TTTT),
-    function="external information",
-)
-
-DIRECTIVE = Directive(
-    number="512",
-    notation="UBND-VH",
-    issued_on=date(2024, 5, 8),
-    issuer="UBND huyện Hữu Lũng",
-    issuer_organ=OrganId("H37.20"),
-    subject="V/v triển khai thực hiện Nghị quyết số 47/NQ-CP",
-    type_name="Công văn",
-    document_id="H37.20,2024/05/08,512/UBND-VH",
+from tests.unit.domain.small_district import (
+    CAMPAIGN,
+    CAMPAIGN_RULES,
+    DIGEST,
+    DIRECTIVE,
+    DIRECTORY,
+    HOUR,
+    ROUND,
+    START,
 )
 
 Outcome = Callable[[DispatchState, datetime], Sequence[Fact]]

@@ -9,7 +9,8 @@ from domain.kinds import ReplyKind
 from domain.office import Directory
 from domain.state import ReplyState
 from domain.status import AssignmentStatus, DispatchEvent
-from tests.unit.domain.round_story import (
+from tests.unit.domain.round_story import Story, about, first_letter
+from tests.unit.domain.small_district import (
     DAY,
     DIGEST,
     DIRECTIVE,
@@ -20,9 +21,6 @@ from tests.unit.domain.round_story import (
     PHONG_Y_TE,
     START,
     YEN_SON,
-    Story,
-    about,
-    first_letter,
 )
 
 

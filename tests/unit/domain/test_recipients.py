@@ -10,7 +10,8 @@ from domain.errors import NotFound
 from domain.ids import Address, OfficeId, OrganId
 from domain.office import Directory, Office, Successor
 from domain.recipients import Recipient, doors, expand, heirs, successor
-from tests.unit.domain.round_story import (
+from tests.unit.domain.round_story import ruled
+from tests.unit.domain.small_district import (
     DIRECTORY,
     HOI_NONG_DAN,
     LANH_DAO,
@@ -20,7 +21,6 @@ from tests.unit.domain.round_story import (
     SO_VH,
     TUAN_SON,
     YEN_SON,
-    ruled,
 )
 
 BEFORE, AFTER = date(2024, 5, 8), date(2025, 7, 1)

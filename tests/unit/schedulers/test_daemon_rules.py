@@ -13,19 +13,8 @@ from domain.kinds import DispatchKind, ReplyKind, ReviewKind
 from domain.machine import DISPATCH
 from domain.state import AssignmentState, DispatchState
 from domain.status import AssignmentStatus, DispatchEvent, DispatchStatus, RoundStatus
-from tests.unit.domain.round_story import (
-    CAMPAIGN,
-    MINH_TIEN,
-    PHONG_Y_TE,
-    ROUND,
-    START,
-    YEN_SON,
-    Story,
-    about,
-    lost,
-    put_off,
-    taken,
-)
+from tests.unit.domain.round_story import Story, about, lost, put_off, taken
+from tests.unit.domain.small_district import CAMPAIGN, MINH_TIEN, PHONG_Y_TE, ROUND, START, YEN_SON
 
 OFFICES = st.sampled_from([YEN_SON, MINH_TIEN, PHONG_Y_TE])
 OUTCOMES = {"taken": taken, "put off": put_off, "lost": lost}

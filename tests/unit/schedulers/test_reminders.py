@@ -11,7 +11,7 @@ from domain.state import AssignmentState, ReviewState
 from domain.status import AssignmentStatus
 from schedulers.calendar import WorkingCalendar, end_of
 from schedulers.reminders import HOLDING, due_reminder, held_back, schedule
-from tests.unit.domain.round_story import CAMPAIGN, MINH_TIEN, ROUND, START, YEN_SON
+from tests.unit.domain.small_district import CAMPAIGN, MINH_TIEN, ROUND, START, YEN_SON
 
 CALENDAR = WorkingCalendar()
 TIMES = schedule(ReminderRule(), CALENDAR, end_of(date(2024, 11, 10)), before=True)

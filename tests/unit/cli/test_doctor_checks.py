@@ -1,0 +1,153 @@
+"""What the doctor finds, over adapters in memory that fail on cue."""
+
+import shutil
+from collections import namedtuple
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from connector.email.memory import MemoryHub as MailHub
+from domain.facts import Event, RawArrived
+from domain.ids import Digest, OfficeId, OrganId, RawId
+from domain.kinds import RawChannel
+from domain.office import Office
+from dondoc.app import App
+from dondoc.services import doctor
+from dondoc.services.doctor import Check, examine_doors, examine_store
+from tests.unit.cli.memory_apps import MAILBOX, NOW, OWN, exchange_hub, memory_app
+
+
+def named(checks: list[Check]) -> dict[str, Check]:
+    return {check.name: check for check in checks}
+
+
+def arrived(app: App, digest: Digest) -> None:
+    fact = RawArrived(
+        raw=RawId("imap:nq47/INBOX|1:1"),
+        channel=RawChannel.MAIL,
+        account="nq47",
+        place="INBOX",
+        position="1:1",
+        size=3,
+    )
+    event = Event(
+        source="imap:nq47/INBOX", source_key="1:1", occurred_at=NOW, fact=fact, evidence=digest
+    )
+    app.ledger.append([event], recorded_at=NOW)
+
+
+def test_an_empty_store_is_in_order(tmp_path: Path) -> None:
+    checks = examine_store(memory_app(tmp_path), {"output": tmp_path}, NOW)
+    assert [check.name for check in checks] == ["ledger", "evidence", "clock", "output"]
+    assert all(check.ok for check in checks)
+
+
+def test_stored_evidence_is_verified(tmp_path: Path) -> None:
+    app = memory_app(tmp_path)
+    arrived(app, app.evidence.put(b"raw"))
+    check = named(examine_store(app, {}, NOW))["evidence"]
+    assert check.ok
+    assert check.what.startswith("1 of")
+
+
+def test_lost_evidence_is_found(tmp_path: Path) -> None:
+    app = memory_app(tmp_path)
+    arrived(app, Digest("0" * 64))
+    check = named(examine_store(app, {}, NOW))["evidence"]
+    assert not check.ok
+    assert "0" * 64 in check.what
+    assert check.advice == "restore the folder from a backup"
+
+
+def test_the_sample_is_spread_and_bounded() -> None:
+    digests = [Digest(f"{n:064d}") for n in range(1000)]
+    chosen = doctor._spread(digests)
+    assert len(chosen) == doctor.SAMPLE
+    assert chosen[0] == digests[0]
+    assert chosen[-1] > digests[900]
+    assert doctor._spread(digests[:3]) == digests[:3]
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    check = named(examine_store(memory_app(tmp_path), {"output": tmp_path / "file" / "x"}, NOW))
+    assert not check["output"].ok
+    assert "cannot be written" in check["output"].what
+
+
+def test_a_folder_that_is_not_there_yet_is_judged_by_the_one_above(tmp_path: Path) -> None:
+    places = {"output": tmp_path / "a" / "b"}
+    assert named(examine_store(memory_app(tmp_path), places, NOW))["output"].ok
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_little_room_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10, 9, 1))
+    check = named(examine_store(memory_app(tmp_path), {"output": tmp_path}, NOW))["output"]
+    assert not check.ok
+    assert check.advice.startswith("make room")
+
+
+def test_doors_that_are_not_configured_are_no_fault(tmp_path: Path) -> None:
+    checks = examine_doors(memory_app(tmp_path), NOW)
+    assert [(check.name, check.ok, check.what) for check in checks] == [
+        ("exchange", True, "none is configured"),
+        ("mail", True, "none is configured"),
+    ]
+
+
+def test_doors_that_answer(tmp_path: Path) -> None:
+    office = Office(id=OfficeId("xa-yen-son"), name="UBND xã Yên Sơn", organ_id=OrganId("H37.99.1"))
+    app = memory_app(
+        tmp_path,
+        offices=[office],
+        exchange=exchange_hub([OWN, "H37.99.1"]),
+        mail=MailHub([MAILBOX]),
+    )
+    checks = examine_doors(app, NOW)
+    assert [check.name for check in checks] == [
+        "exchange",
+        "own unit",
+        "recipients",
+        "smtp",
+        "imap",
+    ]
+    assert all(check.ok for check in checks)
+    assert named(checks)["smtp"].what == "cannot be asked without sending"
+
+
+def test_units_that_the_exchange_does_not_know(tmp_path: Path) -> None:
+    offices = [
+        Office(id=OfficeId(f"xa-{n}"), name=f"xã {n}", organ_id=OrganId(f"H37.99.{n}"))
+        for n in range(7)
+    ]
+    ended = Office(
+        id=OfficeId("xa-cu"),
+        name="xã cũ",
+        organ_id=OrganId("H37.98"),
+        valid_to=(NOW - timedelta(days=9)).date(),
+    )
+    app = memory_app(tmp_path, offices=[*offices, ended], exchange=exchange_hub(["H37.99.0"]))
+    checks = named(examine_doors(app, NOW))
+    assert checks["exchange"].ok
+    assert checks["own unit"].what == "the exchange has no unit H37.99"
+    assert checks["recipients"].what.endswith("xa-1, xa-2, xa-3, xa-4, xa-5 and 1 more")
+    assert "xa-cu" not in checks["recipients"].what
+
+
+def test_servers_that_are_off_are_told_with_advice(tmp_path: Path) -> None:
+    hub = MailHub([MAILBOX])
+    hub.available = False
+    checks = examine_doors(memory_app(tmp_path, mail=hub), NOW)
+    imap = named(checks)["imap"]
+    assert not imap.ok
+    assert imap.what == "mail in memory is not available: it is switched off"
+    assert "mail.imap" in imap.advice
+
+
+def test_each_folder_is_opened(tmp_path: Path) -> None:
+    app = memory_app(tmp_path, mail=MailHub([MAILBOX]), folders=("INBOX", "Junk"))
+    found = [check.ok for check in examine_doors(app, NOW) if check.name == "imap"]
+    assert found == [True, False]
