@@ -161,7 +161,14 @@ DISPATCH: Mapping[DispatchStatus, Mapping[DispatchEvent, DispatchStatus]] = {
         _E.RECALL_ASKED: _D.RECALL_ASKED, _E.RECALL_AGREED: _D.RECALLED,
         _E.RECALL_REFUSED: _D.RECALL_REFUSED,
     },
-    _D.CANCELLED: {},
+    _D.CANCELLED: {
+        # An attempt before it was dropped may have arrived after all.
+        _E.ACCEPTED: _D.ACCEPTED,
+        _E.DELAYED: _D.DELAYED, _E.RELAYED: _D.RELAYED, _E.DELIVERED: _D.DELIVERED,
+        _E.DISPLAYED: _D.DISPLAYED, _E.AUTO_REPLIED: _D.DELIVERED, _E.REGISTERED: _D.REGISTERED,
+        _E.ASSIGNED: _D.ASSIGNED, _E.PROCESSING: _D.PROCESSING, _E.FINISHED: _D.FINISHED,
+        _E.BOUNCED: _D.BOUNCED, _E.REJECTED: _D.REJECTED,
+    },
 }
 
 _A = AssignmentStatus

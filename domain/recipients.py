@@ -49,7 +49,8 @@ def _named(
             f"campaign {campaign.id} names office {rule.office}, which the directory lacks; "
             "add it to the directory or take it out of the campaign"
         )
-    return [office]
+    heir = directory.get(successor(directory, office.id, campaign.function, day))
+    return [heir] if heir is not None and heir.valid_on(day) else []
 
 
 def heirs(

@@ -23,6 +23,9 @@ from domain.ids import (
 from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus, RoundStatus
 
+SENT_AGAIN = 1_000
+"""Added to the occurrence of a compilation, which is its version, each time it is sent again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawState:
@@ -145,6 +148,11 @@ class DispatchState:
     def key(self) -> tuple[str, ...]:
         """Return (dispatch id)."""
         return (self.dispatch,)
+
+    @property
+    def version(self) -> int:
+        """Return the version of the compilation that it carries, also when sent again."""
+        return self.occurrence % SENT_AGAIN
 
     @property
     def about(self) -> About:

@@ -60,7 +60,7 @@ def open_app(
 
 @contextmanager
 def open_reader(settings: Settings) -> Iterator[App]:
-    """Open what is needed to look at a message: no server, no secret, and no store if none is there.
+    """Open what is needed to look at a message: no server, no secret, no store if there is none.
 
     Raises ``StoreFailed`` when there is a store that cannot be read.
     """

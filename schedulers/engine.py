@@ -4,7 +4,8 @@ The port is small on purpose: a durable engine takes the plain loop's place with
 noticing, because every piece of work may run twice, late or not at all.
 """
 
-import threading
+import os
+import select
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,7 +44,10 @@ class LoopEngine:
 
     def __init__(self) -> None:
         self._jobs: list[_Job] = []
-        self._stopped = threading.Event()
+        self._stopping = False
+        # A pipe, because a lock taken in a signal handler could wait for the very thread that
+        # the signal interrupted.
+        self._wake, self._waker = os.pipe()
 
     def every(self, name: str, seconds: float, work: Work) -> None:
         """Register work; see ``Engine``."""
@@ -51,16 +55,24 @@ class LoopEngine:
 
     def run(self) -> None:
         """Run until stopped; see ``Engine``."""
-        while self._jobs and not self._stopped.is_set():
+        while self._jobs and not self._stopping:
             job = min(self._jobs, key=lambda j: j.due)
-            if self._stopped.wait(max(0.0, job.due - time.monotonic())):
+            wait = max(0.0, job.due - time.monotonic())
+            if select.select([self._wake], [], [], wait)[0]:
                 return
             self._perform(job)
             job.due = time.monotonic() + job.seconds
 
     def stop(self) -> None:
         """Stop after the job in hand; see ``Engine``."""
-        self._stopped.set()
+        if not self._stopping:
+            self._stopping = True
+            os.write(self._waker, b".")
+
+    def close(self) -> None:
+        """Release the pipe; the engine cannot run again."""
+        os.close(self._wake)
+        os.close(self._waker)
 
     def _perform(self, job: _Job) -> None:
         try:

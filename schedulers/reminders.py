@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from domain.campaign import ReminderRule
-from domain.kinds import ReviewKind
-from domain.machine import settled
-from domain.state import AssignmentState, ReviewState
-from domain.status import AssignmentStatus
+from domain.campaign import Channel, ReminderRule
+from domain.intents import Intent, PlanDispatch
+from domain.kinds import DispatchKind, ReviewKind
+from domain.machine import ENDED, settled
+from domain.state import AssignmentState, DispatchState, ReviewState, RoundState
+from domain.status import AssignmentStatus, RoundStatus
 from schedulers.calendar import WorkingCalendar, at_local, local_day
+from schedulers.doors import FIRST
+from schedulers.picture import Picture
 
 HOLDING = frozenset(
     {
@@ -66,6 +69,56 @@ def held_back(assignment: AssignmentState, reviews: Sequence[ReviewState]) -> Re
     """Return an open review that may hold this office's answer, or None."""
     for review in reviews:
         names_it = review.office == assignment.office or assignment.office in review.candidates
-        if names_it and review.kind in HOLDING and review.campaign in (None, assignment.campaign):
+        same = review.campaign in (None, assignment.campaign) and review.round in (
+            None,
+            assignment.round,
+        )
+        if review.open and names_it and same and review.kind in HOLDING:
             return review
     return None
+
+
+def reminders(
+    picture: Picture, round_state: RoundState, calendar: WorkingCalendar, now: datetime
+) -> list[Intent]:
+    """Return the reminders that are due in a round, at most one for each office."""
+    if round_state.status is RoundStatus.FORWARDED:
+        return []
+    first = picture.dispatches_of(round_state, FIRST)
+    sent = picture.dispatches_of(round_state, [DispatchKind.REMINDER])
+    found: list[Intent] = []
+    times_of: dict[datetime, list[datetime]] = {}
+    rule, before = picture.campaign.reminders, picture.campaign.rounds.before
+    for assignment in picture.assignments_of(round_state):
+        written = [d for d in first.get(assignment.office, []) if d.status not in ENDED]
+        reached = [d for d in written if d.accepted_at]
+        since = min((d.accepted_at for d in reached if d.accepted_at), default=None)
+        if assignment.due_at is None or since is None:
+            continue
+        if assignment.due_at not in times_of:
+            # A day that a person granted is inclusive; the letter's "trước ngày" is not.
+            strict = before and assignment.due_at == round_state.due_at
+            times_of[assignment.due_at] = schedule(rule, calendar, assignment.due_at, before=strict)
+        day = due_reminder(assignment, times_of[assignment.due_at], now, since=since)
+        if day is None or held_back(assignment, picture.reviews):
+            continue
+        occurrence = int(f"{day:%Y%m%d}")
+        if any(d.occurrence >= occurrence for d in sent.get(assignment.office, [])):
+            continue
+        door = _best_door(reached)
+        found.append(
+            PlanDispatch(
+                about=assignment.about,
+                kind=DispatchKind.REMINDER,
+                occurrence=occurrence,
+                channel=door.channel,
+                target=door.target,
+                why=f"{assignment.expected} still open, reminder of {day:%Y-%m-%d}",
+            )
+        )
+    return found
+
+
+def _best_door(reached: list[DispatchState]) -> DispatchState:
+    """Remind by mail where the office got a mail: that is where a person reads."""
+    return min(reached, key=lambda d: d.channel is not Channel.EMAIL)

@@ -25,9 +25,9 @@ def moved(before: AssignmentState, event: AssignmentEvent, at: datetime) -> Assi
     after = replace(before, status=assignment_after(before.status, event))
     match event:
         case AssignmentEvent.DELIVERED | AssignmentEvent.DISPLAYED:
-            return replace(after, delivered_at=before.delivered_at or at)
+            return replace(after, delivered_at=min(before.delivered_at or at, at))
         case AssignmentEvent.ACKNOWLEDGED:
-            return replace(after, acknowledged_at=before.acknowledged_at or at)
+            return replace(after, acknowledged_at=min(before.acknowledged_at or at, at))
         case _:
             return after
 

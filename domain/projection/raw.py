@@ -29,7 +29,7 @@ def raw_rows(view: StateView, recorded: Recorded, fact: RawFact) -> Sequence[Sta
                 digest=known(recorded.event.evidence, "evidence"),
                 arrived_at=recorded.event.occurred_at,
             )
-            return [arrived, *_cursor(fact)]
+            return [arrived, *_cursor(view, fact)]
         case facts.RawRead():
             status, outcome = RawStatus.READ, fact.outcome
         case facts.RawQuarantined():
@@ -41,10 +41,12 @@ def raw_rows(view: StateView, recorded: Recorded, fact: RawFact) -> Sequence[Sta
     return [replace(row(view, RawState, (fact.raw,)), status=status, outcome=outcome)]
 
 
-def _cursor(fact: facts.RawArrived) -> Sequence[State]:
+def _cursor(view: StateView, fact: facts.RawArrived) -> Sequence[State]:
+    """Move the mailbox's mark forward, never back while UIDVALIDITY stays the same."""
     if fact.channel is not RawChannel.MAIL:
         return []
-    validity, uid = fact.position.split(":")
-    return [
-        CursorState(account=fact.account, place=fact.place, validity=int(validity), uid=int(uid))
-    ]
+    validity, uid = map(int, fact.position.split(":"))
+    before = view.get(CursorState, (fact.account, fact.place))
+    if before is not None and before.validity == validity and before.uid > uid:
+        return []
+    return [CursorState(account=fact.account, place=fact.place, validity=validity, uid=uid)]

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from domain import facts
+from domain.errors import InvariantViolation
 from domain.machine import round_after
 from domain.ports import StateView
 from domain.projection.rows import known, row
@@ -54,11 +55,11 @@ def round_rows(view: StateView, at: datetime, fact: RoundFact) -> Sequence[State
             status = round_after(before.status, RoundEvent.COMPILED)
             return [replace(before, status=status, version=fact.version), made]
         case facts.CompilationApproved():
-            result = row(view, CompilationState, (*key, f"{fact.version:03d}"))
+            result = row(view, CompilationState, _newest(before, fact.version))
             result = replace(result, approved_at=at, approved_by=fact.by, number=fact.number)
             return [replace(before, status=round_after(before.status, RoundEvent.APPROVED)), result]
         case facts.CompilationForwarded():
-            result = row(view, CompilationState, (*key, f"{fact.version:03d}"))
+            result = row(view, CompilationState, _newest(before, fact.version))
             result = replace(result, forwarded_at=at)
             return [
                 replace(before, status=round_after(before.status, RoundEvent.FORWARDED)),
@@ -66,3 +67,9 @@ def round_rows(view: StateView, at: datetime, fact: RoundFact) -> Sequence[State
             ]
         case _:
             assert_never(fact)
+
+
+def _newest(before: RoundState, version: int) -> tuple[str, str, str]:
+    if version != before.version:
+        raise InvariantViolation(f"version {version} is not the newest one, {before.version}")
+    return (before.campaign, before.round, f"{version:03d}")

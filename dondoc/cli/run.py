@@ -65,11 +65,12 @@ def _serve(settings: "Settings") -> None:
             log.warning("configuration_warning", problem=str(problem))
         interrupted = recover(app, clock.now())
         log.info("daemon_started", campaigns=len(app.campaigns), interrupted=interrupted)
-        engine.every(
-            "turn",
-            settings.schedule.poll_seconds,
-            lambda: log.debug("turn_done", turn=turn(app, clock.now(), pause=stopping.is_set)),
-        )
+
+        def one_turn() -> None:
+            done = turn(app, clock.now(), pause=stopping.is_set)
+            log.debug("turn_done", taken=done.taken, read=done.read, done=done.done)
+
+        engine.every("turn", settings.schedule.poll_seconds, one_turn)
         engine.run()
         log.info("daemon_stopped")
 

@@ -104,7 +104,7 @@ def _forwarded(dispatches: list[DispatchState], version: CompilationState) -> di
     """Return what the Department's copies are called; None for a door that none went through."""
     found: dict[str, str | None] = {Channel.EXCHANGE.value: None, Channel.EMAIL.value: None}
     for d in dispatches:
-        mine = d.kind is DispatchKind.COMPILATION and d.occurrence == version.version
+        mine = d.kind is DispatchKind.COMPILATION and d.version == version.version
         if mine and d.accepted_at and d.status not in ENDED:
             found[d.channel.value] = d.message_id or d.document_id
     return found

@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.campaign import Channel
 from domain.exchange import Packet
 from domain.facts import About, Event
-from domain.ids import MessageId
+from domain.ids import MessageId, OrganId
 from domain.kinds import ReplyKind, ReviewKind
 from domain.reading import Judgement, MailAttachment, MailContent, Match, Matching, Via
 from domain.state import DispatchState, RawState
@@ -30,9 +30,7 @@ def read_reply(
     now: datetime,
 ) -> Sequence[Event]:
     """Return the events of a document that answers one of our dispatches."""
-    office = app.directory.get(dispatch.office)
-    organs = [o for o in (office.organ_id, office.organ_id_old) if o] if office else []
-    if not any(same_organ(packet.sender.organ_id, organ) for organ in organs):
+    if not is_receiver(app, dispatch, packet.sender.organ_id):
         reason = f"{packet.sender.organ_id} answers a document that went to {dispatch.office}"
         return [
             _review(raw, ReviewKind.UNKNOWN_SENDER, dispatch, reason, now),
@@ -55,6 +53,14 @@ def read_reply(
     if kind in REVIEW_OF:
         events.append(_review(raw, REVIEW_OF[kind], dispatch, packet.subject, now))
     return [*events, read_event(raw, now, f"{kind} by exchange", dispatch.about, warnings)]
+
+
+def is_receiver(app: App, dispatch: DispatchState, organ: OrganId) -> bool:
+    """Tell whether an identifier is one of the office that a dispatch went to, old or new."""
+    office = app.directory.get(dispatch.office)
+    known = [dispatch.target] if dispatch.channel is Channel.EXCHANGE else []
+    known += [o for o in (office.organ_id, office.organ_id_old) if o] if office else []
+    return any(same_organ(organ, OrganId(one)) for one in known)
 
 
 def understood_packet(

@@ -3,6 +3,7 @@
 from domain.campaign import Campaign
 from domain.errors import NotFound
 from domain.ids import CampaignId
+from domain.kinds import ReviewKind
 from domain.state import (
     AssignmentState,
     CompilationState,
@@ -26,7 +27,8 @@ def picture_of(app: App, campaign: Campaign) -> Picture | None:
     directive = app.ledger.get(DirectiveState, (campaign.id,))
     if directive is None:
         return None
-    reviews = app.ledger.select(ReviewState, open=True)
+    found = app.ledger.select(ReviewState)
+    reviews = [r for r in found if r.campaign in (None, campaign.id)]
     return Picture(
         campaign=campaign,
         directory=app.directory,
@@ -34,7 +36,7 @@ def picture_of(app: App, campaign: Campaign) -> Picture | None:
         rounds=app.ledger.select(RoundState, campaign=campaign.id),
         assignments=app.ledger.select(AssignmentState, campaign=campaign.id),
         dispatches=app.ledger.select(DispatchState, campaign=campaign.id),
-        reviews=[r for r in reviews if r.campaign in (None, campaign.id)],
+        reviews=[r for r in reviews if r.open or r.kind is ReviewKind.NO_DOOR],
         compilations=app.ledger.select(CompilationState, campaign=campaign.id),
     )
 

@@ -24,6 +24,9 @@ from dondoc.services.understand import Understanding, understand
 
 _SUMMARY = 600
 
+_WITHOUT_ANSWER = (DispatchStatus.UNCERTAIN, DispatchStatus.DEFERRED)
+"""A put-off attempt may follow one whose answer was lost: the copy then proves that one."""
+
 
 def read_mail(app: App, raw: RawState, content: bytes, now: datetime) -> Sequence[Event]:
     """Return every event that follows from one message; the last one says that it was read.
@@ -115,7 +118,7 @@ class _Machine(_Message):
     def _own_copy(self) -> Sequence[Event]:
         message: MessageId = self.content.message_id
         found = self.app.ledger.select(DispatchState, message_id=message)
-        proved = [d for d in found if d.status is DispatchStatus.UNCERTAIN]
+        proved = [d for d in found if d.status in _WITHOUT_ANSWER]
         facts = [
             self.event(
                 "accepted",

@@ -6,15 +6,14 @@ from datetime import datetime
 from domain.errors import MalformedDocument
 from domain.exchange import ExchangeStatus, Packet, StatusPacket
 from domain.facts import About, Event, ReceiptRecorded
-from domain.ids import OrganId
 from domain.kinds import ReviewKind
 from domain.machine import dispatch_after
 from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App
+from dondoc.services.exchange_reply import is_receiver
 from dondoc.services.outcome import read_event
 from dondoc.services.reviews import open_review
-from mappings.edxml.identifiers import same_organ
 from mappings.edxml.read import read_packet
 
 _EVENTS = {
@@ -43,7 +42,7 @@ def read_status(app: App, raw: RawState, content: bytes, now: datetime) -> Seque
     dispatch = _dispatch(app, packet)
     if dispatch is None:
         return [read_event(raw, now, "status of a document that is not ours", About())]
-    if not same_organ(packet.sender.organ_id, OrganId(dispatch.target)):
+    if not is_receiver(app, dispatch, packet.sender.organ_id):
         return [
             _contradiction(raw, dispatch, now, f"{packet.sender.organ_id} is not the receiver"),
             read_event(raw, now, "status from another unit", dispatch.about),

@@ -17,10 +17,17 @@ from domain.facts import (
 )
 from domain.ids import CampaignId, OfficeId, ReplyId, ReviewId, RoundId
 from domain.intents import PlanDispatch
-from domain.kinds import Decision, ReplyKind, ReviewKind
+from domain.kinds import Decision, DispatchKind, ReplyKind, ReviewKind
 from domain.reading import MessageKind
 from domain.recipients import doors
-from domain.state import AssignmentState, DispatchState, RawState, ReviewState, RoundState
+from domain.state import (
+    SENT_AGAIN,
+    AssignmentState,
+    DispatchState,
+    RawState,
+    ReviewState,
+    RoundState,
+)
 from dondoc.app import App
 from dondoc.services.exchange_reply import understood_packet
 from dondoc.services.letters import plan_dispatch
@@ -96,20 +103,21 @@ def _following(
             waived = AssignmentWaived(about=assignment.about, reason=reason, by=resolution.by)
             return [_event(review, "waived", waived, now)]
         case Decision.ACCEPT if review.kind is ReviewKind.EXTENSION_REQUEST:
-            return [_event(review, "extended", _extension(app, review, resolution), now)]
+            return [_event(review, "extended", _extension(app, review, resolution, now), now)]
         case Decision.ACCEPT if review.kind in _COUNTABLE and review.raw is not None:
             return [_event(review, "counted", _counted(app, review, resolution, now), now)]
         case _:
             return []
 
 
-def _extension(app: App, review: ReviewState, resolution: Resolution) -> Fact:
+def _extension(app: App, review: ReviewState, resolution: Resolution, now: datetime) -> Fact:
     if resolution.until is None:
         raise NotAllowed("granting more time needs the new date: --until YYYY-MM-DD")
     assignment = _assignment(app, review, resolution)
-    return AssignmentExtended(
-        about=assignment.about, until=end_of(resolution.until), by=resolution.by
-    )
+    until = end_of(resolution.until)
+    if until <= max(now, assignment.due_at or now):
+        raise NotAllowed(f"{resolution.until} gives no more time than there is; name a later day")
+    return AssignmentExtended(about=assignment.about, until=until, by=resolution.by)
 
 
 def _counted(app: App, review: ReviewState, resolution: Resolution, now: datetime) -> ReplyRecorded:
@@ -195,10 +203,11 @@ def _resend(app: App, review: ReviewState, now: datetime) -> None:
         raise NotAllowed(
             f"office {before.office} has no {before.channel} in the directory any more"
         )
+    kind = _kind_to_send(app, before)
     intent = PlanDispatch(
         about=before.about,
-        kind=before.kind,
-        occurrence=_next_occurrence(app, before),
+        kind=kind,
+        occurrence=_next_occurrence(app, before, kind),
         channel=before.channel,
         target=target,
         why=f"sent again after review {review.review}",
@@ -206,9 +215,18 @@ def _resend(app: App, review: ReviewState, now: datetime) -> None:
     plan_dispatch(app, picture, intent, now)
 
 
-def _next_occurrence(app: App, before: DispatchState) -> int:
+def _kind_to_send(app: App, before: DispatchState) -> DispatchKind:
+    """Send the letter itself where its reminder came back: the new address has seen neither."""
+    if before.kind is not DispatchKind.REMINDER:
+        return before.kind
     siblings = app.ledger.dispatches_of(before.campaign, before.round, before.office)
-    return 1 + max(d.occurrence for d in siblings if d.kind is before.kind)
+    return next(d.kind for d in siblings if d.kind is not DispatchKind.REMINDER)
+
+
+def _next_occurrence(app: App, before: DispatchState, kind: DispatchKind) -> int:
+    siblings = app.ledger.dispatches_of(before.campaign, before.round, before.office)
+    latest = max(d.occurrence for d in siblings if d.kind is kind)
+    return latest + (SENT_AGAIN if kind is DispatchKind.COMPILATION else 1)
 
 
 def _event(review: ReviewState, key: str, fact: Fact, now: datetime) -> Event:

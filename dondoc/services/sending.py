@@ -12,7 +12,13 @@ from domain.intents import PlanDispatch
 from domain.kinds import DispatchKind
 from domain.office import Office
 from domain.reading import MailAttachment
-from domain.state import AssignmentState, CompilationState, DispatchState, RoundState
+from domain.state import (
+    SENT_AGAIN,
+    AssignmentState,
+    CompilationState,
+    DispatchState,
+    RoundState,
+)
 from dondoc.app import App
 from mappings.mail.contexts import Deadline, Letter
 from mappings.mail.tokens import reply_token, subject_token
@@ -80,9 +86,9 @@ class Sending:
         return Deadline(day=local_day(due_at), before=before)
 
     def compilation(self) -> CompilationState:
-        """Return the version that this dispatch carries; ``occurrence`` is its number."""
+        """Return the version that this dispatch carries; its number is in ``occurrence``."""
         for row in self.picture.compilations:
-            if row.round == self.round.round and row.version == self.occurrence:
+            if row.round == self.round.round and row.version == self.occurrence % SENT_AGAIN:
                 return row
         raise InvariantViolation(f"{self.dispatch} carries a version that was never made")
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -125,8 +126,8 @@ class Operator:
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 
-    def serve_until(self, event: str, **members: str) -> int:
-        """Run the daemon until it logs an event, end it with SIGTERM and return its exit code."""
+    def serve(self, *, until: Counter[str]) -> int:
+        """Run the daemon until it has logged these events, end it with SIGTERM; return its code."""
         daemon = subprocess.Popen(
             self.command("run"),
             cwd=self.folder,
@@ -140,8 +141,9 @@ class Operator:
         assert daemon.stderr is not None
         for line in daemon.stderr:
             self.log.append(json.loads(line))
-            if {"event": event, **members}.items() <= self.log[-1].items():
+            if until <= Counter(line.get("intent", line["event"]) for line in self.log):
                 daemon.send_signal(signal.SIGTERM)
+                until = Counter({"signalled": 1})
         daemon.stderr.close()
         guard.cancel()
         return daemon.wait()
@@ -191,7 +193,7 @@ def operator(folder: Path, servers: tuple[Exchange, MailHub]) -> Operator:
     """An operator whose daemon has run until the result was compiled."""
     operator = Operator(folder)
     assert operator.run("check").code == 0
-    assert operator.serve_until("intent_done", intent="Compile") == 0
+    assert operator.serve(until=Counter({"Compile": 1, "dispatch_outcome": 3})) == 0
     return operator
 
 

@@ -353,7 +353,7 @@ class World:
         content = write_packet(replace(packet, **members))
         return self._from_office(content, PacketKind.DOCUMENT)
 
-    def arrive(self, raw: bytes, *, to: str = MAILBOX, path: str = "") -> None:
+    def arrive(self, raw: bytes, *, to: str = MAILBOX, path: str = "ai.do@noikhac.example") -> None:
         """Put a message into our mailbox as a mail server delivers it."""
         trace = f"Return-Path: <{path}>\r\nDelivered-To: {to}\r\n".encode()
         self.mail.folder(MAILBOX).messages.append(trace + raw)
@@ -425,7 +425,7 @@ class World:
             message_id=f"<dsn.{self.letters}@mx.example>",
             now=self.now,
         )
-        self.arrive(raw, to=transaction.sender)
+        self.arrive(raw, to=transaction.sender, path="")
         return raw
 
     # What Dondoc made of it.

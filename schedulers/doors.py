@@ -1,0 +1,27 @@
+"""Which doors are still to be used, and what is done when there is none."""
+
+from collections.abc import Iterable
+
+from domain.campaign import Channel, ChannelChoice
+from domain.facts import About
+from domain.intents import Intent, ReportNoDoor
+from domain.kinds import DispatchKind, ReviewKind
+from domain.recipients import Door
+from schedulers.picture import Picture
+
+FIRST = (DispatchKind.DIRECTIVE, DispatchKind.NOTICE)
+"""What brings the directive to an office."""
+
+
+def unused(ways: Iterable[Door], choice: ChannelChoice, used: set[Channel]) -> list[Door]:
+    """Return the doors still to be used: where one is enough, a new one brings no second letter."""
+    if used and choice is not ChannelChoice.BOTH:
+        return []
+    return [(channel, target) for channel, target in ways if channel not in used]
+
+
+def no_door(picture: Picture, about: About) -> list[Intent]:
+    """Return that a person must be told, unless that was done before."""
+    known = any(r.kind is ReviewKind.NO_DOOR and r.office == about.office for r in picture.reviews)
+    why = "no identifier on the exchange and no mail address that the campaign may use"
+    return [] if known else [ReportNoDoor(about=about, why=why)]

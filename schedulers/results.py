@@ -1,0 +1,107 @@
+"""The result of a round: when it can be compiled, what is out of date, where it goes."""
+
+from datetime import datetime
+
+from domain.campaign import Expected
+from domain.facts import About
+from domain.intents import Compile, FinishForwarding, Intent, PlanDispatch, ReadyRound
+from domain.kinds import DispatchKind
+from domain.machine import ENDED, joint_events, settled
+from domain.recipients import doors, successor
+from domain.state import DispatchState, RoundState
+from domain.status import JointCondition, RoundEvent, RoundStatus
+from schedulers.calendar import local_day
+from schedulers.doors import no_door, unused
+from schedulers.picture import Picture
+from schedulers.transmissions import UNDER_WAY
+
+
+def joint(picture: Picture, round_state: RoundState, now: datetime) -> list[Intent]:
+    """Return whether the round can be compiled by the joint table."""
+    assignments = picture.assignments_of(round_state)
+    awaited = [a for a in assignments if a.expected is not Expected.INFORMATION]
+    holds = set()
+    if awaited and all(settled(a.expected, a.status) for a in awaited):
+        holds.add(JointCondition.ALL_SETTLED)
+    if now >= round_state.compile_at:
+        holds.add(JointCondition.TIME_TO_COMPILE)
+    about = About(campaign=round_state.campaign, round=round_state.round)
+    if RoundEvent.READIED not in joint_events(round_state.status, holds):
+        return []
+    all_settled = JointCondition.ALL_SETTLED in holds
+    why = "every assignment is settled" if all_settled else "the time for compiling has come"
+    return [ReadyRound(about=about, settled=all_settled, why=why)]
+
+
+def compilation(picture: Picture, round_state: RoundState) -> list[Intent]:
+    """Return whether a version is to be made: the first, or one that the last lacks."""
+    about = About(campaign=round_state.campaign, round=round_state.round)
+    following = round_state.version + 1
+    if round_state.status is RoundStatus.READY:
+        return [Compile(about=about, version=following, why="the round is ready")]
+    if round_state.status is not RoundStatus.COMPILED:
+        return []
+    made = next(
+        c
+        for c in picture.compilations
+        if c.round == round_state.round and c.version == round_state.version
+    )
+    assignments = picture.assignments_of(round_state)
+    counted = {a.report for a in assignments if a.report}
+    missing = {
+        a.office
+        for a in assignments
+        if a.expected is Expected.REPORT and not settled(a.expected, a.status)
+    }
+    if counted == set(made.reports) and missing == set(made.missing):
+        return []
+    return [Compile(about=about, version=following, why="something changed since the last version")]
+
+
+def forwarding(picture: Picture, round_state: RoundState, now: datetime) -> list[Intent]:
+    """Return how an approved version goes on to the Department, by each of its doors."""
+    rule = picture.campaign.forward
+    if rule is None or round_state.status is not RoundStatus.APPROVED:
+        return []
+    sent = [
+        d
+        for d in picture.dispatches
+        if d.kind is DispatchKind.COMPILATION
+        and d.round == round_state.round
+        and d.version == round_state.version
+    ]
+    department = (
+        sent[0].office
+        if sent
+        else successor(picture.directory, rule.office, picture.campaign.function, local_day(now))
+    )
+    about = About(campaign=round_state.campaign, round=round_state.round, office=department)
+    office = picture.directory.get(department)
+    ways = doors(office, rule.channels, picture.campaign.exchange) if office else ()
+    if not ways and not sent:
+        return no_door(picture, about)
+    left = unused(ways, rule.channels, {d.channel for d in sent})
+    if not left:
+        return _handed_over(round_state, about, sent)
+    return [
+        PlanDispatch(
+            about=about,
+            kind=DispatchKind.COMPILATION,
+            occurrence=round_state.version,
+            channel=channel,
+            target=target,
+            why=f"version {round_state.version} is approved",
+        )
+        for channel, target in left
+    ]
+
+
+def _handed_over(round_state: RoundState, about: About, sent: list[DispatchState]) -> list[Intent]:
+    done = all(d.status not in UNDER_WAY for d in sent)
+    if not done or all(d.status in ENDED for d in sent):
+        return []
+    events = joint_events(round_state.status, {JointCondition.RESULT_HANDED_OVER})
+    return [
+        FinishForwarding(about=about, version=round_state.version, why="the Department has it")
+        for _ in events
+    ]

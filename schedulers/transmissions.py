@@ -1,0 +1,85 @@
+"""Dispatches on their way: what is sent, probed or dropped now."""
+
+from datetime import datetime
+
+from domain.facts import About
+from domain.ids import DispatchId
+from domain.intents import CancelDispatch, Intent, PlanDispatch, Probe, Transmit
+from domain.kinds import DispatchKind
+from domain.machine import settled
+from domain.state import DispatchState
+from domain.status import DispatchStatus
+from schedulers.picture import Picture
+from schedulers.reminders import held_back
+
+UNDER_WAY = (
+    DispatchStatus.PLANNED,
+    DispatchStatus.DEFERRED,
+    DispatchStatus.SENDING,
+    DispatchStatus.UNCERTAIN,
+)
+"""Statuses in which nothing is known to have been taken by a server."""
+
+
+def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> list[Intent]:
+    """Return what is handed to its server now, looked for, or dropped as needless."""
+    needless = _needless_reminders(picture, planned) | _outdated(picture)
+    waiting = _held(picture)
+    found: list[Intent] = []
+    for d in picture.dispatches:
+        if d.status not in UNDER_WAY or d.due_at is None or d.due_at > now:
+            continue
+        if d.dispatch in waiting:
+            continue
+        if d.status is DispatchStatus.UNCERTAIN:
+            # Without evidence a probe sends again: a needless reminder is left uncertain instead.
+            if d.dispatch not in needless:
+                found.append(Probe(about=d.about, dispatch=d.dispatch, why="outcome not known"))
+        elif d.dispatch in needless:
+            why = needless[d.dispatch]
+            found.append(CancelDispatch(about=d.about, dispatch=d.dispatch, why=why))
+        else:
+            why = "planned" if d.status is DispatchStatus.PLANNED else "put off until now"
+            found.append(Transmit(about=d.about, dispatch=d.dispatch, why=why))
+    return found
+
+
+def _needless_reminders(picture: Picture, planned: list[Intent]) -> dict[DispatchId, str]:
+    """Return the reminders that must not go out any more, with the reason."""
+    answered = {(a.round, a.office) for a in picture.assignments if settled(a.expected, a.status)}
+    reminders = [d for d in picture.dispatches if d.kind is DispatchKind.REMINDER]
+    to_come: list[DispatchState | PlanDispatch] = [*reminders]
+    to_come += [i for i in planned if isinstance(i, PlanDispatch)]
+    newest: dict[About, int] = {}
+    for one in to_come:
+        if one.kind is DispatchKind.REMINDER:
+            newest[one.about] = max(newest.get(one.about, 0), one.occurrence)
+    found: dict[DispatchId, str] = {}
+    for d in reminders:
+        if (d.round, d.office) in answered:
+            found[d.dispatch] = "answered before the reminder went out"
+        elif d.occurrence < newest[d.about]:
+            found[d.dispatch] = "a later reminder takes its place"
+    return found
+
+
+def _outdated(picture: Picture) -> dict[DispatchId, str]:
+    """Return the compilations that a newer version has taken the place of."""
+    latest = {r.round: r.version for r in picture.rounds}
+    return {
+        d.dispatch: "a newer version takes its place"
+        for d in picture.dispatches
+        if d.kind is DispatchKind.COMPILATION and d.version < latest[d.round]
+    }
+
+
+def _held(picture: Picture) -> set[DispatchId]:
+    """Return the reminders that wait while a review may hold the office's answer."""
+    assignments = {(a.round, a.office): a for a in picture.assignments}
+    return {
+        d.dispatch
+        for d in picture.dispatches
+        if d.kind is DispatchKind.REMINDER
+        and (d.round, d.office) in assignments
+        and held_back(assignments[d.round, d.office], picture.reviews)
+    }
