@@ -46,6 +46,8 @@ class ReviewKind(StrEnum):
     EXTENSION_REQUEST = "extension_request"
     REFUSAL = "refusal"
     UNCLEAR_REPLY = "unclear_reply"
+    LATE_REPORT = "late_report"
+    """A report came after the result was approved: a person decides whether to compile anew."""
     ADDRESS_CHANGE = "address_change"
     UNDELIVERABLE = "undeliverable"
     UNCERTAIN_SENDING = "uncertain_sending"

@@ -1,7 +1,7 @@
 """What the use cases work with: ports and rules, wired together in ``bootstrap.py``."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -77,6 +77,7 @@ class App:
     directory: Directory
     campaigns: Mapping[CampaignId, Campaign]
     calendar: WorkingCalendar
-    token_key: bytes = field(repr=False)
+    token_key: Callable[[], bytes]
+    """Gives the key of the reply tokens; only what sends needs it."""
     phrases: Phrases
     patience: Patience = Patience()

@@ -34,45 +34,30 @@ class SystemClock:
 
 @contextmanager
 def open_app(
-    settings: Settings, clock: Clock, *, create: bool = False, read_only: bool = False
+    settings: Settings,
+    clock: Clock,
+    *,
+    create: bool = False,
+    read_only: bool = False,
+    may_lack_store: bool = False,
 ) -> Iterator[App]:
-    """Open the store and the doors; nothing connects before it is first used.
+    """Open the store and the doors; nothing connects, and no secret is read, before first use.
 
-    ``create`` makes a store that is not there yet. Raises ``StoreFailed``, ``ConfigError`` when a
-    secret cannot be had.
-    """
-    with ExitStack() as stack:
-        ledger = SqlLedger.open(settings.store.database, create=create, read_only=read_only)
-        stack.callback(ledger.close)
-        exchange = (
-            _exchange_door(settings.exchange, clock.now, stack) if settings.exchange else None
-        )
-        mail = _mail_door(settings.mail, stack) if settings.mail else None
-        yield _app(
-            settings,
-            ledger,
-            FolderEvidence(settings.store.evidence),
-            exchange,
-            mail,
-            token_key=settings.token_key.key(),
-        )
-
-
-@contextmanager
-def open_reader(settings: Settings) -> Iterator[App]:
-    """Open what is needed to look at a message: no server, no secret, no store if there is none.
-
-    Raises ``StoreFailed`` when there is a store that cannot be read.
+    ``create`` makes a store that is not there yet, ``may_lack_store`` does with an empty one in
+    memory. Raises ``StoreFailed`` when the store cannot be opened.
     """
     with ExitStack() as stack:
         ledger: Ledger = MemoryLedger()
         evidence: EvidenceStore = MemoryEvidence()
-        if settings.store.database.exists():
-            ledger = SqlLedger.open(settings.store.database, create=False, read_only=True)
-            stack.callback(ledger.close)
-            evidence = FolderEvidence(settings.store.evidence)
+        if settings.store.database.exists() or not may_lack_store:
+            sql = SqlLedger.open(settings.store.database, create=create, read_only=read_only)
+            stack.callback(sql.close)
+            ledger, evidence = sql, FolderEvidence(settings.store.evidence, read_only=read_only)
+        exchange = (
+            _exchange_door(settings.exchange, clock.now, stack) if settings.exchange else None
+        )
         mail = _mail_door(settings.mail, stack) if settings.mail else None
-        yield _app(settings, ledger, evidence, None, mail, token_key=b"")
+        yield _app(settings, ledger, evidence, exchange, mail)
 
 
 def _app(
@@ -81,8 +66,6 @@ def _app(
     evidence: EvidenceStore,
     exchange: ExchangeDoor | None,
     mail: MailDoor | None,
-    *,
-    token_key: bytes,
 ) -> App:
     return App(
         ledger=ledger,
@@ -95,7 +78,7 @@ def _app(
         directory=settings.directory,
         campaigns=settings.campaigns,
         calendar=settings.calendar,
-        token_key=token_key,
+        token_key=settings.token_key.key,
         phrases=default_phrases(),
         patience=Patience(
             retry=tuple(timedelta(minutes=m) for m in settings.schedule.retry_minutes),
@@ -108,7 +91,7 @@ def _exchange_door(settings: ExchangeSettings, now: Now, stack: ExitStack) -> Ex
     client = VxpExchange(
         settings.url,
         system_id=settings.system_id,
-        secret=settings.secret.reveal(),
+        secret=settings.secret.reveal,
         now=now,
         name=settings.name,
         ca_file=settings.ca_file,

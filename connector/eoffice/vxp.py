@@ -56,7 +56,7 @@ class VxpExchange:
         url: str,
         *,
         system_id: str,
-        secret: str,
+        secret: str | Callable[[], str],
         now: Callable[[], datetime],
         name: str = "exchange",
         ca_file: Path | None = None,
@@ -68,7 +68,7 @@ class VxpExchange:
     ) -> None:
         self._transport = VxpTransport(url, ca_file=ca_file, timeouts=timeouts or Timeouts())
         self._system_id = system_id
-        self._secret = secret
+        self._secret = secret if callable(secret) else lambda: secret
         self._now = now
         self._name = name
         self._document_limit = document_limit
@@ -218,7 +218,7 @@ class VxpExchange:
             "Content-Type": content_type,
         }
         try:
-            return signed_headers(signed, self._secret)
+            return signed_headers(signed, self._secret())
         except ValueError as error:
             raise PeerRefused(self._name, "parameter", f"{error}; nothing was sent") from None
 

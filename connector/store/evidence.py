@@ -23,13 +23,17 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 class FolderEvidence:
     """Evidence below a folder, which is made where it is missing; several processes may share it.
 
+    ``read_only`` makes and cleans nothing.
+
     Every method raises ``StoreFailed`` when the disk cannot be read or written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self._root = path
         self._contents = path / "sha256"
         self._incoming = path / "incoming"
+        if read_only:
+            return
         with translated(f"evidence {path}"):
             _make_folder(self._contents)
             _make_folder(self._incoming)

@@ -53,12 +53,13 @@ def _content(file: Path) -> bytes:
 
 def _view(raw: bytes, config: Path, at: datetime | None) -> "MessageView":
     # Loading these takes longer than the reading; `--help` must not wait for them.
-    from dondoc.bootstrap import SystemClock, open_reader  # noqa: PLC0415
+    from dondoc.bootstrap import SystemClock, open_app  # noqa: PLC0415
     from dondoc.services.read_command import message_view  # noqa: PLC0415
     from dondoc.settings.load import load_settings  # noqa: PLC0415
 
-    with open_reader(load_settings(config)) as app:
-        return message_view(app, raw, at, SystemClock().now())
+    clock = SystemClock()
+    with open_app(load_settings(config), clock, read_only=True, may_lack_store=True) as app:
+        return message_view(app, raw, at, clock.now())
 
 
 def _print(view: "MessageView") -> None:

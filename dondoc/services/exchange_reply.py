@@ -14,7 +14,7 @@ from domain.state import DispatchState, RawState
 from dondoc.app import App
 from dondoc.services.live import clue
 from dondoc.services.outcome import read_event
-from dondoc.services.replies import REVIEW_OF, reply_recorded
+from dondoc.services.replies import REVIEW_OF, after_approval, reply_recorded
 from dondoc.services.reviews import open_review
 from dondoc.services.understand import NOBODY, Understanding, attachment_texts, digest_of
 from mappings.edxml.identifiers import same_organ
@@ -52,6 +52,7 @@ def read_reply(
     ]
     if kind in REVIEW_OF:
         events.append(_review(raw, REVIEW_OF[kind], dispatch, packet.subject, now))
+    events += after_approval(app, dispatch.about, kind, raw, now)
     return [*events, read_event(raw, now, f"{kind} by exchange", dispatch.about, warnings)]
 
 

@@ -4,7 +4,6 @@ from contextlib import suppress
 from datetime import datetime
 
 from domain.errors import DuplicateEvent, NotAllowed, NotFound
-from domain.facts import CompilationForwarded, Event
 from domain.intents import FinishForwarding, PlanDispatch
 from domain.kinds import DispatchKind
 from domain.state import DispatchState, RoundState
@@ -13,6 +12,7 @@ from dondoc.app import App
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import running
 from dondoc.services.transmit import probe, transmit
+from dondoc.services.turn import plain_events
 from schedulers.due import due
 
 _TO_SEND = (DispatchStatus.PLANNED, DispatchStatus.DEFERRED)
@@ -77,9 +77,7 @@ def _is_result(intent: PlanDispatch, chosen: RoundState) -> bool:
 
 def _dispatches(app: App, chosen: RoundState) -> list[DispatchState]:
     found = app.ledger.select(DispatchState, campaign=chosen.campaign, round=chosen.round)
-    return [
-        d for d in found if d.kind is DispatchKind.COMPILATION and d.occurrence == chosen.version
-    ]
+    return [d for d in found if d.kind is DispatchKind.COMPILATION and d.version == chosen.version]
 
 
 def _is_due(dispatch: DispatchState, now: datetime) -> bool:
@@ -89,13 +87,5 @@ def _is_due(dispatch: DispatchState, now: datetime) -> bool:
 def _finish(app: App, chosen: RoundState, now: datetime) -> None:
     for intent in due(running(app, chosen.campaign), app.calendar, now):
         if isinstance(intent, FinishForwarding) and intent.about.round == chosen.round:
-            about = intent.about
-            # The same key as in a turn, so that it is recorded once whoever comes first.
-            event = Event(
-                source="forward",
-                source_key=f"{about.campaign}/{about.round}/{about.office} {intent.version}",
-                occurred_at=now,
-                fact=CompilationForwarded(about=about, version=intent.version),
-            )
             with suppress(DuplicateEvent):
-                app.ledger.append([event], recorded_at=now)
+                app.ledger.append(plain_events(intent, now), recorded_at=now)

@@ -18,7 +18,7 @@ from domain.reading import DeliveryReport, Match, MessageKind
 from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App
-from dondoc.services.replies import REVIEW_OF, content_key, reply_recorded
+from dondoc.services.replies import REVIEW_OF, after_approval, content_key, reply_recorded
 from dondoc.services.reviews import open_review
 from dondoc.services.understand import Understanding, understand
 
@@ -221,7 +221,8 @@ class _Person(_Message):
         if kind in REVIEW_OF:
             text = self.content.new_text[:_SUMMARY]
             found.append(self.review(REVIEW_OF[kind], self.about(), text))
-        return [*found, self.read(kind, self.about())]
+        late = after_approval(self.app, self.about(), kind, self.raw, self.now)
+        return [*found, *late, self.read(kind, self.about())]
 
     def _answered_by_department(self) -> Sequence[Event] | None:
         """Take an answer to the forwarded compilation: its receipt, or something to look at."""

@@ -4,11 +4,14 @@ from datetime import datetime
 
 from domain.campaign import Channel
 from domain.directive import StoredFile
-from domain.facts import About, ReplyRecorded
+from domain.facts import About, Event, ReplyRecorded
 from domain.ids import DispatchId, ReplyId
 from domain.kinds import ReplyKind, ReviewKind
 from domain.reading import AttachmentRole, MailContent
+from domain.state import RawState, RoundState
+from domain.status import RoundStatus
 from dondoc.app import App
+from dondoc.services.reviews import open_review
 from dondoc.services.understand import Understanding, digest_of
 from mappings.reply.summary import summarise
 
@@ -19,6 +22,8 @@ REVIEW_OF = {
     ReplyKind.UNCLEAR: ReviewKind.UNCLEAR_REPLY,
 }
 """Replies that change no status by themselves: a person decides."""
+
+_CLOSED = (RoundStatus.APPROVED, RoundStatus.FORWARDED)
 
 
 def content_key(content: MailContent) -> str:
@@ -66,3 +71,22 @@ def _report_texts(understood: Understanding) -> list[str]:
     ]
     texts = (understood.texts.get(file.digest) for file in files)
     return [found.text for found in texts if found is not None and found.text]
+
+
+def after_approval(
+    app: App, about: About, kind: ReplyKind, raw: RawState, now: datetime
+) -> list[Event]:
+    """Return the review of a report that the approved result does not count, if this is one."""
+    row = app.ledger.get(RoundState, (str(about.campaign), str(about.round)))
+    if kind is not ReplyKind.REPORT or row is None or row.status not in _CLOSED:
+        return []
+    reason = (
+        f"a report of {about.office} came after the result was {row.status}; "
+        f"`dondoc compile {about.campaign}` makes a version that counts it"
+    )
+    cause = f"{raw.raw} {about.office}"
+    return [
+        open_review(
+            ReviewKind.LATE_REPORT, cause, about, reason, now, raw=raw.raw, evidence=raw.digest
+        )
+    ]

@@ -155,7 +155,7 @@ def sending_of(app: App, picture: Picture, intent: PlanDispatch, now: datetime) 
         target=intent.target,
         at=now,
         marked=False,
-        token=reply_token(app.token_key, name),
+        token=reply_token(app.token_key(), name),
         office=_office(app, intent.about.office),
         round=_round(picture, intent.about),
         assignment=_assignment(picture, intent.about),

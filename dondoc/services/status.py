@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.campaign import Expected
+from domain.errors import NotFound
 from domain.facts import Recorded, about
 from domain.ids import CampaignId, Digest, OfficeId
 from domain.machine import settled
@@ -64,6 +65,9 @@ def campaign_status(app: App, campaign: str, round_name: str | None = None) -> C
     """Return the standing of a round, the latest one unless named; raises ``NotFound``."""
     picture = running(app, campaign)
     chosen = [r for r in picture.rounds if round_name in (None, r.round)]
+    if not chosen:
+        known = ", ".join(r.round for r in picture.rounds)
+        raise NotFound(f"campaign {campaign} has no round {round_name}; it has: {known}")
     round_state = max(chosen, key=lambda r: r.due_on)
     steps = _timelines(app, round_state)
     by_office: dict[OfficeId, list[DispatchState]] = {}

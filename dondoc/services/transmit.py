@@ -153,6 +153,7 @@ def _undeliverable(dispatch: DispatchState, fact: DispatchRefused, now: datetime
         f"{dispatch.kind} to {dispatch.office} by {dispatch.channel}: {fact.reason}",
         now,
         dispatch=dispatch.dispatch,
+        evidence=dispatch.content,
     )
 
 

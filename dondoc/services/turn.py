@@ -145,7 +145,7 @@ def _perform(app: App, picture: Picture, intent: _Quiet, now: datetime) -> int:
             case OpenRound():
                 app.ledger.append(later_round(app, picture, intent.due_on, now), recorded_at=now)
             case _:
-                app.ledger.append(_events(intent, now), recorded_at=now)
+                app.ledger.append(plain_events(intent, now), recorded_at=now)
     except DuplicateEvent as duplicate:
         log.info("already_done", intent=type(intent).__name__, key=duplicate.source_key)
         return 0
@@ -153,10 +153,11 @@ def _perform(app: App, picture: Picture, intent: _Quiet, now: datetime) -> int:
     return 1
 
 
-def _events(
+def plain_events(
     intent: CancelDispatch | ReportNoDoor | PassDeadline | ReadyRound | FinishForwarding,
     now: datetime,
 ) -> Sequence[Event]:
+    """Return the events of an intent that needs no more than being recorded."""
     about = intent.about
     key = f"{about.campaign}/{about.round}/{about.office}"
     match intent:

@@ -270,7 +270,7 @@ class World:
             directory=Directory(OFFICES),
             campaigns={self.rules.id: self.rules},
             calendar=WorkingCalendar(),
-            token_key=b"k" * 32,
+            token_key=lambda: b"k" * 32,
             phrases=default_phrases(),
         )
 

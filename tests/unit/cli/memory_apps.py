@@ -48,7 +48,7 @@ def memory_app(
         directory=Directory(offices),
         campaigns={},
         calendar=WorkingCalendar(),
-        token_key=b"k" * 32,
+        token_key=lambda: b"k" * 32,
         phrases=default_phrases(),
     )
 
