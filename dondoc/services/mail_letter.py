@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from domain.campaign import Expected
 from domain.errors import InvariantViolation
 from domain.ids import Address, MessageId
 from domain.kinds import DispatchKind
@@ -21,6 +22,7 @@ from mappings.mail.contexts import (
 )
 from mappings.mail.rendering import render_mail
 from mappings.mail.tokens import message_id, reply_address
+from mappings.render.wording import in_sentence
 from schedulers.calendar import local_day
 
 
@@ -158,11 +160,14 @@ def _forwarding(app: App, sending: Sending, common: Correspondence) -> ForwardMa
         code=common.code,
         reply_to=common.reply_to,
         possible_duplicate=common.possible_duplicate,
-        title=campaign.compile.title,
+        title=in_sentence(campaign.compile.title),
         number=sending.report_number() or "",
         issued_on=local_day(result.made_at),
         period=sending.period,
-        recipients=len(result.missing) + len(result.reports),
+        recipients=sum(
+            a.round == sending.round.round and a.expected is Expected.REPORT
+            for a in sending.picture.assignments
+        ),
         reported=len(result.reports),
         missing=tuple(
             office.name for name in result.missing if (office := app.directory.get(name))

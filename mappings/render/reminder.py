@@ -6,6 +6,7 @@ from datetime import date
 from domain.campaign import Expected
 from domain.directive import Directive
 from mappings.render.official import IssueDate, OfficialDocument, Paragraph, Signer
+from mappings.render.outside import plain
 from mappings.render.wording import naming
 
 _ASKED = {
@@ -39,7 +40,7 @@ def reminder_document(
     It bears the number of the letter that it reminds of and is no letter of its own.
     """
     asked, lacking = _ASKED[expected]
-    opening = f"Thực hiện {naming(directive)}, đề nghị {office} {asked} {deadline}."
+    opening = f"Thực hiện {plain(naming(directive))}, đề nghị {office} {asked} {deadline}."
     state = f"Đến nay, {unit} {lacking} của {office}." if overdue else ""
     urging = (
         f"Đề nghị {office} khẩn trương thực hiện và trả lời văn bản này. "
@@ -53,7 +54,7 @@ def reminder_document(
         place=place,
         issued=IssueDate.of(day),
         type_name="Phiếu đôn đốc",
-        subject=directive.subject,
+        subject=plain(directive.subject),
         addressees=(office,),
         body=tuple(Paragraph(text=text) for text in sentences),
         signer=Signer(),

@@ -106,8 +106,12 @@ def subject_of(directive: Directive) -> str:
         if text.casefold().startswith(opening + " "):
             text = text[len(opening) + 1 :]
             break
-    capitals = text[1:2].isupper()
-    return text if capitals else text[:1].lower() + text[1:]
+    return in_sentence(text)
+
+
+def in_sentence(title: str) -> str:
+    """Return a title as it stands inside a sentence: small, unless it opens with an acronym."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def naming(directive: Directive) -> str:
