@@ -77,8 +77,9 @@ def _store_and_doors(settings: "Settings", *, quick: bool) -> "list[Check]":
         with open_app(settings, clock, read_only=True, may_lack_store=True) as app:
             found = examine_store(app, places, clock.now())
             if not store.database.exists():
-                what = "not there yet; the first start of the daemon makes it"
-                found[:0] = [Check(name="store", ok=True, what=what)]
+                what = f"there is no ledger at {store.database}"
+                advice = "start the daemon: its first start makes one"
+                found[:0] = [Check(name="store", ok=False, what=what, advice=advice)]
             return found if quick else [*found, *examine_doors(app, clock.now())]
     except ConfigError as error:
         # A secret that cannot be had: files were checked before, secrets only now.

@@ -31,9 +31,11 @@ def first_round(
 def later_round(app: App, picture: Picture, due_on: date, now: datetime) -> Sequence[Event]:
     """Return the events that open a further round of a yearly duty.
 
-    Duties pass to successors; an office that ended without one waits for a person.
+    Duties pass to successors; an office that ended without one waits for a person. Those who were
+    only informed of the directive take no part: nothing is asked of them.
     """
-    recipients, ended = recipients_of_round(picture, now)
+    taking_part, ended = recipients_of_round(picture, now)
+    recipients = [r for r in taking_part if r.expected is not Expected.INFORMATION]
     about = _about(picture.campaign.id, due_on)
     gone = [
         open_review(

@@ -167,7 +167,7 @@ def probe(app: App, dispatch: DispatchState, now: datetime) -> None:
     if dispatch.channel is Channel.EMAIL and app.mail is not None:
         try:
             found = _own_copy_lies_in(app.mail, dispatch)
-        except PeerUnavailable as error:
+        except (PeerUnavailable, PeerRefused) as error:
             _postpone(app, dispatch, str(error), now)
             return
         if found:

@@ -68,8 +68,9 @@ def turn(app: App, now: datetime, *, pause: Callable[[], bool] = lambda: False) 
     taken = collect(app, now)
     read = read_arrived(app, now)
     done = 0
+    resting = _Resting()
     for _ in range(_PASSES):
-        worked = sum(_perform_all(app, picture, now, pause) for picture in pictures(app))
+        worked = sum(_perform_all(app, p, resting, now, pause) for p in pictures(app))
         done += worked
         if not worked or pause():
             break
@@ -81,8 +82,9 @@ def intents(app: App, now: datetime) -> list[Intent]:
     return [intent for picture in pictures(app) for intent in due(picture, app.calendar, now)]
 
 
-def _perform_all(app: App, picture: Picture, now: datetime, pause: Callable[[], bool]) -> int:
-    resting = _Resting()
+def _perform_all(
+    app: App, picture: Picture, resting: "_Resting", now: datetime, pause: Callable[[], bool]
+) -> int:
     done = 0
     for intent in due(picture, app.calendar, now):
         if pause():

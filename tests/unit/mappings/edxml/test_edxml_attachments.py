@@ -24,7 +24,7 @@ def archive(*entries: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> 
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as target:
         for name, content in entries:
-            target.writestr(name, content)
+            target.writestr(zipfile.ZipInfo(name), content, compress_type=method)
     return buffer.getvalue()
 
 
