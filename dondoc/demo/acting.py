@@ -12,7 +12,7 @@ from dondoc.demo import texts
 from dondoc.demo.agenda import Action, Agenda
 from dondoc.demo.office_mail import OfficeMail, Received, read_receipt, write
 from dondoc.demo.post import OfficePost
-from dondoc.demo.reports import number_of, report_files, scanned
+from dondoc.demo.reports import notation_of, number_of, report_files, scanned
 from dondoc.demo.script import Script, Trait, Way
 from mappings.edxml.write import write_packet, write_status
 from schedulers.calendar import local_day
@@ -187,12 +187,13 @@ class Acting:
     ) -> None:
         organ = office.organ_id or OrganId("")
         number = number_of(self._index(office))
+        notation = notation_of(office.name)
         packet = Packet(
             sender=Organ(organ_id=organ, name=office.name),
             receivers=(Organ(organ_id=self._unit, name="UBND huyện Hữu Lũng"),),
-            document_id=f"{organ},{local_day(action.at):%Y/%m/%d},{number}/BC-UBND",
+            document_id=f"{organ},{local_day(action.at):%Y/%m/%d},{number}/{notation}",
             code_number=number,
-            code_notation="BC-UBND",
+            code_notation=notation,
             place="Hữu Lũng",
             promulgated_on=local_day(action.at),
             type_name="Báo cáo",

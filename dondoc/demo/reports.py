@@ -6,6 +6,7 @@ from reportlab.platypus import Spacer
 
 from dondoc.demo.texts import RESULTS
 from dondoc.simulators.documents.report import office_report
+from mappings.names.fold import fold_loose
 from mappings.render.pdf import set_pages
 from schedulers.calendar import local_day
 
@@ -15,12 +16,21 @@ _SUBJECT = "Kết quả thực hiện Nghị quyết số 47/NQ-CP ngày 15/4/20
 _OTHER_SUBJECT = "Kết quả rà soát tổ chức bộ máy theo Công văn số 431/UBND-NV ngày 12/4/2024"
 _GROUNDS = "Thực hiện Công văn số 512/UBND-VH ngày 08/5/2024 của UBND huyện Hữu Lũng về việc"
 _OTHER_GROUNDS = "Thực hiện Công văn số 431/UBND-NV ngày 12/4/2024 của UBND huyện Hữu Lũng,"
+_UNSAID = frozenset({"va", "huyen"})
 _SIGNERS = ("Hoàng Văn Minh", "Nông Thị Hà", "Vi Văn Thắng", "Lăng Thị Thu", "Triệu Quang Huy")
 
 
 def number_of(index: int, *, corrected: bool = False) -> str:
     """Return the number that an office gives its report."""
     return f"{30 + index * 3 + (1 if corrected else 0):02d}"
+
+
+def notation_of(office: str) -> str:
+    """Return the notation under which an office issues reports: ``BC-UBND``, ``BC-PNV``."""
+    if office.startswith("UBND"):
+        return "BC-UBND"
+    words = [word for word in fold_loose(office).split() if word not in _UNSAID]
+    return "BC-" + "".join(word[0] for word in words).upper()
 
 
 def report_files(
@@ -35,6 +45,7 @@ def report_files(
     """Return the Word file and the signed-looking PDF of one report as (name, type, octets)."""
     number = number_of(index, corrected=corrected)
     day = local_day(at)
+    notation = notation_of(office)
     if other_letter:
         body = [f"{_OTHER_GROUNDS} {office} báo cáo như sau:", "I. Kết quả", "Đã rà soát xong./."]
     else:
@@ -48,11 +59,12 @@ def report_files(
         signer_position="THỦ TRƯỞNG ĐƠN VỊ",
         signer_name=_SIGNERS[index % len(_SIGNERS)],
         signed_at=at - timedelta(minutes=29),
+        notation=notation,
     )
     stem = f"BC-{'431' if other_letter else '47'}{'-sua-lai-lan-2' if corrected else ''}"
     return [
         (f"{stem} {office}.docx", DOCX, word),
-        (f"{number}_BC-UBND_{day:%d.%m.%Y}_signed.pdf", "application/pdf", signed),
+        (f"{number}_{notation}_{day:%d.%m.%Y}_signed.pdf", "application/pdf", signed),
     ]
 
 

@@ -15,6 +15,8 @@ BLANK = "\u00a0" * 6
 """Room for a number or a day that is filled in by hand; spaces that no renderer folds."""
 
 _COMMITTEE = "ỦY BAN NHÂN DÂN"
+_ONE_LINE = 24
+"""Characters of an issuer in capitals that the left half of the head holds on one line."""
 
 
 class Align(StrEnum):
@@ -150,7 +152,16 @@ def printed_issuer(name: str) -> tuple[str, ...]:
         capitals = f"{_COMMITTEE} {capitals.removeprefix('UBND ')}"
     if capitals.startswith(f"{_COMMITTEE} "):
         return (_COMMITTEE, capitals.removeprefix(f"{_COMMITTEE} "))
-    return (capitals,)
+    return _balanced(capitals)
+
+
+def _balanced(capitals: str) -> tuple[str, ...]:
+    """Break a long name near its middle, so that no single word is left on the second line."""
+    if len(capitals) <= _ONE_LINE or " " not in capitals:
+        return (capitals,)
+    gaps = [at for at, letter in enumerate(capitals) if letter == " "]
+    middle = min(gaps, key=lambda at: abs(at - len(capitals) / 2))
+    return (capitals[:middle], capitals[middle + 1 :])
 
 
 def addressed(addressees: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

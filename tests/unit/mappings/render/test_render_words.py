@@ -155,3 +155,11 @@ def test_counts_agree_with_each_other() -> None:
     assert next(iter(groups)) == "các xã, thị trấn"
     assert sum(t.reported for t in groups.values()) == total.reported
     assert sum(t.listed for t in groups.values()) == total.listed
+
+
+def test_a_long_issuer_breaks_near_its_middle() -> None:
+    assert printed_issuer("Phòng Văn hóa và Thông tin") == ("PHÒNG VĂN HÓA", "VÀ THÔNG TIN")
+    assert printed_issuer("Phòng Nội vụ") == ("PHÒNG NỘI VỤ",)
+    assert printed_issuer("Trungtâmmộttừrấtdàikhôngcódấucách") == (
+        "TRUNGTÂMMỘTTỪRẤTDÀIKHÔNGCÓDẤUCÁCH",
+    )
