@@ -22,6 +22,9 @@ def unused(ways: Iterable[Door], choice: ChannelChoice, used: set[Channel]) -> l
 
 def no_door(picture: Picture, about: About) -> list[Intent]:
     """Return that a person must be told, unless that was done before."""
-    known = any(r.kind is ReviewKind.NO_DOOR and r.office == about.office for r in picture.reviews)
+    known = any(
+        r.kind is ReviewKind.NO_DOOR and (r.round, r.office) == (about.round, about.office)
+        for r in picture.reviews
+    )
     why = "no identifier on the exchange and no mail address that the campaign may use"
     return [] if known else [ReportNoDoor(about=about, why=why)]

@@ -135,8 +135,10 @@ class EngineContract:
 
 class TestLoopEngine(EngineContract):
     @pytest.fixture
-    def engine(self) -> LoopEngine:
-        return LoopEngine()
+    def engine(self) -> Iterator[LoopEngine]:
+        made = LoopEngine()
+        yield made
+        made.close()
 
     def test_without_work_there_is_nothing_to_wait_for(self, engine: LoopEngine) -> None:
         engine.run()

@@ -263,7 +263,7 @@ def test_quarantined_input_is_read_again_when_released(
     def failing(app: object, raw: RawState, content: bytes, now: datetime) -> list[object]:
         raise KeyError("the part that nobody thought of")
 
-    monkeypatch.setitem(reading._READERS, RawChannel.MAIL, failing)  # type: ignore[arg-type]
+    monkeypatch.setitem(reading._READERS, RawChannel.MAIL, failing)
     begun.answer(MINH_TIEN, "Đã nhận.")
     begun.turn(later=HOUR)
     assert len(quarantined(begun.app)) == 4

@@ -22,6 +22,7 @@ from domain.ids import (
     RoundId,
 )
 from domain.kinds import Decision, DispatchKind, ReplyKind, ReviewKind
+from domain.machine import settled
 from domain.office import Directory
 from domain.recipients import Recipient, expand
 from domain.state import (
@@ -139,7 +140,9 @@ class Story:
             rounds=self.ledger.select(RoundState),
             assignments=self.ledger.select(AssignmentState),
             dispatches=self.ledger.select(DispatchState),
-            reviews=self.ledger.select(ReviewState, open=True),
+            reviews=[
+                r for r in self.ledger.select(ReviewState) if r.open or r.kind is ReviewKind.NO_DOOR
+            ],
             compilations=self.ledger.select(CompilationState),
         )
 
@@ -203,7 +206,11 @@ class Story:
             version=version,
             files=(),
             reports=tuple(a.report for a in rows if a.report),
-            missing=(),
+            missing=tuple(
+                a.office
+                for a in rows
+                if a.expected is Expected.REPORT and not settled(a.expected, a.status)
+            ),
         )
         self.record(made, key=f"{scope.round} {version}", at=now)
 

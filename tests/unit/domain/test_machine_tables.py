@@ -42,7 +42,7 @@ RUNGS = (
 """How far a letter has come; evidence moves a dispatch up these rungs, never down."""
 
 PROVES = {E(rung): rung for rung in RUNGS} | {E.AUTO_REPLIED: D.DELIVERED}
-LOST_SIGHT_OF = {D.SENDING, D.UNCERTAIN, D.DEFERRED}
+LOST_SIGHT_OF = {D.SENDING, D.UNCERTAIN, D.DEFERRED, D.CANCELLED}
 AFTER_ATTEMPT = {E.DEFERRED: D.DEFERRED, E.LOST: D.UNCERTAIN, E.REFUSED: D.BOUNCED}
 RECALLS = {E.RECALL_ASKED, E.RECALL_AGREED, E.RECALL_REFUSED}
 
@@ -108,7 +108,7 @@ def dispatch_rule(status: D, event: E) -> D | None:
         return None if event in RECALLS else {**PROVES, E.BOUNCED: D.BOUNCED}.get(event, D.REJECTED)
     if status in {D.BOUNCED, D.REJECTED}:
         return after_the_end(status, event)
-    return None if status in {D.PLANNED, D.CANCELLED} else in_recall(status, event)
+    return None if status is D.PLANNED else in_recall(status, event)
 
 
 STEPS = (A.WAITING, A.SENT, A.DELIVERED, A.DISPLAYED, A.ACKNOWLEDGED)

@@ -316,6 +316,25 @@ def test_raw_input_is_read_set_aside_and_released(story: Story) -> None:
     story.check_replay()
 
 
+def test_an_older_message_recorded_later_does_not_move_the_cursor_back(story: Story) -> None:
+    for position in ("7:41", "7:40", "8:1"):
+        story.record(
+            facts.RawArrived(
+                raw=RawId(f"mail|{position}"),
+                channel=RawChannel.MAIL,
+                account="a",
+                place="INBOX",
+                position=position,
+                size=9,
+            ),
+            evidence=DIGEST,
+            key=position,
+        )
+        (cursor,) = story.ledger.select(CursorState)
+        expected = {"7:41": (7, 41), "7:40": (7, 41), "8:1": (8, 1)}[position]
+        assert (cursor.validity, cursor.uid) == expected
+
+
 def test_a_document_from_the_exchange_moves_no_cursor(story: Story) -> None:
     arrived = facts.RawArrived(
         raw=RawId("vxp|9"),

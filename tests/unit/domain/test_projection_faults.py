@@ -83,10 +83,6 @@ def unknown() -> Sequence[tuple[Fact, str]]:
             facts.RoundReadied(about=about(round_id=RoundId("1999")), settled=True),
             "RoundState nq47/1999",
         ),
-        (
-            facts.CompilationApproved(about=about(), version=3, by=""),
-            "CompilationState nq47/2024/003",
-        ),
     ]
 
 
@@ -96,6 +92,15 @@ def test_a_fact_about_what_was_never_recorded_is_our_bug(
 ) -> None:
     with pytest.raises(InvariantViolation, match=f"^{name} was never recorded$"):
         story.record(fact)
+
+
+def test_only_the_newest_version_is_approved_or_forwarded(story: Story) -> None:
+    for fact in (
+        facts.CompilationApproved(about=about(), version=3, by=""),
+        facts.CompilationForwarded(about=about(), version=3),
+    ):
+        with pytest.raises(InvariantViolation, match="version 3 is not the newest one, 0"):
+            story.record(fact)
 
 
 def test_a_letter_to_an_office_without_assignment_is_our_bug(story: Story) -> None:

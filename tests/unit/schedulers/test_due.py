@@ -13,7 +13,7 @@ from domain.campaign import (
     RecipientRule,
 )
 from domain.facts import About
-from domain.ids import Address
+from domain.ids import Address, ReviewId
 from domain.intents import (
     CancelDispatch,
     PassDeadline,
@@ -237,9 +237,9 @@ def test_an_extension_moves_the_reminders(sent: Story) -> None:
     sent.extend(YEN_SON, until)
     assert YEN_SON not in {i.about.office for i in reminders(sent.run(SECOND_REMINDER))}
     assert YEN_SON not in {i.about.office for i in of(PassDeadline, sent.run(AFTER_DEADLINE))}
-    later = datetime(2024, 11, 25, 2, tzinfo=UTC)
+    later = datetime(2024, 11, 26, 2, tzinfo=UTC)
     assert [i.occurrence for i in reminders(sent.due(later)) if i.about.office == YEN_SON] == [
-        20241125
+        20241126
     ]
 
 
@@ -254,6 +254,16 @@ def test_a_reminder_that_became_needless_is_cancelled(sent: Story) -> None:
     }
     assert [i.about.office for i in of(Transmit, done)] == [PHONG_Y_TE]
     assert sent.dispatch(reminder(YEN_SON, "20241025")).status is DispatchStatus.CANCELLED
+
+
+def test_a_planned_reminder_waits_while_a_review_may_hold_the_answer(sent: Story) -> None:
+    sent.run(FIRST_REMINDER, put_off)
+    sent.review(ReviewKind.UNMATCHED_REPLY, "R-7", about(YEN_SON), at=FIRST_REMINDER)
+    waiting = {i.about.office for i in of(Transmit, sent.due(FIRST_REMINDER + HOUR))}
+    assert waiting == {MINH_TIEN, PHONG_Y_TE}
+    sent.resolve(ReviewId("R-7"))
+    released = {i.about.office for i in of(Transmit, sent.due(FIRST_REMINDER + HOUR))}
+    assert YEN_SON in released
 
 
 def test_a_lost_reminder_is_not_sent_again_to_an_office_that_reported(sent: Story) -> None:
