@@ -96,6 +96,7 @@ class AssignmentState:
     expected: Expected
     status: AssignmentStatus = AssignmentStatus.WAITING
     due_at: datetime | None = None
+    extended_at: datetime | None = None
     late: bool = False
     delivered_at: datetime | None = None
     acknowledged_at: datetime | None = None

@@ -99,6 +99,8 @@ def reminders(
             # A day that a person granted is inclusive; the letter's "trước ngày" is not.
             strict = before and assignment.due_at == round_state.due_at
             times_of[assignment.due_at] = schedule(rule, calendar, assignment.due_at, before=strict)
+        # What a new deadline would have planned before it was granted is not made up for.
+        since = max(since, assignment.extended_at or since)
         day = due_reminder(assignment, times_of[assignment.due_at], now, since=since)
         if day is None or held_back(assignment, picture.reviews):
             continue

@@ -82,7 +82,7 @@ def _campaign(view: StateView, recorded: Recorded, fact: _CampaignFact) -> Seque
         case facts.ReplyRecorded():
             return reply_rows(view, recorded, fact)
         case facts.DeadlinePassed() | facts.AssignmentExtended() | facts.AssignmentWaived():
-            return [decided(view, fact)]
+            return [decided(view, recorded, fact)]
         case (
             facts.RoundReadied()
             | facts.CompilationMade()

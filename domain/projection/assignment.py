@@ -87,6 +87,7 @@ def _report(view: StateView, after: AssignmentState, reply: ReplyState) -> Seque
 
 def decided(
     view: StateView,
+    recorded: Recorded,
     fact: facts.DeadlinePassed | facts.AssignmentExtended | facts.AssignmentWaived,
 ) -> AssignmentState:
     """Return the assignment after a deadline, an extension or a waiver."""
@@ -98,7 +99,8 @@ def decided(
         case facts.AssignmentExtended():
             after = moved(before, AssignmentEvent.EXTENDED, fact.until)
             late = after.reported_at is not None and after.reported_at > fact.until
-            return replace(after, due_at=fact.until, late=late)
+            extended_at = recorded.event.occurred_at
+            return replace(after, due_at=fact.until, extended_at=extended_at, late=late)
         case facts.AssignmentWaived():
             status = assignment_after(before.status, AssignmentEvent.WAIVED)
             if status is not AssignmentStatus.WAIVED:

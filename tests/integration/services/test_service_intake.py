@@ -15,17 +15,17 @@ from domain.state import AssignmentState, DirectiveState, DispatchState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus, RoundStatus
 from dondoc.demo import directive
 from mappings.edxml.write import write_packet
-from tests.integration.services.service_world import (
+from tests.integration.services.service_parts import (
     CAMPAIGN,
     LANH_DAO,
     MINH_TIEN,
     START,
     Y_TE,
     YEN_SON,
-    World,
     issued,
     letter,
 )
+from tests.integration.services.service_world import World
 
 _DTD = b"<?xml version='1.0'?><!DOCTYPE edXML SYSTEM 'http://dtd.example/e.dtd'><edXML>&a;</edXML>"
 _ENTITIES = (

@@ -10,13 +10,8 @@ from domain.status import AssignmentStatus, DispatchStatus, RawStatus
 from dondoc.demo import texts
 from dondoc.demo.office_mail import read_receipt
 from dondoc.services import reading
-from tests.integration.services.service_world import (
-    LANH_DAO,
-    MAILBOX,
-    MINH_TIEN,
-    YEN_SON,
-    World,
-)
+from tests.integration.services.service_parts import LANH_DAO, MAILBOX, MINH_TIEN, YEN_SON
+from tests.integration.services.service_world import World
 
 HOUR = timedelta(hours=1)
 

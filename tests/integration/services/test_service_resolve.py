@@ -16,15 +16,15 @@ from dondoc.demo import texts
 from dondoc.services import reading
 from dondoc.services.quarantine import quarantined, release
 from dondoc.services.resolve import Resolution, open_reviews, resolve
-from tests.integration.services.service_world import (
+from tests.integration.services.service_parts import (
     CAMPAIGN,
     MINH_TIEN,
     OFFICES,
     RULES,
     Y_TE,
     YEN_SON,
-    World,
 )
+from tests.integration.services.service_world import World
 
 HOUR = timedelta(hours=1)
 NAME = "Nguyễn Thị Lan"

@@ -16,15 +16,8 @@ from domain.state import CompilationState, DispatchState
 from domain.status import DispatchStatus, RoundStatus
 from dondoc.services.compiling import approve, compile_now, latest_version, paths
 from dondoc.services.forwarding import forward
-from tests.integration.services.service_world import (
-    MINH_TIEN,
-    OFFICES,
-    RULES,
-    SO,
-    Y_TE,
-    YEN_SON,
-    World,
-)
+from tests.integration.services.service_parts import MINH_TIEN, OFFICES, RULES, SO, Y_TE, YEN_SON
+from tests.integration.services.service_world import World
 
 HOUR = timedelta(hours=1)
 COMPILING = datetime(2024, 11, 15, 1, 30, tzinfo=UTC)

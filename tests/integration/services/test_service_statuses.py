@@ -11,7 +11,8 @@ from domain.facts import ReceiptRecorded
 from domain.kinds import ReviewKind
 from domain.state import DispatchState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus
-from tests.integration.services.service_world import Y_TE, YEN_SON, World, issued
+from tests.integration.services.service_parts import Y_TE, YEN_SON, issued
+from tests.integration.services.service_world import World
 
 
 def _office(begun: World) -> DispatchState:

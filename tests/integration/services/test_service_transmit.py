@@ -13,15 +13,8 @@ from domain.kinds import ReviewKind
 from domain.state import DispatchState
 from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.services.transmit import probe, recover, transmit
-from tests.integration.services.service_world import (
-    MAILBOX,
-    MINH_TIEN,
-    UNIT,
-    Y_TE,
-    YEN_SON,
-    World,
-    issued,
-)
+from tests.integration.services.service_parts import MAILBOX, MINH_TIEN, UNIT, Y_TE, YEN_SON, issued
+from tests.integration.services.service_world import World
 
 MINUTE = timedelta(minutes=1)
 

@@ -18,7 +18,7 @@ from dondoc.demo import texts
 from dondoc.services import turn as turning
 from dondoc.services.turn import intents, turn
 from mappings.edxml.write import write_packet
-from tests.integration.services.service_world import (
+from tests.integration.services.service_parts import (
     CAMPAIGN,
     LANH_DAO,
     MAILBOX,
@@ -26,10 +26,10 @@ from tests.integration.services.service_world import (
     OFFICES,
     Y_TE,
     YEN_SON,
-    World,
     issued,
     letter,
 )
+from tests.integration.services.service_world import World
 
 HOUR = timedelta(hours=1)
 REMINDING = datetime(2024, 11, 5, 1, 30, tzinfo=UTC)

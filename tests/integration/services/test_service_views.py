@@ -7,13 +7,8 @@ from domain.status import AssignmentStatus
 from dondoc.demo import texts
 from dondoc.services.read_command import message_view
 from dondoc.services.status import campaign_status
-from tests.integration.services.service_world import (
-    LANH_DAO,
-    MINH_TIEN,
-    Y_TE,
-    YEN_SON,
-    World,
-)
+from tests.integration.services.service_parts import LANH_DAO, MINH_TIEN, Y_TE, YEN_SON
+from tests.integration.services.service_world import World
 
 HOUR = timedelta(hours=1)
 

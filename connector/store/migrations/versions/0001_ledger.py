@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("expected", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("due_at", sa.Text(), nullable=True),
+        sa.Column("extended_at", sa.Text(), nullable=True),
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column("delivered_at", sa.Text(), nullable=True),
         sa.Column("acknowledged_at", sa.Text(), nullable=True),
