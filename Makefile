@@ -41,9 +41,8 @@ lint: $(DEV) ## Check style, format, types and the direction of imports
 	$(VENV)/bin/lint-imports
 
 bench: $(DEV) ## Run the benchmarks; one JSON file each in bench/out/
-	@set -e; mkdir -p bench/out; \
-	for file in bench/bench_*.py; do \
-	    if test -e "$$file"; then $(PY) "$$file"; else echo "bench: no benchmark yet"; fi; \
+	@set -e; for file in bench/bench_*.py; do \
+	    $(PY) -m "bench.$$(basename "$$file" .py)"; \
 	done
 
 lock: $(DEV) ## Choose dependency versions again and rewrite both lock files
