@@ -37,7 +37,7 @@ def main() -> None:
     """Measure and report."""
     logs.configure(level=logging.WARNING)
     clock = SystemClock()
-    systems = {SENDER: "one", RECEIVER: "two"}
+    systems: dict[str, str] = {SENDER: "one", RECEIVER: "two"}
     numbers = iter(range(1_000_000))
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -102,7 +102,11 @@ def _kept(app: App, name: str, content: bytes, media_type: str) -> StoredFile:
     digest = app.evidence.put(content)
     try:
         app.output.mkdir(parents=True, exist_ok=True)
-        (app.output / name).write_bytes(content)
+        fresh = app.output / f".{name}.new"
+        fresh.unlink(missing_ok=True)
+        with fresh.open("xb") as file:
+            file.write(content)
+        fresh.replace(app.output / name)
     except OSError as error:
         raise StoreFailed(
             f"the compiled file cannot be written to {app.output}: {error.strerror}; "
