@@ -56,6 +56,22 @@ def read_reply(
     return [*events, read_event(raw, now, f"{kind} by exchange", dispatch.about, warnings)]
 
 
+def answer_to_result(
+    _app: App,
+    raw: RawState,
+    packet: Packet,
+    dispatch: DispatchState,
+    warnings: tuple[str, ...],
+    now: datetime,
+) -> Sequence[Event]:
+    """Return the events of a document that answers the forwarded result: a person looks at it."""
+    sender = packet.sender.name or packet.sender.organ_id
+    return [
+        _review(raw, ReviewKind.UNCLEAR_REPLY, dispatch, f"{sender}: {packet.subject}", now),
+        read_event(raw, now, "answer to the compilation", dispatch.about, warnings),
+    ]
+
+
 def is_receiver(app: App, dispatch: DispatchState, organ: OrganId) -> bool:
     """Tell whether an identifier is one of the office that a dispatch went to, old or new."""
     office = app.directory.get(dispatch.office)

@@ -13,7 +13,7 @@ from domain.kinds import DispatchKind, ReviewKind
 from domain.reading import MailAttachment
 from domain.state import DirectiveState, DispatchState, RawState
 from dondoc.app import App
-from dondoc.services.exchange_reply import read_reply
+from dondoc.services.exchange_reply import answer_to_result, read_reply
 from dondoc.services.outcome import read_event
 from dondoc.services.reviews import open_review
 from dondoc.services.rounds import first_round
@@ -22,8 +22,6 @@ from mappings.edxml.identifiers import same_organ
 from mappings.edxml.read import read_packet
 from mappings.intake import refusal_reason, takes, to_directive
 from mappings.letter.head import read_head
-
-_ANSWERABLE = (DispatchKind.DIRECTIVE, DispatchKind.NOTICE, DispatchKind.REMINDER)
 
 
 def read_document(app: App, raw: RawState, content: bytes, now: datetime) -> Sequence[Event]:
@@ -37,7 +35,9 @@ def read_document(app: App, raw: RawState, content: bytes, now: datetime) -> Seq
         raise MalformedDocument("the document", "it is a status message, not a document")
     answered = _answered(app, packet)
     if answered is not None:
-        return read_reply(app, raw, packet, answered, reading.warnings, now)
+        forwarded = answered.kind is DispatchKind.COMPILATION
+        read = answer_to_result if forwarded else read_reply
+        return read(app, raw, packet, answered, reading.warnings, now)
     for campaign in app.campaigns.values():
         if takes(campaign.intake, packet, same_organ=same_organ):
             return _intake(app, raw, campaign, packet, reading.warnings, now)
@@ -50,8 +50,7 @@ def _answered(app: App, packet: Packet) -> DispatchState | None:
         if not answer.document_id:
             continue
         for dispatch in app.ledger.select(DispatchState, document_id=answer.document_id):
-            if dispatch.kind in _ANSWERABLE:
-                return dispatch
+            return dispatch
     return None
 
 

@@ -7,7 +7,7 @@ import structlog
 
 from domain.errors import DondocError, DuplicateEvent, PeerRefused, PeerUnavailable, StoreFailed
 from domain.facts import About, Event, RawQuarantined, RawRead, ReviewOpened
-from domain.ids import Digest, RawId
+from domain.ids import Digest
 from domain.kinds import RawChannel, ReviewKind
 from domain.state import RawState
 from domain.status import RawStatus
@@ -102,8 +102,3 @@ def event_of(
         fact=fact,
         evidence=evidence or raw.digest,
     )
-
-
-def raw_of(app: App, raw: RawId) -> RawState | None:
-    """Return the row of raw input, or None."""
-    return app.ledger.get(RawState, (raw,))

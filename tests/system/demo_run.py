@@ -4,18 +4,22 @@ The servers' own state is the witness: mail is counted in the mail system's jour
 the exchange's database, and what the offices did stands in their agenda.
 """
 
+import fcntl
 import json
+import os
 import sqlite3
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
+
+import pytest
 
 from connector.store.evidence import FolderEvidence
 from connector.store.ledger import SqlLedger
@@ -159,6 +163,17 @@ class DemoRun:
         """Return the offices that behave in one way."""
         return [name for name, script in self.scripts.items() if trait in script.traits]
 
+    def one(self, trait: Trait) -> OfficeId:
+        """Return the only office that behaves in one way."""
+        (office,) = self.having(trait)
+        return office
+
+    def address(self, office: str) -> str:
+        """Return an office's mail address."""
+        found = self.settings.directory.get(OfficeId(office))
+        assert found is not None
+        return found.emails[0]
+
     def awaited(self) -> list[OfficeId]:
         """Return the offices that a report is expected of."""
         return [n for n, r in self.recipients.items() if r.expected is Expected.REPORT]
@@ -221,3 +236,24 @@ def run_demo(folder: Path) -> DemoRun:
     done = command("demo", "--out", folder, "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     return DemoRun(folder, json.loads(done.stdout))
+
+
+@contextmanager
+def shared_demo(temporary: pytest.TempPathFactory) -> Iterator[DemoRun]:
+    """Give the one demo of this test session: whoever asks first runs it, the others wait.
+
+    It is for looking at: who changes its folder copies it first.
+    """
+    base = temporary.getbasetemp()
+    # Each worker of a distributed session has a folder of its own below a common one.
+    common = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    told = common / "demo.json"
+    with (common / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            told.write_text(json.dumps(run_demo(common / "demo").result), encoding="utf-8")
+    run = DemoRun(common / "demo", json.loads(told.read_text(encoding="utf-8")))
+    try:
+        yield run
+    finally:
+        run.close()

@@ -1,10 +1,12 @@
-"""The whole job on the real directive: each simulated office is treated as it behaved.
+"""The whole job on the real directive: what came of it, and what must never happen in it.
 
-One demo runs for all tests here. What is expected comes from the offices' scripts and from what
-they noted that they did, never from Dondoc's own account.
+How each sort of office is treated stands in ``test_demo_offices.py``; both look at one demo. What
+is expected comes from the offices' scripts and from what they noted that they did, never from
+Dondoc's own account.
 """
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,17 +19,13 @@ import pytest
 
 from domain import facts
 from domain.campaign import Channel, Expected
-from domain.kinds import Decision, DispatchKind, ReplyKind, ReviewKind
+from domain.kinds import DispatchKind, ReplyKind, ReviewKind
 from domain.office import Role
 from domain.state import CompilationState, DirectiveState, DispatchState, RawState, ReviewState
-from domain.status import AssignmentStatus, DispatchEvent, DispatchStatus, RawStatus
-from dondoc.demo.acting import PRIVATE_ADDRESS
-from dondoc.demo.operator import EXTENDED_TO
+from domain.status import AssignmentStatus, DispatchStatus, RawStatus
 from dondoc.demo.reports import notation_of, number_of
 from dondoc.demo.script import Trait, Way
-from mappings.mail.take_apart import take_apart
-from schedulers.calendar import end_of, local_day
-from tests.system.demo_run import DUE_AT, MAILBOX, DemoRun, command, run_demo
+from tests.system.demo_run import DUE_AT, MAILBOX, DemoRun, command, run_demo, shared_demo
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
@@ -40,30 +38,8 @@ _REFUSED = "ReviewOpened undeliverable"
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoRun]:
-    run = run_demo(tmp_path_factory.mktemp("demo") / "out")
-    yield run
-    run.close()
-
-
-def _one(demo: DemoRun, trait: Trait) -> str:
-    (office,) = demo.having(trait)
-    return office
-
-
-def _receipts(demo: DemoRun, dispatch: DispatchState) -> list[DispatchEvent]:
-    found = demo.facts(facts.ReceiptRecorded)
-    return [fact.receipt for _, fact in found if fact.dispatch == dispatch.dispatch]
-
-
-def _from_sender(demo: DemoRun, sender: str) -> list[RawState]:
-    """Return the messages of one sender in Dondoc's mailbox."""
-    mails = [raw for raw in demo.rows(RawState) if ":" in raw.position]
-    return [r for r in mails if take_apart(demo.evidence.get(r.digest)).sender == sender]
-
-
-def _address(demo: DemoRun, office: str) -> str:
-    found = next(o for o in demo.settings.directory.offices if o.id == office)
-    return found.emails[0]
+    with shared_demo(tmp_path_factory) as run:
+        yield run
 
 
 # The run as a whole.
@@ -166,239 +142,6 @@ def test_a_report_of_each_way_was_counted(demo: DemoRun) -> None:
     assert channels[Channel.EMAIL] >= 40
 
 
-# What each sort of office does.
-
-
-def test_every_status_of_the_exchange_is_evidence_once(demo: DemoRun) -> None:
-    stated = {
-        (action.cause.partition("|")[0], action.detail.partition(" ")[0])
-        for action in demo.did("status")
-    }
-    documents = {d.dispatch: d.document_id for d in demo.rows(DispatchState)}
-    recorded = Counter(
-        (documents[fact.dispatch], fact.detail.split()[1])
-        for _, fact in demo.facts(facts.ReceiptRecorded)
-        if fact.detail.startswith("status ")
-    )
-    assert set(recorded) == stated
-    assert set(recorded.values()) == {1}
-
-
-def test_statuses_out_of_order_and_repeated(demo: DemoRun) -> None:
-    offices = demo.having(Trait.DISORDER)
-    assert len(offices) >= 2
-    for office in offices:
-        codes = [a.detail.partition(" ")[0] for a in demo.did("status", office)]
-        assert codes == ["03", "01", "03", "05", "04", "05"]
-        (sent,) = [d for d in demo.dispatches(office) if d.channel is Channel.EXCHANGE]
-        assert sent.status is DispatchStatus.PROCESSING
-        assert sorted(_receipts(demo, sent)) == [
-            "assigned",
-            "delivered",
-            "processing",
-            "registered",
-        ]
-
-
-def test_acknowledgements_by_mail(demo: DemoRun) -> None:
-    acks = {a.office for a in demo.did("acknowledgement")} & set(demo.awaited())
-    assert len(acks) >= 10
-    for office in acks:
-        assert demo.assignment(office).acknowledged_at is not None
-
-
-def test_a_report_as_word_and_pdf_in_a_fresh_thread(demo: DemoRun) -> None:
-    (report,) = [r for r in demo.replies("xa-dong-tan") if r.kind is ReplyKind.REPORT]
-    assert report.dispatch is None
-    assert report.channel is Channel.EMAIL
-    assert sorted(f.name.rpartition(".")[2] for f in report.attachments) == ["docx", "pdf"]
-    assert report.superseded_by is None
-
-
-def test_a_corrected_report_is_counted_in_place_of_the_first(demo: DemoRun) -> None:
-    office = _one(demo, Trait.CORRECTED)
-    first, second = [r for r in demo.replies(office) if r.kind is ReplyKind.REPORT]
-    index = demo.order[demo.assignment(office).office]
-    assert first.number == f"{number_of(index)}/BC-UBND"
-    assert second.number == f"{number_of(index, corrected=True)}/BC-UBND"
-    assert second.corrects
-    assert first.superseded_by == second.reply
-    assert demo.assignment(office).report == second.reply
-    (corrected,) = demo.did("corrected", office)
-    assert second.received_at == corrected.at
-
-
-def test_a_nil_report_is_a_report(demo: DemoRun) -> None:
-    office = _one(demo, Trait.NIL)
-    (report,) = [r for r in demo.replies(office) if r.kind is ReplyKind.REPORT]
-    assert report.nil
-    assert report.attachments == ()
-
-
-def test_a_question_waits_for_a_person_and_changes_no_status(demo: DemoRun) -> None:
-    office = _one(demo, Trait.QUESTION)
-    (review,) = demo.reviews(ReviewKind.QUESTION)
-    assert (review.office, review.decision) == (office, Decision.NOTED)
-    (asked,) = demo.did("question", office)
-    assert review.opened_at == asked.at
-    (report,) = demo.did("report", office)
-    assert demo.assignment(office).reported_at == report.at
-
-
-def test_an_extension_moves_the_deadline_of_one_office(demo: DemoRun) -> None:
-    office = _one(demo, Trait.EXTENSION)
-    assignment = demo.assignment(office)
-    assert assignment.due_at == end_of(EXTENDED_TO)
-    assert assignment.reported_at is not None
-    assert DUE_AT < assignment.reported_at <= assignment.due_at
-    assert not assignment.late
-    passed = [fact for _, fact in demo.facts(facts.DeadlinePassed) if fact.about.office == office]
-    assert passed == []
-
-
-def test_an_extension_is_no_cause_to_remind(demo: DemoRun) -> None:
-    """Before its new deadline the office hears once more at most, when that comes near."""
-    office = _one(demo, Trait.EXTENSION)
-    ((granted, _),) = list(demo.facts(facts.AssignmentExtended))
-    reminders = demo.dispatches(office, DispatchKind.REMINDER)
-    held = [d for d in reminders if d.planned_at >= granted.event.occurred_at]
-    days = [local_day(d.planned_at) for d in held]
-    assert len(days) <= 1
-    calendar = demo.settings.calendar
-    assert all(calendar.working_days(day, EXTENDED_TO) <= 3 for day in days)
-
-
-def test_an_out_of_office_is_a_receipt_and_no_acknowledgement(demo: DemoRun) -> None:
-    office = _one(demo, Trait.OUT_OF_OFFICE)
-    (sent,) = [
-        d for d in demo.dispatches(office, DispatchKind.DIRECTIVE) if d.channel is Channel.EMAIL
-    ]
-    assert DispatchEvent.AUTO_REPLIED in _receipts(demo, sent)
-    assert sent.status is DispatchStatus.DELIVERED
-    assert [r.kind for r in demo.replies(office)] == [ReplyKind.REPORT]
-    assert not any(office in (r.office, *r.candidates) for r in demo.rows(ReviewState))
-
-
-def test_a_read_receipt_is_evidence_of_its_own(demo: DemoRun) -> None:
-    for office in demo.having(Trait.READ_RECEIPT):
-        (sent,) = demo.dispatches(office, DispatchKind.DIRECTIVE)
-        assert sent.status is DispatchStatus.DISPLAYED
-        assert DispatchEvent.DISPLAYED in _receipts(demo, sent)
-
-
-def test_a_mailbox_that_bounces(demo: DemoRun) -> None:
-    office = _one(demo, Trait.BOUNCE)
-    (sent,) = demo.dispatches(office)
-    assert sent.status is DispatchStatus.BOUNCED
-    assert sent.accepted_at is not None
-    assert demo.assignment(office).status is AssignmentStatus.UNREACHED
-    (review,) = [r for r in demo.reviews(ReviewKind.UNDELIVERABLE) if r.office == office]
-    assert review.open
-    assert review.evidence is not None
-    assert b"multipart/report" in demo.evidence.get(review.evidence)
-
-
-def test_a_mailbox_that_is_refused_at_the_door(demo: DemoRun) -> None:
-    office = _one(demo, Trait.REFUSED_AT_DOOR)
-    (sent,) = demo.dispatches(office)
-    assert (sent.status, sent.accepted_at, sent.attempts) == (DispatchStatus.BOUNCED, None, 1)
-    assert demo.assignment(office).status is AssignmentStatus.UNREACHED
-    (review,) = [r for r in demo.reviews(ReviewKind.UNDELIVERABLE) if r.office == office]
-    assert review.open
-    assert "550" in review.reason
-    assert demo.result["bounced"] == 2
-
-
-def test_a_greylisted_mail_is_put_off_and_then_accepted(demo: DemoRun) -> None:
-    office = _one(demo, Trait.GREYLISTED)
-    (sent,) = demo.dispatches(office, DispatchKind.DIRECTIVE)
-    story = [
-        type(r.event.fact).__name__
-        for r in demo.events
-        if getattr(r.event.fact, "dispatch", None) == sent.dispatch
-    ]
-    assert story[:5] == [
-        "DispatchPlanned",
-        "DispatchAttempted",
-        "DispatchDeferred",
-        "DispatchAttempted",
-        "DispatchAccepted",
-    ]
-    assert sent.status is DispatchStatus.DELIVERED
-    assert not sent.marked
-
-
-def test_a_report_from_a_private_address_counts_only_after_a_person_said_so(demo: DemoRun) -> None:
-    (office,) = [o for o, script in demo.scripts.items() if script.way is Way.PRIVATE]
-    (raw,) = _from_sender(demo, PRIVATE_ADDRESS)
-    (review,) = [r for r in demo.rows(ReviewState) if r.raw == raw.raw]
-    assert review.kind in (ReviewKind.UNKNOWN_SENDER, ReviewKind.UNMATCHED_REPLY)
-    assert review.candidates[0] == office
-    assert review.decision is Decision.ACCEPT
-    ((recorded, fact),) = [
-        (r, f) for r, f in demo.facts(facts.ReplyRecorded) if f.about.office == office
-    ]
-    assert recorded.event.source == "review"
-    assert recorded.event.evidence == raw.digest
-    assert fact.kind is ReplyKind.REPORT
-
-
-def test_a_scan_that_names_nothing_counts_only_after_a_person_said_so(demo: DemoRun) -> None:
-    (office,) = [o for o, script in demo.scripts.items() if script.way is Way.SILENT]
-    (raw,) = _from_sender(demo, _address(demo, office))
-    (review,) = [r for r in demo.rows(ReviewState) if r.raw == raw.raw]
-    assert (review.kind, review.candidates[0]) == (ReviewKind.UNMATCHED_REPLY, office)
-    assert review.decision is Decision.ACCEPT
-    assert demo.assignment(office).status is AssignmentStatus.REPORTED
-
-
-def test_a_report_on_another_letter_is_not_counted_and_the_right_one_is(demo: DemoRun) -> None:
-    office = _one(demo, Trait.WRONG_LETTER)
-    (wrong,), (right,) = demo.did("wrong_letter", office), demo.did("report", office)
-    (review,) = demo.reviews(ReviewKind.WRONG_LETTER)
-    assert review.opened_at == wrong.at
-    assert review.decision is Decision.REJECT
-    assert office in (review.office, *review.candidates)
-    (report,) = [r for r in demo.replies(office) if r.kind is ReplyKind.REPORT]
-    assert report.received_at == right.at
-    assert review.evidence != report.evidence
-
-
-def test_one_that_does_not_answer_is_reminded_each_time_and_listed(demo: DemoRun) -> None:
-    rule = demo.campaign.reminders
-    silent = [
-        o for o in demo.awaited() if not demo.scripts[o].reports and not demo.scripts[o].traits
-    ]
-    assert len(silent) >= 2
-    for office in silent:
-        reminders = demo.dispatches(office, DispatchKind.REMINDER)
-        assert len(reminders) == len(rule.before) + len(rule.after)
-        assert all(d.accepted_at for d in reminders)
-        assert office in demo.result["missing"]
-
-
-def test_one_that_reports_when_reminded_is_reminded_no_more(demo: DemoRun) -> None:
-    patient = {o: s.after_reminders for o, s in demo.scripts.items() if s.after_reminders}
-    assert len(patient) >= 8
-    assert {o: len(demo.dispatches(o, DispatchKind.REMINDER)) for o in patient} == patient
-
-
-def test_a_report_that_is_sent_twice_counts_once(demo: DemoRun) -> None:
-    office = _one(demo, Trait.SENT_TWICE)
-    raws = _from_sender(demo, _address(demo, office))
-    assert [raw.status for raw in raws] == [RawStatus.READ, RawStatus.READ]
-    assert len({take_apart(demo.evidence.get(raw.digest)).message_id for raw in raws}) == 1
-    assert [r.kind for r in demo.replies(office)] == [ReplyKind.REPORT]
-
-
-def test_a_refusal_waits_for_a_person_who_releases_the_office(demo: DemoRun) -> None:
-    office = _one(demo, Trait.REFUSAL)
-    (review,) = demo.reviews(ReviewKind.REFUSAL)
-    assert (review.office, review.decision) == (office, Decision.WAIVE)
-    assert demo.assignment(office).status is AssignmentStatus.WAIVED
-    assert demo.dispatches(office, DispatchKind.REMINDER) == []
-
-
 # What must never happen.
 
 
@@ -407,7 +150,7 @@ def test_who_is_only_informed_gets_one_mail(demo: DemoRun) -> None:
     assert len(informed) >= 4
     copies = demo.copies()
     for office in informed:
-        mine = [n for (box, _), n in copies.mails.items() if box == _address(demo, office)]
+        mine = [n for (box, _), n in copies.mails.items() if box == demo.address(office)]
         assert mine == [1]
         assert [d.kind for d in demo.dispatches(office)] == [DispatchKind.DIRECTIVE]
 
@@ -549,18 +292,23 @@ def test_the_letters_that_bounced_are_what_waits_for_a_person(demo: DemoRun) -> 
     done = command("review", "list", "--config", demo.config, "--json")
     assert done.returncode == 3
     assert {r.office for r in demo.rows(ReviewState, open=True)} == {
-        _one(demo, Trait.BOUNCE),
-        _one(demo, Trait.REFUSED_AT_DOOR),
+        demo.one(Trait.BOUNCE),
+        demo.one(Trait.REFUSED_AT_DOOR),
     }
 
 
-def test_the_demo_again_on_the_same_folder_changes_nothing(demo: DemoRun) -> None:
-    events, letters = len(demo.events), len(demo.journal)
-    again = run_demo(demo.folder)
+def test_the_demo_again_on_the_same_folder_changes_nothing(demo: DemoRun, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    shutil.copytree(demo.folder, folder)
+    again = run_demo(folder)
     try:
-        assert len(again.events) == events
-        assert len(again.journal) == letters
-        assert {**again.result, "seconds": 0} == {**demo.result, "seconds": 0}
+        assert len(again.events) == len(demo.events)
+        assert len(again.journal) == len(demo.journal)
+        names = [
+            str(folder / Path(path).relative_to(demo.folder)) for path in demo.result["compiled"]
+        ]
+        expected = {**demo.result, "compiled": names}
+        assert {**again.result, "seconds": 0} == {**expected, "seconds": 0}
     finally:
         again.close()
 

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from domain.campaign import (
 )
 from domain.exchange import (
     Agency,
+    Attachment,
     Packet,
     PacketKind,
     Settlement,
@@ -31,6 +33,7 @@ from domain.mail import Acceptance, Envelope, MailArrival, MailPosition
 from domain.office import Office, Role
 from dondoc.demo import directive
 from mappings.edxml.read import read_packet
+from mappings.edxml.write import write_packet
 
 START = datetime(2024, 5, 8, 2, 0, tzinfo=UTC)
 CAMPAIGN = CampaignId("nq47")
@@ -182,3 +185,10 @@ def letter() -> Packet:
     packet = read_packet(issued()).packet
     assert isinstance(packet, Packet)
     return packet
+
+
+@functools.cache
+def short_letter() -> bytes:
+    """Return the issued letter with a few octets attached: most tests do not read its files."""
+    note = Attachment(name="512-UBND-VH.txt", content=b"Xem van ban.", content_type="text/plain")
+    return write_packet(replace(letter(), attachments=(note,)))

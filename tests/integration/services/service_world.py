@@ -61,7 +61,7 @@ from tests.integration.services.service_parts import (
     Faulty,
     Line,
     Reader,
-    issued,
+    short_letter,
 )
 
 
@@ -133,9 +133,9 @@ class World:
         self.now = to or self.now + later
         return turn(self.app, self.now)
 
-    def began(self) -> "World":
+    def began(self, content: bytes | None = None) -> "World":
         """Take the directive and bring it to everybody; nothing has come back yet."""
-        self.put(issued())
+        self.put(short_letter() if content is None else content)
         self.turn()
         return self
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from domain.campaign import Channel
-from domain.exchange import Attachment, PacketKind, Settlement
+from domain.exchange import Attachment, PacketKind, ResponseFor, Settlement
 from domain.kinds import ReviewKind
 from domain.state import AssignmentState, DirectiveState, DispatchState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus, RoundStatus
@@ -206,9 +206,13 @@ def test_a_report_of_another_unit_about_our_document_waits(begun: World) -> None
     assert begun.replies(YEN_SON) == []
 
 
-def test_a_document_whose_sender_has_no_identifier_is_no_answer(begun: World) -> None:
+@pytest.mark.parametrize("document_id", [None, "", "6d0f7f1c-0000-4000-8000-000000000000"])
+def test_a_document_that_answers_nothing_of_ours_is_no_answer(
+    begun: World, document_id: str | None
+) -> None:
     dispatch = begun.dispatch(YEN_SON, Channel.EXCHANGE)
-    begun.put_answer(dispatch, response_for=())
+    answers = () if document_id is None else (ResponseFor(document_id=document_id),)
+    begun.put_answer(dispatch, response_for=answers)
     begun.turn()
     assert begun.replies(YEN_SON) == []
     assert "no campaign takes it" in {r.outcome for r in begun.raws().values()}

@@ -5,24 +5,25 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from domain.campaign import Channel
+from domain.campaign import Channel, IntakeRule
 from domain.errors import NotAllowed, NotFound
-from domain.ids import Address, OfficeId, ReviewId
+from domain.ids import Address, CampaignId, OfficeId, ReviewId
 from domain.kinds import Decision, RawChannel, ReplyKind, ReviewKind
 from domain.office import Directory
-from domain.state import RawState, ReviewState
+from domain.state import RawState, ReviewState, RoundState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus
 from dondoc.demo import texts
 from dondoc.services import reading
 from dondoc.services.quarantine import quarantined, release
 from dondoc.services.resolve import Resolution, open_reviews, resolve
+from mappings.edxml.write import write_packet
 from tests.integration.services.service_parts import (
-    CAMPAIGN,
     MINH_TIEN,
     OFFICES,
     RULES,
     Y_TE,
     YEN_SON,
+    letter,
 )
 from tests.integration.services.service_world import World
 
@@ -136,6 +137,8 @@ def test_an_extension_needs_its_date_and_moves_the_deadline(begun: World) -> Non
     review = begun.review(ReviewKind.EXTENSION_REQUEST)
     with pytest.raises(NotAllowed, match="needs the new date"):
         _decide(begun, review, Decision.ACCEPT)
+    with pytest.raises(NotAllowed, match="gives no more time"):
+        _decide(begun, review, Decision.ACCEPT, until=date(2024, 11, 10))
     _decide(begun, review, Decision.ACCEPT, until=date(2024, 11, 15))
     due_at = begun.assignment(MINH_TIEN).due_at
     assert due_at == datetime(2024, 11, 15, 16, 59, 59, tzinfo=UTC)
@@ -235,22 +238,35 @@ def test_reviews_are_listed_oldest_first(begun: World) -> None:
     assert kinds == [ReviewKind.QUESTION, ReviewKind.REFUSAL]
 
 
-def test_with_several_campaigns_a_stray_reply_names_no_round(begun: World) -> None:
-    other = replace(RULES, id=CAMPAIGN.__class__("nq48"))
-    begun.change(campaigns={RULES.id: RULES, other.id: other})
-    begun.arrive(
-        b"From: a@noikhac.example\r\nSubject: X\r\nMessage-ID: <x@noikhac.example>\r\n\r\nX\r\n"
-    )
+_STRAY = b"From: a@noikhac.example\r\nSubject: X\r\nMessage-ID: <x@noikhac.example>\r\n\r\nX\r\n"
+
+
+def test_a_stray_reply_can_be_counted_in_the_only_campaign(begun: World) -> None:
+    begun.arrive(_STRAY)
     begun.turn(later=HOUR)
     review = begun.review(ReviewKind.UNMATCHED_REPLY)
+    assert (review.campaign, review.candidates) == (None, ())
+    with pytest.raises(NotAllowed, match="say which office is meant"):
+        _decide(begun, review, Decision.ACCEPT)
     _decide(begun, review, Decision.ACCEPT, office=MINH_TIEN, counts_as=ReplyKind.ACKNOWLEDGEMENT)
     assert begun.assignment(MINH_TIEN).status is AssignmentStatus.ACKNOWLEDGED
 
 
+def test_with_several_campaigns_a_stray_reply_is_counted_in_none(begun: World) -> None:
+    other = replace(RULES, id=CampaignId("nq48"), intake=IntakeRule(number="77"), forward=None)
+    begun.change(campaigns={RULES.id: RULES, other.id: other})
+    second = replace(letter(), code_number="77", document_id="H37.99,2024,77", attachments=())
+    begun.put(write_packet(second))
+    begun.arrive(_STRAY)
+    begun.turn(later=HOUR)
+    assert {r.campaign for r in begun.app.ledger.select(RoundState)} == {"nq47", "nq48"}
+    review = begun.review(ReviewKind.UNMATCHED_REPLY)
+    with pytest.raises(NotAllowed, match="several campaigns are running"):
+        _decide(begun, review, Decision.ACCEPT, office=MINH_TIEN)
+
+
 def test_before_any_round_there_is_nothing_to_count_for(world: World) -> None:
-    world.arrive(
-        b"From: a@noikhac.example\r\nSubject: X\r\nMessage-ID: <x@noikhac.example>\r\n\r\nX\r\n"
-    )
+    world.arrive(_STRAY)
     world.turn(later=HOUR)
     review = world.review(ReviewKind.UNMATCHED_REPLY)
     with pytest.raises(NotFound, match="no round is open"):

@@ -188,6 +188,18 @@ def test_what_else_the_department_writes_waits(
     assert _forwarded(approved)[Channel.EMAIL].status is DispatchStatus.ACCEPTED
 
 
+def test_what_the_department_answers_by_exchange_waits(approved: World) -> None:
+    approved.turn(later=HOUR)
+    packet = _forwarded(approved)[Channel.EXCHANGE]
+    subject = "V/v đề nghị bổ sung số liệu của xã Yên Sơn"
+    approved.put_answer(packet, subject=subject, type_name="Công văn", attachments=())
+    approved.turn(later=HOUR)
+    review = approved.review(ReviewKind.UNCLEAR_REPLY)
+    assert (review.office, review.dispatch) == (SO, packet.dispatch)
+    assert subject in review.reason
+    assert approved.replies(SO) == []
+
+
 def test_a_report_after_the_forwarding_makes_a_version_to_approve(approved: World) -> None:
     approved.turn(later=HOUR)
     approved.answer(YEN_SON, "Em gửi báo cáo ạ.", files=approved.report(YEN_SON))

@@ -36,7 +36,8 @@ def _with_behaviour(world: World, behaviour: str | None) -> World:
     return world
 
 
-def test_each_mail_goes_to_one_office_with_our_blind_copy(begun: World) -> None:
+def test_each_mail_goes_to_one_office_with_our_blind_copy(world: World) -> None:
+    begun = world.began(issued())
     envelopes = {e.recipient: e for e, _ in begun.line.sent}
     assert len(envelopes) == len(begun.line.sent) == 3
     envelope = envelopes[begun.office(MINH_TIEN).emails[0]]
