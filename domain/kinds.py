@@ -54,6 +54,8 @@ class ReviewKind(StrEnum):
     NO_DOOR = "no_door"
     CONTRADICTION = "contradiction"
     UNREADABLE = "unreadable"
+    FAILED = "failed"
+    """Something that was due could not be done; it is tried again at every turn."""
     APPROVAL = "approval"
 
 

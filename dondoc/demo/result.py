@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.campaign import Channel, Expected
-from domain.exchange import PacketKind
 from domain.kinds import DispatchKind
 from domain.machine import ENDED
 from domain.state import CompilationState, DispatchState, ReviewState
@@ -113,7 +112,7 @@ def _forwarded(dispatches: list[DispatchState], version: CompilationState) -> di
 def _compare(world: World, dispatches: list[DispatchState]) -> tuple[int, int]:
     """Count dispatches that no server holds, and unmarked copies that a server holds too often."""
     mails = Counter((d.recipient, d.message_id) for d in world.hub.deliveries())
-    packets = Counter(row.doc_id for row in world.own_client.sent(PacketKind.DOCUMENT))
+    packets = world.exchange.held()
     lost = duplicated = 0
     for d in dispatches:
         if d.channel is Channel.EMAIL:
@@ -121,7 +120,7 @@ def _compare(world: World, dispatches: list[DispatchState]) -> tuple[int, int]:
                 n for (to, name), n in mails.items() if (to, name) == (d.target, d.message_id)
             )
         else:
-            copies = packets[d.exchange_id or ""]
+            copies = packets[d.target, d.document_id or ""]
         left = d.status not in _NEVER_LEFT and d.accepted_at is not None
         lost += left and copies == 0
         duplicated += 0 if d.marked else max(0, copies - 1)

@@ -16,20 +16,24 @@ from schedulers.picture import Picture
 
 
 def plan_dispatch(app: App, picture: Picture, intent: PlanDispatch, now: datetime) -> None:
-    """Write what an intent asks for, keep the octets, and record the plan.
+    """Record the plan that an intent asks for.
 
     Raises ``DuplicateEvent`` when this very sending was planned before.
     """
+    app.ledger.append([planned_event(app, picture, intent, now)], recorded_at=now)
+
+
+def planned_event(app: App, picture: Picture, intent: PlanDispatch, now: datetime) -> Event:
+    """Write what an intent asks for, keep the octets, and return the plan to be recorded."""
     sending = sending_of(app, picture, intent, now)
     fact = _planned(app, sending)
-    event = Event(
+    return Event(
         source="dispatch",
         source_key=f"{sending.dispatch} planned",
         occurred_at=now,
         fact=fact,
         evidence=fact.content,
     )
-    app.ledger.append([event], recorded_at=now)
 
 
 def _planned(app: App, sending: Sending) -> DispatchPlanned:

@@ -17,7 +17,7 @@ from domain.facts import (
 )
 from domain.ids import CampaignId, OfficeId, ReplyId, ReviewId, RoundId
 from domain.intents import PlanDispatch
-from domain.kinds import Decision, DispatchKind, ReplyKind, ReviewKind
+from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
 from domain.reading import MessageKind
 from domain.recipients import doors
 from domain.state import (
@@ -30,7 +30,7 @@ from domain.state import (
 )
 from dondoc.app import App
 from dondoc.services.exchange_reply import understood_packet
-from dondoc.services.letters import plan_dispatch
+from dondoc.services.letters import planned_event
 from dondoc.services.picture import running
 from dondoc.services.replies import reply_recorded
 from dondoc.services.understand import Understanding, understand
@@ -47,6 +47,9 @@ _COUNTABLE = frozenset(
         ReviewKind.REFUSAL,
     }
 )
+
+_RECORDED = frozenset({ReviewKind.UNCLEAR_REPLY, ReviewKind.QUESTION, ReviewKind.REFUSAL})
+"""Reviews of replies that stand in the ledger under their own kind; only another one changes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +81,7 @@ def resolve(app: App, name: str, resolution: Resolution, now: datetime) -> Revie
     if not review.open:
         raise NotAllowed(f"review {name} was resolved already: {review.decision} by {review.by}")
     if resolution.decision is Decision.RESEND:
-        _resend(app, review, now)
-        events: Sequence[Event] = []
+        events: Sequence[Event] = [_resent(app, review, now)]
     else:
         events = _following(app, review, resolution, now)
     resolved = ReviewResolved(
@@ -121,6 +123,8 @@ def _extension(app: App, review: ReviewState, resolution: Resolution, now: datet
 
 
 def _counted(app: App, review: ReviewState, resolution: Resolution, now: datetime) -> ReplyRecorded:
+    if review.kind in _RECORDED and resolution.counts_as is None:
+        raise NotAllowed("this reply is recorded already; say what it counts as: --as report")
     assignment = _assignment(app, review, resolution)
     understood, channel = _understood(app, review, now)
     fact = reply_recorded(
@@ -152,7 +156,7 @@ def _understood(app: App, review: ReviewState, now: datetime) -> tuple[Understan
     dispatch = (
         app.ledger.get(DispatchState, (review.dispatch,)) if review.dispatch is not None else None
     )
-    if dispatch is None:
+    if dispatch is None or raw.channel is RawChannel.MAIL:
         return understand(app, content, now), Channel.EMAIL
     packet = read_packet(content).packet
     if not isinstance(packet, Packet):
@@ -188,7 +192,7 @@ def _place(app: App, review: ReviewState) -> tuple[CampaignId, RoundId]:
     return latest.campaign, latest.round
 
 
-def _resend(app: App, review: ReviewState, now: datetime) -> None:
+def _resent(app: App, review: ReviewState, now: datetime) -> Event:
     """Plan another dispatch of the same kind to the address that the directory has now."""
     if review.dispatch is None:
         raise NotAllowed("this review is about no dispatch; there is nothing to send again")
@@ -212,7 +216,7 @@ def _resend(app: App, review: ReviewState, now: datetime) -> None:
         target=target,
         why=f"sent again after review {review.review}",
     )
-    plan_dispatch(app, picture, intent, now)
+    return planned_event(app, picture, intent, now)
 
 
 def _kind_to_send(app: App, before: DispatchState) -> DispatchKind:

@@ -1,6 +1,7 @@
 """One turn of the daemon: take in, read, decide, do; harmless when it runs twice or late."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -8,7 +9,7 @@ from typing import assert_never
 import structlog
 
 from domain.campaign import Channel
-from domain.errors import DuplicateEvent
+from domain.errors import Conflict, DondocError, DuplicateEvent, StoreFailed
 from domain.facts import (
     CompilationForwarded,
     DeadlinePassed,
@@ -89,10 +90,7 @@ def _perform_all(
     for intent in due(picture, app.calendar, now):
         if pause():
             break
-        if isinstance(intent, Transmit | Probe):
-            done += _hand_over(app, intent, resting, now)
-        else:
-            done += _perform(app, picture, intent, now)
+        done += _guarded(app, picture, intent, resting, now)
     return done
 
 
@@ -135,6 +133,25 @@ _Quiet = (
     | Compile
     | FinishForwarding
 )
+
+
+def _guarded(app: App, picture: Picture, intent: Intent, resting: "_Resting", now: datetime) -> int:
+    """Carry out one intent; one that fails is told to a person and does not stop the others."""
+    try:
+        if isinstance(intent, Transmit | Probe):
+            return _hand_over(app, intent, resting, now)
+        return _perform(app, picture, intent, now)
+    except (StoreFailed, Conflict):
+        raise
+    except DondocError as error:
+        what = type(intent).__name__
+        log.warning("intent_failed", intent=what, office=intent.about.office)
+        about = intent.about
+        cause = f"{what} {about.campaign}/{about.round}/{about.office}"
+        review = open_review(ReviewKind.FAILED, cause, about, f"{what}: {error}", now)
+        with suppress(DuplicateEvent):
+            app.ledger.append([review], recorded_at=now)
+        return 0
 
 
 def _perform(app: App, picture: Picture, intent: _Quiet, now: datetime) -> int:

@@ -5,6 +5,7 @@ They acknowledge the fetching only and have nothing to do with status messages.
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
@@ -163,6 +164,16 @@ class Documents:
                 "UPDATE deliveries SET state = ?, description = ?, updated_at = ? WHERE id = ?",
                 (state, description, at, delivery.id),
             )
+
+    def held(self) -> Counter[tuple[str, str]]:
+        """Count documents by the receiver's code and DocumentId."""
+        rows = self._state.rows(
+            "SELECT deliveries.to_code AS code, documents.document_id AS name"
+            " FROM deliveries JOIN documents ON documents.id = deliveries.document"
+            " WHERE documents.kind = 'edoc'",
+            {},
+        )
+        return Counter((str(row["code"]), str(row["name"])) for row in rows)
 
     def _deliveries(self, where: str, values: dict[str, Value]) -> list[Delivery]:
         return [_delivery(row) for row in self._state.rows(_DELIVERY + where, values)]

@@ -3,6 +3,7 @@
 import signal
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -119,6 +120,12 @@ class Exchange:
         if unit is None:
             raise ValueError(f"no unit has the code {code!r}")
         self._units().set_flag(unit, locked=locked)
+
+    def held(self) -> Counter[tuple[str, str]]:
+        """Count what lies at each receiver, by the receiver's code and the file's DocumentId."""
+        if self._state is None:
+            raise ValueError("the exchange is not running; start it first")
+        return Documents(self._state).held()
 
     def __enter__(self) -> Self:
         self.start()

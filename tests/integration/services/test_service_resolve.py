@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from domain.campaign import Channel, IntakeRule
-from domain.errors import NotAllowed, NotFound
+from domain.errors import MalformedDocument, NotAllowed, NotFound
 from domain.ids import Address, CampaignId, OfficeId, ReviewId
 from domain.kinds import Decision, RawChannel, ReplyKind, ReviewKind
 from domain.office import Directory
@@ -222,11 +222,23 @@ def test_a_refusal_on_the_exchange_is_no_answer_to_count(begun: World) -> None:
     begun.put_status(begun.dispatch(Y_TE, Channel.EXCHANGE), "02")
     begun.turn(later=HOUR)
     review = begun.review(ReviewKind.REFUSAL)
-    with pytest.raises(Exception, match="status message"):
+    with pytest.raises(NotAllowed, match="--as report"):
         _decide(begun, review, Decision.ACCEPT)
+    with pytest.raises(MalformedDocument, match="status message"):
+        _decide(begun, review, Decision.ACCEPT, counts_as=ReplyKind.REPORT)
     assert begun.review(ReviewKind.REFUSAL).open
     _decide(begun, review, Decision.WAIVE, note="không thuộc chức năng")
     assert begun.assignment(Y_TE).status is AssignmentStatus.WAIVED
+
+
+def test_a_question_that_is_recorded_counts_only_as_something_else(begun: World) -> None:
+    begun.answer(YEN_SON, texts.QUESTION)
+    begun.turn(later=HOUR)
+    review = begun.review(ReviewKind.QUESTION)
+    with pytest.raises(NotAllowed, match="recorded already"):
+        _decide(begun, review, Decision.ACCEPT)
+    _decide(begun, review, Decision.ACCEPT, counts_as=ReplyKind.ACKNOWLEDGEMENT)
+    assert begun.assignment(YEN_SON).status is AssignmentStatus.ACKNOWLEDGED
 
 
 def test_reviews_are_listed_oldest_first(begun: World) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from domain.campaign import Channel
-from domain.errors import PeerRefused, PeerUnavailable, StoreFailed
+from domain.errors import InvariantViolation, PeerRefused, PeerUnavailable, StoreFailed
 from domain.exchange import PacketKind
 from domain.ids import Address, DispatchId, OfficeId
 from domain.intents import PlanDispatch, Transmit
@@ -14,10 +14,12 @@ from domain.kinds import DispatchKind, ReviewKind
 from domain.office import Directory, Office
 from domain.state import DispatchState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus, RoundStatus
+from dondoc.app import App
 from dondoc.demo import texts
 from dondoc.services import turn as turning
 from dondoc.services.turn import intents, turn
 from mappings.edxml.write import write_packet
+from schedulers.picture import Picture
 from tests.integration.services.service_parts import (
     CAMPAIGN,
     LANH_DAO,
@@ -359,3 +361,26 @@ def test_input_recorded_before_is_not_recorded_again(
     real = begun.box.arrivals
     monkeypatch.setattr(begun.box, "arrivals", lambda mailbox, after: real(mailbox, None))
     assert begun.turn(later=HOUR).taken == 0
+
+
+def test_one_thing_that_cannot_be_done_does_not_stop_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits for a person, once, and is done as soon as it can be."""
+    real = turning.plan_dispatch
+
+    def failing(app: App, picture: Picture, intent: PlanDispatch, now: datetime) -> None:
+        if intent.about.office == YEN_SON:
+            raise InvariantViolation("nobody thought of this")
+        real(app, picture, intent, now)
+
+    monkeypatch.setattr(turning, "plan_dispatch", failing)
+    world.put(issued())
+    world.turn(later=HOUR)
+    world.turn(later=HOUR)
+    assert world.dispatches(YEN_SON, Channel.EMAIL) == []
+    assert world.dispatch(MINH_TIEN, Channel.EMAIL).accepted_at is not None
+    assert "nobody thought of this" in world.review(ReviewKind.FAILED).reason
+    monkeypatch.setattr(turning, "plan_dispatch", real)
+    world.turn(later=HOUR)
+    assert world.dispatch(YEN_SON, Channel.EMAIL).accepted_at is not None
