@@ -16,6 +16,7 @@ from domain.state import DispatchState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus, RoundStatus
 from dondoc.app import App
 from dondoc.demo import texts
+from dondoc.services import letters
 from dondoc.services import turn as turning
 from dondoc.services.turn import intents, turn
 from mappings.edxml.write import write_packet
@@ -367,7 +368,7 @@ def test_one_thing_that_cannot_be_done_does_not_stop_the_others(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It waits for a person, once, and is done as soon as it can be."""
-    real = turning.plan_dispatch
+    real = letters.plan_dispatch
 
     def failing(app: App, picture: Picture, intent: PlanDispatch, now: datetime) -> None:
         if intent.about.office == YEN_SON:
