@@ -41,9 +41,7 @@ lint: $(DEV) ## Check style, format, types and the direction of imports
 	$(VENV)/bin/lint-imports
 
 bench: $(DEV) ## Run the benchmarks; one JSON file each in bench/out/
-	@set -e; for file in bench/bench_*.py; do \
-	    $(PY) -m "bench.$$(basename "$$file" .py)"; \
-	done
+	$(PY) -m bench
 
 lock: $(DEV) ## Choose dependency versions again and rewrite both lock files
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock

@@ -1,12 +1,13 @@
 """One document through the exchange, beside bare posts of the same size to the same server."""
 
 import logging
-import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import requests
 
-from bench.measure import Result, report, side_by_side
+from bench.measure import ROUNDS, Result, report, scratch, side_by_side
+from connector.eoffice.vxp import VxpExchange
 from domain.exchange import Attachment, Organ, Packet, PacketKind, Settlement
 from domain.ids import OrganId
 from dondoc import logs
@@ -15,8 +16,16 @@ from dondoc.simulators.eoffice import Exchange
 from mappings.edxml.write import write_packet
 
 COUNT = 20
-CALLS = 4
+"""Documents in one round."""
+
 SENDER, RECEIVER = OrganId("H37.98"), OrganId("H37.97")
+_FILE = bytes(range(256)) * 400  # 100 KB
+_BODIES = (
+    ("getReceivedEdocList", b""),
+    ("getEdoc", b"{}"),
+    ("updateStatus", b"{}"),
+)
+"""The calls that follow a send, with the bodies that the client sends."""
 
 
 def document(number: int) -> bytes:
@@ -28,50 +37,63 @@ def document(number: int) -> bytes:
             document_id=f"bench-{number}",
             code_number=str(number),
             code_notation="UBND-VH",
-            attachments=(Attachment(name="a.pdf", content=bytes(range(256)) * 400),),
+            attachments=(Attachment(name="a.pdf", content=_FILE),),
         )
     )
+
+
+def carry(sender: VxpExchange, receiver: VxpExchange, contents: Sequence[bytes]) -> None:
+    """Send, list, fetch and settle one document after the other."""
+    for content in contents:
+        sender.send(content, kind=PacketKind.DOCUMENT, sender=SENDER, receivers=[RECEIVER])
+        (waiting,) = receiver.waiting(PacketKind.DOCUMENT)
+        receiver.fetch(waiting.doc_id)
+        receiver.settle(waiting.doc_id, Settlement.DONE)
+
+
+def post(session: requests.Session, url: str, contents: Sequence[bytes]) -> None:
+    """Post bodies of the same sizes, without signatures: the server reads and refuses each."""
+    for content in contents:
+        for operation, body in (("sendEdoc", content), *_BODIES):
+            session.post(f"{url}/{operation}", data=body, timeout=30).raise_for_status()
+
+
+def batches() -> Iterator[list[bytes]]:
+    """Yield the documents of one round after the other; none is sent twice."""
+    documents = [document(number) for number in range(COUNT * (ROUNDS + 1))]
+    for start in range(0, len(documents), COUNT):
+        yield documents[start : start + COUNT]
 
 
 def main() -> None:
     """Measure and report."""
     logs.configure(level=logging.WARNING)
-    clock = SystemClock()
+    now = SystemClock().now
     systems: dict[str, str] = {SENDER: "one", RECEIVER: "two"}
-    numbers = iter(range(1_000_000))
+    rounds, same = list(batches()), document(0)
+    left = iter(rounds)
     with (
-        tempfile.TemporaryDirectory() as folder,
+        scratch() as folder,
         Exchange(Path(folder), systems) as exchange,
-        exchange_client(exchange.url, SENDER, "one", clock.now) as sender,
-        exchange_client(exchange.url, RECEIVER, "two", clock.now) as receiver,
+        exchange_client(exchange.url, SENDER, "one", now) as sender,
+        exchange_client(exchange.url, RECEIVER, "two", now) as receiver,
         requests.Session() as session,
     ):
         session.trust_env = False
-
-        def ours() -> None:
-            for _ in range(COUNT):
-                content = document(next(numbers))
-                sender.send(content, kind=PacketKind.DOCUMENT, sender=SENDER, receivers=[RECEIVER])
-                for waiting in receiver.waiting(PacketKind.DOCUMENT):
-                    receiver.fetch(waiting.doc_id)
-                    receiver.settle(waiting.doc_id, Settlement.DONE)
-
-        def bare() -> None:
-            for _ in range(COUNT):
-                content = document(next(numbers))
-                for _call in range(CALLS):
-                    session.post(f"{exchange.url}/countReceiveEdoc", data=content, timeout=30)
-
-        ours()
-        carried, posted = side_by_side(ours, bare)
+        beside = side_by_side(
+            lambda: carry(sender, receiver, next(left)),
+            lambda: post(session, exchange.url, [same] * COUNT),
+        )
     report(
         Result(
             name="exchange",
             figures={
-                "documents sent, listed, fetched and settled": (COUNT / carried, "per second"),
-                "bare groups of four refused posts": (COUNT / posted, "per second"),
+                "documents sent, listed, fetched, settled": (COUNT / beside.first, "per second"),
+                "groups of four bare posts, refused": (COUNT / beside.second, "per second"),
+                "a document": (beside.first / COUNT * 1e3, "ms"),
+                "size of a document's file": (len(same) / 1024, "KB"),
             },
-            ratios={"vs_bare_posts": posted / carried},
+            ratios={"time of a document by that of four bare posts": beside},
         )
     )
 
