@@ -26,6 +26,8 @@ class Patience:
         timedelta(hours=6),
     )
     probe: timedelta = timedelta(minutes=10)
+    give_up: timedelta = timedelta(days=5)
+    """How long a letter is put off before a person is told (RFC 5321 section 4.5.4.1)."""
 
     def after(self, attempt: int) -> timedelta:
         """Return the wait after a failure, counted from 1; the last wait repeats."""

@@ -76,7 +76,9 @@ def _report(view: StateView, after: AssignmentState, reply: ReplyState) -> Seque
     first = min(after.reported_at or reply.received_at, reply.received_at)
     late = after.due_at is not None and first > after.due_at
     earlier = row(view, ReplyState, (after.report,)) if after.report else None
-    if earlier is not None and earlier.received_at > reply.received_at:
+    overtaken = earlier is not None and earlier.received_at > reply.received_at
+    # A correction says itself that it is the newer one, whatever its sender's clock says.
+    if earlier is not None and overtaken and not reply.corrects:
         reply = replace(reply, superseded_by=earlier.reply)
         return [reply, replace(after, reported_at=first, late=late)]
     after = replace(after, reported_at=first, late=late, report=reply.reply)

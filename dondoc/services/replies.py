@@ -47,13 +47,12 @@ def reply_recorded(
     content, judgement = understood.content, understood.judgement
     for attachment in content.attachments:
         app.evidence.put(attachment.content)
-    stated = content.date
     return ReplyRecorded(
         reply=ReplyId(digest_of(content_key(content).encode())[:16]),
         about=about,
         kind=ReplyKind(judgement.kind),
         channel=channel,
-        received_at=stated if stated is not None and stated <= now else now,
+        received_at=_received_at(app, content, about, now),
         dispatch=dispatch,
         number=judgement.numbers[0] if judgement.numbers else None,
         nil=judgement.nil,
@@ -61,6 +60,14 @@ def reply_recorded(
         summary=summarise(_report_texts(understood), content.new_text),
         attachments=tuple(a.file for a in judgement.attachments),
     )
+
+
+def _received_at(app: App, content: MailContent, about: About, now: datetime) -> datetime:
+    """Return the message's own date where it can be true: while the round is open, not to come."""
+    row = app.ledger.get(RoundState, (str(about.campaign), str(about.round)))
+    earliest = row.opened_at if row else now
+    stated = content.date
+    return stated if stated is not None and earliest <= stated <= now else now
 
 
 def _report_texts(understood: Understanding) -> list[str]:

@@ -125,9 +125,11 @@ def _send_mail(door: MailDoor | None, dispatch: DispatchState, content: bytes) -
     )
 
 
-def _deferred(
-    app: App, dispatch: DispatchState, attempt: int, reason: str, now: datetime
-) -> DispatchDeferred:
+def _deferred(app: App, dispatch: DispatchState, attempt: int, reason: str, now: datetime) -> Fact:
+    """Put a letter off; after days of that it is refused instead, so that a person learns of it."""
+    if now - dispatch.planned_at > app.patience.give_up:
+        gave_up = f"given up after {app.patience.give_up.days} days: {reason}"
+        return DispatchRefused(dispatch=dispatch.dispatch, about=dispatch.about, reason=gave_up)
     return DispatchDeferred(
         dispatch=dispatch.dispatch,
         about=dispatch.about,

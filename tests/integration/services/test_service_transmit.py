@@ -80,6 +80,14 @@ def test_a_mail_that_is_put_off_waits_longer_each_time(world: World) -> None:
     assert world.assignment(MINH_TIEN).status is AssignmentStatus.SENT
 
 
+def test_a_mail_that_is_put_off_for_days_waits_for_a_person(world: World) -> None:
+    _with_behaviour(world, "tempfail").began()
+    world.turn(later=timedelta(days=5))
+    world.turn(later=timedelta(hours=7))
+    assert _mail(world).status is DispatchStatus.BOUNCED
+    assert "given up after 5 days" in world.review(ReviewKind.UNDELIVERABLE).reason
+
+
 def test_a_refused_mail_waits_for_a_person(world: World) -> None:
     _with_behaviour(world, "refuse").began()
     assert _mail(world).status is DispatchStatus.BOUNCED

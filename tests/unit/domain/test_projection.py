@@ -235,6 +235,13 @@ def test_the_newest_report_counts_whatever_order_they_are_read_in(sent: Story) -
     assert chain == [second, third, None]
 
 
+def test_a_correction_counts_although_its_senders_clock_is_slow(sent: Story) -> None:
+    first = sent.reply(YEN_SON, ReplyKind.REPORT, START + 4 * DAY)
+    second = sent.reply(YEN_SON, ReplyKind.REPORT, START + DAY, corrects=True)
+    assert sent.assignment(YEN_SON).report == second
+    assert sent.kept_reply(first).superseded_by == second
+
+
 def test_the_first_report_decides_whether_it_was_late(sent: Story) -> None:
     due_at = sent.round().due_at
     sent.record(facts.DeadlinePassed(about=about(YEN_SON), due_at=due_at))
