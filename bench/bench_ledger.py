@@ -12,12 +12,15 @@ from domain.facts import Event, RawArrived
 from domain.ids import Digest, RawId
 from domain.kinds import RawChannel
 
-COUNT = 100
+COUNT = 20
 """Events or rows in one round, each committed alone."""
+
+ROUNDS = 21
+"""Short rounds and many: a disk that others use is slow in bursts."""
 
 SMALL, LARGE = 500, 5_000
 AT = datetime(2024, 5, 8, 2, tzinfo=UTC)
-_PAYLOAD = "x" * 450  # about what the row of such an event takes
+_PAYLOAD = "x" * 450  # about what an event and its two rows hold together
 _NUMBERS = itertools.count(1)
 
 
@@ -79,8 +82,8 @@ def main() -> None:
         closing(filled(Path(folder) / "small.sqlite", SMALL)) as small,
         closing(filled(Path(folder) / "large.sqlite", LARGE)) as large,
     ):
-        beside = side_by_side(lambda: record(ledger), lambda: insert(bare))
-        growth = side_by_side(lambda: record(large), lambda: record(small))
+        beside = side_by_side(lambda: record(ledger), lambda: insert(bare), ROUNDS)
+        growth = side_by_side(lambda: record(large), lambda: record(small), ROUNDS)
     report(
         Result(
             name="ledger",

@@ -16,6 +16,8 @@ class OpenRound:
     about: About
     due_on: date
     why: str
+    missed: int = 0
+    """Periods before it that nobody opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,6 @@ class ReviewKind(StrEnum):
     DRAFT = "draft"
     SECRET = "secret"
     DUPLICATE_DIRECTIVE = "duplicate_directive"
-    UNKNOWN_DOCUMENT = "unknown_document"
     UNMATCHED_REPLY = "unmatched_reply"
     UNKNOWN_SENDER = "unknown_sender"
     WRONG_LETTER = "wrong_letter"
@@ -50,20 +49,18 @@ class ReviewKind(StrEnum):
     """A report came after the result was approved: a person decides whether to compile anew."""
     ADDRESS_CHANGE = "address_change"
     UNDELIVERABLE = "undeliverable"
-    UNCERTAIN_SENDING = "uncertain_sending"
     NO_DOOR = "no_door"
     CONTRADICTION = "contradiction"
     UNREADABLE = "unreadable"
     FAILED = "failed"
     """Something that was due could not be done; it is tried again at every turn."""
-    APPROVAL = "approval"
 
 
 class Decision(StrEnum):
     """What a person decided in a review."""
 
     ACCEPT = "accept"
-    """Count the reply for the office, grant the extension, distribute the document."""
+    """Count the reply for the office, or grant the extension."""
     REJECT = "reject"
     WAIVE = "waive"
     RESEND = "resend"

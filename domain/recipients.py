@@ -27,15 +27,29 @@ def expand(campaign: Campaign, directory: Directory, day: date) -> tuple[Recipie
     """Return the recipients on ``day``, in the order of the directory, each office once.
 
     A rule for a single office wins over the rules for groups; among these the first one counts.
+    What an office takes over from a named one that has ended adds to what it owes itself.
     Raises ``NotFound`` when a rule names an office that the directory lacks.
     """
+    named = [
+        (rule, office)
+        for rule in campaign.recipients
+        for office in _named(rule, campaign, directory, day)
+    ]
     chosen: dict[OfficeId, Recipient] = {}
-    for rule in sorted(campaign.recipients, key=lambda r: r.office is None):
-        for office in _named(rule, campaign, directory, day):
-            chosen.setdefault(
-                office.id, Recipient(office=office, expected=rule.expected, channels=rule.channels)
-            )
+    for rule, office in sorted(named, key=_precedence):
+        one = Recipient(office=office, expected=rule.expected, channels=rule.channels)
+        inherited = rule.office not in (None, office.id)
+        known = chosen.setdefault(office.id, one)
+        if inherited and _owes_more(one, known):
+            chosen[office.id] = one
     return tuple(chosen[o.id] for o in directory.offices if o.id in chosen)
+
+
+def _precedence(named: tuple[RecipientRule, Office]) -> int:
+    rule, office = named
+    if rule.office is None:
+        return 1
+    return 0 if rule.office == office.id else 2
 
 
 def _named(

@@ -15,7 +15,7 @@ from domain.machine import settled
 from domain.recipients import Recipient, doors, expand, heirs
 from domain.state import AssignmentState, RoundState
 from domain.status import AssignmentStatus, RoundStatus
-from schedulers.calendar import WorkingCalendar, due_date, local_day
+from schedulers.calendar import WorkingCalendar, due_date, first_due_date, local_day
 from schedulers.doors import FIRST, no_door, unused
 from schedulers.picture import Picture
 from schedulers.reminders import reminders
@@ -107,11 +107,18 @@ def _later_round(picture: Picture, now: datetime) -> list[Intent]:
     if not rule.yearly or not picture.rounds:
         return []
     latest = max(picture.rounds, key=lambda r: r.due_on)
-    due_on = due_date(rule, latest.due_on.year + 1)
-    if local_day(now) < due_on - timedelta(days=rule.open_days_before):
+    today = local_day(now)
+    following = due_date(rule, latest.due_on.year + 1)
+    # A year that went by unseen is not made up for: everybody would be late at once.
+    due_on = max(following, first_due_date(rule, today - timedelta(days=1)))
+    if today < due_on - timedelta(days=rule.open_days_before):
         return []
     about = About(campaign=picture.campaign.id, round=RoundId(str(due_on.year)))
-    return [OpenRound(about=about, due_on=due_on, why="the yearly duty comes round again")]
+    missed = due_on.year - following.year
+    why = "the yearly duty comes round again"
+    if missed:
+        why += f"; {missed} period(s) before it went by while Dondoc did not run"
+    return [OpenRound(about=about, due_on=due_on, why=why, missed=missed)]
 
 
 def recipients_of_round(

@@ -70,7 +70,9 @@ class LoopEngine:
             os.write(self._waker, b".")
 
     def close(self) -> None:
-        """Release the pipe; the engine cannot run again."""
+        """Release the pipe; the engine cannot run again, and stopping it does nothing."""
+        # Before the pipe goes: a late ``stop`` must not write to a file that got its number.
+        self._stopping = True
         os.close(self._wake)
         os.close(self._waker)
 

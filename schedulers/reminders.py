@@ -105,7 +105,11 @@ def reminders(
         if day is None or held_back(assignment, picture.reviews):
             continue
         occurrence = int(f"{day:%Y%m%d}")
-        if any(d.occurrence >= occurrence for d in sent.get(assignment.office, [])):
+        # One that a review held back until this day serves for this day's, too.
+        if any(
+            d.occurrence >= occurrence or local_day(d.planned_at) >= day
+            for d in sent.get(assignment.office, [])
+        ):
             continue
         door = _best_door(reached)
         found.append(

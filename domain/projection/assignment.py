@@ -77,8 +77,10 @@ def _report(view: StateView, after: AssignmentState, reply: ReplyState) -> Seque
     late = after.due_at is not None and first > after.due_at
     earlier = row(view, ReplyState, (after.report,)) if after.report else None
     overtaken = earlier is not None and earlier.received_at > reply.received_at
-    # A correction says itself that it is the newer one, whatever its sender's clock says.
-    if earlier is not None and overtaken and not reply.corrects:
+    # A correction says itself that it is newer than a first report, whatever its sender's clock
+    # says; of two corrections only the clock can tell.
+    corrects_it = earlier is not None and reply.corrects and not earlier.corrects
+    if earlier is not None and overtaken and not corrects_it:
         reply = replace(reply, superseded_by=earlier.reply)
         return [reply, replace(after, reported_at=first, late=late)]
     after = replace(after, reported_at=first, late=late, report=reply.reply)

@@ -79,7 +79,7 @@ def resolve_review(
         Decision,
         typer.Argument(
             metavar="DECISION",
-            help="accept: count the reply, grant the time, distribute; reject; waive: the office "
+            help="accept: count the reply, grant the time; reject; waive: the office "
             "need not report; resend: to the address that the directory has now; noted.",
         ),
     ],

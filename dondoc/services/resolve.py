@@ -108,6 +108,11 @@ def _following(
             return [_event(review, "extended", _extension(app, review, resolution, now), now)]
         case Decision.ACCEPT if review.kind in _COUNTABLE and review.raw is not None:
             return [_event(review, "counted", _counted(app, review, resolution, now), now)]
+        case Decision.ACCEPT:
+            raise NotAllowed(
+                f"there is nothing to accept in a review of kind {review.kind}; "
+                "use noted, or the decision that its kind names in docs/operations.md"
+            )
         case _:
             return []
 

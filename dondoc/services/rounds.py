@@ -7,6 +7,7 @@ from domain.campaign import Campaign, Expected
 from domain.directive import Directive
 from domain.facts import About, AssignmentMade, Event, RoundOpened
 from domain.ids import CampaignId, RoundId
+from domain.intents import OpenRound
 from domain.kinds import ReviewKind
 from domain.recipients import Recipient, expand
 from dondoc.app import App
@@ -28,7 +29,7 @@ def first_round(
     return _opened(app, campaign, due_on, recipients, now)
 
 
-def later_round(app: App, picture: Picture, due_on: date, now: datetime) -> Sequence[Event]:
+def later_round(app: App, picture: Picture, intent: OpenRound, now: datetime) -> Sequence[Event]:
     """Return the events that open a further round of a yearly duty.
 
     Duties pass to successors; an office that ended without one waits for a person. Those who were
@@ -36,7 +37,7 @@ def later_round(app: App, picture: Picture, due_on: date, now: datetime) -> Sequ
     """
     taking_part, ended = recipients_of_round(picture, now)
     recipients = [r for r in taking_part if r.expected is not Expected.INFORMATION]
-    about = _about(picture.campaign.id, due_on)
+    about = _about(picture.campaign.id, intent.due_on)
     gone = [
         open_review(
             ReviewKind.NO_DOOR,
@@ -48,7 +49,12 @@ def later_round(app: App, picture: Picture, due_on: date, now: datetime) -> Sequ
         )
         for office in ended
     ]
-    return [*_opened(app, picture.campaign, due_on, recipients, now), *gone]
+    missed = (
+        [open_review(ReviewKind.FAILED, f"missed before {about.round}", about, intent.why, now)]
+        if intent.missed
+        else []
+    )
+    return [*_opened(app, picture.campaign, intent.due_on, recipients, now), *gone, *missed]
 
 
 def _about(campaign: CampaignId, due_on: date) -> About:

@@ -162,7 +162,7 @@ def _perform(app: App, picture: Picture, intent: _Quiet, now: datetime) -> int:
             case Compile():
                 compile_version(app, picture, intent.about, now)
             case OpenRound():
-                app.ledger.append(later_round(app, picture, intent.due_on, now), recorded_at=now)
+                app.ledger.append(later_round(app, picture, intent, now), recorded_at=now)
             case _:
                 app.ledger.append(plain_events(intent, now), recorded_at=now)
     except DuplicateEvent as duplicate:

@@ -1,7 +1,7 @@
 """Compiling a round, approving the result, handing it to the Department, and what it answers."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
 import docx
@@ -291,3 +291,9 @@ def test_without_a_department_nothing_is_forwarded(compiled: World) -> None:
     compiled.turn(later=HOUR)
     assert _forwarded(compiled) == {}
     assert compiled.round().status is RoundStatus.APPROVED
+
+
+def test_a_year_that_went_by_unseen_waits_for_a_person(begun: World) -> None:
+    begun.turn(to=datetime(2027, 10, 1, 2, tzinfo=UTC))
+    assert begun.round("2027").due_on == date(2027, 11, 10)
+    assert "2 period(s)" in begun.review(ReviewKind.FAILED).reason

@@ -193,11 +193,17 @@ def test_evidence_said_twice_moves_once(event: E) -> None:
         assert dispatch_after(once, event) is once
 
 
-@pytest.mark.parametrize("status", [D.SENDING, D.UNCERTAIN, D.DEFERRED, *RUNGS])
+@pytest.mark.parametrize("status", sorted({*LOST_SIGHT_OF, *RUNGS}))
 def test_evidence_comes_to_the_same_in_any_order(status: D) -> None:
     for one, other in combinations(PROVES, 2):
         there = dispatch_after(dispatch_after(status, one), other)
         assert dispatch_after(dispatch_after(status, other), one) is there
+
+
+def test_what_was_dropped_takes_evidence_as_if_put_off_but_is_never_tried_again() -> None:
+    tries = {E.ATTEMPTED, E.CANCELLED}
+    evidence = {e: after for e, after in DISPATCH[D.DEFERRED].items() if e not in tries}
+    assert DISPATCH[D.CANCELLED] == evidence
 
 
 CONDITIONS = tuple(JointCondition)

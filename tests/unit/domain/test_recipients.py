@@ -110,6 +110,50 @@ def test_an_office_that_the_directory_lacks_is_named() -> None:
         expand(ruled(recipients=rules), DIRECTORY, BEFORE)
 
 
+def test_a_named_office_that_ended_is_followed_to_its_successor() -> None:
+    rules = (RecipientRule(office=YEN_SON, expected=Expected.ACKNOWLEDGEMENT),)
+    for day, heir in ((BEFORE, YEN_SON), (AFTER, TUAN_SON)):
+        (found,) = expand(ruled(recipients=rules), DIRECTORY, day)
+        assert (found.office.id, found.expected) == (heir, Expected.ACKNOWLEDGEMENT)
+
+
+def test_the_successor_for_the_campaign_s_duty_takes_the_named_office_s_place() -> None:
+    rules = (RecipientRule(office=SO_TTTT),)
+    (for_duty,) = expand(ruled(recipients=rules), DIRECTORY, AFTER)
+    assert for_duty.office.id == SO_VH
+    (for_all,) = expand(ruled(recipients=rules, function=None), DIRECTORY, AFTER)
+    assert for_all.office.id == OfficeId("so-khoa-hoc")
+
+
+def test_a_named_office_that_ended_without_successor_or_has_not_begun_is_left_out() -> None:
+    assert expand(ruled(recipients=(RecipientRule(office=PHONG_Y_TE),)), DIRECTORY, AFTER) == ()
+    assert expand(ruled(recipients=(RecipientRule(office=TUAN_SON),)), DIRECTORY, BEFORE) == ()
+    lost = Directory([ended(A, Successor(office=C))])
+    assert expand(ruled(recipients=(RecipientRule(office=A),)), lost, AFTER) == ()
+
+
+@pytest.mark.parametrize(
+    ("own", "inherited", "owed"),
+    [
+        (Expected.REPORT, Expected.INFORMATION, Expected.REPORT),
+        (Expected.INFORMATION, Expected.REPORT, Expected.REPORT),
+    ],
+)
+@pytest.mark.parametrize("by_name", [True, False])
+def test_what_a_named_office_leaves_to_a_recipient_adds_to_its_own_duty(
+    own: Expected, inherited: Expected, owed: Expected, by_name: bool
+) -> None:
+    itself = (
+        RecipientRule(office=TUAN_SON, expected=own)
+        if by_name
+        else RecipientRule(group="xa-2025", expected=own)
+    )
+    left = RecipientRule(office=YEN_SON, expected=inherited)
+    for rules in ((itself, left), (left, itself)):
+        (found,) = expand(ruled(recipients=rules), DIRECTORY, AFTER)
+        assert (found.office.id, found.expected) == (TUAN_SON, owed)
+
+
 EXCHANGE, MAIL = (Channel.EXCHANGE, "H37.1"), (Channel.EMAIL, "a@x.example")
 BOTH_DOORS = Office(
     id=A,

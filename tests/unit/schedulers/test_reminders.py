@@ -1,11 +1,12 @@
 """When an open assignment is reminded, and what holds a reminder back."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 import pytest
 
 from domain.campaign import Expected, ReminderRule
-from domain.ids import CampaignId, OfficeId, ReviewId
+from domain.ids import CampaignId, OfficeId, ReviewId, RoundId
 from domain.kinds import ReviewKind
 from domain.state import AssignmentState, ReviewState
 from domain.status import AssignmentStatus
@@ -35,6 +36,7 @@ def review(
     kind: ReviewKind = ReviewKind.UNKNOWN_SENDER,
     *,
     campaign: CampaignId | None = CAMPAIGN,
+    round_id: RoundId | None = None,
     office: OfficeId | None = None,
     candidates: tuple[OfficeId, ...] = (),
 ) -> ReviewState:
@@ -42,7 +44,7 @@ def review(
         review=ReviewId("R-1"),
         kind=kind,
         campaign=campaign,
-        round=None,
+        round=round_id,
         office=office,
         reason="",
         opened_at=START,
@@ -127,3 +129,17 @@ def test_a_review_of_another_campaign_holds_nothing_back() -> None:
     nobody_knows = review(campaign=None, office=YEN_SON)
     assert held_back(assignment(), [other]) is None
     assert held_back(assignment(), [other, nobody_knows]) is nobody_knows
+
+
+def test_a_review_of_another_round_holds_nothing_back() -> None:
+    last_year = review(round_id=RoundId("2023"), office=YEN_SON)
+    this_year = review(round_id=ROUND, office=YEN_SON)
+    assert held_back(assignment(), [last_year]) is None
+    assert held_back(assignment(), [last_year, this_year]) is this_year
+
+
+def test_a_resolved_review_holds_nothing_back() -> None:
+    resolved = replace(review(office=YEN_SON), open=False)
+    assert held_back(assignment(), [resolved]) is None
+    still_open = review(office=YEN_SON)
+    assert held_back(assignment(), [resolved, still_open]) is still_open

@@ -1,0 +1,131 @@
+"""Which doors are left, and that a person is told once of an office that has none."""
+
+from dataclasses import replace
+
+import pytest
+
+from domain.campaign import Channel, ChannelChoice, ExchangeMode
+from domain.facts import About
+from domain.ids import Address, OfficeId, ReviewId, RoundId
+from domain.intents import PlanDispatch, ReportNoDoor
+from domain.kinds import DispatchKind, ReviewKind
+from domain.office import Directory
+from domain.recipients import Door
+from schedulers.doors import FIRST, no_door, unused
+from tests.unit.domain.round_story import Story, about, first_letter, ruled
+from tests.unit.domain.small_district import (
+    DAY,
+    DIRECTORY,
+    HOI_NONG_DAN,
+    LANH_DAO,
+    MINH_TIEN,
+    PHONG_Y_TE,
+    START,
+    YEN_SON,
+)
+from tests.unit.schedulers.intents_found import of
+
+PACKET: Door = (Channel.EXCHANGE, "H37.1")
+MAIL: Door = (Channel.EMAIL, "a@huulung.example")
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story().begin()
+
+
+@pytest.mark.parametrize("choice", list(ChannelChoice))
+def test_unused_doors_are_all_that_the_choice_gives_before_the_first_letter(
+    choice: ChannelChoice,
+) -> None:
+    assert unused([PACKET, MAIL], choice, set()) == [PACKET, MAIL]
+    assert unused([], choice, set()) == []
+
+
+@pytest.mark.parametrize("choice", [ChannelChoice.PREFER_EMAIL, ChannelChoice.PREFER_EXCHANGE])
+@pytest.mark.parametrize("used", list(Channel))
+def test_where_one_door_is_enough_a_used_one_closes_the_others(
+    choice: ChannelChoice, used: Channel
+) -> None:
+    assert unused([PACKET, MAIL], choice, {used}) == []
+
+
+def test_where_both_are_wanted_only_the_used_one_is_closed() -> None:
+    assert unused([PACKET, MAIL], ChannelChoice.BOTH, {Channel.EMAIL}) == [PACKET]
+    assert unused([PACKET, MAIL], ChannelChoice.BOTH, set(Channel)) == []
+
+
+def test_a_person_is_told_of_a_missing_door_once_even_after_resolving(story: Story) -> None:
+    (first,) = of(ReportNoDoor, story.run(START))
+    assert (first.about, first.why) == (
+        about(HOI_NONG_DAN),
+        "no identifier on the exchange and no mail address that the campaign may use",
+    )
+    (review,) = story.picture().reviews
+    story.resolve(review.review, START + DAY)
+    assert [r.open for r in story.picture().reviews] == [False]
+    assert story.due(START + 2 * DAY) == []
+
+
+def test_each_round_and_office_is_told_of_by_itself(story: Story) -> None:
+    story.review(ReviewKind.NO_DOOR, "R-1", about(HOI_NONG_DAN))
+    picture = story.picture()
+    assert no_door(picture, about(HOI_NONG_DAN)) == []
+    for other in (about(PHONG_Y_TE), about(HOI_NONG_DAN, RoundId("2025"))):
+        assert [intent.about for intent in no_door(picture, other)] == [other]
+
+
+def test_a_review_of_another_kind_is_no_report_of_a_missing_door(story: Story) -> None:
+    story.review(ReviewKind.UNDELIVERABLE, "R-1", about(HOI_NONG_DAN))
+    assert len(no_door(story.picture(), about(HOI_NONG_DAN))) == 1
+
+
+def test_a_door_that_appears_after_the_report_is_used(story: Story) -> None:
+    story.run(START)
+    story.directory = Directory(
+        replace(o, emails=(Address("nd@huulung.example"),)) if o.id == HOI_NONG_DAN else o
+        for o in DIRECTORY.offices
+    )
+    found = [(i.about.office, i.target) for i in of(PlanDispatch, story.run(START + DAY))]
+    assert found == [(HOI_NONG_DAN, "nd@huulung.example")]
+
+
+def test_an_office_that_loses_its_door_after_the_letter_is_no_case_for_a_person(
+    story: Story,
+) -> None:
+    story.run(START)
+    story.campaign = ruled(exchange=ExchangeMode.OFF)
+    assert story.due(START + DAY) == []
+
+
+def test_the_picture_gives_a_round_s_assignments_and_dispatches(story: Story) -> None:
+    story.run(START)
+    picture = story.picture()
+    here = story.round()
+    elsewhere = replace(here, round=RoundId("2025"))
+    assert {a.office for a in picture.assignments_of(here)} == {
+        YEN_SON,
+        MINH_TIEN,
+        PHONG_Y_TE,
+        HOI_NONG_DAN,
+        LANH_DAO,
+    }
+    assert picture.assignments_of(elsewhere) == []
+    found = picture.dispatches_of(here, iter(FIRST))
+    assert {office: {d.dispatch for d in sent} for office, sent in found.items()} == {
+        YEN_SON: {first_letter(YEN_SON), first_letter(YEN_SON, Channel.EXCHANGE)},
+        MINH_TIEN: {first_letter(MINH_TIEN)},
+        PHONG_Y_TE: {first_letter(PHONG_Y_TE, Channel.EXCHANGE)},
+        LANH_DAO: {first_letter(LANH_DAO)},
+    }
+    assert picture.dispatches_of(here, [DispatchKind.REMINDER]) == {}
+    assert picture.dispatches_of(here, []) == {}
+    assert picture.dispatches_of(elsewhere, FIRST) == {}
+
+
+def test_the_department_s_missing_door_is_told_once_for_the_round(story: Story) -> None:
+    department = OfficeId("khong-co")
+    scope = About(campaign=about().campaign, round=about().round, office=department)
+    story.review(ReviewKind.NO_DOOR, "R-1", scope)
+    story.resolve(ReviewId("R-1"))
+    assert no_door(story.picture(), scope) == []
