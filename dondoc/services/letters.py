@@ -8,8 +8,8 @@ from domain.ids import Digest
 from domain.intents import PlanDispatch
 from domain.state import DispatchState
 from dondoc.app import App
-from dondoc.services.mail_letter import write_mail
-from dondoc.services.packet_letter import write_document
+from dondoc.services.mail_letter import WrittenMail, write_mail
+from dondoc.services.packet_letter import WrittenPacket, write_document
 from dondoc.services.picture import running
 from dondoc.services.sending import Sending, sending_again, sending_of
 from schedulers.picture import Picture
@@ -37,38 +37,28 @@ def planned_event(app: App, picture: Picture, intent: PlanDispatch, now: datetim
 
 
 def _planned(app: App, sending: Sending) -> DispatchPlanned:
+    mail = packet = None
+    written: WrittenMail | WrittenPacket
     match sending.channel:
         case Channel.EMAIL:
-            mail = write_mail(app, sending)
-            return DispatchPlanned(
-                dispatch=sending.dispatch,
-                about=sending.about,
-                kind=sending.kind,
-                occurrence=sending.occurrence,
-                channel=sending.channel,
-                target=sending.target,
-                content=app.evidence.put(mail.content),
-                token=sending.token,
-                subject_token=sending.subject_token,
-                subject=mail.subject,
-                message_id=mail.message_id,
-                reply_to=mail.reply_to,
-            )
+            written = mail = write_mail(app, sending)
         case Channel.EXCHANGE:
-            packet = write_document(app, sending)
-            return DispatchPlanned(
-                dispatch=sending.dispatch,
-                about=sending.about,
-                kind=sending.kind,
-                occurrence=sending.occurrence,
-                channel=sending.channel,
-                target=sending.target,
-                content=app.evidence.put(packet.content),
-                token=sending.token,
-                subject_token=sending.subject_token,
-                subject=packet.subject,
-                document_id=packet.document_id,
-            )
+            written = packet = write_document(app, sending)
+    return DispatchPlanned(
+        dispatch=sending.dispatch,
+        about=sending.about,
+        kind=sending.kind,
+        occurrence=sending.occurrence,
+        channel=sending.channel,
+        target=sending.target,
+        content=app.evidence.put(written.content),
+        token=sending.token,
+        subject_token=sending.subject_token,
+        subject=written.subject,
+        message_id=mail.message_id if mail else None,
+        reply_to=mail.reply_to if mail else None,
+        document_id=packet.document_id if packet else None,
+    )
 
 
 def written_again(app: App, dispatch: DispatchState) -> Digest:

@@ -1,6 +1,7 @@
 """Write a dispatch as a mail message."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from domain.campaign import Expected
 from domain.errors import InvariantViolation
@@ -11,10 +12,10 @@ from dondoc.services.sending import Sending, attachments
 from mappings.mail.compose import OutgoingMail, compose
 from mappings.mail.contexts import (
     AnyMail,
-    Correspondence,
     Deadline,
     DirectiveMail,
     ForwardMail,
+    Letter,
     NoticeMail,
     ReminderAfterMail,
     ReminderBeforeMail,
@@ -34,6 +35,17 @@ class WrittenMail:
     subject: str
     message_id: MessageId
     reply_to: Address
+
+
+class _Common(TypedDict):
+    """What every mail to an office says, named as in ``Correspondence``."""
+
+    office: str
+    letter: Letter
+    sender: Sender
+    code: str
+    reply_to: Address
+    possible_duplicate: bool
 
 
 def write_mail(app: App, sending: Sending) -> WrittenMail:
@@ -69,7 +81,7 @@ def write_mail(app: App, sending: Sending) -> WrittenMail:
 
 
 def _context(app: App, door: MailDoor, sending: Sending, reply_to: Address) -> AnyMail:
-    common = Correspondence(
+    common = _Common(
         office=sending.office.name,
         letter=sending.letter(),
         sender=Sender(unit=door.display_name, email=door.address),
@@ -88,14 +100,9 @@ def _context(app: App, door: MailDoor, sending: Sending, reply_to: Address) -> A
             return _forwarding(app, sending, common)
 
 
-def _directive(sending: Sending, common: Correspondence) -> DirectiveMail:
+def _directive(sending: Sending, common: _Common) -> DirectiveMail:
     return DirectiveMail(
-        office=common.office,
-        letter=common.letter,
-        sender=common.sender,
-        code=common.code,
-        reply_to=common.reply_to,
-        possible_duplicate=common.possible_duplicate,
+        **common,
         expected=sending.expected,
         deadline=sending.deadline(),
         period=sending.period,
@@ -103,14 +110,9 @@ def _directive(sending: Sending, common: Correspondence) -> DirectiveMail:
     )
 
 
-def _notice(sending: Sending, common: Correspondence) -> NoticeMail:
+def _notice(sending: Sending, common: _Common) -> NoticeMail:
     return NoticeMail(
-        office=common.office,
-        letter=common.letter,
-        sender=common.sender,
-        code=common.code,
-        reply_to=common.reply_to,
-        possible_duplicate=common.possible_duplicate,
+        **common,
         expected=sending.expected,
         deadline=_set(sending.deadline()),
         period=sending.period,
@@ -119,17 +121,12 @@ def _notice(sending: Sending, common: Correspondence) -> NoticeMail:
 
 
 def _reminder(
-    app: App, sending: Sending, common: Correspondence
+    app: App, sending: Sending, common: _Common
 ) -> ReminderBeforeMail | ReminderAfterMail:
     deadline = _set(sending.deadline())
     if sending.overdue:
         return ReminderAfterMail(
-            office=common.office,
-            letter=common.letter,
-            sender=common.sender,
-            code=common.code,
-            reply_to=common.reply_to,
-            possible_duplicate=common.possible_duplicate,
+            **common,
             expected=sending.expected,
             deadline=deadline,
             new_deadline=Deadline(day=sending.new_deadline(app), before=False),
@@ -137,12 +134,7 @@ def _reminder(
             occurrence=1 + sum(d.kind is DispatchKind.REMINDER for d in sending.earlier()),
         )
     return ReminderBeforeMail(
-        office=common.office,
-        letter=common.letter,
-        sender=common.sender,
-        code=common.code,
-        reply_to=common.reply_to,
-        possible_duplicate=common.possible_duplicate,
+        **common,
         expected=sending.expected,
         deadline=deadline,
         period=sending.period,
@@ -150,16 +142,11 @@ def _reminder(
     )
 
 
-def _forwarding(app: App, sending: Sending, common: Correspondence) -> ForwardMail:
+def _forwarding(app: App, sending: Sending, common: _Common) -> ForwardMail:
     result = sending.compilation()
     campaign = sending.picture.campaign
     return ForwardMail(
-        office=common.office,
-        letter=common.letter,
-        sender=common.sender,
-        code=common.code,
-        reply_to=common.reply_to,
-        possible_duplicate=common.possible_duplicate,
+        **common,
         title=in_sentence(campaign.compile.title),
         number=sending.report_number() or "",
         issued_on=local_day(result.made_at),
