@@ -58,7 +58,9 @@ class Server:
 
 
 def http(body: bytes, status: int = 200, *extra: str) -> Behaviour:
-    head = [f"HTTP/1.1 {status} Any", f"Content-Length: {len(body)}", *extra, "", ""]
+    # This server answers one request on a connection; a client that hoped for more would race.
+    length = f"Content-Length: {len(body)}"
+    head = [f"HTTP/1.1 {status} Any", length, "Connection: close", *extra, "", ""]
     return lambda connection: connection.sendall("\r\n".join(head).encode() + body)
 
 
