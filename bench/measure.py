@@ -122,10 +122,8 @@ def _content(result: Result) -> dict[str, object]:
     return {
         "name": result.name,
         "figures": {n: {"value": v, "unit": u} for n, (v, u) in result.figures.items()},
-        "ratios": {
-            name: {"value": p.ratio, "unit": "times", "lowest": p.lowest, "highest": p.highest}
-            for name, p in result.ratios.items()
-        },
+        "ratios": {name: p.ratio for name, p in result.ratios.items()},
+        "spread": {name: [p.lowest, p.highest] for name, p in result.ratios.items()},
         "machine": machine(),
     }
 
