@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+from domain import facts
 from domain.campaign import Channel, Expected
 from domain.compilation import Compilation, compile_round
 from domain.directive import Directive
 from domain.kinds import ReplyKind
 from domain.office import Directory
-from domain.state import ReplyState
+from domain.state import CompilationState, ReplyState
 from domain.status import AssignmentStatus, DispatchEvent
 from tests.unit.domain.round_story import Story, about, first_letter
 from tests.unit.domain.small_district import (
@@ -89,6 +90,22 @@ def test_who_is_awaited_has_reported_and_is_missing() -> None:
     assert compiled(story).missing == ()
     assert {row.expected for row in result.awaited} == {Expected.REPORT}
     assert result.reported[0].status is AssignmentStatus.REPORTED
+
+
+def test_the_story_records_as_missing_what_the_result_names() -> None:
+    story = Story().begin()
+    story.run(START)
+    story.reply(PHONG_Y_TE, ReplyKind.ACKNOWLEDGEMENT, START + DAY)
+    story.reply(MINH_TIEN, ReplyKind.ACKNOWLEDGEMENT, START + DAY)
+    story.record(facts.RoundReadied(about=about(), settled=False))
+    for version, waived in ((1, None), (2, YEN_SON), (3, MINH_TIEN)):
+        if waived:
+            story.waive(waived)
+        story.compile(about(), version, START + DAY)
+        made = story.ledger.select(CompilationState)[-1]
+        named = {row.office for row in compiled(story).missing}
+        assert (made.version, set(made.missing)) == (version, named)
+    assert made.missing == ()
 
 
 def test_an_office_that_left_the_directory_keeps_its_row() -> None:

@@ -73,11 +73,12 @@ def test_of_two_corrections_the_later_one_counts_in_any_order(
     sent: Story, days: tuple[int, int]
 ) -> None:
     sent.reply(YEN_SON, ReplyKind.REPORT, START + 3 * DAY)
-    for day in days:
-        sent.reply(YEN_SON, ReplyKind.REPORT, START + day * DAY, corrects=True, name=f"day {day}")
-    assert sent.assignment(YEN_SON).report == "day 5"
-    chain = [r for r in map(sent.kept_reply, ("day 4", "day 5")) if r.superseded_by]  # type: ignore[arg-type]
-    assert [(r.reply, r.superseded_by) for r in chain] == [("day 4", "day 5")]
+    replies = {
+        day: sent.reply(YEN_SON, ReplyKind.REPORT, START + day * DAY, corrects=True) for day in days
+    }
+    assert sent.assignment(YEN_SON).report == replies[5]
+    assert sent.kept_reply(replies[4]).superseded_by == replies[5]
+    assert sent.kept_reply(replies[5]).superseded_by is None
 
 
 def arrive(story: Story, validity: int, uid: int, place: str = "INBOX") -> None:

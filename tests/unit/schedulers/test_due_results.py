@@ -19,6 +19,7 @@ from domain.intents import (
     Compile,
     FinishForwarding,
     OpenRound,
+    PassDeadline,
     PlanDispatch,
     ReadyRound,
     ReportNoDoor,
@@ -228,14 +229,49 @@ def test_an_office_that_ended_without_successor_is_named(sent: Story) -> None:
     assert [r.office.id for r in kept] == [TUAN_SON, HOI_NONG_DAN]
 
 
-def test_a_daemon_that_slept_for_years_opens_only_the_round_to_come(sent: Story) -> None:
+@pytest.mark.parametrize(
+    ("awake", "name", "missed"),
+    [
+        (date(2025, 9, 11), "2025", 0),
+        (date(2025, 11, 10), "2025", 0),
+        (date(2026, 9, 11), "2026", 1),
+        (date(2026, 11, 10), "2026", 1),
+        (date(2027, 10, 1), "2027", 2),
+    ],
+)
+def test_a_year_that_went_by_unseen_is_named_and_not_made_up_for(
+    sent: Story, awake: date, name: str, missed: int
+) -> None:
     """Nobody is late at once in a year that went by while nothing ran."""
     sent.run(COMPILE_AT)
-    assert of(OpenRound, sent.due(datetime(2027, 1, 4, 2, tzinfo=UTC))) == []
-    done = sent.run(datetime(2027, 10, 1, 2, tzinfo=UTC))
+    done = sent.run(at_local(awake, time(9, 0)))
     (opened,) = of(OpenRound, done)
-    assert (opened.about.round, opened.missed) == ("2027", 2)
+    assert (opened.about.round, opened.missed) == (name, missed)
+    why = "the yearly duty comes round again"
+    told = f"; {missed} period(s) before it went by while Dondoc did not run"
+    assert opened.why == why + (told if missed else "")
     assert reminders(done) == []
+    assert [i for i in of(PassDeadline, done) if i.about.round == name] == []
+    sent.check_replay()
+
+
+@pytest.mark.parametrize("awake", [date(2025, 11, 11), date(2026, 9, 10), date(2027, 1, 4)])
+def test_between_a_missed_deadline_and_the_next_opening_no_round_opens(
+    sent: Story, awake: date
+) -> None:
+    sent.run(COMPILE_AT)
+    assert of(OpenRound, sent.run(at_local(awake, time(9, 0)))) == []
+
+
+def test_each_year_opens_its_round_once(sent: Story) -> None:
+    sent.run(COMPILE_AT)
+    opened = []
+    for year in (2025, 2026, 2027):
+        for awake in (date(year, 9, 11), date(year, 11, 20)):
+            done = sent.run(at_local(awake, time(9, 0)))
+            opened += [(i.about.round, i.missed) for i in of(OpenRound, done)]
+        assert sent.round(RoundId(str(year))).status is RoundStatus.COMPILED
+    assert opened == [("2025", 0), ("2026", 0), ("2027", 0)]
     sent.check_replay()
 
 

@@ -1,0 +1,10 @@
+"""Settings for every test."""
+
+import os
+
+from hypothesis import settings
+
+# Time is measured in bench/, never asserted in a test. In CI the examples are the same each time,
+# so that a change is judged by what it changed; elsewhere new ones are tried.
+settings.register_profile("dondoc", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("dondoc")
