@@ -24,7 +24,7 @@ from dondoc.services.understand import Understanding, understand
 
 _SUMMARY = 600
 
-_WITHOUT_ANSWER = (DispatchStatus.UNCERTAIN, DispatchStatus.DEFERRED)
+_WITHOUT_ANSWER = (DispatchStatus.SENDING, DispatchStatus.UNCERTAIN, DispatchStatus.DEFERRED)
 """A put-off attempt may follow one whose answer was lost: the copy then proves that one."""
 
 

@@ -5,7 +5,14 @@ from datetime import datetime
 
 import structlog
 
-from domain.errors import DondocError, DuplicateEvent, PeerRefused, PeerUnavailable, StoreFailed
+from domain.errors import (
+    Conflict,
+    DondocError,
+    DuplicateEvent,
+    PeerRefused,
+    PeerUnavailable,
+    StoreFailed,
+)
 from domain.facts import About, Event, RawQuarantined, RawRead, ReviewOpened
 from domain.ids import Digest
 from domain.kinds import RawChannel, ReviewKind
@@ -50,7 +57,7 @@ def _read_one(app: App, raw: RawState, now: datetime) -> None:
     except DuplicateEvent:
         outcome = RawRead(raw=raw.raw, outcome="known already")
         app.ledger.append([event_of(raw, "known", outcome, now)], recorded_at=now)
-    except (StoreFailed, PeerUnavailable, PeerRefused):
+    except (StoreFailed, Conflict, PeerUnavailable, PeerRefused):
         raise
     except DondocError as error:
         _set_aside(app, raw, str(error), now)

@@ -84,7 +84,7 @@ def campaign_status(app: App, campaign: str, round_name: str | None = None) -> C
         campaign=picture.campaign.id,
         round=round_state,
         offices=offices,
-        open_reviews=len(picture.reviews),
+        open_reviews=sum(r.open for r in picture.reviews),
     )
 
 

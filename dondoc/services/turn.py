@@ -42,7 +42,7 @@ from dondoc.services.picture import pictures
 from dondoc.services.reading import read_arrived
 from dondoc.services.reviews import open_review
 from dondoc.services.rounds import later_round
-from dondoc.services.transmit import probe, transmit
+from dondoc.services.transmit import probe, recover, transmit
 from schedulers.due import due
 from schedulers.picture import Picture
 
@@ -66,6 +66,8 @@ class Turn:
 
 def turn(app: App, now: datetime, *, pause: Callable[[], bool] = lambda: False) -> Turn:
     """Run one turn at ``now``. ``pause`` is asked between intents: true ends the turn early."""
+    # One turn at a time holds the store: whatever still says "sending" was left by a failure.
+    recover(app, now)
     taken = collect(app, now)
     read = read_arrived(app, now)
     done = 0
@@ -104,7 +106,7 @@ class _Resting:
         return self._failures.get(channel, 0) >= _FAILURES_IN_A_ROW
 
     def note(self, dispatch: DispatchState) -> None:
-        put_off = dispatch.status is DispatchStatus.DEFERRED
+        put_off = dispatch.status in (DispatchStatus.DEFERRED, DispatchStatus.UNCERTAIN)
         before = self._failures.get(dispatch.channel, 0)
         self._failures[dispatch.channel] = before + 1 if put_off else 0
 
