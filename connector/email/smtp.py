@@ -44,6 +44,9 @@ BLOCK_OCTETS = 65_536
 # no letter may be parked for it.
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 
+_SIZE_CODES = (523, 552)
+"""The message itself is too large (RFC 1870 section 6.1)."""
+
 
 class SmtpTransport:
     """MailTransport over one SMTP account; safe to share between threads.
@@ -158,7 +161,12 @@ class SmtpTransport:
             envelope_id=envelope.envelope_id,
         )
         connection.command_encoding = "utf-8" if utf8 else "ascii"
-        self._answer(connection.docmd("MAIL", _words(f"FROM:<{envelope.sender}>", parameters)))
+        code, text = connection.docmd("MAIL", _words(f"FROM:<{envelope.sender}>", parameters))
+        if code // 100 == 5 and code not in _SIZE_CODES:
+            # The sender is our own account: no recipient is to blame, and the letter waits.
+            detail = f"our own sender address is not accepted ({code} {_readable(text)})"
+            raise PeerUnavailable(self._peer, detail)
+        self._answer((code, text))
 
     def _recipients(self, connection: smtplib.SMTP, envelope: Envelope) -> tuple[Address, ...]:
         main, *copies = self._receivers(envelope)

@@ -99,6 +99,9 @@ def decided(
     match fact:
         case facts.DeadlinePassed():
             after = moved(before, AssignmentEvent.DEADLINE_PASSED, fact.due_at)
+            if fact.due_at != before.due_at:
+                # It was decided before somebody moved the deadline.
+                return after
             return replace(after, late=not settled(after.expected, after.status))
         case facts.AssignmentExtended():
             after = moved(before, AssignmentEvent.EXTENDED, fact.until)

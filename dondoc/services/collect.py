@@ -8,7 +8,7 @@ from datetime import datetime
 
 import structlog
 
-from domain.errors import DuplicateEvent, PeerRefused, PeerUnavailable
+from domain.errors import ConfigError, DuplicateEvent, PeerRefused, PeerUnavailable
 from domain.exchange import PacketKind, Settlement, WaitingPacket
 from domain.facts import Event, RawArrived
 from domain.ids import RawId
@@ -26,6 +26,9 @@ _CHANNELS = {
 }
 
 _FAILURES_IN_A_ROW = 3
+
+_NOT_NOW = (PeerUnavailable, PeerRefused, ConfigError)
+"""What one source may fail with, a secret that cannot be read included; the others go on."""
 
 
 def collect(app: App, now: datetime) -> int:
@@ -46,7 +49,7 @@ def _collect_mail(app: App, now: datetime) -> int:
         try:
             for arrival in _arrivals(app, app.mail, folder):
                 taken += _take_mail(app, app.mail, arrival, now)
-        except (PeerUnavailable, PeerRefused) as error:
+        except _NOT_NOW as error:
             log.warning("mailbox_unavailable", account=app.mail.name, error=str(error))
     return taken
 
@@ -88,7 +91,7 @@ def _collect_exchange(app: App, now: datetime) -> int:
     for kind in (PacketKind.DOCUMENT, PacketKind.STATUS):
         try:
             waiting = app.exchange.exchange.waiting(kind)
-        except (PeerUnavailable, PeerRefused) as error:
+        except _NOT_NOW as error:
             log.warning("exchange_unavailable", account=app.exchange.name, error=str(error))
             continue
         taken += _take_packets(app, app.exchange, waiting, now)
@@ -102,7 +105,7 @@ def _take_packets(app: App, door: ExchangeDoor, waiting: list[WaitingPacket], no
         try:
             taken += _take_packet(app, door, packet, now)
             failures = 0
-        except (PeerUnavailable, PeerRefused) as error:
+        except _NOT_NOW as error:
             log.warning("packet_not_given", doc_id=packet.doc_id, error=str(error))
             failures += 1
             if failures >= _FAILURES_IN_A_ROW:
@@ -136,5 +139,5 @@ def settle(door: ExchangeDoor, raw: RawState) -> None:
     outcome = Settlement.DONE if raw.status is RawStatus.READ else Settlement.FAIL
     try:
         door.exchange.settle(raw.position, outcome)
-    except (PeerUnavailable, PeerRefused) as error:
+    except _NOT_NOW as error:
         log.warning("packet_not_settled", raw=raw.raw, error=str(error))

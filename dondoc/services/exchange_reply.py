@@ -36,7 +36,7 @@ def read_reply(
             _review(raw, ReviewKind.UNKNOWN_SENDER, dispatch, reason, now),
             read_event(raw, now, "answer of another unit, to be decided", dispatch.about, warnings),
         ]
-    understood = understood_packet(app, packet, dispatch, raw)
+    understood = understood_packet(app, packet, dispatch)
     kind = ReplyKind(understood.judgement.kind)
     fact = reply_recorded(
         app, understood, dispatch.about, dispatch.dispatch, now=now, channel=Channel.EXCHANGE
@@ -44,7 +44,7 @@ def read_reply(
     events = [
         Event(
             source="exchange-reply",
-            source_key=f"{packet.sender.organ_id} {packet.document_id}",
+            source_key=f"{packet.sender.organ_id} {packet.document_id} {_said(packet)}",
             occurred_at=now,
             fact=fact,
             evidence=raw.digest,
@@ -80,9 +80,7 @@ def is_receiver(app: App, dispatch: DispatchState, organ: OrganId) -> bool:
     return any(same_organ(organ, OrganId(one)) for one in known)
 
 
-def understood_packet(
-    app: App, packet: Packet, dispatch: DispatchState, raw: RawState
-) -> Understanding:
+def understood_packet(app: App, packet: Packet, dispatch: DispatchState) -> Understanding:
     """Judge the document by the same rules as a mail with the same words and files."""
     attachments = tuple(
         MailAttachment(name=a.name, media_type=a.content_type, content=a.content)
@@ -90,7 +88,7 @@ def understood_packet(
     )
     content = MailContent(
         message_id=MessageId(f"<{digest_of(packet.document_id.encode())[:32]}@exchange.invalid>"),
-        body_digest=raw.digest,
+        body_digest=_said(packet),
         sender=None,
         sender_name=packet.sender.name,
         recipients=(),
@@ -121,6 +119,13 @@ def understood_packet(
         clues=(clue(Via.RESPONSE_FOR, dispatch),),
         matching=matching,
     )
+
+
+def _said(packet: Packet) -> str:
+    """Return a digest of what a document says: the exchange rewrites files, not their words."""
+    files = (digest_of(a.content) for a in packet.attachments)
+    said = "\n".join([packet.code_number, packet.code_notation, packet.subject, *files])
+    return digest_of(said.encode())[:16]
 
 
 def _numbered(judgement: Judgement, packet: Packet) -> Judgement:

@@ -76,10 +76,11 @@ class _Message:
         reason: str,
         candidates: tuple[OfficeId, ...] = (),
         dispatch: DispatchState | None = None,
+        part: str = "",
     ) -> Event:
         return open_review(
             kind,
-            f"mail {self.key} {about.office or ''}",
+            f"mail {self.key} {about.office or ''} {part}",
             about,
             reason,
             self.now,
@@ -157,7 +158,7 @@ class _Machine(_Message):
             if report.event is None or self._for_us(report):
                 continue
             if dispatch is None:
-                found += self._stray_bounce(report)
+                found += self._stray_bounce(report, index)
                 continue
             about = dispatch.about
             fact = ReceiptRecorded(
@@ -169,15 +170,17 @@ class _Machine(_Message):
             )
             found.append(self.event(f"report {index}", fact))
             if report.event is DispatchEvent.BOUNCED:
+                kind = ReviewKind.UNDELIVERABLE
                 reason = f"{dispatch.kind} to {dispatch.office}: {report.detail}"
-                found.append(self.review(ReviewKind.UNDELIVERABLE, about, reason, (), dispatch))
+                found.append(self.review(kind, about, reason, (), dispatch, f"report {index}"))
         return [*found, self.read(self.judgement.kind, about)]
 
-    def _stray_bounce(self, report: DeliveryReport) -> list[Event]:
+    def _stray_bounce(self, report: DeliveryReport, index: int) -> list[Event]:
         if report.event is not DispatchEvent.BOUNCED:
             return []
         reason = f"a letter came back that cannot be told from its report: {report.detail}"
-        return [self.review(ReviewKind.UNDELIVERABLE, About(), reason)]
+        kind = ReviewKind.UNDELIVERABLE
+        return [self.review(kind, About(), reason, part=f"report {index}")]
 
     def _for_us(self, report: DeliveryReport) -> bool:
         """Tell a report on our own blind copy, which proves nothing of an office."""

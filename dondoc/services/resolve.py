@@ -166,7 +166,7 @@ def _understood(app: App, review: ReviewState, now: datetime) -> tuple[Understan
     packet = read_packet(content).packet
     if not isinstance(packet, Packet):
         raise MalformedDocument("the reviewed input", "it is a status message, not an answer")
-    return understood_packet(app, packet, dispatch, raw), Channel.EXCHANGE
+    return understood_packet(app, packet, dispatch), Channel.EXCHANGE
 
 
 def _assignment(app: App, review: ReviewState, resolution: Resolution) -> AssignmentState:

@@ -7,11 +7,11 @@ from domain.facts import About, Event, ReviewOpened
 from domain.ids import Digest, DispatchId, OfficeId, RawId, ReviewId
 from domain.kinds import ReviewKind
 
-_LENGTH = 8
+_LENGTH = 12
 
 
 def review_id(*parts: str) -> ReviewId:
-    """Return a short name that a person can type, the same for the same cause: ``R-1a2b3c4d``."""
+    """Return a short name that a person can type, the same for the same cause: ``R-1a2b…``."""
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return ReviewId(f"R-{digest[:_LENGTH]}")
 

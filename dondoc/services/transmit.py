@@ -10,7 +10,7 @@ from datetime import datetime
 import structlog
 
 from domain.campaign import Channel
-from domain.errors import DeliveryUnknown, PeerRefused, PeerUnavailable
+from domain.errors import ConfigError, DeliveryUnknown, PeerRefused, PeerUnavailable
 from domain.exchange import PacketKind
 from domain.facts import (
     DispatchAccepted,
@@ -66,7 +66,8 @@ def send_attempted(app: App, dispatch: DispatchState, attempt: int, now: datetim
     """Send what was committed as attempted and record what the server said."""
     try:
         fact: Fact = _send(app, dispatch)
-    except PeerUnavailable as error:
+    except (PeerUnavailable, ConfigError) as error:
+        # A secret that cannot be read is found out only now; nothing has left.
         fact = _deferred(app, dispatch, attempt, str(error), now)
     except DeliveryUnknown as error:
         fact = DispatchLost(

@@ -4,6 +4,7 @@ Quoted blocks are taken out first and put back with marks, so that ``quoting`` t
 of a message alike and an answer under the quotation is kept.
 """
 
+import html as entities
 import re
 
 from inscriptis import get_text
@@ -23,12 +24,49 @@ _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 # Gmail and Zimbra indent ordinary text with such a blockquote.
 _INDENT = re.compile(r"border\s*:\s*(?:none|0)", re.IGNORECASE)
 _PLACE = re.compile("\ue000(\\d+)\ue001")
+_DEEPEST = 2_000
+_TAG_NAME = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,20})")
+_TAG = re.compile(r"<[A-Za-z/!?][^<>]{0,5000}>?")
+_UNSEEN_PART = re.compile(r"<(?:script|style)\b[^<]*", re.IGNORECASE)
+# Elements without content, and those that the next of their kind closes.
+_SHALLOW = frozenset(
+    {
+        "area",
+        "base",
+        "br",
+        "col",
+        "dd",
+        "dt",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "li",
+        "link",
+        "meta",
+        "option",
+        "p",
+        "source",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "wbr",
+    }
+)
 _UNSEEN = frozenset({"script", "style", "head", "title", "template", "noscript"})
 _BREAKS = frozenset({"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "table", "ul", "ol"})
 
 
 def html_text(html: str) -> str:
-    """Return the text of an HTML body, quotations marked with ``>``."""
+    """Return the text of an HTML body, quotations marked with ``>``.
+
+    What is nested deeper than any correspondence comes without its layout and without marks.
+    """
+    if _too_deep(html):
+        return clean(entities.unescape(_TAG.sub(" ", _UNSEEN_PART.sub(" ", html))))
     tree = LexborHTMLParser(re.sub("[\ue000\ue001]", "", html))
     _tame_styles(tree)
     quotations = _quotations(tree)
@@ -38,6 +76,17 @@ def html_text(html: str) -> str:
     text = _layout(tree.body) if tree.body else ""
     whole = clean(_PLACE.sub(lambda place: f"\n{texts[int(place[1])]}\n", text))
     return "\n".join(line.strip() for line in whole.split("\n"))
+
+
+def _too_deep(html: str) -> bool:
+    """Tell whether elements lie too deep for the parser, whose time grows with depth squared."""
+    depth = 0
+    for tag in _TAG_NAME.finditer(html):
+        if tag[2].lower() not in _SHALLOW:
+            depth = max(0, depth + (-1 if tag[1] else 1))
+            if depth > _DEEPEST:
+                return True
+    return False
 
 
 def _tame_styles(tree: LexborHTMLParser) -> None:

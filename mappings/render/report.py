@@ -130,7 +130,8 @@ def _sending(rows: Iterable[CompiledRow], total: Tally) -> str:
     text = f"Văn bản được gửi qua {ways}; " if ways else ""
     text += (
         f"{count(total.reached)}/{count(total.listed)} nơi nhận có hồi báo đã nhận được văn bản, "
-        f"{count(total.acknowledged)} nơi nhận có xác nhận bằng văn bản hoặc thư điện tử"
+        f"{count(total.acknowledged)} nơi nhận xác nhận đã tiếp nhận qua trục liên thông "
+        "hoặc bằng thư điện tử"
     )
     if total.unreached:
         text += f"; chưa gửi được đến {count(total.unreached)} nơi nhận"

@@ -223,6 +223,10 @@ def _clue_and_sender(case: _Case) -> _Outcome:
     clue = next(fitting, None)
     if clue is None:
         return _Outcome(evidence="no clue and sender that belong to one office")
+    live = {(r.campaign, r.round) for r in case.rounds}
+    if case.assigned() and (clue.campaign, clue.round) not in live:
+        evidence = f"the thread is of {clue.round}, a round that is over: {clue.office}"
+        return _Outcome(match=Match.REVIEW, live=case.assigned()[0], evidence=evidence)
     return _Outcome(
         match=Match.CERTAIN, clue=clue, evidence=f"{clue.via.value} and the sender: {clue.office}"
     )

@@ -230,6 +230,16 @@ def test_the_same_answer_by_exchange_counts_once(begun: World) -> None:
     assert "known already" in {r.outcome for r in begun.raws().values()}
 
 
+def test_another_report_under_the_same_document_id_counts_in_its_place(begun: World) -> None:
+    dispatch = begun.dispatch(YEN_SON, Channel.EXCHANGE)
+    begun.put_answer(dispatch)
+    begun.turn()
+    other = Attachment(name="BC-sua.pdf", content=b"%PDF-1.4 other", content_type="application/pdf")
+    begun.put_answer(dispatch, attachments=(other,))
+    begun.turn(later=timedelta(hours=1))
+    assert len(begun.replies(YEN_SON)) == 2
+
+
 def test_an_answer_by_exchange_that_is_no_report_waits(begun: World) -> None:
     dispatch = begun.dispatch(YEN_SON, Channel.EXCHANGE)
     begun.put_answer(

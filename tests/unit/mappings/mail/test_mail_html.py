@@ -98,3 +98,14 @@ def test_work_is_bounded(piece: str) -> None:
     start = time.perf_counter()
     html_text(piece * (60_000 // len(piece)))
     assert time.perf_counter() - start < 10
+
+
+@pytest.mark.parametrize("opening", ["<div>", "<b><i>", "<table><tr><td>"])
+def test_hundreds_of_thousands_of_levels_give_the_words_and_nothing_else(opening: str) -> None:
+    """The parser's time grows with the square of the depth: two megabytes took minutes."""
+    bomb = "<style>p {color: red}</style>" + opening * 100_000 + "chào &amp; <!-- x -->ạ</div>"
+    assert html_text(bomb).split() == ["chào", "&", "ạ"]
+
+
+def test_many_closed_elements_are_not_deep() -> None:
+    assert html_text("<div>x</div>" * 3_000).split() == ["x"] * 3_000
