@@ -12,6 +12,8 @@ OFFICES_SYSTEM_ID = "truc.langson.demo"
 _COPIED = ("directory/", "campaigns/", "holidays.yaml")
 _SECRETS = ("exchange", "mail", "token")
 
+MARK = "# Written by `dondoc demo`"
+
 _TEXT = """\
 # Written by `dondoc demo`: the shipped example on embedded servers that ended with the demo.
 store:
@@ -81,5 +83,7 @@ def write_main(folder: Path, *, exchange_url: str, smtp_port: int, imap_port: in
         smtp_port=smtp_port,
         imap_port=imap_port,
     )
-    path.write_text(text, encoding="utf-8")
+    fresh = path.with_suffix(".new")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)
     return path

@@ -4,6 +4,7 @@ import time as stopwatch
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
+from domain.errors import NotAllowed
 from domain.ids import Address
 from dondoc.app import App
 from dondoc.bootstrap import daemon_lock, open_app
@@ -11,7 +12,7 @@ from dondoc.demo import directive
 from dondoc.demo.acting import Acting
 from dondoc.demo.agenda import Agenda
 from dondoc.demo.clock import DemoClock
-from dondoc.demo.configuration import write_example, write_main
+from dondoc.demo.configuration import MAIN, MARK, write_example, write_main
 from dondoc.demo.offices import Offices
 from dondoc.demo.operator import attend
 from dondoc.demo.post import OfficePost
@@ -44,11 +45,12 @@ _EVENTS = (
 def run_demo(out: Path) -> DemoResult:
     """Run the demo in ``out``, or go on with what a killed run left there.
 
-    Raises ``Conflict`` when another demo runs in the same folder and ``StoreFailed`` when the
-    folder cannot be written.
+    Raises ``Conflict`` when another demo runs in the same folder, ``StoreFailed`` when the folder
+    cannot be written and ``NotAllowed`` when it holds what no demo made.
     """
     began = stopwatch.monotonic()
     out = out.absolute()
+    _refuse_foreign(out)
     servers = out / "servers"
     servers.mkdir(parents=True, exist_ok=True)
     write_example(out)
@@ -68,6 +70,21 @@ def run_demo(out: Path) -> DemoResult:
         with open_app(settings, clock, create=True) as app:
             _Year(app, settings, world, clock, servers).run()
             return count(app, world, ROUND, round(stopwatch.monotonic() - began, 1))
+
+
+def _refuse_foreign(out: Path) -> None:
+    """Keep a demo from overwriting somebody's configuration or writing through a link."""
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise NotAllowed(f"{out} is no folder; name a new or empty one with --out")
+    inside = list(out.iterdir())
+    links = [path.name for path in inside if path.is_symlink()]
+    main = out / MAIN
+    ours = main.is_file() and main.read_text(encoding="utf-8", errors="replace").startswith(MARK)
+    begun = (out / "servers").is_dir() and not main.exists()
+    if links or (inside and not ours and not begun):
+        raise NotAllowed(f"{out} holds what no demo made; name a new or empty folder with --out")
 
 
 def _connected(out: Path, world: World) -> Settings:

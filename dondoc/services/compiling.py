@@ -3,9 +3,11 @@
 from datetime import datetime
 from pathlib import Path
 
+import structlog
+
 from domain.compilation import Compilation, compile_round
 from domain.directive import StoredFile
-from domain.errors import NotAllowed, NotFound, StoreFailed
+from domain.errors import DuplicateEvent, NotAllowed, NotFound
 from domain.facts import About, CompilationApproved, CompilationMade, Event
 from domain.ids import RoundId
 from domain.recipients import successor
@@ -20,19 +22,25 @@ from mappings.render.word import render_word
 from schedulers.calendar import local_day
 from schedulers.picture import Picture
 
+log = structlog.get_logger(__name__)
+
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def compile_version(
-    app: App, picture: Picture, about: About, now: datetime, *, number: str | None = None
-) -> CompilationState:
+def compile_version(app: App, picture: Picture, about: About, now: datetime) -> CompilationState:
     """Make the next version of a round's result, as evidence and as files in the output folder.
 
-    ``number`` is the one that the office gave the report. Raises ``NotFound`` for an unknown round
-    and ``StoreFailed`` when the files cannot be written.
+    Raises ``NotFound`` for an unknown round and ``DuplicateEvent`` when another made it first.
     """
+    made = _made(app, picture, about, now, None)
+    app.ledger.append([made], recorded_at=now)
+    return _placed(app, about)
+
+
+def _made(app: App, picture: Picture, about: About, now: datetime, number: str | None) -> Event:
+    """Render the next version, keep it as evidence, and return the event to be recorded."""
     compilation = _compiled(app, picture, about, now, number)
     files = _files(app, picture, compilation, now)
     fact = CompilationMade(
@@ -43,9 +51,39 @@ def compile_version(
         missing=tuple(row.office for row in compilation.missing),
     )
     key = f"{about.campaign}/{about.round} {compilation.version}"
-    event = Event(source="compilation", source_key=key, occurred_at=now, fact=fact)
-    app.ledger.append([event], recorded_at=now)
-    return _version(app, about, compilation.version)
+    return Event(source="compilation", source_key=key, occurred_at=now, fact=fact)
+
+
+def _placed(app: App, about: About) -> CompilationState:
+    restore_output(app)
+    row = app.ledger.get(RoundState, (str(about.campaign), str(about.round)))
+    return _version(app, about, row.version if row else 0)
+
+
+def restore_output(app: App) -> None:
+    """Put the newest version of every round into the output folder where it is not there.
+
+    The evidence is what counts: a folder that cannot be written is logged, and tried again.
+    """
+    for row in app.ledger.select(RoundState):
+        if not row.version:
+            continue
+        for file in latest_version(app, row).files:
+            if not (app.output / file.name).is_file():
+                _place(app, file)
+
+
+def _place(app: App, file: StoredFile) -> None:
+    content = app.evidence.get(file.digest)
+    fresh = app.output / f".{file.name}.new"
+    try:
+        app.output.mkdir(parents=True, exist_ok=True)
+        fresh.unlink(missing_ok=True)
+        with fresh.open("xb") as stream:
+            stream.write(content)
+        fresh.replace(app.output / file.name)
+    except OSError as error:
+        log.warning("output_not_written", folder=str(app.output), error=error.strerror)
 
 
 def _compiled(
@@ -100,18 +138,6 @@ def _department_name(picture: Picture, now: datetime) -> str:
 
 def _kept(app: App, name: str, content: bytes, media_type: str) -> StoredFile:
     digest = app.evidence.put(content)
-    try:
-        app.output.mkdir(parents=True, exist_ok=True)
-        fresh = app.output / f".{name}.new"
-        fresh.unlink(missing_ok=True)
-        with fresh.open("xb") as file:
-            file.write(content)
-        fresh.replace(app.output / name)
-    except OSError as error:
-        raise StoreFailed(
-            f"the compiled file cannot be written to {app.output}: {error.strerror}; "
-            "make room or correct the rights"
-        ) from error
     return StoredFile(name=name, digest=digest, size=len(content), media_type=media_type)
 
 
@@ -152,9 +178,17 @@ def approve(
             f"round {round_state.round} of {campaign} is {round_state.status}: only a compiled "
             "version that waits can be approved"
         )
-    version = compile_version(app, picture, _about(round_state), now, number=number).version
-    app.ledger.append([_approval(_about(round_state), version, by, number, now)], recorded_at=now)
-    return _version(app, _about(round_state), version)
+    about = _about(round_state)
+    made = _made(app, picture, about, now, number)
+    approval = _approval(about, round_state.version + 1, by, number, now)
+    try:
+        app.ledger.append([made, approval], recorded_at=now)
+    except DuplicateEvent as error:
+        raise NotAllowed(
+            "something arrived and another version was made in this very moment; "
+            "look at it and approve again"
+        ) from error
+    return _placed(app, about)
 
 
 def _approval(about: About, version: int, by: str, number: str, now: datetime) -> Event:

@@ -13,7 +13,7 @@ from domain.status import RoundStatus
 from dondoc.app import App
 from dondoc.services.reviews import open_review
 from dondoc.services.understand import Understanding, digest_of
-from mappings.reply.summary import summarise
+from mappings.reply.summary import UNREAD, summarise
 
 REVIEW_OF = {
     ReplyKind.QUESTION: ReviewKind.QUESTION,
@@ -57,7 +57,7 @@ def reply_recorded(
         number=judgement.numbers[0] if judgement.numbers else None,
         nil=judgement.nil,
         corrects=judgement.corrects,
-        summary=summarise(_report_texts(understood), content.new_text),
+        summary=_summary(understood),
         attachments=tuple(a.file for a in judgement.attachments),
     )
 
@@ -68,6 +68,16 @@ def _received_at(app: App, content: MailContent, about: About, now: datetime) ->
     earliest = row.opened_at if row else now
     stated = content.date
     return stated if stated is not None and earliest <= stated <= now else now
+
+
+def _summary(understood: Understanding) -> str:
+    """Return the gist; a report whose files hold no text must not be told by its greeting."""
+    texts = _report_texts(understood)
+    own = (AttachmentRole.REPORT, AttachmentRole.SIGNED_COPY, AttachmentRole.UNREADABLE)
+    files = [a for a in understood.judgement.attachments if a.role in own]
+    if files and not texts and not understood.judgement.nil:
+        return UNREAD
+    return summarise(texts, understood.content.new_text)
 
 
 def _report_texts(understood: Understanding) -> list[str]:

@@ -36,7 +36,7 @@ from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.app import App
 from dondoc.services.collect import collect
-from dondoc.services.compiling import compile_version
+from dondoc.services.compiling import compile_version, restore_output
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import pictures
 from dondoc.services.reading import read_arrived
@@ -68,6 +68,7 @@ def turn(app: App, now: datetime, *, pause: Callable[[], bool] = lambda: False) 
     """Run one turn at ``now``. ``pause`` is asked between intents: true ends the turn early."""
     # One turn at a time holds the store: whatever still says "sending" was left by a failure.
     recover(app, now)
+    restore_output(app)
     taken = collect(app, now)
     read = read_arrived(app, now)
     done = 0

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 MAX_LENGTH = 400
 """Characters; more does not fit a row of the register. The whole text stays in the evidence."""
 
+UNREAD = "(Bản quét hoặc tệp không đọc được nội dung; xem tệp báo cáo kèm theo)"
+"""Stands for the gist of a report that no program could read."""
+
 _RESULTS = re.compile(r"^\s*(?:[IVX]+|[0-9]+)\s*[.)]\s*.*kết quả.*$", re.IGNORECASE)
 _HEADING = re.compile(r"^\s*(?:[IVX]+\s*[.)]|[0-9]+\s*[.)]\s*[A-ZÀ-Ỹ ]{4,}$)")
 _SPACE = re.compile(r"\s+")

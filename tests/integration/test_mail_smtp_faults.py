@@ -342,3 +342,9 @@ def test_tls_needs_a_certificate_that_is_trusted() -> None:
         with pytest.raises(PeerUnavailable, match="ca_file"):
             client.check()
         thread.join()
+
+
+def test_a_refusal_of_our_own_sender_bounces_no_letter() -> None:
+    """One wrong setting of ours must not condemn every recipient."""
+    with pytest.raises(PeerUnavailable, match="our own sender address"):
+        send({"MAIL": "553 5.7.1 sender not owned"})

@@ -9,14 +9,24 @@ import openpyxl
 import pytest
 
 from domain.campaign import Channel
-from domain.errors import DeliveryUnknown, NotAllowed, NotFound, PeerUnavailable, StoreFailed
+from domain.errors import DeliveryUnknown, NotAllowed, NotFound, PeerUnavailable
 from domain.kinds import DispatchKind, ReviewKind
 from domain.office import Directory
 from domain.state import CompilationState, DispatchState
 from domain.status import DispatchStatus, RoundStatus
+from dondoc.services import compiling
 from dondoc.services.compiling import approve, compile_now, latest_version, paths
 from dondoc.services.forwarding import forward
-from tests.integration.services.service_parts import MINH_TIEN, OFFICES, RULES, SO, Y_TE, YEN_SON
+from dondoc.services.picture import running
+from tests.integration.services.service_parts import (
+    CAMPAIGN,
+    MINH_TIEN,
+    OFFICES,
+    RULES,
+    SO,
+    Y_TE,
+    YEN_SON,
+)
 from tests.integration.services.service_world import World
 
 HOUR = timedelta(hours=1)
@@ -105,14 +115,28 @@ def test_before_the_directive_there_is_nothing_to_compile(world: World) -> None:
         compile_now(world.app, "nq47", None, world.now)
 
 
-def test_a_folder_that_cannot_be_written_stops_the_compiling(begun: World) -> None:
+def test_a_folder_that_cannot_be_written_is_filled_as_soon_as_it_can_be(begun: World) -> None:
     begun.output.write_text("a file stands where the folder should be", encoding="utf-8")
-    with pytest.raises(StoreFailed, match="make room or correct the rights"):
-        begun.turn(to=COMPILING)
-    assert _versions(begun) == []
+    begun.turn(to=COMPILING)
+    (version,) = _versions(begun)
     begun.output.unlink()
     begun.turn(later=HOUR)
-    assert len(_versions(begun)) == 1
+    assert [path.read_bytes() for path in paths(begun.app, version)] == [
+        begun.app.evidence.get(file.digest) for file in version.files
+    ]
+
+
+def test_an_approval_that_another_version_overtakes_changes_nothing(
+    begun: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun.turn(to=COMPILING)
+    stale = running(begun.app, CAMPAIGN)
+    compiling.compile_now(begun.app, CAMPAIGN, None, begun.now)
+    monkeypatch.setattr(compiling, "running", lambda *_: stale)
+    with pytest.raises(NotAllowed, match="approve again"):
+        compiling.approve(begun.app, CAMPAIGN, None, begun.now, by="Lan", number="88")
+    assert begun.round().status is RoundStatus.COMPILED
+    assert [v.approved_by for v in _versions(begun)] == [None, None]
 
 
 def test_approval_makes_the_version_that_bears_the_number(approved: World) -> None:

@@ -257,6 +257,13 @@ def test_a_report_that_nothing_made_due_is_never_late(sent: Story) -> None:
     assert not sent.assignment(LANH_DAO).late
 
 
+def test_a_deadline_that_was_moved_meanwhile_makes_nobody_late(sent: Story) -> None:
+    due_at = sent.round().due_at
+    sent.extend(YEN_SON, due_at + 10 * DAY)
+    sent.record(facts.DeadlinePassed(about=about(YEN_SON), due_at=due_at))
+    assert not sent.assignment(YEN_SON).late
+
+
 def test_a_deadline_finds_only_what_is_open_late(sent: Story) -> None:
     due_at = sent.round().due_at
     sent.receipt(first_letter(PHONG_Y_TE, Channel.EXCHANGE), DispatchEvent.REGISTERED)

@@ -328,3 +328,15 @@ def test_a_reply_whose_subject_repeats_ours_may_answer_another_letter() -> None:
     found = matched(content, clue())
     assert found.match is Match.REVIEW
     assert rule(found) == "wrong_letter"
+
+
+def test_an_answer_in_the_thread_of_a_round_that_is_over_waits() -> None:
+    """Last year's thread is handy; whether the report is this year's only a person can tell."""
+    found = matched(message("Gửi BC", files=["BC.docx"]), clue(round_id="2023"))
+    assert (found.match, found.round) == (Match.REVIEW, "2024")
+    assert rule(found) == "clue_and_sender"
+
+
+def test_a_late_answer_counts_when_its_office_has_nothing_newer() -> None:
+    found = matched(message("Gửi BC", files=["BC.docx"]), clue(round_id="2023"), rounds=())
+    assert (found.match, found.round) == (Match.CERTAIN, "2023")
