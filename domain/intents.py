@@ -6,7 +6,7 @@ from datetime import date, datetime
 from domain.campaign import Channel
 from domain.facts import About
 from domain.ids import DispatchId
-from domain.kinds import DispatchKind
+from domain.kinds import DispatchKind, ReviewKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +16,6 @@ class OpenRound:
     about: About
     due_on: date
     why: str
-    missed: int = 0
-    """Periods before it that nobody opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +58,11 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReportNoDoor:
-    """Tell a person that an office can be reached by no channel."""
+class AskPerson:
+    """Open a review, once for each kind and subject, of what only a person can mend."""
 
     about: About
+    kind: ReviewKind
     why: str
 
 
@@ -109,7 +108,7 @@ Intent = (
     | CancelDispatch
     | Transmit
     | Probe
-    | ReportNoDoor
+    | AskPerson
     | PassDeadline
     | ReadyRound
     | Compile

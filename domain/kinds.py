@@ -50,10 +50,18 @@ class ReviewKind(StrEnum):
     ADDRESS_CHANGE = "address_change"
     UNDELIVERABLE = "undeliverable"
     NO_DOOR = "no_door"
+    NOT_SENT = "not_sent"
+    """The time for compiling came while the letter had left for nobody."""
+    MISSED_ROUND = "missed_round"
+    """A period of a yearly duty went by while Dondoc did not run."""
     CONTRADICTION = "contradiction"
     UNREADABLE = "unreadable"
     FAILED = "failed"
     """Something that was due could not be done; it is tried again at every turn."""
+
+
+ASKED_ONCE = frozenset({ReviewKind.NO_DOOR, ReviewKind.NOT_SENT, ReviewKind.MISSED_ROUND})
+"""Reviews that a state of affairs opens: while it lasts, an answer is not asked for again."""
 
 
 class Decision(StrEnum):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from domain.campaign import Channel, ChannelChoice
 from domain.facts import About
-from domain.intents import Intent, ReportNoDoor
+from domain.intents import Intent
 from domain.kinds import DispatchKind, ReviewKind
 from domain.recipients import Door
 from schedulers.picture import Picture
@@ -22,9 +22,5 @@ def unused(ways: Iterable[Door], choice: ChannelChoice, used: set[Channel]) -> l
 
 def no_door(picture: Picture, about: About) -> list[Intent]:
     """Return that a person must be told, unless that was done before."""
-    known = any(
-        r.kind is ReviewKind.NO_DOOR and (r.round, r.office) == (about.round, about.office)
-        for r in picture.reviews
-    )
     why = "no identifier on the exchange and no mail address that the campaign may use"
-    return [] if known else [ReportNoDoor(about=about, why=why)]
+    return picture.ask(ReviewKind.NO_DOOR, about, why)

@@ -10,7 +10,7 @@ from domain.campaign import Channel
 from domain.facts import About
 from domain.ids import OfficeId, RoundId
 from domain.intents import Intent, OpenRound, PassDeadline, PlanDispatch
-from domain.kinds import DispatchKind
+from domain.kinds import DispatchKind, ReviewKind
 from domain.machine import settled
 from domain.recipients import Recipient, doors, expand, heirs
 from domain.state import AssignmentState, RoundState
@@ -111,14 +111,24 @@ def _later_round(picture: Picture, now: datetime) -> list[Intent]:
     following = due_date(rule, latest.due_on.year + 1)
     # A year that went by unseen is not made up for: everybody would be late at once.
     due_on = max(following, first_due_date(rule, today - timedelta(days=1)))
+    missed = _missed(picture, range(following.year, due_on.year))
     if today < due_on - timedelta(days=rule.open_days_before):
-        return []
+        return missed
     about = About(campaign=picture.campaign.id, round=RoundId(str(due_on.year)))
-    missed = due_on.year - following.year
-    why = "the yearly duty comes round again"
-    if missed:
-        why += f"; {missed} period(s) before it went by while Dondoc did not run"
-    return [OpenRound(about=about, due_on=due_on, why=why, missed=missed)]
+    return [*missed, OpenRound(about=about, due_on=due_on, why="the yearly duty comes round again")]
+
+
+def _missed(picture: Picture, years: range) -> list[Intent]:
+    """Ask about each year whose deadline went by before its round was opened."""
+    why = "its deadline went by while Dondoc did not run: nobody was written to"
+    campaign = picture.campaign.id
+    return [
+        intent
+        for year in years
+        for intent in picture.ask(
+            ReviewKind.MISSED_ROUND, About(campaign=campaign, round=RoundId(str(year))), why
+        )
+    ]
 
 
 def recipients_of_round(

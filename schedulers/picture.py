@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from domain.campaign import Campaign
+from domain.facts import About
 from domain.ids import OfficeId
-from domain.kinds import DispatchKind
+from domain.intents import AskPerson, Intent
+from domain.kinds import DispatchKind, ReviewKind
 from domain.office import Directory
 from domain.state import (
     AssignmentState,
@@ -21,7 +23,8 @@ from domain.state import (
 class Picture:
     """Rules and rows of one campaign as they stand now.
 
-    ``reviews`` are the open ones and all that found no door; ``dispatches`` are all there are.
+    ``reviews`` are the open ones and all of the kinds that are ``ASKED_ONCE``; ``dispatches`` are
+    all there are.
     """
 
     campaign: Campaign
@@ -32,6 +35,14 @@ class Picture:
     dispatches: Sequence[DispatchState]
     reviews: Sequence[ReviewState]
     compilations: Sequence[CompilationState]
+
+    def ask(self, kind: ReviewKind, about: About, why: str) -> list[Intent]:
+        """Return that a person is asked, unless that was done before."""
+        asked = any(
+            r.kind is kind and (r.round, r.office) == (about.round, about.office)
+            for r in self.reviews
+        )
+        return [] if asked else [AskPerson(about=about, kind=kind, why=why)]
 
     def assignments_of(self, round_state: RoundState) -> list[AssignmentState]:
         """Return the assignments of a round."""

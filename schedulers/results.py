@@ -5,15 +5,20 @@ from datetime import datetime
 from domain.campaign import Expected
 from domain.facts import About
 from domain.intents import Compile, FinishForwarding, Intent, PlanDispatch, ReadyRound
-from domain.kinds import DispatchKind
+from domain.kinds import DispatchKind, ReviewKind
 from domain.machine import ENDED, joint_events, settled
 from domain.recipients import doors, successor
 from domain.state import DispatchState, RoundState
 from domain.status import JointCondition, RoundEvent, RoundStatus
 from schedulers.calendar import local_day
-from schedulers.doors import no_door, unused
+from schedulers.doors import FIRST, no_door, unused
 from schedulers.picture import Picture
 from schedulers.transmissions import UNDER_WAY
+
+_NOT_SENT = (
+    "the time for compiling has come, but the letter has left for nobody; mend what "
+    "`dondoc doctor` names and resend what was given up: the round is compiled once one has left"
+)
 
 
 def joint(picture: Picture, round_state: RoundState, now: datetime) -> list[Intent]:
@@ -23,14 +28,26 @@ def joint(picture: Picture, round_state: RoundState, now: datetime) -> list[Inte
     holds = set()
     if awaited and all(settled(a.expected, a.status) for a in awaited):
         holds.add(JointCondition.ALL_SETTLED)
-    if now >= round_state.compile_at:
-        holds.add(JointCondition.TIME_TO_COMPILE)
     about = About(campaign=round_state.campaign, round=round_state.round)
+    if now >= round_state.compile_at and round_state.status is RoundStatus.OPEN:
+        if not _begun(picture, round_state):
+            return picture.ask(ReviewKind.NOT_SENT, about, _NOT_SENT)
+        holds.add(JointCondition.TIME_TO_COMPILE)
     if RoundEvent.READIED not in joint_events(round_state.status, holds):
         return []
     all_settled = JointCondition.ALL_SETTLED in holds
     why = "every assignment is settled" if all_settled else "the time for compiling has come"
     return [ReadyRound(about=about, settled=all_settled, why=why)]
+
+
+def _begun(picture: Picture, round_state: RoundState) -> bool:
+    """Return whether the letter left for anybody, or somebody answered or was waived without it."""
+    written = picture.dispatches_of(round_state, FIRST).values()
+    return any(d.accepted_at for sent in written for d in sent) or any(
+        settled(a.expected, a.status)
+        for a in picture.assignments_of(round_state)
+        if a.expected is not Expected.INFORMATION
+    )
 
 
 def compilation(picture: Picture, round_state: RoundState) -> list[Intent]:

@@ -8,7 +8,7 @@ from domain.intents import CancelDispatch, Intent, PlanDispatch, Probe, Transmit
 from domain.kinds import DispatchKind
 from domain.machine import settled
 from domain.state import DispatchState
-from domain.status import DispatchStatus
+from domain.status import DispatchStatus, RoundStatus
 from schedulers.picture import Picture
 from schedulers.reminders import held_back
 
@@ -54,10 +54,13 @@ def _needless_reminders(picture: Picture, planned: list[Intent]) -> dict[Dispatc
     for one in to_come:
         if one.kind is DispatchKind.REMINDER:
             newest[one.about] = max(newest.get(one.about, 0), one.occurrence)
+    forwarded = {r.round for r in picture.rounds if r.status is RoundStatus.FORWARDED}
     found: dict[DispatchId, str] = {}
     for d in reminders:
         if (d.round, d.office) in answered:
             found[d.dispatch] = "answered before the reminder went out"
+        elif d.round in forwarded:
+            found[d.dispatch] = "the result went to the Department before the reminder went out"
         elif d.occurrence < newest[d.about]:
             found[d.dispatch] = "a later reminder takes its place"
     return found

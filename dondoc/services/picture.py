@@ -3,7 +3,7 @@
 from domain.campaign import Campaign
 from domain.errors import NotFound
 from domain.ids import CampaignId
-from domain.kinds import ReviewKind
+from domain.kinds import ASKED_ONCE
 from domain.state import (
     AssignmentState,
     CompilationState,
@@ -36,7 +36,7 @@ def picture_of(app: App, campaign: Campaign) -> Picture | None:
         rounds=app.ledger.select(RoundState, campaign=campaign.id),
         assignments=app.ledger.select(AssignmentState, campaign=campaign.id),
         dispatches=app.ledger.select(DispatchState, campaign=campaign.id),
-        reviews=[r for r in reviews if r.open or r.kind is ReviewKind.NO_DOOR],
+        reviews=[r for r in reviews if r.open or r.kind in ASKED_ONCE],
         compilations=app.ledger.select(CompilationState, campaign=campaign.id),
     )
 

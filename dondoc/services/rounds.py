@@ -49,12 +49,7 @@ def later_round(app: App, picture: Picture, intent: OpenRound, now: datetime) ->
         )
         for office in ended
     ]
-    missed = (
-        [open_review(ReviewKind.FAILED, f"missed before {about.round}", about, intent.why, now)]
-        if intent.missed
-        else []
-    )
-    return [*_opened(app, picture.campaign, intent.due_on, recipients, now), *gone, *missed]
+    return [*_opened(app, picture.campaign, intent.due_on, recipients, now), *gone]
 
 
 def _about(campaign: CampaignId, due_on: date) -> About:

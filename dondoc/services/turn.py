@@ -19,6 +19,7 @@ from domain.facts import (
     RoundReadied,
 )
 from domain.intents import (
+    AskPerson,
     CancelDispatch,
     Compile,
     FinishForwarding,
@@ -28,7 +29,6 @@ from domain.intents import (
     PlanDispatch,
     Probe,
     ReadyRound,
-    ReportNoDoor,
     Transmit,
 )
 from domain.kinds import ReviewKind
@@ -130,7 +130,7 @@ _Quiet = (
     OpenRound
     | PlanDispatch
     | CancelDispatch
-    | ReportNoDoor
+    | AskPerson
     | PassDeadline
     | ReadyRound
     | Compile
@@ -176,7 +176,7 @@ def _perform(app: App, picture: Picture, intent: _Quiet, now: datetime) -> int:
 
 
 def plain_events(
-    intent: CancelDispatch | ReportNoDoor | PassDeadline | ReadyRound | FinishForwarding,
+    intent: CancelDispatch | AskPerson | PassDeadline | ReadyRound | FinishForwarding,
     now: datetime,
 ) -> Sequence[Event]:
     """Return the events of an intent that needs no more than being recorded."""
@@ -195,8 +195,8 @@ def plain_events(
         case FinishForwarding():
             done = CompilationForwarded(about=about, version=intent.version)
             return [_event("forward", f"{key} {intent.version}", done, now)]
-        case ReportNoDoor():
-            return [open_review(ReviewKind.NO_DOOR, key, about, intent.why, now)]
+        case AskPerson():
+            return [open_review(intent.kind, key, about, intent.why, now)]
         case _:
             assert_never(intent)
 

@@ -21,7 +21,7 @@ from domain.ids import (
     ReviewId,
     RoundId,
 )
-from domain.kinds import Decision, DispatchKind, ReplyKind, ReviewKind
+from domain.kinds import ASKED_ONCE, Decision, DispatchKind, ReplyKind, ReviewKind
 from domain.machine import settled
 from domain.office import Directory
 from domain.recipients import Recipient, expand
@@ -140,9 +140,7 @@ class Story:
             rounds=self.ledger.select(RoundState),
             assignments=self.ledger.select(AssignmentState),
             dispatches=self.ledger.select(DispatchState),
-            reviews=[
-                r for r in self.ledger.select(ReviewState) if r.open or r.kind is ReviewKind.NO_DOOR
-            ],
+            reviews=[r for r in self.ledger.select(ReviewState) if r.open or r.kind in ASKED_ONCE],
             compilations=self.ledger.select(CompilationState),
         )
 
@@ -175,8 +173,8 @@ class Story:
                 self.record(fact, key=intent.dispatch, at=now)
             case intents.Transmit() | intents.Probe():
                 self._transmit(intent.dispatch, now, outcome)
-            case intents.ReportNoDoor():
-                self.review(ReviewKind.NO_DOOR, f"no door {place}", scope, at=now)
+            case intents.AskPerson():
+                self.review(intent.kind, f"{intent.kind} {place}", scope, at=now)
             case intents.PassDeadline():
                 passed = facts.DeadlinePassed(about=scope, due_at=intent.due_at)
                 self.record(passed, key=f"{place} {intent.due_at}", at=now)

@@ -9,10 +9,11 @@ from domain.campaign import (
 )
 from domain.ids import OfficeId
 from domain.intents import (
+    AskPerson,
     Intent,
     PlanDispatch,
 )
-from domain.kinds import DispatchKind
+from domain.kinds import DispatchKind, ReviewKind
 from tests.unit.domain.round_story import first_letter
 from tests.unit.domain.small_district import (
     YEN_SON,
@@ -30,6 +31,10 @@ PACKET = first_letter(YEN_SON, Channel.EXCHANGE)
 
 def of(kind: type[T], found: Sequence[Intent]) -> list[T]:
     return [intent for intent in found if isinstance(intent, kind)]
+
+
+def asked(kind: ReviewKind, found: Sequence[Intent]) -> list[AskPerson]:
+    return [i for i in of(AskPerson, found) if i.kind is kind]
 
 
 def reminders(found: Sequence[Intent]) -> list[PlanDispatch]:

@@ -7,7 +7,7 @@ import pytest
 from domain.campaign import Channel, ChannelChoice, ExchangeMode
 from domain.facts import About
 from domain.ids import Address, OfficeId, ReviewId, RoundId
-from domain.intents import PlanDispatch, ReportNoDoor
+from domain.intents import AskPerson, PlanDispatch
 from domain.kinds import DispatchKind, ReviewKind
 from domain.office import Directory
 from domain.recipients import Door
@@ -56,7 +56,7 @@ def test_where_both_are_wanted_only_the_used_one_is_closed() -> None:
 
 
 def test_a_person_is_told_of_a_missing_door_once_even_after_resolving(story: Story) -> None:
-    (first,) = of(ReportNoDoor, story.run(START))
+    (first,) = of(AskPerson, story.run(START))
     assert (first.about, first.why) == (
         about(HOI_NONG_DAN),
         "no identifier on the exchange and no mail address that the campaign may use",

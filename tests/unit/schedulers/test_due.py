@@ -15,11 +15,11 @@ from domain.campaign import (
 from domain.facts import About
 from domain.ids import Address, ReviewId
 from domain.intents import (
+    AskPerson,
     CancelDispatch,
     PassDeadline,
     PlanDispatch,
     Probe,
-    ReportNoDoor,
     Transmit,
 )
 from domain.kinds import DispatchKind, ReplyKind, ReviewKind
@@ -74,7 +74,7 @@ def test_first_letters_go_by_every_door_of_the_choice(story: Story) -> None:
         (LANH_DAO, Channel.EMAIL, f"{LANH_DAO}@huulung.example"),
     }
     assert {i.kind for i in of(PlanDispatch, found)} == {DispatchKind.DIRECTIVE}
-    assert [i.about.office for i in of(ReportNoDoor, found)] == [HOI_NONG_DAN]
+    assert [i.about.office for i in of(AskPerson, found)] == [HOI_NONG_DAN]
     assert story.due(START) == found
 
 
@@ -119,7 +119,7 @@ def test_nobody_is_written_to_after_answering_or_being_waived(story: Story) -> N
     story.waive(HOI_NONG_DAN)
     found = story.due(START)
     assert {i.about.office for i in of(PlanDispatch, found)} == {PHONG_Y_TE, LANH_DAO}
-    assert of(ReportNoDoor, found) == []
+    assert of(AskPerson, found) == []
 
 
 def test_an_assignment_that_no_rule_names_any_more_is_left_alone(story: Story) -> None:
@@ -131,7 +131,7 @@ def test_without_the_exchange_an_office_with_no_mail_has_no_door(story: Story) -
     story.campaign = ruled(exchange=ExchangeMode.OFF)
     found = story.due(START)
     assert {i.channel for i in of(PlanDispatch, found)} == {Channel.EMAIL}
-    assert {i.about.office for i in of(ReportNoDoor, found)} == {HOI_NONG_DAN, PHONG_Y_TE}
+    assert {i.about.office for i in of(AskPerson, found)} == {HOI_NONG_DAN, PHONG_Y_TE}
 
 
 def test_an_undated_directive_expands_on_the_day_it_was_taken(story: Story) -> None:
@@ -169,7 +169,7 @@ def test_a_sending_in_hand_is_left_alone(story: Story) -> None:
         story.perform(plan, START)
     for d in story.ledger.select(DispatchState):
         story.record(facts.DispatchAttempted(dispatch=d.dispatch, about=d.about, attempt=1))
-    assert {type(intent) for intent in story.due(START + DAY)} == {ReportNoDoor}
+    assert {type(intent) for intent in story.due(START + DAY)} == {AskPerson}
 
 
 def test_the_deadline_passes_after_its_last_second(sent: Story) -> None:

@@ -16,13 +16,14 @@ from domain.campaign import (
 )
 from domain.ids import OfficeId, ReviewId, RoundId
 from domain.intents import (
+    AskPerson,
+    CancelDispatch,
     Compile,
     FinishForwarding,
     OpenRound,
     PassDeadline,
     PlanDispatch,
     ReadyRound,
-    ReportNoDoor,
 )
 from domain.kinds import DispatchKind, ReplyKind, ReviewKind
 from domain.office import Directory
@@ -46,6 +47,7 @@ from tests.unit.domain.small_district import (
 )
 from tests.unit.schedulers.intents_found import (
     COMPILE_AT,
+    asked,
     of,
     reminders,
 )
@@ -85,6 +87,26 @@ def test_a_round_is_ready_when_its_time_has_come(sent: Story) -> None:
     assert sent.round().version == 1
 
 
+def test_a_round_whose_letter_left_for_nobody_is_not_compiled(story: Story) -> None:
+    story.run(START, put_off)
+    done = story.run(COMPILE_AT, put_off)
+    assert of(ReadyRound, done) == []
+    (question,) = asked(ReviewKind.NOT_SENT, done)
+    assert "has left for nobody" in question.why
+    assert asked(ReviewKind.NOT_SENT, story.due(COMPILE_AT + HOUR)) == []
+    done = story.run(COMPILE_AT + HOUR)
+    assert [i.settled for i in of(ReadyRound, done)] == [False]
+    assert story.round().status is RoundStatus.COMPILED
+
+
+def test_an_answer_to_a_letter_that_never_left_is_compiled(story: Story) -> None:
+    story.run(START, put_off)
+    story.reply(YEN_SON, ReplyKind.REPORT, START + DAY)
+    done = story.run(COMPILE_AT, put_off)
+    assert asked(ReviewKind.NOT_SENT, done) == []
+    assert [i.settled for i in of(ReadyRound, done)] == [False]
+
+
 def test_a_round_of_information_only_waits_for_its_time() -> None:
     story = Story(
         campaign=ruled(recipients=(RecipientRule(group="biet", expected=Expected.INFORMATION),))
@@ -115,6 +137,7 @@ def approved(sent: Story) -> Story:
 
 
 NOW = COMPILE_AT + HOUR
+COMPILATION = DispatchKind.COMPILATION
 
 
 def test_an_approved_version_is_forwarded_by_every_door(approved: Story) -> None:
@@ -157,7 +180,7 @@ def test_forwarding_that_every_door_refused_waits_for_a_person(approved: Story) 
 def test_a_department_without_any_door_is_told_to_a_person_once(approved: Story) -> None:
     nowhere = OfficeId("khong-co")
     approved.campaign = ruled(forward=ForwardRule(office=nowhere))
-    assert [i.about.office for i in of(ReportNoDoor, approved.due(NOW))] == [nowhere]
+    assert [i.about.office for i in of(AskPerson, approved.due(NOW))] == [nowhere]
     approved.review(ReviewKind.NO_DOOR, "R-9", about(nowhere), at=NOW)
     assert approved.due(NOW) == []
     approved.resolve(ReviewId("R-9"))
@@ -191,6 +214,18 @@ def test_a_new_version_is_forwarded_again(approved: Story) -> None:
     approved.compile(about(), 2, NOW + HOUR)
     approved.approve(2, NOW + HOUR)
     assert {i.occurrence for i in of(PlanDispatch, approved.due(NOW + HOUR))} == {2}
+
+
+def test_a_reminder_that_was_put_off_is_dropped_when_the_result_has_gone(sent: Story) -> None:
+    planned = reminders(sent.run(COMPILE_AT, put_off))
+    sent.approve(1, NOW)
+    done = sent.run(NOW, lambda d, now: (taken if d.kind is COMPILATION else put_off)(d, now))
+    assert len(of(FinishForwarding, done)) == 1
+    dropped = of(CancelDispatch, sent.run(NOW + DAY))
+    assert len(dropped) == len(planned) > 0
+    assert {i.why for i in dropped} == {
+        "the result went to the Department before the reminder went out"
+    }
 
 
 def test_a_forwarded_round_reminds_and_writes_to_nobody_any_more(approved: Story) -> None:
@@ -232,24 +267,22 @@ def test_an_office_that_ended_without_successor_is_named(sent: Story) -> None:
 @pytest.mark.parametrize(
     ("awake", "name", "missed"),
     [
-        (date(2025, 9, 11), "2025", 0),
-        (date(2025, 11, 10), "2025", 0),
-        (date(2026, 9, 11), "2026", 1),
-        (date(2026, 11, 10), "2026", 1),
-        (date(2027, 10, 1), "2027", 2),
+        (date(2025, 9, 11), "2025", []),
+        (date(2025, 11, 10), "2025", []),
+        (date(2026, 9, 11), "2026", ["2025"]),
+        (date(2026, 11, 10), "2026", ["2025"]),
+        (date(2027, 10, 1), "2027", ["2025", "2026"]),
     ],
 )
 def test_a_year_that_went_by_unseen_is_named_and_not_made_up_for(
-    sent: Story, awake: date, name: str, missed: int
+    sent: Story, awake: date, name: str, missed: list[str]
 ) -> None:
     """Nobody is late at once in a year that went by while nothing ran."""
     sent.run(COMPILE_AT)
     done = sent.run(at_local(awake, time(9, 0)))
     (opened,) = of(OpenRound, done)
-    assert (opened.about.round, opened.missed) == (name, missed)
-    why = "the yearly duty comes round again"
-    told = f"; {missed} period(s) before it went by while Dondoc did not run"
-    assert opened.why == why + (told if missed else "")
+    assert opened.about.round == name
+    assert [i.about.round for i in asked(ReviewKind.MISSED_ROUND, done)] == missed
     assert reminders(done) == []
     assert [i for i in of(PassDeadline, done) if i.about.round == name] == []
     sent.check_replay()
@@ -260,7 +293,21 @@ def test_between_a_missed_deadline_and_the_next_opening_no_round_opens(
     sent: Story, awake: date
 ) -> None:
     sent.run(COMPILE_AT)
-    assert of(OpenRound, sent.run(at_local(awake, time(9, 0)))) == []
+    done = sent.run(at_local(awake, time(9, 0)))
+    assert of(OpenRound, done) == []
+    assert {i.about.round for i in asked(ReviewKind.MISSED_ROUND, done)} >= {"2025"}
+    assert sent.due(at_local(awake, time(10, 0))) == []
+
+
+def test_a_missed_year_is_asked_about_once_and_not_again_after_the_answer(sent: Story) -> None:
+    sent.run(COMPILE_AT)
+    awake = at_local(date(2025, 11, 11), time(9, 0))
+    assert asked(ReviewKind.MISSED_ROUND, sent.due(awake - DAY)) == []
+    (question,) = asked(ReviewKind.MISSED_ROUND, sent.run(awake))
+    assert "nobody was written to" in question.why
+    (review,) = [r for r in sent.picture().reviews if r.kind is ReviewKind.MISSED_ROUND]
+    sent.resolve(review.review)
+    assert sent.due(awake + DAY) == []
 
 
 def test_each_year_opens_its_round_once(sent: Story) -> None:
@@ -269,9 +316,10 @@ def test_each_year_opens_its_round_once(sent: Story) -> None:
     for year in (2025, 2026, 2027):
         for awake in (date(year, 9, 11), date(year, 11, 20)):
             done = sent.run(at_local(awake, time(9, 0)))
-            opened += [(i.about.round, i.missed) for i in of(OpenRound, done)]
+            opened += [i.about.round for i in of(OpenRound, done)]
+            assert asked(ReviewKind.MISSED_ROUND, done) == []
         assert sent.round(RoundId(str(year))).status is RoundStatus.COMPILED
-    assert opened == [("2025", 0), ("2026", 0), ("2027", 0)]
+    assert opened == ["2025", "2026", "2027"]
     sent.check_replay()
 
 
