@@ -44,6 +44,6 @@ WORKDIR /var/lib/dondoc
 VOLUME ["/var/lib/dondoc"]
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=60s --timeout=20s --start-period=30s --retries=3 \
-    CMD ["dondoc", "doctor", "--config", "/etc/dondoc/dondoc.yaml", "--quick"]
+    CMD ["dondoc", "doctor", "--config", "/etc/dondoc/dondoc.yaml", "--quick", "--alive"]
 ENTRYPOINT ["dondoc"]
 CMD ["run", "--config", "/etc/dondoc/dondoc.yaml"]

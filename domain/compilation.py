@@ -1,25 +1,47 @@
 """What the compiled result of a round contains; how it looks is for ``mappings/render``."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from domain.campaign import Campaign, Channel, Expected
 from domain.directive import Directive
 from domain.facts import About
 from domain.ids import Digest, OfficeId
-from domain.kinds import DispatchKind
-from domain.machine import settled
+from domain.kinds import DispatchKind, ReplyKind
+from domain.machine import ENDED, settled
 from domain.office import Directory
 from domain.state import AssignmentState, DispatchState, ReplyState, RoundState
-from domain.status import AssignmentStatus
+from domain.status import AssignmentStatus, DispatchStatus
+
+
+class Proof(StrEnum):
+    """What first proved that an office took the directive in."""
+
+    REGISTERED = "registered"
+    """The exchange's status 03, tiếp nhận, or one after it (QCVN 102:2016)."""
+    MAIL = "mail"
+    DOCUMENT = "document"
+    """A document that came back over the exchange."""
+
+
+class Failure(StrEnum):
+    """Why one door of an office is closed; refused by the office, or never there."""
+
+    REFUSED = "refused"
+    """The exchange's status 02, từ chối tiếp nhận (QCVN 102:2016)."""
+    MAIL_RETURNED = "mail_returned"
+    NOT_CARRIED = "not_carried"
+    """The exchange did not take or carry the document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledRow:
     """One office of the round. ``position`` counts from 1; instants are UTC, None is never.
 
-    ``evidence`` is the digest of the message that carries the counted report.
+    ``evidence`` is the digest of the message that carries the counted report. ``proof`` is what
+    ``acknowledged_at`` rests on; ``failures`` is empty while any door of the office is open.
     """
 
     position: int
@@ -35,6 +57,8 @@ class CompiledRow:
     sent_at: datetime | None
     delivered_at: datetime | None
     acknowledged_at: datetime | None
+    proof: Proof | None
+    failures: tuple[Failure, ...]
     reported_at: datetime | None
     reminders: int
     reply_number: str | None
@@ -93,9 +117,13 @@ def compile_round(
     sent: dict[OfficeId, list[DispatchState]] = {}
     for dispatch in dispatches:
         sent.setdefault(dispatch.office, []).append(dispatch)
+    answered: dict[OfficeId, list[ReplyState]] = {}
+    for reply in replies.values():
+        if reply.round == round_state.round:
+            answered.setdefault(reply.office, []).append(reply)
     listed = sorted(assignments, key=lambda a: (order.get(a.office, len(order)), a.office))
     rows = tuple(
-        _row(index, a, directory, round_state, sent.get(a.office, []), replies)
+        _row(index, a, directory, round_state, sent.get(a.office, []), answered.get(a.office, []))
         for index, a in enumerate(listed, start=1)
     )
     return Compilation(
@@ -116,11 +144,11 @@ def _row(
     assignment: AssignmentState,
     directory: Directory,
     round_state: RoundState,
-    dispatches: list[DispatchState],
-    replies: Mapping[str, ReplyState],
+    dispatches: Sequence[DispatchState],
+    replies: Sequence[ReplyState],
 ) -> CompiledRow:
     office = directory.get(assignment.office)
-    report = replies.get(assignment.report) if assignment.report else None
+    report = next((r for r in replies if r.reply == assignment.report), None)
     first = [d for d in dispatches if d.kind in (DispatchKind.DIRECTIVE, DispatchKind.NOTICE)]
     accepted = sorted(d.accepted_at for d in first if d.accepted_at)
     return CompiledRow(
@@ -137,6 +165,8 @@ def _row(
         sent_at=accepted[0] if accepted else None,
         delivered_at=assignment.delivered_at,
         acknowledged_at=assignment.acknowledged_at,
+        proof=_proof(assignment, replies),
+        failures=_failures(first),
         reported_at=assignment.reported_at,
         reminders=sum(1 for d in dispatches if d.kind is DispatchKind.REMINDER and d.accepted_at),
         reply_number=report.number if report else None,
@@ -146,3 +176,30 @@ def _row(
         note=assignment.note,
         evidence=report.evidence if report else None,
     )
+
+
+def _proof(assignment: AssignmentState, replies: Sequence[ReplyState]) -> Proof | None:
+    """Return what came first; only replies and exchange statuses set ``acknowledged_at``."""
+    if assignment.acknowledged_at is None:
+        return None
+    for reply in replies:
+        first = reply.received_at == assignment.acknowledged_at
+        if first and reply.kind is ReplyKind.ACKNOWLEDGEMENT:
+            return Proof.MAIL if reply.channel is Channel.EMAIL else Proof.DOCUMENT
+    return Proof.REGISTERED
+
+
+def _failures(first: Sequence[DispatchState]) -> tuple[Failure, ...]:
+    """Return why the doors are closed, once all of them are; a recall closes none."""
+    if not all(d.status in ENDED for d in first):
+        return ()
+    found = (_failure(d.status, d.channel) for d in first)
+    return tuple(sorted({failure for failure in found if failure}))
+
+
+def _failure(status: DispatchStatus, channel: Channel) -> Failure | None:
+    if status is DispatchStatus.REJECTED:
+        return Failure.REFUSED
+    if status is not DispatchStatus.BOUNCED:
+        return None
+    return Failure.MAIL_RETURNED if channel is Channel.EMAIL else Failure.NOT_CARRIED

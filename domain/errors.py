@@ -81,7 +81,10 @@ class TooLarge(MalformedDocument):
 
 
 class DuplicateEvent(DondocError):
-    """An event with this source and source key is recorded already; nothing was written."""
+    """This event's source and source key, or the sending it plans, are taken; nothing was written.
+
+    What took them may be an earlier event or one of the same batch: ``Ledger.find`` tells.
+    """
 
     def __init__(self, source: str, source_key: str) -> None:
         super().__init__(f"already recorded: {source} {source_key}")

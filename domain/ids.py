@@ -1,5 +1,6 @@
 """Identifiers that cross module borders; all are text on every wire and in the ledger."""
 
+import hashlib
 from typing import NewType
 
 OfficeId = NewType("OfficeId", str)
@@ -28,3 +29,8 @@ MessageId = NewType("MessageId", str)
 
 Address = NewType("Address", str)
 """Mail address (addr-spec of RFC 5322), lower case, without display name."""
+
+
+def digest_of(content: bytes) -> Digest:
+    """Return the SHA-256 of bytes in hexadecimal digits, as evidence is named."""
+    return Digest(hashlib.sha256(content).hexdigest())

@@ -3,17 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from domain.ids import Address, OfficeId, OrganId
-
-
-class Role(StrEnum):
-    """What an office is in a distribution unless its campaign says otherwise."""
-
-    ACTION = "action"
-    INFORMATION = "information"
-    DEPARTMENT = "department"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +22,6 @@ class Office:
     id: OfficeId
     name: str
     groups: tuple[str, ...] = ()
-    role: Role = Role.ACTION
     organ_id: OrganId | None = None
     organ_id_old: OrganId | None = None
     emails: tuple[Address, ...] = ()

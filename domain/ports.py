@@ -99,7 +99,10 @@ class StateView(Protocol):
     def dispatches_of(
         self, campaign: CampaignId, round_id: RoundId, office: OfficeId
     ) -> list[DispatchState]:
-        """Return every dispatch of one assignment, oldest first."""
+        """Return every dispatch of one assignment, oldest first.
+
+        Those planned at one instant come in the order of their ids.
+        """
 
 
 class Ledger(StateView, Protocol):
@@ -112,8 +115,11 @@ class Ledger(StateView, Protocol):
     def append(self, events: Sequence[Event], *, recorded_at: datetime) -> list[Recorded]:
         """Record events and their projection in one durable transaction, all or nothing.
 
-        Raises ``DuplicateEvent`` when a (source, source key) is known already and
-        ``IllegalTransition`` when a state machine refuses; then nothing is written.
+        ``recorded_at`` is the instant of the turn or command that records them; their order is
+        their sequence. Raises ``DuplicateEvent`` when a (source, source key) is taken, by an
+        earlier event or within ``events``, or when a sending would be planned twice, and
+        ``IllegalTransition`` when a state machine refuses; then nothing is written. An event that
+        was recorded is never changed or deleted.
         """
 
     def events(
@@ -125,8 +131,18 @@ class Ledger(StateView, Protocol):
     ) -> Iterator[Recorded]:
         """Yield recorded events in order, all or those about one campaign or office."""
 
+    def find(self, source: str, source_key: str) -> Recorded | None:
+        """Return the event that stands under this source and source key, or None."""
+
     def select(self, kind: type[S], **equals: str | bool) -> list[S]:
         """Return rows of one type whose named columns equal the given values, in key order."""
+
+    def differences(self) -> list[str]:
+        """Rebuild every row from the events and name how the kept rows differ from them.
+
+        Events and rows are those of one moment, whatever is appended meanwhile. The lines quote
+        what the rows hold: they are for a person's eyes, not for logs.
+        """
 
     def close(self) -> None:
         """Release files and connections."""

@@ -13,8 +13,6 @@ from connector.store.evidence import FolderEvidence
 from connector.store.ledger import SqlLedger
 from connector.store.lock import StoreLock
 from connector.store.memory import MemoryEvidence, MemoryLedger
-from connector.store.replay import differences, rebuild
-from domain.errors import IllegalTransition, InvariantViolation
 from domain.ports import Clock, EvidenceStore, Ledger
 from dondoc.app import App, ExchangeDoor, MailDoor, Patience
 from dondoc.settings.records import ExchangeSettings, MailSettings, Settings
@@ -23,6 +21,7 @@ from mappings.reply.phrases import default_phrases
 Now = Callable[[], datetime]
 
 _LOCK = "daemon.lock"
+_SIGN = "daemon.alive"
 
 
 class SystemClock:
@@ -151,16 +150,6 @@ def daemon_lock(settings: Settings) -> StoreLock:
     return StoreLock(settings.store.database.with_name(_LOCK))
 
 
-def replay_differences(database: Path) -> list[str]:
-    """Rebuild every row from the events and return what differs from the rows that are kept.
-
-    The lines quote what the rows hold: they are for a person's eyes, not for logs. Events that
-    contradict each other, as after damage, are a difference too.
-    """
-    ledger = SqlLedger.open(database, create=False, read_only=True)
-    try:
-        return differences(ledger, rebuild(ledger.events()))
-    except (IllegalTransition, InvariantViolation) as error:
-        return [f"the events cannot be followed to their end, some are missing or changed: {error}"]
-    finally:
-        ledger.close()
+def sign_file(settings: Settings) -> Path:
+    """Return the file of the daemon's sign of life."""
+    return settings.store.database.with_name(_SIGN)

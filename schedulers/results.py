@@ -1,6 +1,6 @@
 """The result of a round: when it can be compiled, what is out of date, where it goes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.campaign import Expected
 from domain.facts import About
@@ -20,6 +20,9 @@ _NOT_SENT = (
     "`dondoc doctor` names and resend what was given up: the round is compiled once one has left"
 )
 
+_TIME_TO_SEND = timedelta(days=1)
+"""A round that opens after its time for compiling has its letters sent first."""
+
 
 def joint(picture: Picture, round_state: RoundState, now: datetime) -> list[Intent]:
     """Return whether the round can be compiled by the joint table."""
@@ -31,7 +34,8 @@ def joint(picture: Picture, round_state: RoundState, now: datetime) -> list[Inte
     about = About(campaign=round_state.campaign, round=round_state.round)
     if now >= round_state.compile_at and round_state.status is RoundStatus.OPEN:
         if not _begun(picture, round_state):
-            return picture.ask(ReviewKind.NOT_SENT, about, _NOT_SENT)
+            tried = now >= round_state.opened_at + _TIME_TO_SEND
+            return picture.ask(ReviewKind.NOT_SENT, about, _NOT_SENT) if tried else []
         holds.add(JointCondition.TIME_TO_COMPILE)
     if RoundEvent.READIED not in joint_events(round_state.status, holds):
         return []

@@ -5,7 +5,6 @@ place when it is safely on disk. A file in place is whole, and is never changed.
 """
 
 import fcntl
-import hashlib
 import os
 import re
 import secrets
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from connector.store.failures import translated
 from domain.errors import EvidenceMissing
-from domain.ids import Digest
+from domain.ids import Digest, digest_of
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -42,7 +41,7 @@ class FolderEvidence:
 
     def put(self, content: bytes) -> Digest:
         """Store bytes durably before returning; storing them again changes nothing."""
-        digest = Digest(hashlib.sha256(content).hexdigest())
+        digest = digest_of(content)
         target = self._place(digest)
         with translated(f"evidence {self._root}"):
             _make_folder(target.parent)
@@ -62,7 +61,7 @@ class FolderEvidence:
                 content = self._place(digest).read_bytes()
             except FileNotFoundError:
                 raise EvidenceMissing(digest, "no such bytes are stored") from None
-        if hashlib.sha256(content).hexdigest() != digest:
+        if digest_of(content) != digest:
             raise EvidenceMissing(digest, "the stored bytes are damaged; restore the file")
         return content
 

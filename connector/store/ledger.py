@@ -7,10 +7,20 @@ from pathlib import Path
 from threading import Lock
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection, Engine, and_, delete, insert, inspect, select, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    RowMapping,
+    and_,
+    delete,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.pool import QueuePool
 
-from connector.store import codec, failures
+from connector.store import codec, failures, replay
 from connector.store.rows import LAYOUTS, check_equals
 from connector.store.schema import EVENTS, REVISION, TABLES
 from connector.store.sqlite import WRITING, make_file, sqlite_engine
@@ -42,9 +52,9 @@ class SqlRows:
     def dispatches_of(
         self, campaign: CampaignId, round_id: RoundId, office: OfficeId
     ) -> list[DispatchState]:
-        """Return every dispatch of one assignment, oldest first."""
+        """Return every dispatch of one assignment, oldest first, of one instant by id."""
         found = self.select(DispatchState, campaign=campaign, round=round_id, office=office)
-        return sorted(found, key=lambda row: row.planned_at)
+        return sorted(found, key=lambda row: (row.planned_at, row.key))
 
     def select(self, kind: type[S], **equals: str | bool) -> list[S]:
         """Return rows of one type whose named columns equal the given values, in key order."""
@@ -139,8 +149,15 @@ class SqlLedger:
                 page = connection.execute(query.where(EVENTS.c.sequence > after)).mappings().all()
             full = len(page) == PAGE
             for columns in page:
-                yield codec.recorded_of({str(name): value for name, value in columns.items()})
+                yield _recorded_of(columns)
                 after = columns["sequence"]
+
+    def find(self, source: str, source_key: str) -> Recorded | None:
+        """Return the event that stands under this source and source key, or None."""
+        same = (EVENTS.c.source == source, EVENTS.c.source_key == source_key)
+        with self._transaction() as connection:
+            found = connection.execute(select(EVENTS).where(*same)).mappings().first()
+        return _recorded_of(found) if found is not None else None
 
     def get(self, kind: type[S], key: tuple[str, ...]) -> S | None:
         """Return the row of this type with this key, or None."""
@@ -150,7 +167,7 @@ class SqlLedger:
     def dispatches_of(
         self, campaign: CampaignId, round_id: RoundId, office: OfficeId
     ) -> list[DispatchState]:
-        """Return every dispatch of one assignment, oldest first."""
+        """Return every dispatch of one assignment, oldest first, of one instant by id."""
         with self._transaction() as connection:
             return SqlRows(connection).dispatches_of(campaign, round_id, office)
 
@@ -158,6 +175,16 @@ class SqlLedger:
         """Return rows of one type whose named columns equal the given values, in key order."""
         with self._transaction() as connection:
             return SqlRows(connection).select(kind, **equals)
+
+    def differences(self) -> list[str]:
+        """Rebuild the rows from the events and name how the kept ones differ from them.
+
+        Both are read in one transaction: what another process appends meanwhile is in neither.
+        """
+        query = select(EVENTS).order_by(EVENTS.c.sequence).execution_options(yield_per=PAGE)
+        with self._transaction() as connection:
+            events = map(_recorded_of, connection.execute(query).mappings())
+            return replay.audit(events, SqlRows(connection))
 
     def close(self) -> None:
         """Release files and connections."""
@@ -179,6 +206,10 @@ def _record(connection: Connection, event: Event, recorded_at: datetime) -> Reco
         for row in project(rows, recorded):
             rows.put(row)
     return recorded
+
+
+def _recorded_of(columns: RowMapping) -> Recorded:
+    return codec.recorded_of({str(name): value for name, value in columns.items()})
 
 
 def _bring_up_to_date(engine: Engine, path: Path, *, allowed: bool) -> None:

@@ -2,12 +2,17 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from connector.store.failures import translated
 from domain.errors import Conflict
+
+# Whoever asks for the holder has the lock for an instant: a daemon that starts just then waits.
+_TRIES = 5
+_PAUSE_SECONDS = 0.05
 
 
 class StoreLock:
@@ -38,15 +43,31 @@ class StoreLock:
             os.close(self._descriptor)
             self._descriptor = None
 
+    def holder(self) -> str | None:
+        """Return the number of the process that holds the lock, as it wrote it; None if none does.
+
+        Takes and changes nothing. Raises ``StoreFailed`` when the file may not be read.
+        """
+        with translated(f"lock {self._path}"):
+            try:
+                descriptor = os.open(self._path, os.O_RDONLY)
+            except FileNotFoundError:
+                return None
+            try:
+                return None if _locked(descriptor, fcntl.LOCK_SH) else _written(descriptor)
+            finally:
+                os.close(descriptor)
+
     def _take(self, descriptor: int) -> None:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+        for _ in range(_TRIES):
+            if _locked(descriptor, fcntl.LOCK_EX):
+                break
+            time.sleep(_PAUSE_SECONDS)
+        else:
             raise Conflict(
-                f"the store of {self._path} is in use by process {holder}; "
+                f"the store of {self._path} is in use by process {_written(descriptor)}; "
                 "stop that daemon first, or give this one a store of its own"
-            ) from None
+            )
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 
@@ -61,3 +82,15 @@ class StoreLock:
         trace: TracebackType | None,
     ) -> None:
         self.release()
+
+
+def _locked(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _written(descriptor: int) -> str:
+    return os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"

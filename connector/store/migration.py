@@ -36,7 +36,8 @@ def upgrade(engine: Engine) -> None:
 def draft(engine: Engine, *, revision: str, message: str, folder: Path = FOLDER) -> None:
     """Write a migration from the tables of an upgraded store to those of ``schema.py``.
 
-    For developers: read what was written, and set ``REVISION`` in ``schema.py``.
+    For developers: read what was written, add changed triggers, which it does not see, and set
+    ``REVISION`` in ``schema.py``.
     """
     config = _configuration(folder)
     with engine.execution_options(**{WRITING: True}).begin() as connection:

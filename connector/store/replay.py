@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Protocol, TypeVar
 
-from connector.store.memory import MemoryRows
+from connector.store.memory_rows import MemoryRows
+from domain.errors import IllegalTransition, InvariantViolation
 from domain.facts import Recorded
 from domain.state import STATES, State
 
@@ -16,6 +17,17 @@ class Rows(Protocol):
 
     def select(self, kind: type[S], **equals: str | bool) -> list[S]:
         """Return rows of one type in key order."""
+
+
+def audit(events: Iterable[Recorded], kept: Rows) -> list[str]:
+    """Rebuild every row from the events and name how the kept rows differ from them.
+
+    Both must be of one moment. Events that contradict each other are a difference too.
+    """
+    try:
+        return differences(kept, rebuild(events))
+    except (IllegalTransition, InvariantViolation) as error:
+        return [f"the events cannot be followed to their end, some are missing or changed: {error}"]
 
 
 def rebuild(events: Iterable[Recorded]) -> MemoryRows:

@@ -1,6 +1,7 @@
 """`dondoc doctor`: is everything in order, and what to do where it is not."""
 
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,27 +13,43 @@ from dondoc.cli.options import DEFAULT_CONFIG, Config, Json
 from dondoc.cli.output import print_json, print_line
 
 if TYPE_CHECKING:
-    from dondoc.services.doctor import Check
+    from dondoc.services.doctor_check import Check
     from dondoc.settings.records import Settings
+
+_TRIES = 3
+"""How often a call to the exchange is made before it counts as failed."""
 
 
 def doctor(
     config: Config = DEFAULT_CONFIG,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Configuration and store only; connect to nothing.")
+        bool,
+        typer.Option(
+            "--quick", help="Configuration, secrets, daemon and store only; connect to nothing."
+        ),
+    ] = False,
+    alive: Annotated[
+        bool, typer.Option("--alive", help="A daemon must be at work on the store.")
+    ] = False,
+    evidence: Annotated[
+        bool,
+        typer.Option(
+            "--evidence", help="Verify all stored evidence instead of a sample; reads it all."
+        ),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Look at configuration, store, disk and clock, connect to everything, and say what to do.
+    """Look at configuration, daemon, store and clock, connect to everything, and say what to do.
 
     Changes nothing and sends nothing. Exits with 1 if anything is wrong, with 2 if it is the
-    configuration.
+    configuration. A daemon that is silent is wrong; that none runs only with --alive.
 
     Example: dondoc doctor --config /etc/dondoc/dondoc.yaml
     """
     settings, checks = _configuration(config)
     if settings is not None:
-        checks += _store_and_doors(settings, quick=quick)
+        checks += [_secrets(settings), _daemon(settings, wanted=alive)]
+        checks += _store_and_doors(settings, quick=quick, whole=evidence)
     if as_json:
         print_json({"ok": all(c.ok for c in checks), "checks": [asdict(c) for c in checks]})
     else:
@@ -44,7 +61,7 @@ def doctor(
 
 
 def _configuration(config: Path) -> "tuple[Settings | None, list[Check]]":
-    from dondoc.services.doctor import Check  # noqa: PLC0415
+    from dondoc.services.doctor_check import Check  # noqa: PLC0415
     from dondoc.settings.load import load_settings  # noqa: PLC0415
 
     try:
@@ -65,9 +82,45 @@ def _configuration(config: Path) -> "tuple[Settings | None, list[Check]]":
     return settings, [Check(name="configuration", ok=True, what=what)]
 
 
-def _store_and_doors(settings: "Settings", *, quick: bool) -> "list[Check]":
+def _secrets(settings: "Settings") -> "Check":
+    from dondoc.services.doctor_check import Check  # noqa: PLC0415
+    from dondoc.settings.check_secrets import missing_secrets, references  # noqa: PLC0415
+
+    missing, asked = missing_secrets(settings), len(list(references(settings)))
+    return Check(
+        name="secrets",
+        ok=not missing,
+        what=f"{asked - len(missing)} of {asked} can be had",
+        advice="the daemon can do without none of them",
+        details=tuple(str(problem) for problem in missing),
+    )
+
+
+def _daemon(settings: "Settings", *, wanted: bool) -> "Check":
+    from dondoc.bootstrap import SystemClock, daemon_lock, sign_file  # noqa: PLC0415
+    from dondoc.services.doctor_check import Check  # noqa: PLC0415
+    from dondoc.services.sign_of_life import examine_life, read_sign  # noqa: PLC0415
+
+    try:
+        holder = daemon_lock(settings).holder()
+    except DondocError as error:
+        return Check(name="daemon", ok=False, what=str(error), advice="ask as Dondoc's own user")
+    sign = read_sign(sign_file(settings))
+    return examine_life(holder, sign, _silence(settings), SystemClock().now(), wanted=wanted)
+
+
+def _silence(settings: "Settings") -> timedelta:
+    from dondoc.services.sign_of_life import SILENCE  # noqa: PLC0415
+
+    exchange = settings.exchange
+    wait = exchange.connect_seconds + exchange.read_seconds if exchange else 0.0
+    return SILENCE + _TRIES * timedelta(seconds=wait)
+
+
+def _store_and_doors(settings: "Settings", *, quick: bool, whole: bool) -> "list[Check]":
     from dondoc.bootstrap import SystemClock, open_app  # noqa: PLC0415
-    from dondoc.services.doctor import Check, examine_doors, examine_store  # noqa: PLC0415
+    from dondoc.services.doctor import examine_doors, examine_store  # noqa: PLC0415
+    from dondoc.services.doctor_check import Check  # noqa: PLC0415
 
     clock = SystemClock()
     store = settings.store
@@ -75,17 +128,12 @@ def _store_and_doors(settings: "Settings", *, quick: bool) -> "list[Check]":
     places["output folder"] = store.output
     try:
         with open_app(settings, clock, read_only=True, may_lack_store=True) as app:
-            found = examine_store(app, places, clock.now())
+            found = examine_store(app, places, clock.now(), whole=whole)
             if not store.database.exists():
                 what = f"there is no ledger at {store.database}"
                 advice = "start the daemon: its first start makes one"
                 found[:0] = [Check(name="store", ok=False, what=what, advice=advice)]
             return found if quick else [*found, *examine_doors(app, clock.now())]
-    except ConfigError as error:
-        # A secret that cannot be had: files were checked before, secrets only now.
-        return [
-            Check(name="secrets", ok=False, what=p.what, advice=p.advice) for p in error.problems
-        ]
     except DondocError as error:
         return [Check(name="store", ok=False, what=str(error))]
 
@@ -95,3 +143,5 @@ def _print(checks: "list[Check]") -> None:
         print_line(f"{'ok    ' if check.ok else 'WRONG '} {check.name}: {check.what}")
         if not check.ok and check.advice:
             print_line(f"        {check.advice}")
+        for detail in check.details:
+            print_line(f"        {detail}")

@@ -2,9 +2,10 @@
 
 import logging
 import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,25 +50,34 @@ def run(
 def _serve(settings: "Settings") -> None:
     import structlog  # noqa: PLC0415
 
-    from dondoc.bootstrap import SystemClock, daemon_lock, open_app  # noqa: PLC0415
+    from dondoc.bootstrap import SystemClock, daemon_lock, open_app, sign_file  # noqa: PLC0415
+    from dondoc.services.sign_of_life import SignOfLife, WatchedEvidence  # noqa: PLC0415
     from dondoc.services.transmit import recover  # noqa: PLC0415
     from dondoc.services.turn import turn  # noqa: PLC0415
     from schedulers.engine import LoopEngine  # noqa: PLC0415
 
     log = structlog.get_logger(__name__)
-    clock, engine = SystemClock(), LoopEngine()
+    clock, pause = SystemClock(), timedelta(seconds=settings.schedule.poll_seconds)
     with (
+        closing(LoopEngine()) as engine,
         daemon_lock(settings),
-        open_app(settings, clock, create=True) as app,
+        SignOfLife(sign_file(settings), clock.now, pause) as sign,
+        open_app(settings, clock, create=True) as opened,
         _stopped_by_signals(engine) as stopping,
     ):
+        app = replace(opened, evidence=WatchedEvidence(opened.evidence, sign.at_work))
         for problem in settings.warnings:
             log.warning("configuration_warning", problem=str(problem))
         interrupted = recover(app, clock.now())
         log.info("daemon_started", campaigns=len(app.campaigns), interrupted=interrupted)
 
+        def paused() -> bool:
+            sign.at_work()
+            return stopping()
+
         def one_turn() -> None:
-            done = turn(app, clock.now(), pause=stopping.is_set)
+            with sign.turn():
+                done = turn(app, clock.now(), pause=paused)
             log.debug("turn_done", taken=done.taken, read=done.read, done=done.done)
 
         engine.every("turn", settings.schedule.poll_seconds, one_turn)
@@ -76,24 +86,21 @@ def _serve(settings: "Settings") -> None:
 
 
 @contextmanager
-def _stopped_by_signals(engine: "Engine") -> Iterator[threading.Event]:
-    """Stop the engine at the first signal; yield the event that tells the work in hand."""
-    stopping = threading.Event()
+def _stopped_by_signals(engine: "Engine") -> Iterator[Callable[[], bool]]:
+    """Stop the engine at the first signal; yield what tells the work in hand of it."""
+    told: list[int] = []
 
-    def end() -> None:
-        stopping.set()
-        engine.stop()
-
-    def heard(_number: int, _frame: FrameType | None) -> None:
+    def heard(number: int, _frame: FrameType | None) -> None:
+        # Nothing here waits for a lock: the signal may have interrupted whoever holds it.
         _restore(before)
-        # In a thread: the signal may interrupt the very lock that the engine's event needs.
-        threading.Thread(target=end, name="stop").start()
+        told.append(number)
+        engine.stop()
 
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     for number in _SIGNALS:
         signal.signal(number, heard)
     try:
-        yield stopping
+        yield lambda: bool(told)
     finally:
         _restore(before)
 

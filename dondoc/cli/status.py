@@ -42,11 +42,12 @@ def status(
         names = [CampaignId(campaign)] if campaign else list(session.app.campaigns)
         only = OfficeId(office) if office else None
         found = [(name, _standing(session.app, name, round_name, only)) for name in names]
+        titles = {known.id: known.title for known in session.app.campaigns.values()}
     if as_json:
         _print_json(found, only)
         return
     for name, standing in found:
-        _print(name, standing, only)
+        _print(name, standing, only, titles.get(name, ""))
 
 
 def _standing(
@@ -79,23 +80,31 @@ def _print_json(
     print_json(views[0] if len(views) == 1 else {"campaigns": views})
 
 
-def _print(name: str, standing: "CampaignStatus | None", only: OfficeId | None) -> None:
+def _print(name: str, standing: "CampaignStatus | None", only: OfficeId | None, title: str) -> None:
     if standing is None:
         print_line(f"{name}: the directive has not come yet")
+        _print_title(title)
         return
     if only is not None:
         for office in standing.offices:
             if office.office == only:
                 _print_office(office)
         return
-    _print_round(name, standing)
+    _print_round(name, standing, title)
 
 
-def _print_round(name: str, standing: "CampaignStatus") -> None:
+def _print_title(title: str) -> None:
+    # A campaign that has left the configuration keeps its status, but not its title.
+    if title:
+        print_line(title)
+
+
+def _print_round(name: str, standing: "CampaignStatus", title: str) -> None:
     from domain.status import AssignmentStatus  # noqa: PLC0415
 
     due, when = standing.round, local_time(standing.round.due_at)
     print_line(f"{name}, round {due.round}: {due.status}, due {when}")
+    _print_title(title)
     print_table(
         ("Office", "Expected", "Status", "Late", "Exchange", "Email", "Reported", "Waits"),
         [_row(office) for office in standing.offices],

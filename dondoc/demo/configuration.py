@@ -22,7 +22,6 @@ store:
   output: result
 unit:
   organ_id: H37.99
-  organ_id_old: 000.00.99.H37
   name: UBND huyện Hữu Lũng
   place: Hữu Lũng
 exchange:

@@ -6,23 +6,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.campaign import Channel, Expected
+from domain.ids import CampaignId
 from domain.kinds import DispatchKind
 from domain.machine import ENDED
+from domain.recipients import doors, expand
 from domain.state import CompilationState, DispatchState, ReviewState
 from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.app import App
-from dondoc.demo.world import World
+from dondoc.demo.copies import Planned, account
+from dondoc.demo.world import DAY, World
 from dondoc.services.compiling import latest_version, paths
 from dondoc.services.status import CampaignStatus, campaign_status
 
-CAMPAIGN = "nq47"
-
-_NEVER_LEFT = frozenset({DispatchStatus.PLANNED, DispatchStatus.DEFERRED, DispatchStatus.CANCELLED})
+CAMPAIGN = CampaignId("nq47")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoResult:
-    """The figures of one run. ``lost`` and ``duplicated`` compare the ledger with the servers."""
+    """The figures of one run; ``lost``, ``duplicated`` and ``marked`` as in ``copies``."""
 
     recipients: int
     dispatches: Mapping[str, int]
@@ -67,7 +68,7 @@ def count(app: App, world: World, round_name: str, seconds: float) -> DemoResult
     dispatches = [
         d for d in app.ledger.select(DispatchState, campaign=CAMPAIGN) if d.round == round_name
     ]
-    lost, duplicated = _compare(world, dispatches)
+    found = account(world.hub, world.exchange, _planned(app), dispatches)
     version = latest_version(app, status.round)
     return DemoResult(
         recipients=len(status.offices),
@@ -85,9 +86,9 @@ def count(app: App, world: World, round_name: str, seconds: float) -> DemoResult
             for o in status.offices
         ),
         missing=tuple(o.office for o in status.missing),
-        lost=lost,
-        duplicated=duplicated,
-        marked=sum(d.marked for d in dispatches),
+        lost=found.lost,
+        duplicated=found.duplicated,
+        marked=found.marked,
         compiled=tuple(paths(app, version)),
         forwarded=_forwarded(dispatches, version),
         seconds=seconds,
@@ -109,19 +110,11 @@ def _forwarded(dispatches: list[DispatchState], version: CompilationState) -> di
     return found
 
 
-def _compare(world: World, dispatches: list[DispatchState]) -> tuple[int, int]:
-    """Count dispatches that no server holds, and unmarked copies that a server holds too often."""
-    mails = Counter((d.recipient, d.message_id) for d in world.hub.deliveries())
-    packets = world.exchange.held()
-    lost = duplicated = 0
-    for d in dispatches:
-        if d.channel is Channel.EMAIL:
-            copies = sum(
-                n for (to, name), n in mails.items() if (to, name) == (d.target, d.message_id)
-            )
-        else:
-            copies = packets[d.target, d.document_id or ""]
-        left = d.status not in _NEVER_LEFT and d.accepted_at is not None
-        lost += left and copies == 0
-        duplicated += 0 if d.marked else max(0, copies - 1)
-    return lost, duplicated
+def _planned(app: App) -> list[Planned]:
+    """Return the doors by which the rules send the directive, whatever was done."""
+    campaign = app.campaigns[CAMPAIGN]
+    return [
+        (recipient.office.id, channel)
+        for recipient in expand(campaign, app.directory, DAY)
+        for channel, _ in doors(recipient.office, recipient.channels, campaign.exchange)
+    ]

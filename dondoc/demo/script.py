@@ -105,6 +105,7 @@ SPECIAL: tuple[Script, ...] = (
     _script("thuong-truc-hdnd-huyen"),
     _script("lanh-dao-ubnd-huyen-ct-cac-pct"),
     _script("lanh-dao-van-phong-hdnd-ubnd-huyen"),
+    _script("so-thong-tin-va-truyen-thong", ack=True),
 )
 """Every kind of behaviour that offices are known for."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from domain.exchange import PacketKind
 from domain.ids import Address, OfficeId
-from domain.office import Directory, Office, Role
+from domain.office import Directory, Office
 from domain.ports import DocumentExchange
 from dondoc.bootstrap import exchange_client
 from dondoc.demo import directive
@@ -44,10 +44,7 @@ def scripts_for(directory: Directory, day: date = DAY) -> dict[OfficeId, Script]
     special = {script.office: script for script in SPECIAL}
     found: dict[OfficeId, Script] = {}
     for index, office in enumerate(o for o in directory.offices if o.valid_on(day)):
-        if office.role is Role.DEPARTMENT:
-            found[office.id] = Script(office=office.id, acknowledges=True)
-        else:
-            found[office.id] = special.get(office.id) or ordinary(office.id, index)
+        found[office.id] = special.get(office.id) or ordinary(office.id, index)
     return found
 
 

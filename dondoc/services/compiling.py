@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from stat import S_IMODE
 
 import structlog
 
@@ -27,6 +28,9 @@ log = structlog.get_logger(__name__)
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+_FILE_MODE, _FOLDER_MODE = 0o640, 0o750
+"""Rights of results: the officers of the folder's group read them, nobody else does."""
 
 
 def compile_version(app: App, picture: Picture, about: About, now: datetime) -> CompilationState:
@@ -77,13 +81,24 @@ def _place(app: App, file: StoredFile) -> None:
     content = app.evidence.get(file.digest)
     fresh = app.output / f".{file.name}.new"
     try:
-        app.output.mkdir(parents=True, exist_ok=True)
+        _open_folder(app.output)
         fresh.unlink(missing_ok=True)
-        with fresh.open("xb") as stream:
-            stream.write(content)
+        fresh.touch(mode=_FILE_MODE, exist_ok=False)
+        # The umask may have taken the group's right away.
+        fresh.chmod(_FILE_MODE)
+        fresh.write_bytes(content)
         fresh.replace(app.output / file.name)
     except OSError as error:
         log.warning("output_not_written", folder=str(app.output), error=error.strerror)
+
+
+def _open_folder(folder: Path) -> None:
+    """Make the folder for results; one that stands already keeps the rights it was given."""
+    if folder.is_dir():
+        return
+    folder.mkdir(mode=_FOLDER_MODE, parents=True)
+    # What the folder inherits, such as its parent's group for new files, stays.
+    folder.chmod(S_IMODE(folder.stat().st_mode) | _FOLDER_MODE)
 
 
 def _compiled(
@@ -146,12 +161,20 @@ def compile_now(app: App, campaign: str, round_name: str | None, now: datetime) 
     picture = running(app, campaign)
     round_state = _chosen(picture, round_name)
     if round_state.status is RoundStatus.OPEN:
-        raise NotAllowed(
-            f"round {round_state.round} of {campaign} is still open until "
-            f"{local_day(round_state.compile_at):%d/%m/%Y}; "
-            "`dondoc status` shows where every office stands"
-        )
+        raise NotAllowed(_still_open(round_state, now))
     return compile_version(app, picture, _about(round_state), now)
+
+
+def _still_open(round_state: RoundState, now: datetime) -> str:
+    name = f"round {round_state.round} of {round_state.campaign}"
+    day = f"{local_day(round_state.compile_at):%d/%m/%Y}"
+    if now < round_state.compile_at:
+        return f"{name} is still open until {day}; `dondoc status` shows where every office stands"
+    return (
+        f"{name} was to be compiled from {day} on and is still open: no letter has left for "
+        "anybody, or `dondoc run` has made no turn since; "
+        "`dondoc status` shows where every office stands"
+    )
 
 
 def approve(

@@ -6,22 +6,20 @@ Each check says what was found and, where something is wrong, what to do.
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from domain.errors import DondocError, PeerUnavailable
 from domain.exchange import Agency, PacketKind
-from domain.ids import Digest, MessageId
+from domain.ids import MessageId
 from domain.office import Office
 from domain.ports import Ledger
-from domain.state import DispatchState, RawState, ReviewState, RoundState
+from domain.state import DispatchState, ReviewState, RoundState
 from dondoc.app import App, ExchangeDoor, MailDoor
+from dondoc.services.doctor_check import Check
+from dondoc.services.doctor_evidence import examine_all, examine_sample
 from schedulers.calendar import local_day
-
-SAMPLE = 20
-"""Stored contents whose digest is verified: enough to notice a lost folder, quick on any disk."""
 
 FREE_OCTETS = 512 * 1_048_576
 """Room for several rounds of letters and reports, and for the database to be compacted."""
@@ -29,16 +27,6 @@ FREE_OCTETS = 512 * 1_048_576
 _CLOCK_SLACK = timedelta(minutes=5)
 _NAMED = 5
 _NOT_OURS = MessageId("<doctor@dondoc.invalid>")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing looked at. ``advice`` is what to do when it is not ``ok``."""
-
-    name: str
-    ok: bool
-    what: str
-    advice: str = ""
 
 
 @runtime_checkable
@@ -49,11 +37,16 @@ class Greeting(Protocol):
         """Connect and log in; raises as ``MailTransport.send``."""
 
 
-def examine_store(app: App, places: Mapping[str, Path], now: datetime) -> list[Check]:
-    """Check the ledger, a sample of the evidence, the clock, and each place by what it is for."""
+def examine_store(
+    app: App, places: Mapping[str, Path], now: datetime, *, whole: bool = False
+) -> list[Check]:
+    """Check the ledger, the evidence, the clock, and each place by what it is for.
+
+    The evidence is verified ``whole``, which reads all of it, or by a sample.
+    """
     return [
         _asked("ledger", "restore the ledger from a backup", lambda: _rows(app.ledger)),
-        _asked("evidence", "restore the folder from a backup", lambda: _sample(app)),
+        examine_all(app) if whole else examine_sample(app),
         _clock(app.ledger, now),
         *(_place(name, folder) for name, folder in places.items()),
     ]
@@ -79,24 +72,6 @@ def _rows(ledger: Ledger) -> str:
     rounds = len(ledger.select(RoundState))
     reviews = len(ledger.select(ReviewState, open=True))
     return f"readable: {rounds} round(s), {reviews} open review(s)"
-
-
-def _sample(app: App) -> str:
-    chosen = _spread(_digests(app.ledger))
-    for digest in chosen:
-        app.evidence.get(digest)
-    return f"{len(chosen)} of the stored contents read and verified"
-
-
-def _digests(ledger: Ledger) -> list[Digest]:
-    sent = [row.content for row in ledger.select(DispatchState)]
-    received = [row.digest for row in ledger.select(RawState)]
-    return sorted({*sent, *received})
-
-
-def _spread(digests: list[Digest]) -> list[Digest]:
-    """Take some evenly: digests are as good as drawn by lot."""
-    return digests[:: max(1, len(digests) // SAMPLE)][:SAMPLE]
 
 
 def _clock(ledger: Ledger, now: datetime) -> Check:

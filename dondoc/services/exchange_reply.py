@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.campaign import Channel
 from domain.exchange import Packet
 from domain.facts import About, Event
-from domain.ids import MessageId, OrganId
+from domain.ids import MessageId, OrganId, digest_of
 from domain.kinds import ReplyKind, ReviewKind
 from domain.reading import Judgement, MailAttachment, MailContent, Match, Matching, Via
 from domain.state import DispatchState, RawState
@@ -16,7 +16,7 @@ from dondoc.services.live import clue
 from dondoc.services.outcome import read_event
 from dondoc.services.replies import REVIEW_OF, after_approval, reply_recorded
 from dondoc.services.reviews import open_review
-from dondoc.services.understand import NOBODY, Understanding, attachment_texts, digest_of
+from dondoc.services.understand import NOBODY, Understanding, attachment_texts
 from mappings.edxml.identifiers import same_organ
 from mappings.reply.classify import judge
 
@@ -44,7 +44,7 @@ def read_reply(
     events = [
         Event(
             source="exchange-reply",
-            source_key=f"{packet.sender.organ_id} {packet.document_id} {_said(packet)}",
+            source_key=reply_key(packet, dispatch),
             occurred_at=now,
             fact=fact,
             evidence=raw.digest,
@@ -88,7 +88,7 @@ def understood_packet(app: App, packet: Packet, dispatch: DispatchState) -> Unde
     )
     content = MailContent(
         message_id=MessageId(f"<{digest_of(packet.document_id.encode())[:32]}@exchange.invalid>"),
-        body_digest=_said(packet),
+        body_digest=_said(packet, dispatch),
         sender=None,
         sender_name=packet.sender.name,
         recipients=(),
@@ -121,11 +121,29 @@ def understood_packet(app: App, packet: Packet, dispatch: DispatchState) -> Unde
     )
 
 
-def _said(packet: Packet) -> str:
-    """Return a digest of what a document says: the exchange rewrites files, not their words."""
-    files = (digest_of(a.content) for a in packet.attachments)
-    said = "\n".join([packet.code_number, packet.code_notation, packet.subject, *files])
-    return digest_of(said.encode())[:16]
+def reply_key(packet: Packet, dispatch: DispatchState) -> str:
+    """Return what makes an answer to a dispatch the same one however often it is delivered.
+
+    Identifier and words must both agree: another text under the same DocumentId is another answer.
+    """
+    return f"{packet.sender.organ_id} {packet.document_id} {_said(packet, dispatch)}"
+
+
+def _said(packet: Packet, dispatch: DispatchState) -> str:
+    """Return a digest of what a document says to whom: the exchange rewrites files, not words."""
+    said = (
+        dispatch.campaign,
+        dispatch.round,
+        dispatch.office,
+        packet.code_number,
+        packet.code_notation,
+        str(packet.promulgated_on),
+        packet.type_name,
+        packet.subject,
+        packet.content,
+        *(digest_of(a.content) for a in packet.attachments),
+    )
+    return digest_of("\n".join(said).encode())[:16]
 
 
 def _numbered(judgement: Judgement, packet: Packet) -> Judgement:

@@ -17,6 +17,12 @@ def quarantined(app: App) -> list[RawState]:
     return sorted(found, key=lambda raw: (raw.arrived_at, raw.raw))
 
 
+def times_set_aside(app: App, raw: RawId) -> int:
+    """Return how often input was set aside; each time opened a review of its own."""
+    reviews = app.ledger.select(ReviewState, raw=raw)
+    return sum(review.kind is ReviewKind.UNREADABLE for review in reviews)
+
+
 def release(app: App, name: str, by: str, now: datetime) -> RawState:
     """Let the next turn read quarantined input again, and close the review that it opened.
 
@@ -29,10 +35,9 @@ def release(app: App, name: str, by: str, now: datetime) -> RawState:
         )
     if raw.status is not RawStatus.QUARANTINED:
         raise NotAllowed(f"input {name} is {raw.status}; only quarantined input can be released")
-    stamp = f"{now:%Y%m%dT%H%M%S}"
     released = Event(
         source="quarantine",
-        source_key=f"{raw.raw} released {stamp}",
+        source_key=f"{raw.raw} released {times_set_aside(app, raw.raw)}",
         occurred_at=now,
         fact=RawReleased(raw=raw.raw, by=by),
         evidence=raw.digest,

@@ -1,19 +1,20 @@
 """What a document of the exchange is: a campaign's directive, an answer, or nothing of ours."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 
 from domain.campaign import Campaign
-from domain.directive import StoredFile
+from domain.directive import Directive, StoredFile
 from domain.errors import MalformedDocument
 from domain.exchange import Packet, StatusPacket
 from domain.facts import About, DirectiveTaken, Event
-from domain.ids import CampaignId
+from domain.ids import CampaignId, digest_of
 from domain.kinds import DispatchKind, ReviewKind
 from domain.reading import MailAttachment
 from domain.state import DirectiveState, DispatchState, RawState
 from dondoc.app import App
-from dondoc.services.exchange_reply import answer_to_result, read_reply
+from dondoc.services.exchange_reply import answer_to_result, read_reply, reply_key
 from dondoc.services.outcome import read_event
 from dondoc.services.reviews import open_review
 from dondoc.services.rounds import first_round
@@ -29,19 +30,36 @@ def read_document(app: App, raw: RawState, content: bytes, now: datetime) -> Seq
 
     Raises ``MalformedDocument`` when it cannot be read or is a status message.
     """
-    reading = read_packet(content)
-    packet = reading.packet
-    if isinstance(packet, StatusPacket):
-        raise MalformedDocument("the document", "it is a status message, not a document")
+    packet, warnings = _packet(content)
     answered = _answered(app, packet)
     if answered is not None:
         forwarded = answered.kind is DispatchKind.COMPILATION
         read = answer_to_result if forwarded else read_reply
-        return read(app, raw, packet, answered, reading.warnings, now)
+        return read(app, raw, packet, answered, warnings, now)
     for campaign in app.campaigns.values():
         if takes(campaign.intake, packet, same_organ=same_organ):
-            return _intake(app, raw, campaign, packet, reading.warnings, now)
-    return [read_event(raw, now, "no campaign takes it", About(), reading.warnings)]
+            return _intake(app, raw, campaign, packet, warnings, now)
+    return [read_event(raw, now, "no campaign takes it", About(), warnings)]
+
+
+def document_identity(app: App, content: bytes) -> str:
+    """Return what every delivery of a document shares; raises ``MalformedDocument``.
+
+    A withdrawal is another document, even in the same words. What answers nothing of ours is the
+    same only byte by byte.
+    """
+    packet, _ = _packet(content)
+    answered = _answered(app, packet)
+    if answered is None:
+        return digest_of(content)
+    return f"{reply_key(packet, answered)} {packet.business} {packet.business_document_id}"
+
+
+def _packet(content: bytes) -> tuple[Packet, tuple[str, ...]]:
+    reading = read_packet(content)
+    if isinstance(reading.packet, StatusPacket):
+        raise MalformedDocument("the document", "it is a status message, not a document")
+    return reading.packet, reading.warnings
 
 
 def _answered(app: App, packet: Packet) -> DispatchState | None:
@@ -64,15 +82,14 @@ def _intake(
 ) -> Sequence[Event]:
     about = About(campaign=campaign.id)
     known = app.ledger.get(DirectiveState, (campaign.id,))
-    if known is not None and known.document_id == packet.document_id:
-        return [read_event(raw, now, "directive known already", about, warnings)]
     texts = _texts(packet)
     heads = [read_head(text) for text in texts]
     directive = to_directive(packet, _stored(app, packet), heads, texts)
+    if known is not None and known.directive == directive:
+        return [read_event(raw, now, "directive known already", about, warnings)]
     refusal = refusal_reason(directive, heads)
     if refusal is None and known is not None:
-        reason = f"campaign {campaign.id} has its directive {known.directive.code} already"
-        refusal = (ReviewKind.DUPLICATE_DIRECTIVE, reason)
+        refusal = (ReviewKind.DUPLICATE_DIRECTIVE, _second(campaign.id, known, directive))
     if refusal is not None:
         return [
             _held(raw, campaign.id, packet, refusal, now),
@@ -90,6 +107,16 @@ def _intake(
         *first_round(app, campaign, directive, now),
         read_event(raw, now, f"directive {directive.code} taken", about, warnings),
     ]
+
+
+def _second(campaign: CampaignId, known: DirectiveState, directive: Directive) -> str:
+    """Say why a document cannot be the directive that a campaign has; the same one never comes."""
+    reason = f"campaign {campaign} has its directive {known.directive.code} already"
+    if directive.document_id != known.document_id:
+        return reason
+    pairs = ((f.name, getattr(known.directive, f.name)) for f in fields(directive))
+    changed = [name for name, before in pairs if getattr(directive, name) != before]
+    return f"{reason}; this one has the same DocumentId but differs in {', '.join(changed)}"
 
 
 def _held(

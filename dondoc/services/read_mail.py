@@ -21,6 +21,7 @@ from dondoc.app import App
 from dondoc.services.replies import REVIEW_OF, after_approval, content_key, reply_recorded
 from dondoc.services.reviews import open_review
 from dondoc.services.understand import Understanding, understand
+from mappings.mail.take_apart import take_apart
 
 _SUMMARY = 600
 
@@ -40,6 +41,11 @@ def read_mail(app: App, raw: RawState, content: bytes, now: datetime) -> Sequenc
     if understood.machine:
         return _Machine(app, raw, understood, now).events()
     return _Person(app, raw, understood, now).events()
+
+
+def mail_identity(_app: App, content: bytes) -> str:
+    """Return what every delivery of a message shares; raises ``MalformedDocument``."""
+    return content_key(take_apart(content))
 
 
 class _Message:

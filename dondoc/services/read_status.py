@@ -34,10 +34,7 @@ def read_status(app: App, raw: RawState, content: bytes, now: datetime) -> Seque
 
     Raises ``MalformedDocument`` for a document, or a code that the regulation does not have.
     """
-    reading = read_packet(content)
-    packet = reading.packet
-    if isinstance(packet, Packet):
-        raise MalformedDocument("the status message", "it is a document, not a status")
+    packet, warnings = _packet(content)
     event = _EVENTS[_code(packet)]
     dispatch = _dispatch(app, packet)
     if dispatch is None:
@@ -51,7 +48,23 @@ def read_status(app: App, raw: RawState, content: bytes, now: datetime) -> Seque
     found = [receipt]
     if event is DispatchEvent.REJECTED:
         found.append(_rejection(raw, packet, dispatch, now))
-    return [*found, read_event(raw, now, f"status {packet.code}", dispatch.about, reading.warnings)]
+    return [*found, read_event(raw, now, f"status {packet.code}", dispatch.about, warnings)]
+
+
+def status_identity(_app: App, content: bytes) -> str:
+    """Return what every statement of the same status shares; raises ``MalformedDocument``.
+
+    A status is a fact about a document: repeated in other words it is the same fact.
+    """
+    packet, _ = _packet(content)
+    return f"{packet.response_for.document_id} {_code(packet)}"
+
+
+def _packet(content: bytes) -> tuple[StatusPacket, tuple[str, ...]]:
+    reading = read_packet(content)
+    if isinstance(reading.packet, Packet):
+        raise MalformedDocument("the status message", "it is a document, not a status")
+    return reading.packet, reading.warnings
 
 
 def _code(packet: StatusPacket) -> ExchangeStatus:
@@ -82,7 +95,9 @@ def _receipt(
         detail=f"status {packet.code} {packet.description}".strip(),
         stated_at=packet.at,
     )
-    key = f"{packet.response_for.document_id} {dispatch.target} {packet.code}"
+    # A unit that took the document after a first refusal may refuse it once more: that is new.
+    again = " overruled" if _overruled(dispatch, event) else ""
+    key = f"{packet.response_for.document_id} {dispatch.target} {packet.code}{again}"
     return Event(
         source="exchange-status",
         source_key=key,
@@ -96,8 +111,7 @@ def _rejection(
     raw: RawState, packet: StatusPacket, dispatch: DispatchState, now: datetime
 ) -> Event:
     """Let a refusal wait for a person; one that follows the registration contradicts it."""
-    overruled = dispatch_after(dispatch.status, DispatchEvent.REJECTED) is dispatch.status
-    if overruled and dispatch.status is not DispatchStatus.REJECTED:
+    if _overruled(dispatch, DispatchEvent.REJECTED):
         return _contradiction(raw, dispatch, now, f"refused although {dispatch.status} before")
     return open_review(
         ReviewKind.REFUSAL,
@@ -109,6 +123,13 @@ def _rejection(
         dispatch=dispatch.dispatch,
         evidence=raw.digest,
     )
+
+
+def _overruled(dispatch: DispatchState, event: DispatchEvent) -> bool:
+    """Tell whether it is a refusal that stronger evidence stands against."""
+    if event is not DispatchEvent.REJECTED or dispatch.status is DispatchStatus.REJECTED:
+        return False
+    return dispatch_after(dispatch.status, event) is dispatch.status
 
 
 def _contradiction(raw: RawState, dispatch: DispatchState, now: datetime, why: str) -> Event:

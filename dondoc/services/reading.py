@@ -9,6 +9,8 @@ from domain.errors import (
     Conflict,
     DondocError,
     DuplicateEvent,
+    EvidenceMissing,
+    MalformedDocument,
     PeerRefused,
     PeerUnavailable,
     StoreFailed,
@@ -20,9 +22,10 @@ from domain.state import RawState
 from domain.status import RawStatus
 from dondoc.app import App
 from dondoc.services.collect import settle
-from dondoc.services.read_document import read_document
-from dondoc.services.read_mail import read_mail
-from dondoc.services.read_status import read_status
+from dondoc.services.quarantine import times_set_aside
+from dondoc.services.read_document import document_identity, read_document
+from dondoc.services.read_mail import mail_identity, read_mail
+from dondoc.services.read_status import read_status, status_identity
 from dondoc.services.reviews import review_id
 
 log = structlog.get_logger(__name__)
@@ -34,6 +37,13 @@ _READERS: dict[RawChannel, Reader] = {
     RawChannel.EXCHANGE_DOCUMENT: read_document,
     RawChannel.EXCHANGE_STATUS: read_status,
 }
+
+_IDENTITIES: dict[RawChannel, Callable[[App, bytes], str]] = {
+    RawChannel.MAIL: mail_identity,
+    RawChannel.EXCHANGE_DOCUMENT: document_identity,
+    RawChannel.EXCHANGE_STATUS: status_identity,
+}
+"""What all deliveries of the same input have in common, and no other input has."""
 
 
 def read_arrived(app: App, now: datetime) -> int:
@@ -52,11 +62,8 @@ def _arrival_order(raw: RawState) -> tuple[datetime, str, int]:
 
 def _read_one(app: App, raw: RawState, now: datetime) -> None:
     try:
-        events = _READERS[raw.channel](app, raw, app.evidence.get(raw.digest), now)
-        app.ledger.append(events, recorded_at=now)
-    except DuplicateEvent:
-        outcome = RawRead(raw=raw.raw, outcome="known already")
-        app.ledger.append([event_of(raw, "known", outcome, now)], recorded_at=now)
+        content = app.evidence.get(raw.digest)
+        _record(app, raw, content, _READERS[raw.channel](app, raw, content, now), now)
     except (StoreFailed, Conflict, PeerUnavailable, PeerRefused):
         raise
     except DondocError as error:
@@ -67,10 +74,41 @@ def _read_one(app: App, raw: RawState, now: datetime) -> None:
         _set_aside(app, raw, f"Dondoc failed on it ({type(error).__name__}); see the log", now)
 
 
+def _record(
+    app: App, raw: RawState, content: bytes, events: Sequence[Event], now: datetime
+) -> None:
+    try:
+        app.ledger.append(events, recorded_at=now)
+    except DuplicateEvent as duplicate:
+        if _came_before(app, raw, content, duplicate):
+            known = RawRead(raw=raw.raw, outcome="known already")
+            app.ledger.append([event_of(raw, "known", known, now)], recorded_at=now)
+            return
+        reason = (
+            "its place in the ledger is taken by something else, so nothing of it is recorded: "
+            f"{duplicate.source} {duplicate.source_key}; compare the two and decide by hand"
+        )
+        _set_aside(app, raw, reason, now)
+
+
+def _came_before(app: App, raw: RawState, content: bytes, duplicate: DuplicateEvent) -> bool:
+    """Tell whether what stands under the key was proved by an earlier delivery of this input."""
+    earlier = app.ledger.find(duplicate.source, duplicate.source_key)
+    evidence = earlier.event.evidence if earlier else None
+    if evidence is None or evidence == raw.digest:
+        return evidence is not None
+    identity = _IDENTITIES[raw.channel]
+    try:
+        return identity(app, app.evidence.get(evidence)) == identity(app, content)
+    except (MalformedDocument, EvidenceMissing):
+        return False
+
+
 def _set_aside(app: App, raw: RawState, reason: str, now: datetime) -> None:
     log.warning("input_quarantined", raw=raw.raw, digest=raw.digest)
+    time = times_set_aside(app, raw.raw) + 1
     review = ReviewOpened(
-        review=review_id("unreadable", raw.raw, f"{now:%Y%m%dT%H%M%S}"),
+        review=review_id("unreadable", raw.raw, str(time)),
         kind=ReviewKind.UNREADABLE,
         about=About(),
         reason=reason,
@@ -79,8 +117,8 @@ def _set_aside(app: App, raw: RawState, reason: str, now: datetime) -> None:
     quarantined = RawQuarantined(raw=raw.raw, reason=reason)
     app.ledger.append(
         [
-            event_of(raw, f"quarantined {now:%Y%m%dT%H%M%S}", quarantined, now),
-            event_of(raw, f"review {now:%Y%m%dT%H%M%S}", review, now),
+            event_of(raw, f"quarantined {time}", quarantined, now),
+            event_of(raw, f"review {time}", review, now),
         ],
         recorded_at=now,
     )

@@ -5,14 +5,14 @@ from datetime import datetime
 from domain.campaign import Channel
 from domain.directive import StoredFile
 from domain.facts import About, Event, ReplyRecorded
-from domain.ids import DispatchId, ReplyId
+from domain.ids import DispatchId, ReplyId, digest_of
 from domain.kinds import ReplyKind, ReviewKind
 from domain.reading import AttachmentRole, MailContent
 from domain.state import RawState, RoundState
 from domain.status import RoundStatus
 from dondoc.app import App
 from dondoc.services.reviews import open_review
-from dondoc.services.understand import Understanding, digest_of
+from dondoc.services.understand import Understanding
 from mappings.reply.summary import UNREAD, summarise
 
 REVIEW_OF = {
@@ -29,9 +29,11 @@ _CLOSED = (RoundStatus.APPROVED, RoundStatus.FORWARDED)
 def content_key(content: MailContent) -> str:
     """Return what makes a message the same one however often and wherever it is delivered.
 
-    Message-ID and body must both agree: programs reuse identifiers for other contents.
+    Message-ID, body, sender and date must all agree: programs reuse identifiers, and two offices
+    may write the same short words under one of them.
     """
-    return f"{content.message_id} {content.body_digest}"
+    written = digest_of(f"{content.sender} {content.date}".encode())[:16]
+    return f"{content.message_id} {content.body_digest} {written}"
 
 
 def reply_recorded(

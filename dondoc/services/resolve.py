@@ -12,7 +12,6 @@ from domain.facts import (
     AssignmentWaived,
     Event,
     Fact,
-    ReplyRecorded,
     ReviewResolved,
 )
 from domain.ids import CampaignId, OfficeId, ReplyId, ReviewId, RoundId
@@ -32,7 +31,7 @@ from dondoc.app import App
 from dondoc.services.exchange_reply import understood_packet
 from dondoc.services.letters import planned_event
 from dondoc.services.picture import running
-from dondoc.services.replies import reply_recorded
+from dondoc.services.replies import after_approval, reply_recorded
 from dondoc.services.understand import Understanding, understand
 from mappings.edxml.read import read_packet
 from schedulers.calendar import end_of
@@ -107,7 +106,7 @@ def _following(
         case Decision.ACCEPT if review.kind is ReviewKind.EXTENSION_REQUEST:
             return [_event(review, "extended", _extension(app, review, resolution, now), now)]
         case Decision.ACCEPT if review.kind in _COUNTABLE and review.raw is not None:
-            return [_event(review, "counted", _counted(app, review, resolution, now), now)]
+            return _counted(app, review, resolution, now)
         case Decision.ACCEPT:
             raise NotAllowed(
                 f"there is nothing to accept in a review of kind {review.kind}; "
@@ -127,11 +126,14 @@ def _extension(app: App, review: ReviewState, resolution: Resolution, now: datet
     return AssignmentExtended(about=assignment.about, until=until, by=resolution.by)
 
 
-def _counted(app: App, review: ReviewState, resolution: Resolution, now: datetime) -> ReplyRecorded:
+def _counted(
+    app: App, review: ReviewState, resolution: Resolution, now: datetime
+) -> Sequence[Event]:
     if review.kind in _RECORDED and resolution.counts_as is None:
         raise NotAllowed("this reply is recorded already; say what it counts as: --as report")
     assignment = _assignment(app, review, resolution)
-    understood, channel = _understood(app, review, now)
+    raw = _raw(app, review)
+    understood, channel = _understood(app, review, raw, now)
     fact = reply_recorded(
         app,
         _as_kind(understood, resolution.counts_as),
@@ -140,7 +142,9 @@ def _counted(app: App, review: ReviewState, resolution: Resolution, now: datetim
         now=now,
         channel=channel,
     )
-    return replace(fact, reply=ReplyId(f"{fact.reply}-{review.review}"))
+    counted = replace(fact, reply=ReplyId(f"{fact.reply}-{review.review}"))
+    late = after_approval(app, fact.about, fact.kind, raw, now)
+    return [_event(review, "counted", counted, now), *late]
 
 
 def _as_kind(understood: Understanding, kind: ReplyKind | None) -> Understanding:
@@ -153,10 +157,16 @@ def _as_kind(understood: Understanding, kind: ReplyKind | None) -> Understanding
     return replace(understood, judgement=from_person)
 
 
-def _understood(app: App, review: ReviewState, now: datetime) -> tuple[Understanding, Channel]:
+def _raw(app: App, review: ReviewState) -> RawState:
     raw = app.ledger.get(RawState, (review.raw or "",))
     if raw is None:
         raise NotFound(f"the input of review {review.review} is not recorded")
+    return raw
+
+
+def _understood(
+    app: App, review: ReviewState, raw: RawState, now: datetime
+) -> tuple[Understanding, Channel]:
     content = app.evidence.get(raw.digest)
     dispatch = (
         app.ledger.get(DispatchState, (review.dispatch,)) if review.dispatch is not None else None

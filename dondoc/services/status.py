@@ -107,8 +107,10 @@ def _office(
 
 
 def _timelines(app: App, round_state: RoundState) -> dict[OfficeId, list[Step]]:
+    """Return what happened to each office by the time it happened, then as it was recorded."""
     found: dict[OfficeId, list[Step]] = {}
-    for recorded in app.ledger.events(campaign=round_state.campaign):
+    events = app.ledger.events(campaign=round_state.campaign)
+    for recorded in sorted(events, key=lambda r: (r.event.occurred_at, r.sequence)):
         scope = about(recorded.event.fact)
         if scope.office is not None and scope.round == round_state.round:
             found.setdefault(scope.office, []).append(_step(recorded))

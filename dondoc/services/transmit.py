@@ -199,7 +199,13 @@ def _postpone(app: App, dispatch: DispatchState, reason: str, now: datetime) -> 
         reason=reason,
         probe_at=now + app.patience.probe,
     )
-    _record(app, dispatch, f"postponed {now:%Y%m%dT%H%M%S}", fact, now)
+    _record(app, dispatch, f"postponed {_times_lost(app, dispatch)}", fact, now)
+
+
+def _times_lost(app: App, dispatch: DispatchState) -> int:
+    recorded = app.ledger.events(campaign=dispatch.campaign, office=dispatch.office)
+    facts = (one.event.fact for one in recorded)
+    return sum(isinstance(f, DispatchLost) and f.dispatch == dispatch.dispatch for f in facts)
 
 
 def _send_again(app: App, dispatch: DispatchState, attempt: int, now: datetime) -> None:

@@ -1,12 +1,11 @@
 """Make sense of one message: taken apart, judged by its own words, matched to an assignment."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.errors import MalformedDocument
-from domain.ids import Digest
+from domain.ids import Digest, digest_of
 from domain.reading import (
     MACHINE,
     Clue,
@@ -24,8 +23,13 @@ from mappings.reply.attachments import AttachmentText
 from mappings.reply.classify import judge
 from mappings.reply.machine import OwnIdentity
 from mappings.reply.match import match
-from mappings.text.extract import extract_text
+from mappings.text.extract import DEFAULT, extract_text
 from schedulers.calendar import local_day
+
+_FILES_READ = 100
+"""Attached files of one message whose text is read, more than any office sends."""
+
+_UNREAD = AttachmentText(problem=f"only the first {_FILES_READ} files of a message are read")
 
 NOBODY = OwnIdentity(addresses=(), message_id_domain="")
 """No mail of our own can come back where no mail account is configured."""
@@ -81,17 +85,22 @@ def understand_content(
 
 
 def attachment_texts(attachments: Sequence[MailAttachment]) -> dict[Digest, AttachmentText]:
-    """Return the text of each attachment, or why it has none, by the digest of its bytes."""
-    return {digest_of(a.content): _text_of(a) for a in attachments}
+    """Return the text of each attachment, or why it has none, by the digest of its bytes.
+
+    The characters of all together are bounded as those of one file are.
+    """
+    found: dict[Digest, AttachmentText] = {}
+    room = DEFAULT.characters
+    for number, attachment in enumerate(attachments, start=1):
+        read = _text_of(attachment, room) if number <= _FILES_READ else _UNREAD
+        room -= len(read.text or "")
+        found[digest_of(attachment.content)] = read
+    return found
 
 
-def digest_of(content: bytes) -> Digest:
-    """Return the SHA-256 of bytes in hexadecimal digits."""
-    return Digest(hashlib.sha256(content).hexdigest())
-
-
-def _text_of(attachment: MailAttachment) -> AttachmentText:
+def _text_of(attachment: MailAttachment, room: int) -> AttachmentText:
     try:
-        return AttachmentText(text=extract_text(attachment.content))
+        text = extract_text(attachment.content, replace(DEFAULT, characters=room))
+        return AttachmentText(text=text)
     except MalformedDocument as error:
         return AttachmentText(problem=error.reason)

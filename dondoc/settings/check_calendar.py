@@ -48,10 +48,14 @@ def _year(file: PlacedCalendar, trail: Trail, year: YearEntry) -> Iterator[Probl
     if year.verify:
         yield file.problem(
             (*trail, "verify"),
-            f"the days of {year.year} are not verified",
+            f"the days of {year.year}{_known(year)} are not verified",
             "compare them with the official announcement, then take verify out",
             warning=True,
         )
+
+
+def _known(year: YearEntry) -> str:
+    return f", as known on {year.known_on}," if year.known_on else ""
 
 
 def _misplaced(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from dondoc.settings.values import refuse
+from dondoc.settings.values import Text, refuse
 
 
 class Entry(BaseModel):
@@ -29,7 +29,7 @@ class SecretEntry(Entry):
 
     env: EnvName | None = None
     """Name of an environment variable."""
-    file: str | None = None
+    file: Text | None = None
     """File that holds nothing but the secret, readable by Dondoc only."""
     credential: CredentialName | None = None
     """Name of a systemd credential (LoadCredential=)."""

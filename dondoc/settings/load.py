@@ -10,7 +10,6 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from domain.errors import ConfigError, Problem
-from domain.ids import OrganId
 from domain.office import Directory
 from dondoc.settings import convert
 from dondoc.settings.check_calendar import check_calendar, to_calendar
@@ -168,7 +167,6 @@ def _settings(
         files=tuple(document.path.absolute() for document in reading.documents),
         store=convert.to_store(main),
         unit=convert.to_unit(entry.unit),
-        unit_organ_id_old=OrganId(entry.unit.organ_id_old) if entry.unit.organ_id_old else None,
         place=entry.unit.place,
         exchange=convert.to_exchange(main, entry.exchange) if entry.exchange else None,
         mail=convert.to_mail(main, entry.mail) if entry.mail else None,

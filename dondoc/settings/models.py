@@ -6,12 +6,13 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from domain.campaign import ChannelChoice, ExchangeMode, Expected
-from domain.office import Role
 from dondoc.settings.entry import Entry
 from dondoc.settings.values import (
     AddressText,
     Clock,
     Id,
+    Line,
+    Lines,
     Listed,
     MonthDay,
     OrganIdText,
@@ -24,7 +25,6 @@ from dondoc.settings.values import (
 ExpectedText = Annotated[Expected, Field(strict=False)]
 ChannelsText = Annotated[ChannelChoice, Field(strict=False)]
 ModeText = Annotated[ExchangeMode, Field(strict=False)]
-RoleText = Annotated[Role, Field(strict=False)]
 WorkingDays = Annotated[int, Field(ge=1, le=250)]
 
 
@@ -46,8 +46,6 @@ class OfficeEntry(Entry):
     """Full name as offices write it."""
     groups: Listed[Text] = ()
     """Names by which campaigns address several offices at once."""
-    role: RoleText = Role.ACTION
-    """What the office is in a distribution: action, information or department."""
     organ_id: OrganIdText | None = None
     """Mã định danh on the exchange; without one the office is reached by mail only."""
     organ_id_old: OrganIdText | None = None
@@ -62,7 +60,7 @@ class OfficeEntry(Entry):
     """Last day on which the office exists; open when it is left out."""
     successors: Listed[SuccessorEntry] = ()
     """Who takes over after valid_to; one with a function wins for that function."""
-    note: str = ""
+    note: Lines = ""
     """A remark for people."""
 
 
@@ -148,21 +146,21 @@ class CompileEntry(Entry):
 
     after: Annotated[int, Field(ge=0, le=250)] = 5
     """Working days from the deadline to the compilation."""
-    title: str = ""
+    title: Line = ""
     """Subject of the report; made from the directive when it is left out."""
-    place: str = ""
+    place: Line = ""
     """Place before the date; unit.place when it is left out."""
-    parent_name: str = ""
+    parent_name: Line = ""
     """Superior office at the head of the report."""
-    issuer_name: str = ""
+    issuer_name: Line = ""
     """Issuing office at the head of the report; the directive's when it is left out."""
     number_notation: Text = "BC-UBND"
     """Notation after the report's number."""
-    signer_capacity: str = ""
+    signer_capacity: Lines = ""
     """Lines above the signer's position, as KT. CHỦ TỊCH."""
-    signer_position: str = ""
+    signer_position: Line = ""
     """Position of the signer."""
-    signer_name: str = ""
+    signer_name: Line = ""
     """Full name of the signer."""
 
 
@@ -181,7 +179,7 @@ class CampaignFile(Entry):
     id: Id
     """Key of the campaign; never change it while events name it."""
     title: Text
-    """What the campaign is about, for people."""
+    """What the campaign is about; stands over its status."""
     function: Id | None = None
     """Subject of the duty, by which successors are chosen when offices are reorganised."""
     keywords: Listed[Text] = ()
@@ -210,7 +208,7 @@ class YearEntry(Entry):
     source: Text
     """Where the days come from, so that the next person can check."""
     known_on: date | None = None
-    """Day on which this was known."""
+    """Day on which this was known; the warning about unverified days names it."""
     verify: bool = False
     """The days still have to be compared with the official announcement; gives a warning."""
     off: Listed[date] = ()

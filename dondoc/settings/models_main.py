@@ -10,6 +10,7 @@ from dondoc.settings.values import (
     DomainText,
     Files,
     Id,
+    Line,
     Megabytes,
     OrganIdText,
     Port,
@@ -37,24 +38,22 @@ class UnitEntry(Entry):
     """Our own office, as the exchange and the printed documents name it."""
 
     organ_id: OrganIdText
-    """Mã định danh on the exchange."""
-    organ_id_old: OrganIdText | None = None
-    """The same in the form of QCVN 102:2016, if the office had one."""
+    """Mã định danh on the exchange; what we send is sent from it."""
     name: Text
     """Full name, as printed on documents."""
-    parent_name: str = ""
+    parent_name: Line = ""
     """Name of the superior office."""
     place: Text
     """Place that stands before the date of a document."""
-    address: str = ""
+    address: Line = ""
     """Postal address."""
     email: AddressText | None = None
     """Public mail address of the office; Dondoc's own mailbox is mail.address."""
-    telephone: str = ""
+    telephone: Line = ""
     """Telephone number."""
-    fax: str = ""
+    fax: Line = ""
     """Fax number."""
-    website: str = ""
+    website: Line = ""
     """Address of the office's site."""
 
 
@@ -69,8 +68,6 @@ class ExchangeEntry(Entry):
     """Identifier of the connecting system (systemid), given by the operator of the exchange."""
     secret: SecretEntry
     """Key that signs requests."""
-    organ_id: OrganIdText | None = None
-    """Identifier to send from; unit.organ_id when it is left out."""
     ca_file: Text | None = None
     """PEM file of the office's own certificate authorities; the system's when it is left out."""
     connect_seconds: Seconds = 10.0
@@ -92,7 +89,7 @@ class SmtpEntry(Entry):
     """587 with starttls, 465 with tls, 25 with none when it is left out."""
     security: Security = "starttls"
     """tls from the first octet (RFC 8314), starttls (RFC 3207), or none."""
-    username: str = ""
+    username: Line = ""
     """Account name; empty when the server asks for none."""
     password: SecretEntry | None = None
     """Password of the account."""
@@ -132,7 +129,7 @@ class MailEntry(Entry):
     """Name of the account in the ledger; never change it while events name it."""
     address: AddressText
     """Address that directives come from and answers go to; no person's mailbox."""
-    display_name: str = ""
+    display_name: Line = ""
     """Name beside the address; unit.name when it is left out."""
     domain: DomainText | None = None
     """Domain of our Message-IDs; that of the address when it is left out."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from domain.campaign import Campaign
 from domain.errors import Problem
 from domain.exchange import Organ
-from domain.ids import Address, CampaignId, OrganId
+from domain.ids import Address, CampaignId
 from domain.office import Directory
 from dondoc.settings.models_main import Security
 from dondoc.settings.secrets import Secret
@@ -28,13 +28,12 @@ class StoreSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeSettings:
-    """Our account on the document exchange. ``organ_id`` is the sender of what we send."""
+    """Our account on the document exchange."""
 
     name: str
     url: str
     system_id: str
     secret: Secret
-    organ_id: OrganId
     ca_file: Path | None
     connect_seconds: float
     read_seconds: float
@@ -112,7 +111,6 @@ class Settings:
     files: tuple[Path, ...]
     store: StoreSettings
     unit: Organ
-    unit_organ_id_old: OrganId | None
     place: str
     exchange: ExchangeSettings | None
     mail: MailSettings | None

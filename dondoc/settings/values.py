@@ -1,6 +1,7 @@
 """Kinds of single values that configuration files hold, each with its rule and its advice."""
 
 import re
+import unicodedata
 from datetime import date
 from typing import Annotated, Any, TypeVar
 
@@ -14,6 +15,9 @@ _ID = re.compile(r"[a-z0-9-]{1,64}")
 _ORGAN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _MONTH_DAY = re.compile(r"(\d\d?)-(\d\d?)", re.ASCII)
+# Control characters, line and paragraph separators, halves of a pair; RFC 5322 section 2.2 lets
+# no header hold them.
+_BREAKING = frozenset({"Cc", "Zl", "Zp", "Cs"})
 # dot-atom of RFC 5322 section 3.2.3; quoted local parts are legal and never wanted here.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -89,6 +93,27 @@ def check_month_day(value: str) -> str:
     return value
 
 
+def check_line(value: str) -> str:
+    """Return text of one line: it may land in a header, a file name or a cell of a table."""
+    if _breaking(value):
+        raise refuse(
+            "holds a line break or another control character",
+            "write it on one line, with blanks only between words",
+        )
+    return value
+
+
+def check_lines(value: str) -> str:
+    """Return text of one or several lines without other control characters."""
+    if any(map(_breaking, value.split("\n"))):
+        raise refuse("holds a control character", "take it out; line breaks may stay")
+    return value
+
+
+def _breaking(text: str) -> bool:
+    return any(unicodedata.category(character) in _BREAKING for character in text)
+
+
 def check_some(value: tuple[object, ...]) -> tuple[object, ...]:
     """Return a list that has items; pydantic's own rule would not count those that are wrong."""
     if not value:
@@ -108,7 +133,14 @@ Some = Annotated[
     Field(strict=False, json_schema_extra={"minItems": 1}),
     AfterValidator(check_some),
 ]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(check_line)
+]
+"""One line that is not empty."""
+Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(check_line)]
+"""One line, or nothing."""
+Lines = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(check_lines)]
+"""Several lines, or nothing."""
 Id = Annotated[
     str, AfterValidator(check_id), Field(json_schema_extra={"pattern": f"^{_ID.pattern}$"})
 ]

@@ -3,7 +3,10 @@
 from mappings.mail.attachments import is_body
 from mappings.mail.html import html_text
 from mappings.mail.parts import Limits, Part
-from mappings.mail.text import decode
+from mappings.mail.text import clean, decode_raw
+
+CUT = "was cut at"
+"""In the warning that tells of a text which was not read to its end."""
 
 
 def body_text(top: Part, limits: Limits, warnings: list[str]) -> str:
@@ -35,11 +38,12 @@ class _Body:
         return next((text for text in map(self.read, ordered) if text.strip()), "")
 
     def leaf(self, part: Part) -> str:
-        text, warning = decode(part.content, part.charset)
+        raw, warning = decode_raw(part.content, part.charset)
         if warning:
             self.warnings.append(warning)
-        if len(text) > self.room:
-            self.warnings.append(f"a text of {len(text)} characters was cut at {self.room}")
-        text = text[: self.room]
-        self.room -= len(text)
+        if len(raw) > self.room:
+            self.warnings.append(f"a text of {len(raw)} characters {CUT} {self.room}")
+        # Cut first: cleaning 50 MB took ten seconds.
+        text = clean(raw[: self.room])
+        self.room -= min(len(raw), self.room)
         return html_text(text) if part.media_type == "text/html" else text

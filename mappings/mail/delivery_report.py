@@ -4,6 +4,7 @@ Anyone can forge such a report; what it is worth is decided where it is matched 
 """
 
 import re
+from itertools import islice
 
 from domain.ids import Address, MessageId
 from domain.reading import DeliveryReport
@@ -15,6 +16,10 @@ from mappings.mail.text import clean
 _DETAIL = 500
 _RECIPIENTS = 200
 _BOUNCED_ADDRESSES = 20
+_REPORT_OCTETS = 256 * 1024
+_RETURNED_OCTETS = 64 * 1024
+_PARTS_READ = 10
+"""Reports have one such part each; 50 MB of header fields in a part took a minute to read."""
 
 _STATUS_PARTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _RECEIPT_PARTS = frozenset(
@@ -66,11 +71,14 @@ _FAILURE_WORDS = re.compile(
 def returned_fields(root: Part) -> list[Fields]:
     """Return the headers of messages that this one holds or returns, whole or headers only."""
     found: list[Fields] = []
+    read = 0
     for part in root.walk():
         if part.is_message:
             found.append(part.children[0].fields)
-        elif part.media_type in _HEADER_PARTS:
-            found.append(split_header(part.content, 0, len(part.content))[0])
+        elif part.media_type in _HEADER_PARTS and read < _PARTS_READ:
+            read += 1
+            end = min(len(part.content), _RETURNED_OCTETS)
+            found.append(split_header(part.content, 0, end)[0])
     return found
 
 
@@ -79,10 +87,10 @@ def delivery_reports(root: Part, body: str) -> tuple[DeliveryReport, ...]:
 
     ``body`` is the message's own text; it is read only where a mail system writes plainly.
     """
+    parts = ((part, top) for top in root.walk() for part in _reporting(top))
     reports = [
         report
-        for top in root.walk()
-        for part in _reporting(top)
+        for part, top in islice(parts, _PARTS_READ)
         for report in (_status if part.media_type in _STATUS_PARTS else _receipt)(part, top)
     ]
     return tuple(reports[:_RECIPIENTS]) if reports else _plain_bounce(root, body)
@@ -94,7 +102,8 @@ def _reporting(top: Part) -> list[Part]:
 
 
 def _blocks(part: Part) -> list[Fields]:
-    pieces = _BLANK_LINES.split(part.content.strip(b"\r\n") + b"\n")
+    content = part.content[:_REPORT_OCTETS]
+    pieces = _BLANK_LINES.split(content.strip(b"\r\n") + b"\n")
     fields = (split_header(piece, 0, len(piece))[0] for piece in pieces[: _RECIPIENTS + 1])
     return [block for block in fields if block.items]
 

@@ -18,12 +18,14 @@ from mappings.mail.text import decode_base64
 WHAT = "mail message"
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
+# The longest line of RFC 5322 section 2.1.1: what is longer is no field's name.
+_NAME = re.compile(rb"[!-9;-~]{1,998}[ \t]*")
 _MESSAGES = frozenset({"message/rfc822", "message/global"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds for one message: octets, levels of nesting, parts, octets of header, characters."""
+    """Bounds for one message, each of which keeps the work on hostile input short."""
 
     octets: int = 64 * 1024 * 1024
     decoded: int = 128 * 1024 * 1024
@@ -31,6 +33,8 @@ class Limits:
     depth: int = 16
     parts: int = 500
     header: int = 256 * 1024
+    """The header of one part; ``headers`` are those of all parts together."""
+    headers: int = 2 * 1024 * 1024
     text: int = 1_000_000
     """All texts of a message together; what is longer is cut, with a warning."""
 
@@ -68,8 +72,10 @@ def read_parts(raw: bytes, limits: Limits) -> tuple[Part, int, list[str]]:
     if len(raw) > limits.octets:
         raise TooLarge(WHAT, f"{len(raw)} octets, at most {limits.octets} are read")
     reader = _Reader(limits)
-    body = split_header(raw, 0, len(raw))[1]
-    return reader.part(raw, 0, len(raw), depth=0, default="text/plain"), body, reader.warnings
+    top = reader.part(raw, 0, len(raw), depth=0, default="text/plain")
+    # Only now: 50 MB of header fields are refused by then, and not read.
+    body = split_header(raw, 0, min(len(raw), limits.header + 1))[1]
+    return top, body, reader.warnings
 
 
 class _Reader:
@@ -79,6 +85,7 @@ class _Reader:
         self.limits = limits
         self.parts = 0
         self.decoded = 0
+        self.headers = 0
         self.warnings: list[str] = []
 
     def part(self, raw: bytes, start: int, end: int, *, depth: int, default: str) -> Part:
@@ -110,8 +117,12 @@ class _Reader:
         # One octet more than allowed is enough to see that there are too many.
         reach = min(end, start + self.limits.header + 1)
         fields, body = split_header(raw, start, reach)
-        if body - start > self.limits.header:
+        broken_off = reach < end and _NAME.fullmatch(raw, body, reach)
+        if body - start > self.limits.header or broken_off:
             raise TooLarge(WHAT, f"a header of more than {self.limits.header} octets")
+        self.headers += body - start
+        if self.headers > self.limits.headers:
+            raise TooLarge(WHAT, f"headers of more than {self.limits.headers} octets together")
         return fields, body
 
     def spans(

@@ -22,6 +22,7 @@ DEFAULT_LIMITS = Limits()
 # Where the mail systems on the way write for whom a message was.
 _RECIPIENT_FIELDS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 _RETURNED_TOKEN_FIELDS = ("reply-to", "return-path")
+_AUTHORS = "from"
 _FIELDS_KEPT = 300
 _VALUE_KEPT = 2_000
 _THREAD_KEPT = 200
@@ -107,6 +108,13 @@ def _token_places(fields: Fields, returned: list[Fields], report: bool) -> list[
 
 
 def _kept(fields: Fields) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (name, decode_words(value[:_VALUE_KEPT])) for name, value in fields.items[:_FIELDS_KEPT]
+    """Return the fields that the classification reads; authors come whole and undecoded.
+
+    An encoded word must never become an address, nor hide one.
+    """
+    authors = [(_AUTHORS, value) for value in fields.all(_AUTHORS)]
+    others = [item for item in fields.items if item[0] != _AUTHORS]
+    return (
+        *authors,
+        *((name, decode_words(value[:_VALUE_KEPT])) for name, value in others[:_FIELDS_KEPT]),
     )

@@ -53,8 +53,17 @@ RULE_ROOM = 7.0
 SUBJECT_SIDES = 5.0
 """Room at both sides of the V/v lines, so that they break where a reader would."""
 
-SMALL_TABLE = 12
-"""Rows of a table that is kept on one page."""
+TABLE_START = 25.0
+"""Height that the head and the first rows of a table need; below it, they start on a new page."""
+
+HEADING_ROOM = 10.0
+"""Height that each heading above a table adds to it."""
+
+ROW_MOST = 200.0
+"""Height from which on a row of a table is split over pages."""
+
+PLAIN_LEVEL = 3
+"""Level from which on a heading looks like running text."""
 
 RED = "C00000"
 BLACK = "000000"

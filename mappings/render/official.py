@@ -44,7 +44,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """Title of a part; level 1 is ``I.``, level 2 is ``1.``."""
+    """Title of a part, held on the page of what follows.
+
+    Level 1 is ``I.``, level 2 is ``1.``; level 3 is ``a)`` and looks like running text.
+    """
 
     text: str
     level: int = 1

@@ -3,6 +3,7 @@
 The typeface is embedded; equal documents give equal bytes (the file carries no clock time).
 """
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import assert_never
 
@@ -10,6 +11,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
+    CondPageBreak,
     Flowable,
     Frame,
     KeepTogether,
@@ -39,7 +41,7 @@ def render_pdf(document: OfficialDocument) -> bytes:
     if document.type_name:
         story += _title(document)
     story += _addressees(document)
-    body: list[Flowable] = [_block(block) for block in document.body]
+    body = _body(document.body)
     # A signature never stands alone on a page.
     story += [*body[:-1], KeepTogether([*body[-1:], Spacer(1, lay.SPACE), _foot(document)])]
     return set_pages(story, title=document.title, author=document.issuer)
@@ -125,6 +127,29 @@ def _addressees(document: OfficialDocument) -> list[Flowable]:
     ]
 
 
+def _body(blocks: Sequence[Block]) -> list[Flowable]:
+    story: list[Flowable] = []
+    headings = 0
+    for block in blocks:
+        if isinstance(block, Table):
+            _start_table(story, headings)
+        story.append(_block(block))
+        headings = headings + 1 if isinstance(block, Heading) else 0
+    return story
+
+
+def _start_table(story: list[Flowable], headings: int) -> None:
+    """Let the headings above a table and its first rows share a page.
+
+    The library would hold a heading together with the whole table and leave a page empty.
+    """
+    first = len(story) - headings
+    for heading in story[first:]:
+        heading.keepWithNext = False
+    room = lay.TABLE_START + headings * lay.HEADING_ROOM
+    story.insert(first, CondPageBreak(room * mm))
+
+
 def _block(block: Block) -> Flowable:
     match block:
         case Paragraph():
@@ -133,7 +158,8 @@ def _block(block: Block) -> Flowable:
             return running(f"{block.marker} {block.text}")
         case Heading():
             text = block.text.upper() if block.level == 1 else block.text
-            return running(text, Face.BOLD, keep=True)
+            plain = block.level >= lay.PLAIN_LEVEL
+            return running(text, Face.REGULAR if plain else Face.BOLD, keep=True)
         case Table():
             return ruled_table(block)
         case _:

@@ -9,17 +9,20 @@ from reportlab.lib.colors import HexColor, black
 from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY, TA_LEFT
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, KeepTogether
+from reportlab.platypus import Flowable
 from reportlab.platypus import Paragraph as PdfParagraph
 from reportlab.platypus import Table as PdfTable
 
 from mappings.render import layout as lay
 from mappings.render.official import Align, Table
-from mappings.render.typeface import Face, load
+from mappings.render.typeface import Face, load, width
 
 Setting = Literal[0, 1, 4]
 
 _LEADING = 1.15  # single line spacing of Times New Roman
+_CELL_SIDE = 4.0
+"""Points between a cell's text and its lines."""
+
 _NO_PADDING = [
     (f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")
 ]
@@ -120,39 +123,65 @@ def columns(rows: Sequence[Sequence[Sequence[Flowable]]], widths: Sequence[float
 def ruled_table(block: Table) -> Flowable:
     """Return a table with lines, whose head is repeated on every page."""
     shares = sum(column.share for column in block.columns)
-    head = [_cell(column.title, Align.CENTER, Face.BOLD) for column in block.columns]
+    widths = [lay.TEXT_WIDTH * mm * column.share / shares for column in block.columns]
+    head = [
+        _cell(column.title, Align.CENTER, Face.BOLD, room)
+        for column, room in zip(block.columns, widths, strict=True)
+    ]
     last = len(block.rows) - 1
     rows = [
         [
-            _cell(text, column.align, Face.BOLD if block.total and index == last else Face.REGULAR)
-            for text, column in zip(texts, block.columns, strict=True)
+            _cell(text, column.align, face, room)
+            for text, column, room in zip(texts, block.columns, widths, strict=True)
         ]
-        for index, texts in enumerate(block.rows)
+        for texts, face in (
+            (texts, Face.BOLD if block.total and index == last else Face.REGULAR)
+            for index, texts in enumerate(block.rows)
+        )
     ]
-    table = PdfTable(
+    # A total never stands alone on a page.
+    whole = [("NOSPLIT", (0, -2), (-1, -1))] if block.total else []
+    return PdfTable(
         [head, *rows],
-        colWidths=[lay.TEXT_WIDTH * mm * column.share / shares for column in block.columns],
+        colWidths=widths,
         repeatRows=1,
-        splitInRow=1,
+        splitInRow=int(_has_high_row(rows, widths)),
         spaceBefore=2,
         spaceAfter=2 * lay.SPACE,
         style=[
             ("GRID", (0, 0), (-1, -1), lay.RULE, black),
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
             ("VALIGN", (0, 0), (-1, 0), "MIDDLE"),
-            ("LEFTPADDING", (0, 0), (-1, -1), 4),
-            ("RIGHTPADDING", (0, 0), (-1, -1), 4),
+            ("LEFTPADDING", (0, 0), (-1, -1), _CELL_SIDE),
+            ("RIGHTPADDING", (0, 0), (-1, -1), _CELL_SIDE),
             ("TOPPADDING", (0, 0), (-1, -1), 1),
             ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+            *whole,
         ],
     )
-    return KeepTogether([table]) if len(rows) <= lay.SMALL_TABLE else table
 
 
-def _cell(text: str, align: Align, face: Face) -> PdfParagraph:
-    return _paragraph(
-        text, style(face, lay.SIZE_TABLE, TA_LEFT if align is Align.LEFT else TA_CENTER)
+def _has_high_row(rows: Sequence[Sequence[PdfParagraph]], widths: Sequence[float]) -> bool:
+    """Tell whether a row must be split; where none must, the library would split one anyway."""
+    return any(
+        cell.wrap(width - 2 * _CELL_SIDE, 0)[1] > lay.ROW_MOST * mm
+        for row in rows
+        for cell, width in zip(row, widths, strict=True)
     )
+
+
+def _cell(text: str, align: Align, face: Face, room: float) -> PdfParagraph:
+    look = style(face, lay.SIZE_TABLE, TA_LEFT if align is Align.LEFT else TA_CENTER)
+    inner = room - 2 * _CELL_SIDE
+    return PdfParagraph(" ".join(_word(word, face, inner) for word in text.split(" ")), look)
+
+
+def _word(word: str, face: Face, room: float) -> str:
+    """Return a word as markup; one too wide, such as a notation, breaks after its last hyphen."""
+    start, hyphen, end = word.rpartition("-")
+    if start and end and width(word, face, lay.SIZE_TABLE) > room:
+        return f"{escape(start + hyphen, quote=False)}<br/>{escape(end, quote=False)}"
+    return escape(word, quote=False)
 
 
 def _paragraph(text: str, look: ParagraphStyle) -> PdfParagraph:

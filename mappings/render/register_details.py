@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from xlsxwriter.worksheet import Worksheet
 
-from domain.compilation import Compilation, CompiledRow
+from domain.compilation import Compilation, CompiledRow, Proof
+from domain.status import AssignmentStatus
 from mappings.render.sheet import (
     Cell,
     Field,
@@ -16,7 +17,7 @@ from mappings.render.sheet import (
     set_paper,
 )
 from mappings.render.tally import Tally, by_group, reported, tally
-from mappings.render.wording import CHANNEL, EXPECTED, STATUS, group_name
+from mappings.render.wording import CHANNEL, EXPECTED, STATUS, group_name, local
 
 _DETAILS = (
     Field(title="TT", width=4, look=Look.NUMBER),
@@ -26,15 +27,16 @@ _DETAILS = (
     Field(title="Kênh gửi", width=13, look=Look.CENTRED),
     Field(title="Gửi lúc", width=15, look=Look.INSTANT),
     Field(title="Đến lúc", width=15, look=Look.INSTANT),
-    Field(title="Xác nhận lúc", width=15, look=Look.INSTANT),
+    Field(title="Tiếp nhận, xác nhận lúc", width=15, look=Look.INSTANT),
+    Field(title="Tiếp nhận, xác nhận bằng", width=15, look=Look.CENTRED),
     Field(title="Thời hạn", width=15, look=Look.INSTANT),
     Field(title="Báo cáo lúc", width=15, look=Look.INSTANT),
     Field(title="Trạng thái", width=13, look=Look.CENTRED),
     Field(title="Đúng hạn / muộn", width=11, look=Look.CENTRED),
     Field(title="Số lần đôn đốc", width=8, look=Look.NUMBER),
-    Field(title="Gia hạn", width=8, look=Look.CENTRED),
+    Field(title="Gia hạn đến", width=11, look=Look.DAY),
     Field(title="Số, ký hiệu báo cáo", width=15, look=Look.CENTRED),
-    Field(title="Nội dung tóm tắt", width=52),
+    Field(title="Nội dung tóm tắt", width=50),
     Field(title="Ghi chú", width=22),
     Field(title="Chứng cứ (SHA-256)", width=31, look=Look.CENTRED),
 )
@@ -42,16 +44,22 @@ _SUMMARY = (
     Field(title="Nhóm", width=38),
     Field(title="Tổng số nơi nhận", width=12, look=Look.NUMBER),
     Field(title="Đã nhận được văn bản", width=12, look=Look.NUMBER),
-    Field(title="Đã xác nhận", width=12, look=Look.NUMBER),
+    Field(title="Chưa có hồi báo", width=10, look=Look.NUMBER),
+    Field(title="Chưa gửi được", width=10, look=Look.NUMBER),
+    Field(title="Đã tiếp nhận, xác nhận", width=12, look=Look.NUMBER),
     Field(title="Được giao báo cáo", width=12, look=Look.NUMBER),
     Field(title="Báo cáo đúng hạn", width=12, look=Look.NUMBER),
     Field(title="Báo cáo muộn", width=12, look=Look.NUMBER),
-    Field(title="Trong đó không phát sinh", width=13, look=Look.NUMBER),
     Field(title="Được miễn", width=10, look=Look.NUMBER),
     Field(title="Chưa báo cáo", width=12, look=Look.NUMBER),
-    Field(title="Không gửi được", width=12, look=Look.NUMBER),
+    Field(title="Báo cáo không phát sinh", width=12, look=Look.NUMBER),
     Field(title="Tỷ lệ báo cáo", width=11, look=Look.SHARE),
 )
+_PROOF = {
+    Proof.REGISTERED: "Trạng thái trên trục liên thông",
+    Proof.MAIL: "Thư điện tử",
+    Proof.DOCUMENT: "Văn bản trên trục liên thông",
+}
 _TOTAL_LOOKS = {
     Look.TEXT: Look.TOTAL_TEXT,
     Look.NUMBER: Look.TOTAL_NUMBER,
@@ -65,7 +73,7 @@ SIZE_DETAILS = 10.0
 _DETAILS_SCALE = 68
 """Percent at which the details print on two sheets of A4 side by side."""
 
-_DETAILS_BREAK = 11
+_DETAILS_BREAK = 12
 """First column of the second sheet of paper; number and name are repeated on it."""
 
 
@@ -106,17 +114,23 @@ def _detail(row: CompiledRow) -> tuple[Cell, ...]:
         row.sent_at,
         row.delivered_at,
         row.acknowledged_at,
+        _PROOF[row.proof] if row.proof else "",
         row.due_at,
         row.reported_at,
-        STATUS[row.status],
+        _status(row),
         _punctuality(row),
         row.reminders,
-        "Có" if row.extended else "",
+        local(row.due_at).date() if row.extended and row.due_at else None,
         row.reply_number,
         row.summary or ("Không phát sinh nội dung" if row.nil else ""),
         row.note,
         row.evidence,
     )
+
+
+def _status(row: CompiledRow) -> str:
+    taken_in = row.status is AssignmentStatus.ACKNOWLEDGED and row.proof is Proof.REGISTERED
+    return "Đã tiếp nhận" if taken_in else STATUS[row.status]
 
 
 def _punctuality(row: CompiledRow) -> str:
@@ -130,13 +144,14 @@ def _counts(name: str, counts: Tally) -> tuple[Cell, ...]:
         name,
         counts.listed,
         counts.reached,
+        counts.unconfirmed,
+        counts.unreached,
         counts.acknowledged,
         counts.awaited,
         counts.punctual,
         counts.late,
-        counts.nil,
         counts.waived,
         counts.missing,
-        counts.unreached,
+        counts.nil,
         counts.reported / counts.awaited if counts.awaited else None,
     )

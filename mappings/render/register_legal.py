@@ -16,6 +16,7 @@ from mappings.render.sheet import (
     put_heads,
     set_paper,
 )
+from mappings.render.standing import evidence, extension
 from mappings.render.tally import owing, reported
 from mappings.render.wording import (
     COUNTRY,
@@ -27,6 +28,7 @@ from mappings.render.wording import (
     directive_line,
     local,
     moment,
+    opening,
 )
 
 _FIELDS = (
@@ -95,20 +97,21 @@ def _cells(row: CompiledRow, document: str) -> tuple[Cell, ...]:
 def _progress(row: CompiledRow) -> str:
     if reported(row):
         day = f" ngày {day_short(local(row.reported_at).date())}" if row.reported_at else ""
-        return f"Đã báo cáo{day}, {'muộn' if row.late else 'đúng hạn'}"
-    acknowledged = row.status is AssignmentStatus.ACKNOWLEDGED and row.acknowledged_at
-    status = STATUS[row.status]
-    if acknowledged:
-        status += f" ngày {day_short(local(acknowledged).date())}"
-    return f"Chưa báo cáo ({status[0].lower()}{status[1:]})" if owing(row) else status
+        granted = f" ({extension(row)})" if row.extended else ""
+        return f"Đã báo cáo{day}, {'muộn' if row.late else 'đúng hạn'}{granted}"
+    if owing(row):
+        told = "; ".join(part for part in (evidence(row), extension(row)) if part)
+        return f"Chưa báo cáo ({told})"
+    if row.status in (AssignmentStatus.REPORTED, AssignmentStatus.WAIVED):
+        return STATUS[row.status]
+    return opening(evidence(row))
 
 
 def _note(row: CompiledRow) -> str:
     parts = (
-        "Không phát sinh nội dung" if row.nil else "",
-        "Đã thay thế bản gửi trước" if row.corrected else "",
-        "Được gia hạn" if row.extended else "",
-        f"Đã đôn đốc {count(row.reminders)} lần" if row.reminders else "",
+        "không phát sinh nội dung" if row.nil else "",
+        "đã thay thế bản gửi trước" if row.corrected else "",
+        f"đã đôn đốc {count(row.reminders)} lần" if row.reminders else "",
         plain(row.note),
     )
-    return "; ".join(part for part in parts if part)
+    return opening("; ".join(part for part in parts if part))

@@ -4,7 +4,7 @@ The order of the parts is custom, not law; header, notation, dates and the closi
 Nghị định 30/2020/NĐ-CP, Phụ lục I.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from domain.campaign import Expected
 from domain.compilation import Compilation, CompiledRow
@@ -20,6 +20,7 @@ from mappings.render.official import (
 )
 from mappings.render.outside import plain
 from mappings.render.report_results import counts, group_table, office_table
+from mappings.render.standing import Arrears, arrears, evidence, extension, proofs
 from mappings.render.tally import Tally, owing, reported, tally, unreached
 from mappings.render.wording import (
     CHANNEL_LONG,
@@ -28,10 +29,13 @@ from mappings.render.wording import (
     deadline,
     local,
     naming,
+    opening,
     subject_of,
 )
 
 _UNKNOWN_PLACE = "……………"
+_LETTERS = "abcdđe"
+"""Points below a numbered one, in the order of the Vietnamese alphabet."""
 
 
 def report_document(compilation: Compilation, *, addressee: str = "") -> OfficialDocument:
@@ -124,17 +128,22 @@ def _direction(compilation: Compilation) -> list[Block]:
     ]
 
 
-def _sending(rows: Iterable[CompiledRow], total: Tally) -> str:
+def _sending(rows: Sequence[CompiledRow], total: Tally) -> str:
     used = {channel for row in rows for channel in row.channels}
     ways = " và ".join(words for channel, words in CHANNEL_LONG.items() if channel in used)
     text = f"Văn bản được gửi qua {ways}; " if ways else ""
     text += (
-        f"{count(total.reached)}/{count(total.listed)} nơi nhận có hồi báo đã nhận được văn bản, "
-        f"{count(total.acknowledged)} nơi nhận xác nhận đã tiếp nhận qua trục liên thông "
-        "hoặc bằng thư điện tử"
+        f"{count(total.reached)}/{count(total.listed)} nơi nhận đã nhận được văn bản "
+        "(căn cứ hồi báo hoặc trả lời)"
     )
+    told = proofs(rows)
+    text += f", trong đó {told}" if told else ""
+    if total.unconfirmed:
+        text += f"; {count(total.unconfirmed)} nơi nhận chưa có hồi báo"
     if total.unreached:
         text += f"; chưa gửi được đến {count(total.unreached)} nơi nhận"
+    if total.refused:
+        text += f", trong đó {count(total.refused)} nơi từ chối tiếp nhận"
     return text + "."
 
 
@@ -151,45 +160,62 @@ def _results(compilation: Compilation) -> list[Block]:
 
 def _shortcomings(compilation: Compilation) -> list[Block]:
     rows = compilation.rows
-    silent = [r for r in rows if owing(r) and not unreached(r)]
-    closed = [r for r in rows if unreached(r)]
+    missing = arrears(rows, compilation.made_at)
     late = [r for r in rows if reported(r) and r.late]
+    others = [r for r in rows if unreached(r) and not owing(r)]
     parts = [
-        ("Cơ quan, đơn vị chưa gửi báo cáo", [_silent(r) for r in silent]),
-        ("Cơ quan, đơn vị báo cáo muộn", [_late(r) for r in late]),
-        ("Nơi nhận chưa gửi được văn bản", [_closed(r) for r in closed]),
+        (
+            "Cơ quan, đơn vị chưa báo cáo",
+            sum(len(members) for members in missing.values()),
+            _classes(missing),
+        ),
+        ("Cơ quan, đơn vị báo cáo muộn", len(late), _dashes(_late(r) for r in late)),
+        ("Nơi nhận khác chưa gửi được văn bản", len(others), _dashes(_owing(r) for r in others)),
     ]
     blocks: list[Block] = [Heading(text="III. Tồn tại, hạn chế")]
-    for number, (title, entries) in enumerate((p for p in parts if p[1]), start=1):
-        blocks.append(Heading(text=f"{number}. {title} ({count(len(entries))})", level=2))
-        last = len(entries) - 1
-        blocks += [
-            Item(marker="-", text=f"{entry}{'.' if i == last else ';'}")
-            for i, entry in enumerate(entries)
-        ]
+    for number, (title, size, listed) in enumerate((p for p in parts if p[1]), start=1):
+        blocks.append(Heading(text=f"{number}. {title} ({count(size)})", level=2))
+        blocks += listed
     if len(blocks) == 1:
         blocks.append(Paragraph(text="Các cơ quan, đơn vị được giao đều đã báo cáo đúng thời hạn."))
     return blocks
 
 
+def _classes(missing: Mapping[Arrears, Sequence[CompiledRow]]) -> list[Block]:
+    """List the offices whose report is missing by class, with a letter where there are several."""
+    blocks: list[Block] = []
+    for letter, (kind, members) in zip(_LETTERS, missing.items(), strict=False):
+        title = f"{opening(kind)} ({count(len(members))}):"
+        marked = f"{letter}) {title}" if len(missing) > 1 else title
+        blocks.append(Heading(text=marked, level=3))
+        blocks += _dashes(_owing(row) for row in members)
+    return blocks
+
+
+def _dashes(entries: Iterable[str]) -> list[Block]:
+    listed = list(entries)
+    last = len(listed) - 1
+    return [
+        Item(marker="-", text=f"{entry}{'.' if i == last else ';'}")
+        for i, entry in enumerate(listed)
+    ]
+
+
 def _reminded(row: CompiledRow) -> str:
-    return f"đã đôn đốc {count(row.reminders)} lần" if row.reminders else "chưa đôn đốc"
+    return f"đã đôn đốc {count(row.reminders)} lần" if row.reminders else ""
 
 
-def _silent(row: CompiledRow) -> str:
-    received = "đã xác nhận nhận văn bản, " if row.acknowledged_at else ""
-    return f"{plain(row.name)}: {received}{_reminded(row)}, đến nay chưa nhận được báo cáo"
-
-
-def _closed(row: CompiledRow) -> str:
-    return plain(row.name) + (f": {_reminded(row)}" if row.reminders else "")
+def _owing(row: CompiledRow) -> str:
+    told = ", ".join(part for part in (evidence(row), extension(row), _reminded(row)) if part)
+    return f"{plain(row.name)}: {told}"
 
 
 def _late(row: CompiledRow) -> str:
     at = f"báo cáo ngày {day_short(local(row.reported_at).date())}" if row.reported_at else "muộn"
-    due = f" (thời hạn {day_short(local(row.due_at).date())})" if row.due_at else ""
+    due = f"thời hạn {day_short(local(row.due_at).date())}" if row.due_at else ""
+    limit = extension(row) or due
     reminded = f", {_reminded(row)}" if row.reminders else ""
-    return f"{plain(row.name)}: {at}{due}{reminded}"
+    return f"{plain(row.name)}: {at}{f' ({limit})' if limit else ''}{reminded}"
 
 
 def _proposals(compilation: Compilation, addressee: str) -> list[Block]:

@@ -6,50 +6,71 @@ from domain.campaign import Expected
 from domain.compilation import Compilation, CompiledRow
 from mappings.render.official import Align, Block, Column, Item, Paragraph, Table
 from mappings.render.outside import LONG, plain
+from mappings.render.standing import arrears, extension
 from mappings.render.tally import Tally, by_group, reported, tally
 from mappings.render.wording import count, day_short, group_name, local, moment, percent
 
 _GROUP_COLUMNS = (
     Column(title="Nhóm cơ quan, đơn vị", share=5),
-    Column(title="Được giao", share=1.6, align=Align.CENTER),
-    Column(title="Đúng hạn", share=1.6, align=Align.CENTER),
-    Column(title="Muộn", share=1.6, align=Align.CENTER),
-    Column(title="Chưa báo cáo", share=1.8, align=Align.CENTER),
+    Column(title="Được giao", share=1.5, align=Align.CENTER),
+    Column(title="Đúng hạn", share=1.5, align=Align.CENTER),
+    Column(title="Muộn", share=1.5, align=Align.CENTER),
+    Column(title="Được miễn", share=1.5, align=Align.CENTER),
+    Column(title="Chưa báo cáo", share=1.7, align=Align.CENTER),
     Column(title="Tỷ lệ", share=1.6, align=Align.CENTER),
 )
 _OFFICE_COLUMNS = (
     Column(title="TT", share=1, align=Align.CENTER),
-    Column(title="Cơ quan, đơn vị", share=3.3),
-    Column(title="Số, ký hiệu báo cáo", share=2.9, align=Align.CENTER),
-    Column(title="Ngày báo cáo", share=2.4, align=Align.CENTER),
+    Column(title="Cơ quan, đơn vị", share=3.05),
+    Column(title="Số, ký hiệu báo cáo", share=3.05, align=Align.CENTER),
+    Column(title="Ngày báo cáo", share=2.5, align=Align.CENTER),
     Column(title="Tóm tắt nội dung", share=6.2),
 )
 _NIL = "Trong kỳ không phát sinh nội dung phải báo cáo."
 
 
 def counts(compilation: Compilation) -> list[Block]:
-    """Return the counts of a round as a list of points."""
+    """Return the counts of a round as points that add up to the offices that owe a report."""
     total = tally(compilation.rows)
-    corrected = sum(1 for r in compilation.rows if reported(r) and r.corrected)
-    points = [
-        f"Số cơ quan, đơn vị được giao báo cáo: {count(total.awaited)}",
-        f"Đã báo cáo: {count(total.reported)} (đạt {percent(total.reported, total.awaited)}), "
-        f"trong đó đúng hạn {count(total.punctual)}, muộn {count(total.late)}",
-        f"Báo cáo không phát sinh nội dung: {count(total.nil)} (đã tính trong số trên)",
-    ]
-    if corrected:
-        points.append(f"Có báo cáo thay thế bản đã gửi: {count(corrected)}")
+    points = [f"Đã báo cáo: {_done(compilation.rows, total)}"]
     if total.waived:
-        points.append(f"Được miễn báo cáo trong kỳ: {count(total.waived)}")
-    points.append(f"Chưa báo cáo: {count(total.missing)}")
+        points.append(f"Được miễn báo cáo: {count(total.waived)}")
+    points.append(f"Chưa báo cáo: {_missing(compilation, total)}")
     last = len(points) - 1
     return [
-        Paragraph(text=f"Tính đến {moment(compilation.made_at)}:"),
+        Paragraph(
+            text=f"Tính đến {moment(compilation.made_at)}, trong tổng số {count(total.awaited)} "
+            "cơ quan, đơn vị được giao báo cáo:"
+        ),
         *(
             Item(marker="-", text=f"{point}{'.' if i == last else ';'}")
             for i, point in enumerate(points)
         ),
     ]
+
+
+def _done(rows: Iterable[CompiledRow], total: Tally) -> str:
+    done = [r for r in rows if reported(r)]
+    granted = sum(1 for r in done if r.extended and not r.late)
+    corrected = sum(1 for r in done if r.corrected)
+    text = (
+        f"{count(total.reported)} (đạt {percent(total.reported, total.awaited)}), gồm "
+        f"{count(total.punctual)} đúng hạn"
+    )
+    text += f" ({count(granted)} đơn vị được gia hạn)" if granted else ""
+    text += f" và {count(total.late)} muộn"
+    among = [
+        f"{count(total.nil)} báo cáo không phát sinh nội dung" if total.nil else "",
+        f"{count(corrected)} báo cáo thay thế bản đã gửi" if corrected else "",
+    ]
+    told = ", ".join(part for part in among if part)
+    return f"{text}; trong số đó có {told}" if told else text
+
+
+def _missing(compilation: Compilation, total: Tally) -> str:
+    kinds = arrears(compilation.rows, compilation.made_at)
+    parts = ", ".join(f"{count(len(rows))} đơn vị {kind}" for kind, rows in kinds.items())
+    return f"{count(total.missing)}, gồm {parts}" if parts else count(total.missing)
 
 
 def group_table(rows: Iterable[CompiledRow]) -> Table:
@@ -67,6 +88,7 @@ def _group(name: str, total: Tally) -> tuple[str, ...]:
         str(total.awaited),
         str(total.punctual),
         str(total.late),
+        str(total.waived),
         str(total.missing),
         percent(total.reported, total.awaited),
     )
@@ -85,5 +107,6 @@ def office_table(rows: Sequence[CompiledRow]) -> list[Block]:
 
 def _report(row: CompiledRow) -> tuple[str, str]:
     day = day_short(local(row.reported_at).date()) if row.reported_at else ""
+    marks = "; ".join(part for part in ("muộn" if row.late else "", extension(row)) if part)
     text = plain(row.summary, LONG) or (_NIL if row.nil else "Nội dung theo báo cáo gửi kèm.")
-    return f"{day} (muộn)" if row.late else day, text
+    return f"{day} ({marks})".lstrip() if marks else day, text

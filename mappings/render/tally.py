@@ -4,27 +4,36 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from domain.campaign import Expected
-from domain.compilation import CompiledRow
+from domain.compilation import CompiledRow, Failure
 from domain.machine import settled
 from domain.status import AssignmentStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How many offices did what. ``punctual`` and ``late`` add up to ``reported``; both count
-    nil reports, which ``nil`` tells separately.
+    """How many offices did what.
+
+    ``listed`` is the sum of ``reached``, ``unconfirmed`` and ``unreached``; ``awaited`` that of
+    ``punctual``, ``late``, ``waived`` and ``missing``. ``acknowledged`` are among those
+    reached, ``refused`` among those unreached, ``nil`` among those that reported.
     """
 
     listed: int
     reached: int
     acknowledged: int
+    unreached: int
+    refused: int
     awaited: int
     punctual: int
     late: int
     nil: int
     waived: int
     missing: int
-    unreached: int
+
+    @property
+    def unconfirmed(self) -> int:
+        """Return how many offices gave no sign of having the directive."""
+        return self.listed - self.reached - self.unreached
 
     @property
     def reported(self) -> int:
@@ -37,9 +46,20 @@ def owing(row: CompiledRow) -> bool:
     return row.expected is Expected.REPORT and not settled(row.expected, row.status)
 
 
+def refused(row: CompiledRow) -> bool:
+    """Tell whether an office sent the directive back; one that came in all the same counts."""
+    return Failure.REFUSED in row.failures and not (row.acknowledged_at or row.reported_at)
+
+
 def unreached(row: CompiledRow) -> bool:
     """Tell whether every door of an office was closed."""
-    return row.status is AssignmentStatus.UNREACHED
+    return row.status is AssignmentStatus.UNREACHED or refused(row)
+
+
+def reached(row: CompiledRow) -> bool:
+    """Tell whether anything shows that an office has the directive."""
+    seen = row.delivered_at or row.acknowledged_at or row.reported_at
+    return seen is not None and not unreached(row)
 
 
 def reported(row: CompiledRow) -> bool:
@@ -54,15 +74,16 @@ def tally(rows: Iterable[CompiledRow]) -> Tally:
     done = tuple(r for r in awaited if reported(r))
     return Tally(
         listed=len(listed),
-        reached=sum(1 for r in listed if r.delivered_at or r.acknowledged_at or r.reported_at),
+        reached=sum(1 for r in listed if reached(r)),
         acknowledged=sum(1 for r in listed if r.acknowledged_at),
+        unreached=sum(1 for r in listed if unreached(r)),
+        refused=sum(1 for r in listed if refused(r)),
         awaited=len(awaited),
         punctual=sum(1 for r in done if not r.late),
         late=sum(1 for r in done if r.late),
         nil=sum(1 for r in done if r.nil),
         waived=sum(1 for r in awaited if r.status is AssignmentStatus.WAIVED),
         missing=sum(1 for r in awaited if owing(r)),
-        unreached=sum(1 for r in listed if unreached(r)),
     )
 
 

@@ -145,7 +145,7 @@ def _block(word: Document, block: Block) -> None:
             _running(word, f"{block.marker} {block.text}")
         case Heading():
             text = block.text.upper() if block.level == 1 else block.text
-            heading = _running(word, text, bold=True)
+            heading = _running(word, text, bold=block.level < lay.PLAIN_LEVEL)
             heading.paragraph_format.keep_with_next = True
         case Table():
             ruled_table(word, block)

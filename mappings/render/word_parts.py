@@ -89,7 +89,10 @@ def hidden_table(word: Document, *, rows: int, widths: Sequence[float]) -> WordT
 
 
 def ruled_table(word: Document, block: Table) -> None:
-    """Add a table with lines; its head is repeated on every page, its rows stay whole."""
+    """Add a table with lines; its head is repeated on every page, its rows stay whole.
+
+    It breaks between any rows, but no head stands alone below a page and no total above one.
+    """
     shares = sum(column.share for column in block.columns)
     widths = [lay.TEXT_WIDTH * column.share / shares for column in block.columns]
     table = word.add_table(rows=1, cols=len(block.columns), style="Table Grid")
@@ -102,8 +105,9 @@ def ruled_table(word: Document, block: Table) -> None:
         row = table.add_row()
         _set_row(row, "w:cantSplit")
         _fill(row.cells, block.columns, texts, bold=block.total and index == last)
-    if len(block.rows) <= lay.SMALL_TABLE:
-        _keep_whole(table)
+    _hold(table.rows[0])
+    if block.total:
+        _hold(table.rows[last])
     _fix(table, widths)
     word.add_paragraph().paragraph_format.space_after = Pt(0)
 
@@ -130,10 +134,10 @@ def _air(paragraph: WordParagraph) -> WordParagraph:
     return paragraph
 
 
-def _keep_whole(table: WordTable) -> None:
-    for row in table.rows[:-1]:
-        for cell in row.cells:
-            cell.paragraphs[0].paragraph_format.keep_with_next = True
+def _hold(row: _Row) -> None:
+    """Hold a row on the page of the next one."""
+    for cell in row.cells:
+        cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _fix(table: WordTable, widths: Sequence[float]) -> None:

@@ -84,8 +84,8 @@ def serial(number: str) -> str:
 
 def deadline(compilation: Compilation) -> str:
     """Return a round's deadline in the words of its letter: ``trước ngày 10/11/2024``."""
-    opening = "trước ngày" if compilation.campaign.rounds.before else "chậm nhất ngày"
-    return f"{opening} {day_short(compilation.due_on)}"
+    until = "trước ngày" if compilation.campaign.rounds.before else "chậm nhất ngày"
+    return f"{until} {day_short(compilation.due_on)}"
 
 
 def count(number: int) -> str:
@@ -102,11 +102,16 @@ def percent(part: int, whole: int) -> str:
 def subject_of(directive: Directive) -> str:
     """Return what a directive is about, as it stands after "về việc": without "V/v", small."""
     text = " ".join(directive.subject.split())
-    for opening in _SUBJECT_OPENINGS:
-        if text.casefold().startswith(opening + " "):
-            text = text[len(opening) + 1 :]
+    for words in _SUBJECT_OPENINGS:
+        if text.casefold().startswith(words + " "):
+            text = text[len(words) + 1 :]
             break
     return in_sentence(text)
+
+
+def opening(text: str) -> str:
+    """Return a text with the capital that opens a sentence or a cell."""
+    return text[:1].upper() + text[1:]
 
 
 def in_sentence(title: str) -> str:
@@ -133,4 +138,4 @@ def directive_line(directive: Directive) -> str:
 
 def group_name(group: str) -> str:
     """Return the name of a group of offices as a table shows it."""
-    return f"{group[0].upper()}{group[1:]}" if group else "Khác"
+    return opening(group) or "Khác"

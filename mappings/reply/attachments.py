@@ -3,13 +3,12 @@
 Two copies are usual: the editable file "để tổng hợp" and the signed PDF. They are one report.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.directive import StoredFile
-from domain.ids import Digest
+from domain.ids import Digest, digest_of
 from domain.reading import AttachmentRole, JudgedAttachment, MailAttachment
 from mappings.reply.numbers import (
     REPORT_TYPE,
@@ -23,8 +22,12 @@ from mappings.reply.phrases import Phrases, Sentence, place, prepare, search
 _EDITABLE = frozenset({"doc", "docx", "odt", "rtf", "xls", "xlsx", "ods"})
 _PICTURES = frozenset({"jpg", "jpeg", "png", "tif", "tiff", "heic", "bmp"})
 _ARCHIVES = frozenset({"zip", "rar", "7z"})
-_READ_HERE = frozenset({"docx", "pdf", "txt", ""})
-"""Endings of files whose text can be read; that another kind cannot be read says nothing."""
+_READ_HERE = frozenset({"docx", "xlsx", "pdf", "txt", ""})
+"""Endings of files that can be read; that another kind cannot be read says nothing."""
+
+_PACKAGE_ENDINGS = frozenset({"doc", "docm", "xls", "xlsm"})
+_PACKAGE = b"PK\x03\x04"
+"""Word opens a DOCX that is named DOC as what it is; so what is wrong with it counts."""
 
 _OPAQUE = frozenset({"winmail.dat"})
 _PICTURE_OCTETS = 40_000
@@ -60,6 +63,7 @@ class _File:
     name: tuple[Sentence, ...]
     text: str
     problem: str
+    """Why it could not be read, if that was to be expected of its kind."""
     numbers: tuple[str, ...]
     cites: tuple[str, ...]
 
@@ -72,11 +76,6 @@ class _File:
     def other_type(self) -> str | None:
         """Return the number of a file whose number is known to be no report's."""
         return self.numbers[0] if self.numbers else None
-
-
-def digest(content: bytes) -> Digest:
-    """Return the SHA-256 of octets, as files are stored and attachment texts are keyed."""
-    return Digest(hashlib.sha256(content).hexdigest())
 
 
 def judge_attachments(
@@ -101,10 +100,12 @@ def judge_attachments(
 def _file(
     attachment: MailAttachment, texts: Mapping[Digest, AttachmentText], phrases: Phrases
 ) -> _File:
-    key = digest(attachment.content)
+    key = digest_of(attachment.content)
     read = texts.get(key, AttachmentText())
     text = (read.text or "")[:_NUMBERED]
-    stem, dot, ending = attachment.name.rpartition(".")
+    stem, dot, suffix = attachment.name.rpartition(".")
+    ending = suffix.lower() if dot else ""
+    package = ending in _PACKAGE_ENDINGS and attachment.content.startswith(_PACKAGE)
     named = file_number(attachment.name)
     own = own_numbers(text[: 4 * _HEAD])
     numbers = own or ((named,) if named else ())
@@ -115,10 +116,10 @@ def _file(
             size=len(attachment.content),
             media_type=attachment.media_type,
         ),
-        ending=ending.lower() if dot else "",
+        ending=ending,
         name=prepare(stem if dot else attachment.name, phrases),
         text=text,
-        problem=read.problem,
+        problem=read.problem if package or ending in _READ_HERE else "",
         numbers=numbers,
         cites=tuple(number for number in cited_numbers(text) if number not in numbers),
     )
@@ -128,7 +129,7 @@ def _by_itself(file: _File, phrases: Phrases) -> tuple[AttachmentRole, str]:
     """Return what a file shows to be, by its name and its text alone."""
     if file.file.name.lower() in _OPAQUE:
         return AttachmentRole.UNREADABLE, "files wrapped by Outlook (TNEF); ask for them again"
-    if file.problem and file.ending in _READ_HERE:
+    if file.problem:
         return AttachmentRole.UNREADABLE, file.problem
     if any(notation_type(number) == REPORT_TYPE for number in file.numbers):
         return AttachmentRole.REPORT, f"it carries the number {file.numbers[0]}"

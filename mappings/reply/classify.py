@@ -17,10 +17,19 @@ from domain.reading import (
     MessageKind,
     Reason,
 )
+from mappings.mail.body import CUT
 from mappings.reply.attachments import Announcement, AttachmentText, judge_attachments
 from mappings.reply.machine import MachineCase, OwnIdentity, machine_kind
 from mappings.reply.numbers import REPORT_TYPE, cited_numbers, notation_type, own_numbers
-from mappings.reply.phrases import Phrases, Sentence, prepare, search, strip_prefixes, without
+from mappings.reply.phrases import (
+    LONGEST,
+    Phrases,
+    Sentence,
+    prepare,
+    search,
+    strip_prefixes,
+    without,
+)
 
 _ASKED = re.compile(r"[^.!\n]{0,150}\?(?=\s|\Z)")
 _ACKNOWLEDGEMENT_WORDS = 150
@@ -105,6 +114,7 @@ def _judgement(case: _Case, kind: MessageKind, reason: Reason) -> Judgement:
         for rule, evidence in (("nil", nil), ("corrects", corrects))
         if evidence and rule != reason.rule
     ]
+    extra += _left_out(case)
     numbers = [*case.numbers, *(n for a in case.attachments for n in a.numbers)]
     cites = [*cited_numbers(case.written), *(n for a in case.attachments for n in a.cites)]
     return Judgement(
@@ -116,6 +126,19 @@ def _judgement(case: _Case, kind: MessageKind, reason: Reason) -> Judgement:
         attachments=case.attachments,
         reasons=(reason, *extra),
     )
+
+
+def _left_out(case: _Case) -> list[Reason]:
+    """Say how much of a very long message played no part; the evidence keeps it whole."""
+    found = [
+        Reason(rule="text_cut", evidence=warning)
+        for warning in case.content.warnings
+        if CUT in warning
+    ]
+    if len(case.written) > LONGEST:
+        evidence = f"of {len(case.written)} characters the words of the first {LONGEST} are judged"
+        found.append(Reason(rule="beginning_judged", evidence=evidence))
+    return found
 
 
 def _corrects(case: _Case) -> str | None:
@@ -163,8 +186,13 @@ def _lateness(case: _Case) -> str | None:
 def _question(case: _Case) -> str | None:
     if case.report_file:
         return None
-    asked = _ASKED.search(case.content.new_text)
+    asked = _ASKED.search(case.content.new_text[:LONGEST])
     return case.find(case.phrases.questions) or (asked[0].strip() if asked else None)
+
+
+def _exemption(case: _Case) -> str | None:
+    reported = case.report_file or _body_number(case) or _body(case)
+    return None if reported else case.find(case.phrases.exemption)
 
 
 def _nil(case: _Case) -> str | None:
@@ -222,6 +250,7 @@ RULES: tuple[tuple[str, MessageKind, Callable[[_Case], str | None]], ...] = (
     ("trouble", MessageKind.QUESTION, _trouble),
     ("lateness", MessageKind.EXTENSION_REQUEST, _lateness),
     ("question", MessageKind.QUESTION, _question),
+    ("exemption", MessageKind.REFUSAL, _exemption),
     ("nil", MessageKind.REPORT, _nil),
     ("report_file", MessageKind.REPORT, _file),
     ("unreadable_file", MessageKind.UNCLEAR, _unreadable),

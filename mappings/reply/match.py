@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from domain.ids import CampaignId, Digest, OfficeId, RoundId
+from domain.ids import Address, CampaignId, Digest, OfficeId, RoundId
 from domain.office import Directory, Office
 from domain.reading import (
     MACHINE,
@@ -28,16 +28,15 @@ from domain.reading import (
 )
 from mappings.names.mentions import mentions
 from mappings.reply.attachments import AttachmentText
+from mappings.reply.authors import doubtful_authors
 from mappings.reply.candidates import Sign, candidates
 from mappings.reply.citation import Said, answers_other, names_directive
 from mappings.reply.numbers import cited_numbers
+from mappings.reply.phrases import LONGEST
 
 _STRENGTH = {via: rank for rank, via in enumerate(Via)}
 _HEAD = 400
 """Characters of a document in which its issuer stands."""
-
-_LONGEST = 20_000
-"""Characters of a text in which names and citations are looked for."""
 
 _ISSUER_END = re.compile(r"Kính g[ửở]i|BÁO CÁO|V/v|Căn cứ|Thực hiện")
 _DOCUMENTS = (AttachmentRole.REPORT, AttachmentRole.SIGNED_COPY)
@@ -52,6 +51,8 @@ class _Case:
     directory: Directory
     day: date
     sender: Office | None
+    authors: tuple[Address, ...]
+    """All who are named as authors, if that leaves in doubt who writes; there is no sender then."""
     said: Said
     own: Said
     """What the writer says apart from a subject that repeats ours."""
@@ -130,6 +131,7 @@ def _case(
         if a.file.digest in texts and a.role in _DOCUMENTS
     ]
     names = [a.file.name for a in judgement.attachments]
+    authors = doubtful_authors(content, directory, day)
     return _Case(
         content=content,
         judgement=judgement,
@@ -137,11 +139,12 @@ def _case(
         rounds=tuple(rounds),
         directory=directory,
         day=day,
-        sender=_sender(content, directory, day, sender_office, strongest),
+        sender=None if authors else _sender(content, directory, day, sender_office, strongest),
+        authors=authors,
         said=Said(
             cites=judgement.cites,
             texts=tuple(
-                text[:_LONGEST] for text in (content.subject, content.new_text, *names, *documents)
+                text[:LONGEST] for text in (content.subject, content.new_text, *names, *documents)
             ),
         ),
         own=_own(content, (content.new_text, *names, *documents)),
@@ -153,7 +156,7 @@ def _own(content: MailContent, texts: tuple[str, ...]) -> Said:
     """Leave out the subject of a reply: the mail program wrote it, whatever is enclosed."""
     repeated = bool(content.thread or content.subject_tokens)
     written = texts if repeated else (content.subject, *texts)
-    cites = (number for text in written for number in cited_numbers(text[:_LONGEST]))
+    cites = (number for text in written for number in cited_numbers(text[:LONGEST]))
     return Said(cites=tuple(dict.fromkeys(cites)), texts=written)
 
 
@@ -194,6 +197,12 @@ def _clues_disagree(case: _Case) -> _Outcome:
     if not disagreement:
         return _Outcome(evidence="no two clues point at different assignments")
     return _Outcome(match=Match.REVIEW, evidence=disagreement)
+
+
+def _several_authors(case: _Case) -> _Outcome:
+    if not case.authors:
+        return _Outcome(evidence="one author, or several of one office")
+    return _Outcome(match=Match.REVIEW, clue=case.clue, evidence=f"From: {', '.join(case.authors)}")
 
 
 def _wrong_letter(case: _Case) -> _Outcome:
@@ -291,7 +300,7 @@ def _citation_alone(case: _Case) -> _Outcome:
 
 def _office_alone(case: _Case) -> _Outcome:
     """Keep a report that names an assigned office from being lost, whoever sent it."""
-    said = case.content.new_text[:_LONGEST]
+    said = case.content.new_text[:LONGEST]
     texts = (case.content.subject, said, case.content.sender_name, *case.heads)
     names = tuple(a.file.name for a in case.judgement.attachments)
     found = _mentioned(case, (*texts, *names))
@@ -306,6 +315,7 @@ _Rule = Callable[[_Case], _Outcome]
 _MACHINE_RULES: tuple[tuple[str, _Rule], ...] = (("machine_clue", _machine_clue),)
 _RULES: tuple[tuple[str, _Rule], ...] = (
     ("clues_disagree", _clues_disagree),
+    ("several_authors", _several_authors),
     ("wrong_letter", _wrong_letter),
     ("document_of_another_office", _document_of_another),
     ("clue_and_sender", _clue_and_sender),
@@ -362,13 +372,14 @@ def _signs(case: _Case) -> list[Sign]:
     if case.sender:
         signs.append(Sign(office=case.sender.id, kind="sender", words=case.sender.name))
     elif content.sender:
+        named = {content.sender, *case.authors}
         signs += [
             Sign(office=office.id, kind="shared_address", words=office.name)
             for office in case.directory.offices
-            if content.sender in office.emails
+            if named.intersection(office.emails)
         ]
     places = [("document_head", head) for head in case.heads]
-    places += [("text", content.subject), ("text", content.new_text[:_LONGEST])]
+    places += [("text", content.subject), ("text", content.new_text[:LONGEST])]
     places += [("sender_name", content.sender_name)]
     places += [("file_name", a.file.name) for a in case.judgement.attachments]
     for kind, text in places:

@@ -20,8 +20,8 @@ from mappings.names.fold import fold, fold_loose
 _GAP = r"(?: [^\s|]+){0,12}?"
 _SENTENCE_END = re.compile(r"[.!?;]+(?=\s|\Z)|\n[ \t]*\n")
 _EVIDENCE = 200
-_LONGEST = 20_000
-"""Characters of a message that are judged; what decides stands in front."""
+LONGEST = 20_000
+"""Characters of a message whose words are judged; what decides stands in front."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,7 @@ class Phrases:
     extension: tuple[str, ...]
     lateness: tuple[str, ...]
     refusal: tuple[str, ...]
+    exemption: tuple[str, ...]
     misdirected: tuple[str, ...]
     questions: tuple[str, ...]
     nil: tuple[str, ...]
@@ -117,7 +118,7 @@ class Sentence:
 def prepare(text: str, phrases: Phrases) -> tuple[Sentence, ...]:
     """Return the sentences of a text, ready to be searched."""
     pattern, full = _abbreviations(phrases.abbreviations)
-    parts = ((part, fold(part)) for part in _SENTENCE_END.split(text[:_LONGEST]))
+    parts = ((part, fold(part)) for part in _SENTENCE_END.split(text[:LONGEST]))
     return tuple(
         Sentence(said=" ".join(part.split()), key=pattern.sub(lambda short: full[short[0]], key))
         for part, key in parts

@@ -7,10 +7,11 @@ from domain.errors import TooLarge
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds of one file: octets as it came, octets once expanded, pages, characters of text."""
+    """Bounds of one file: octets as it came and once expanded, parts, pages, characters."""
 
     octets: int = 50 * 1024 * 1024
     expanded: int = 64 * 1024 * 1024
+    members: int = 5_000
     pages: int = 500
     characters: int = 2_000_000
 

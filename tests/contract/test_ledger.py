@@ -1,14 +1,18 @@
 """What every ledger keeps to, whatever it is kept in."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from connector.store import replay
 from connector.store.ledger import SqlLedger
 from connector.store.memory import MemoryLedger
+from connector.store.memory_rows import MemoryRows
 from connector.store.replay import differences, rebuild
 from domain.campaign import Channel
 from domain.directive import Directive
@@ -188,6 +192,26 @@ class LedgerContract:
         assert [row.office for row in ledger.dispatches_of(CAMPAIGN, ROUND, SECOND)] == [SECOND]
         assert ledger.dispatches_of(CAMPAIGN, ROUND, OfficeId("nobody")) == []
 
+    def test_dispatches_planned_at_one_instant_come_by_their_ids(self, ledger: Ledger) -> None:
+        names = ["nq47/b", "nq47/đ", "nq47/a", "nq47/Z"]
+        facts = [story.planned(FIRST, n, dispatch=name) for n, name in enumerate(names, start=1)]
+        together = [replace(event, occurred_at=NOW) for event in facts]
+        ledger.append([*story.beginning(), *together], recorded_at=NOW)
+        found = ledger.dispatches_of(CAMPAIGN, ROUND, FIRST)
+        assert [row.dispatch for row in found] == sorted([*names, dispatch_id(FIRST)])
+
+    def test_an_event_is_found_by_what_it_came_from(self, ledger: Ledger) -> None:
+        recorded = ledger.append(story.beginning(), recorded_at=NOW)
+        for one in recorded:
+            assert ledger.find(one.event.source, one.event.source_key) == one
+        assert ledger.find("test", "nothing") is None
+        assert ledger.find("other", "opened") is None
+
+    def test_what_was_undone_is_not_found(self, ledger: Ledger) -> None:
+        with pytest.raises(DuplicateEvent):
+            ledger.append([story.arrived(1), story.arrived(1)], recorded_at=NOW)
+        assert ledger.find("test", "arrived 1") is None
+
     def test_text_comes_back_letter_by_letter(self, ledger: Ledger) -> None:
         composed = story.review("Hữu Lũng “đ”\u2028\\ '; DROP TABLE events; -- 📄")
         decomposed = story.review("Hu\u031b\u0303u Lu\u0303ng")
@@ -226,6 +250,7 @@ class LedgerContract:
         steps = [story.attempted(FIRST), story.accepted(FIRST), story.replied(FIRST)]
         ledger.append([*story.beginning(), *steps, story.review("a")], recorded_at=NOW)
         assert differences(ledger, rebuild(ledger.events())) == []
+        assert ledger.differences() == []
 
 
 class TestMemoryLedger(LedgerContract):
@@ -241,6 +266,48 @@ class TestSqliteLedger(LedgerContract):
         yield ledger
         assert ledger.connections == 0
         ledger.close()
+
+    def test_replay_looks_at_one_moment_while_others_write(
+        self, ledger: SqlLedger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ledger.append(story.beginning(), recorded_at=NOW)
+        daemon = SqlLedger.open(tmp_path / "ledger.db")
+        real = replay.rebuild
+
+        def rebuilt(events: Iterable[Recorded]) -> MemoryRows:
+            rows = real(events)
+            daemon.append([story.attempted(FIRST), story.review("a")], recorded_at=NOW)
+            return rows
+
+        monkeypatch.setattr(replay, "rebuild", rebuilt)
+        assert ledger.differences() == []
+        daemon.close()
+        monkeypatch.undo()
+        assert ledger.get(ReviewState, ("a",)) is not None
+        assert ledger.differences() == []
+
+    def test_replay_names_rows_that_no_event_makes(self, ledger: SqlLedger, tmp_path: Path) -> None:
+        ledger.append(story.beginning(), recorded_at=NOW)
+        with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other:
+            other.execute("UPDATE dispatches SET attempts = 7 WHERE office = ?", (FIRST,))
+        assert ledger.differences() == [
+            f"DispatchState {dispatch_id(FIRST)}: attempts is kept as 7, rebuilt as 0"
+        ]
+
+    @pytest.mark.parametrize(
+        "statement", ["UPDATE events SET payload = '{}' WHERE sequence = 1", "DELETE FROM events"]
+    )
+    def test_the_database_itself_refuses_to_change_events(
+        self, ledger: SqlLedger, tmp_path: Path, statement: str
+    ) -> None:
+        ledger.append(story.beginning(), recorded_at=NOW)
+        before = contents(ledger)
+        with (
+            closing(sqlite3.connect(tmp_path / "ledger.db")) as other,
+            pytest.raises(sqlite3.IntegrityError, match="events are never changed or deleted"),
+        ):
+            other.execute(statement)
+        assert contents(ledger) == before
 
     def test_everything_is_there_after_closing_and_opening(
         self, ledger: SqlLedger, tmp_path: Path

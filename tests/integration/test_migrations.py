@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,23 @@ def test_migrations_make_the_tables_of_the_schema(engine: Engine) -> None:
         found = compare_metadata(MigrationContext.configure(connection), METADATA)
     # When this fails: connector.store.migration.draft writes the migration that is missing.
     assert found == []
+
+
+def triggers(path: Path) -> dict[str, str]:
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        return dict(found.fetchall())
+
+
+def test_migrations_make_the_triggers_of_the_schema(engine: Engine, tmp_path: Path) -> None:
+    upgrade(engine)
+    drawn = sqlite_engine(tmp_path / "drawn.db", busy_seconds=1, read_only=False)
+    with drawn.begin() as connection:
+        METADATA.create_all(connection)
+    drawn.dispose()
+    made = triggers(tmp_path / "ledger.db")
+    assert made == triggers(tmp_path / "drawn.db")
+    assert made.keys() == {"events_no_update", "events_no_delete"}
 
 
 def test_upgrading_again_changes_nothing(engine: Engine, tmp_path: Path) -> None:

@@ -231,6 +231,7 @@ def test_status_has_the_shape_of_the_contract(operator: Operator) -> None:
 def test_status_for_people(operator: Operator) -> None:
     table = operator.run("status")
     assert table.code == 0
+    assert table.out.splitlines()[1] == "Triển khai Nghị quyết 47/NQ-CP"
     assert "UBND xã Yên Sơn" in table.out
     assert "2 report(s) missing, 2 office(s) late, 1 review(s) open" in table.out
     one = operator.run("status", "nq47", "--office", "xa-hoa-binh")

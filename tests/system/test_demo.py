@@ -20,7 +20,6 @@ import pytest
 from domain import facts
 from domain.campaign import Channel, Expected
 from domain.kinds import DispatchKind, ReplyKind, ReviewKind
-from domain.office import Role
 from domain.state import CompilationState, DirectiveState, DispatchState, RawState, ReviewState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus
 from dondoc.demo.reports import notation_of, number_of
@@ -316,5 +315,3 @@ def test_the_demo_again_on_the_same_folder_changes_nothing(demo: DemoRun, tmp_pa
 def test_the_demo_names_no_office_that_could_exist(demo: DemoRun) -> None:
     addresses = [a for o in demo.settings.directory.offices for a in o.emails]
     assert all(a.endswith((".example", ".test")) for a in [*addresses, MAILBOX])
-    roles = {o.role for o in demo.settings.directory.offices if o.id in demo.scripts}
-    assert Role.DEPARTMENT in roles

@@ -173,6 +173,7 @@ def test_the_image_says_whether_it_is_well() -> None:
         "--config",
         "/etc/dondoc/dondoc.yaml",
         "--quick",
+        "--alive",
     ]
 
 

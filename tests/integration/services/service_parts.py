@@ -30,7 +30,7 @@ from domain.exchange import (
 )
 from domain.ids import Address, CampaignId, OfficeId, OrganId
 from domain.mail import Acceptance, Envelope, MailArrival, MailPosition
-from domain.office import Office, Role
+from domain.office import Office
 from dondoc.demo import directive
 from mappings.edxml.read import read_packet
 from mappings.edxml.write import write_packet
@@ -71,7 +71,6 @@ OFFICES = (
     Office(
         id=SO,
         name="Sở Thông tin và Truyền thông",
-        role=Role.DEPARTMENT,
         organ_id=OrganId("H37.8"),
         emails=(Address("vanthu@sotttt.example"),),
     ),

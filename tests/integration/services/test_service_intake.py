@@ -9,11 +9,12 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from domain.campaign import Channel
-from domain.exchange import Attachment, PacketKind, ResponseFor, Settlement
-from domain.kinds import ReviewKind
+from domain.exchange import Attachment, Business, Packet, PacketKind, ResponseFor, Settlement
+from domain.kinds import ReplyKind, ReviewKind
 from domain.state import AssignmentState, DirectiveState, DispatchState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus, RoundStatus
 from dondoc.demo import directive
+from mappings.edxml.read import read_packet
 from mappings.edxml.write import write_packet
 from tests.integration.services.service_parts import (
     CAMPAIGN,
@@ -24,6 +25,7 @@ from tests.integration.services.service_parts import (
     YEN_SON,
     issued,
     letter,
+    short_letter,
 )
 from tests.integration.services.service_world import World
 
@@ -113,10 +115,20 @@ def test_metadata_that_the_letter_contradicts_wait_for_a_person(world: World) ->
 
 
 def test_the_same_document_again_is_known(begun: World) -> None:
-    doc_id = begun.put(write_packet(replace(letter(), content="bản gửi lại")))
+    taken = read_packet(short_letter()).packet
+    assert isinstance(taken, Packet)
+    doc_id = begun.put(write_packet(replace(taken, content="bản gửi lại")))
     begun.turn()
     assert begun.raws()[doc_id].outcome == "directive known already"
     assert begun.reviews() == []
+    assert len(begun.dispatches(YEN_SON, Channel.EMAIL)) == 1
+
+
+def test_other_files_under_the_directives_own_identifier_wait(begun: World) -> None:
+    begun.put(issued())
+    begun.turn()
+    review = begun.review(ReviewKind.DUPLICATE_DIRECTIVE)
+    assert "same DocumentId but differs in files" in review.reason
     assert len(begun.dispatches(YEN_SON, Channel.EMAIL)) == 1
 
 
@@ -222,7 +234,7 @@ def test_the_same_answer_by_exchange_counts_once(begun: World) -> None:
     dispatch = begun.dispatch(YEN_SON, Channel.EXCHANGE)
     begun.put_answer(dispatch)
     begun.turn()
-    begun.put_answer(dispatch, content="gửi lần nữa")
+    begun.put_answer(dispatch, sent_at=begun.now + timedelta(minutes=1))
     begun.turn()
     (reply,) = begun.replies(YEN_SON)
     assert reply.number == "15/BC-UBND"
@@ -238,6 +250,39 @@ def test_another_report_under_the_same_document_id_counts_in_its_place(begun: Wo
     begun.put_answer(dispatch, attachments=(other,))
     begun.turn(later=timedelta(hours=1))
     assert len(begun.replies(YEN_SON)) == 2
+
+
+def test_other_words_under_the_same_document_id_are_another_answer(begun: World) -> None:
+    dispatch = begun.dispatch(YEN_SON, Channel.EXCHANGE)
+    words = ("Xin gia hạn thời gian gửi báo cáo đến ngày 20/11/2024.", "Đã nhận được văn bản.")
+    for content in words:
+        begun.put_answer(
+            dispatch,
+            type_name="Công văn",
+            code_notation="UBND",
+            subject="V/v phúc đáp",
+            content=content,
+            attachments=(),
+        )
+        begun.turn(later=timedelta(hours=1))
+    assert {r.kind for r in begun.replies(YEN_SON)} == {
+        ReplyKind.EXTENSION_REQUEST,
+        ReplyKind.ACKNOWLEDGEMENT,
+    }
+    assert begun.assignment(YEN_SON).status is AssignmentStatus.ACKNOWLEDGED
+
+
+def test_a_withdrawal_in_the_words_of_the_report_waits_for_a_person(begun: World) -> None:
+    dispatch = begun.dispatch(YEN_SON, Channel.EXCHANGE)
+    begun.put_answer(dispatch)
+    begun.turn()
+    doc_id = begun.put_answer(dispatch, business=Business.REVOCATION)
+    begun.turn()
+    raw = begun.raws()[doc_id]
+    assert raw.status is RawStatus.QUARANTINED
+    assert "exchange-reply H37.99.1 H37.99.1,2024/10/01,15/BC-UBND" in raw.outcome
+    assert begun.review(ReviewKind.UNREADABLE).raw == raw.raw
+    assert len(begun.replies(YEN_SON)) == 1
 
 
 def test_an_answer_by_exchange_that_is_no_report_waits(begun: World) -> None:

@@ -199,18 +199,6 @@ def test_a_corrected_report_takes_the_place_of_the_first(begun: World) -> None:
     assert assignment.reported_at == first.received_at
 
 
-def test_a_report_sent_twice_counts_once(begun: World) -> None:
-    raw = begun.answer(MINH_TIEN, "Em gửi báo cáo ạ.", files=begun.report(MINH_TIEN))
-    begun.arrive(raw)
-    begun.turn(later=HOUR)
-    assert len(begun.replies(MINH_TIEN)) == 1
-    assert begun.latest_raw().outcome == "known already"
-    begun.mail.renumber(MAILBOX)  # restored from a backup: everything is taken in again
-    begun.turn(later=HOUR)
-    assert len(begun.replies(MINH_TIEN)) == 1
-    assert begun.latest_raw().status is RawStatus.READ
-
-
 def test_a_nil_report_is_a_report(begun: World) -> None:
     begun.answer(MINH_TIEN, texts.NIL_REPORT)
     begun.turn(later=HOUR)

@@ -10,7 +10,7 @@ import pytest
 
 from domain.campaign import Channel
 from domain.errors import DeliveryUnknown, NotAllowed, NotFound, PeerUnavailable
-from domain.kinds import DispatchKind, ReviewKind
+from domain.kinds import Decision, DispatchKind, ReplyKind, ReviewKind
 from domain.office import Directory
 from domain.state import CompilationState, DispatchState
 from domain.status import DispatchStatus, RoundStatus
@@ -18,10 +18,12 @@ from dondoc.services import compiling
 from dondoc.services.compiling import approve, compile_now, latest_version, paths
 from dondoc.services.forwarding import forward
 from dondoc.services.picture import running
+from dondoc.services.resolve import Resolution, resolve
 from tests.integration.services.service_parts import (
     CAMPAIGN,
     MINH_TIEN,
     OFFICES,
+    PRIVATE,
     RULES,
     SO,
     Y_TE,
@@ -81,6 +83,12 @@ def test_the_round_is_compiled_as_soon_as_everything_is_settled(begun: World) ->
     assert _versions(begun)[0].missing == ()
 
 
+def test_a_round_that_is_overdue_names_no_date_to_come(begun: World) -> None:
+    later = begun.round().compile_at + HOUR
+    with pytest.raises(NotAllowed, match=r"was to be compiled from 15/11/2024 on and is still"):
+        compile_now(begun.app, "nq47", None, later)
+
+
 def test_a_report_that_comes_later_makes_a_new_version(compiled: World) -> None:
     compiled.answer(YEN_SON, "Em gửi báo cáo ạ.", files=compiled.report(YEN_SON))
     compiled.turn(later=HOUR)
@@ -90,6 +98,34 @@ def test_a_report_that_comes_later_makes_a_new_version(compiled: World) -> None:
     assert latest_version(compiled.app, compiled.round()) == second
     compiled.turn(later=HOUR)
     assert len(_versions(compiled)) == 2
+
+
+def test_a_report_after_the_approval_is_told(approved: World) -> None:
+    approved.answer(YEN_SON, "Em gửi báo cáo ạ.", files=approved.report(YEN_SON))
+    approved.turn(later=HOUR)
+    review = approved.review(ReviewKind.LATE_REPORT)
+    assert (review.office, review.raw) == (YEN_SON, approved.latest_raw().raw)
+    assert "`dondoc compile nq47`" in review.reason
+
+
+def test_a_report_that_is_counted_by_hand_after_the_approval_is_told_too(approved: World) -> None:
+    approved.answer(YEN_SON, "Em gửi báo cáo ạ.", files=approved.report(YEN_SON), sender=PRIVATE)
+    approved.turn(later=HOUR)
+    waiting = approved.review(ReviewKind.UNKNOWN_SENDER)
+    decision = Resolution(decision=Decision.ACCEPT, by=NAME, office=YEN_SON)
+    resolve(approved.app, waiting.review, decision, approved.now)
+    assert approved.replies(YEN_SON)[0].kind is ReplyKind.REPORT
+    review = approved.review(ReviewKind.LATE_REPORT)
+    assert (review.office, review.raw) == (YEN_SON, waiting.raw)
+
+
+def test_an_acknowledgement_counted_by_hand_after_the_approval_is_none(approved: World) -> None:
+    approved.answer(YEN_SON, "Đã nhận.", sender=PRIVATE)
+    approved.turn(later=HOUR)
+    waiting = approved.review(ReviewKind.UNKNOWN_SENDER)
+    decision = Resolution(decision=Decision.ACCEPT, by=NAME, office=YEN_SON)
+    resolve(approved.app, waiting.review, decision, approved.now)
+    assert approved.reviews(ReviewKind.LATE_REPORT) == []
 
 
 def test_a_version_by_hand(compiled: World) -> None:

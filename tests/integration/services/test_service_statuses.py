@@ -121,6 +121,16 @@ def test_a_refusal_after_the_registration_contradicts_it(begun: World) -> None:
     assert begun.assignment(Y_TE).status is AssignmentStatus.ACKNOWLEDGED
 
 
+def test_a_refusal_before_and_after_the_registration_is_told_twice(begun: World) -> None:
+    for code in ("02", "03", "02", "02"):
+        begun.put_status(_office(begun), code)
+        begun.turn(later=timedelta(hours=1))
+    assert _receipts(begun) == ["rejected", "registered", "rejected"]
+    assert begun.review(ReviewKind.REFUSAL).office == Y_TE
+    assert "refused although registered before" in begun.review(ReviewKind.CONTRADICTION).reason
+    assert _office(begun).status is DispatchStatus.REGISTERED
+
+
 def test_a_second_refusal_opens_no_second_review(begun: World) -> None:
     begun.put_status(_office(begun), "02")
     begun.turn(later=timedelta(hours=1))

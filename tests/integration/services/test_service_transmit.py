@@ -170,6 +170,17 @@ def test_a_mailbox_that_refuses_to_be_searched_stops_only_the_probe(world: World
     assert len(world.line.sent) == 2
 
 
+def test_a_probe_is_put_off_as_often_as_it_must_be(world: World) -> None:
+    _with_behaviour(world, "lose_after_data").began()
+    world.box.cut = PeerUnavailable("imap", "no answer")
+    for _ in range(3):
+        probe(world.app, _mail(world), world.now)
+    assert (_mail(world).status, _mail(world).attempts) == (DispatchStatus.UNCERTAIN, 1)
+    keys = [r.event.source_key for r in world.app.ledger.events(office=MINH_TIEN)]
+    postponed = [key.rpartition(" ")[2] for key in keys if "postponed" in key]
+    assert postponed == ["1", "2", "3"]
+
+
 def test_without_blind_copies_an_unknown_outcome_is_repeated_and_marked(world: World) -> None:
     world.copy_to_self = False
     world.__post_init__()

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 from domain.campaign import Channel, Expected
-from domain.status import AssignmentStatus
+from domain.facts import Event, ReceiptRecorded
+from domain.status import AssignmentStatus, DispatchEvent
 from dondoc.demo import texts
 from dondoc.services.read_command import message_view
 from dondoc.services.status import campaign_status
+from dondoc.views.standing import standing_view
 from tests.integration.services.service_parts import LANH_DAO, MINH_TIEN, Y_TE, YEN_SON
 from tests.integration.services.service_world import World
 
@@ -36,6 +38,28 @@ def test_every_office_is_shown_with_its_evidence(begun: World) -> None:
             if step.event.partition(" ")[0] not in ("AssignmentMade", "DeadlinePassed"):
                 assert step.evidence is not None
                 assert begun.app.evidence.get(step.evidence) != b""
+
+
+def test_a_timeline_is_told_by_the_time_of_what_happened(begun: World) -> None:
+    """A receipt that is recorded late tells of an earlier time than what was recorded before."""
+    accepted = begun.dispatch(Y_TE, Channel.EXCHANGE)
+    begun.turn(later=2 * HOUR)
+    receipt = ReceiptRecorded(
+        dispatch=accepted.dispatch,
+        about=accepted.about,
+        receipt=DispatchEvent.DISPLAYED,
+        detail="displayed",
+    )
+    for key, at in (("late", begun.now), ("early", begun.now - HOUR), ("same", begun.now)):
+        event = Event(source="test", source_key=key, occurred_at=at, fact=receipt)
+        begun.app.ledger.append([event], recorded_at=begun.now)
+    standing = campaign_status(begun.app, "nq47")
+    for office in standing.offices:
+        assert [s.at for s in office.timeline] == sorted(s.at for s in office.timeline)
+    view = next(o for o in standing_view(standing)["offices"] if o["office"] == Y_TE)
+    late = begun.now.isoformat()
+    early = (begun.now - HOUR).isoformat()
+    assert [s["at"] for s in view["timeline"]][-3:] == [early, late, late]
 
 
 def test_an_earlier_round_can_be_named(begun: World) -> None:

@@ -8,13 +8,10 @@ from pathlib import Path
 import pytest
 
 from connector.email.memory import MemoryHub as MailHub
-from domain.facts import Event, RawArrived
-from domain.ids import Digest, OfficeId, OrganId, RawId
-from domain.kinds import RawChannel
+from domain.ids import OfficeId, OrganId
 from domain.office import Office
-from dondoc.app import App
-from dondoc.services import doctor
-from dondoc.services.doctor import Check, examine_doors, examine_store
+from dondoc.services.doctor import examine_doors, examine_store
+from dondoc.services.doctor_check import Check
 from tests.unit.cli.memory_apps import MAILBOX, NOW, OWN, exchange_hub, memory_app
 
 
@@ -22,51 +19,10 @@ def named(checks: list[Check]) -> dict[str, Check]:
     return {check.name: check for check in checks}
 
 
-def arrived(app: App, digest: Digest) -> None:
-    fact = RawArrived(
-        raw=RawId("imap:nq47/INBOX|1:1"),
-        channel=RawChannel.MAIL,
-        account="nq47",
-        place="INBOX",
-        position="1:1",
-        size=3,
-    )
-    event = Event(
-        source="imap:nq47/INBOX", source_key="1:1", occurred_at=NOW, fact=fact, evidence=digest
-    )
-    app.ledger.append([event], recorded_at=NOW)
-
-
 def test_an_empty_store_is_in_order(tmp_path: Path) -> None:
     checks = examine_store(memory_app(tmp_path), {"output": tmp_path}, NOW)
     assert [check.name for check in checks] == ["ledger", "evidence", "clock", "output"]
     assert all(check.ok for check in checks)
-
-
-def test_stored_evidence_is_verified(tmp_path: Path) -> None:
-    app = memory_app(tmp_path)
-    arrived(app, app.evidence.put(b"raw"))
-    check = named(examine_store(app, {}, NOW))["evidence"]
-    assert check.ok
-    assert check.what.startswith("1 of")
-
-
-def test_lost_evidence_is_found(tmp_path: Path) -> None:
-    app = memory_app(tmp_path)
-    arrived(app, Digest("0" * 64))
-    check = named(examine_store(app, {}, NOW))["evidence"]
-    assert not check.ok
-    assert "0" * 64 in check.what
-    assert check.advice == "restore the folder from a backup"
-
-
-def test_the_sample_is_spread_and_bounded() -> None:
-    digests = [Digest(f"{n:064d}") for n in range(1000)]
-    chosen = doctor._spread(digests)
-    assert len(chosen) == doctor.SAMPLE
-    assert chosen[0] == digests[0]
-    assert chosen[-1] > digests[900]
-    assert doctor._spread(digests[:3]) == digests[:3]
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:

@@ -71,6 +71,15 @@ def test_what_fails_again_waits_again(app: App) -> None:
     assert status(app) is RawStatus.ARRIVED
 
 
+def test_everything_may_happen_within_one_second(app: App) -> None:
+    for times in range(1, 4):
+        read_arrived(app, NOW)
+        assert status(app) is RawStatus.QUARANTINED
+        assert len(app.ledger.select(ReviewState)) == times
+        release(app, RAW, "Lan", NOW)
+    assert app.ledger.select(ReviewState, open=True) == []
+
+
 def test_unknown_input_is_not_found(app: App) -> None:
     with pytest.raises(NotFound, match="quarantine list"):
         release(app, "imap:nq47/INBOX|1:2", "Lan", NOW)

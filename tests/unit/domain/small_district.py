@@ -24,7 +24,7 @@ from domain.ids import (
     OrganId,
     RoundId,
 )
-from domain.office import Directory, Office, Role, Successor
+from domain.office import Directory, Office, Successor
 
 START = datetime(2024, 5, 8, 2, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -50,7 +50,6 @@ def office(
     *,
     organ: str | None = None,
     mail: bool = True,
-    role: Role = Role.ACTION,
     valid_from: date | None = None,
     valid_to: date | None = None,
     successors: tuple[Successor, ...] = (),
@@ -59,7 +58,6 @@ def office(
         id=name,
         name=f"UBND {name}",
         groups=(group,) if group else (),
-        role=role,
         organ_id=OrganId(organ) if organ else None,
         emails=(Address(f"{name}@huulung.example"),) if mail else (),
         valid_from=valid_from,
@@ -79,7 +77,6 @@ DIRECTORY = Directory(
             SO_TTTT,
             "",
             organ="H37.8",
-            role=Role.DEPARTMENT,
             valid_to=date(2025, 2, 28),
             successors=(
                 Successor(office=OfficeId("so-khoa-hoc")),

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from domain import facts
 from domain.campaign import Channel, Expected
-from domain.compilation import Compilation, compile_round
+from domain.compilation import Compilation, Failure, Proof, compile_round
 from domain.directive import Directive
+from domain.ids import ReplyId, RoundId
 from domain.kinds import ReplyKind
 from domain.office import Directory
 from domain.state import CompilationState, ReplyState
@@ -131,3 +132,68 @@ def test_the_code_of_a_directive() -> None:
     assert (DIRECTIVE.code, DIRECTIVE.draft) == ("512/UBND-VH", False)
     assert (draft.code, draft.draft) == ("/UBND-VH", True)
     assert replace(DIRECTIVE, issued_on=None).draft
+
+
+def test_what_came_first_proves_that_the_directive_was_taken_in() -> None:
+    story = Story().begin()
+    story.run(START)
+    story.receipt(first_letter(YEN_SON, Channel.EXCHANGE), DispatchEvent.REGISTERED, START + DAY)
+    story.reply(YEN_SON, ReplyKind.ACKNOWLEDGEMENT, START + 2 * DAY)
+    story.reply(MINH_TIEN, ReplyKind.QUESTION, START + DAY)
+    story.reply(MINH_TIEN, ReplyKind.ACKNOWLEDGEMENT, START + DAY)
+    document = facts.ReplyRecorded(
+        reply=ReplyId("document"),
+        about=about(PHONG_Y_TE),
+        kind=ReplyKind.ACKNOWLEDGEMENT,
+        channel=Channel.EXCHANGE,
+        received_at=START + DAY,
+    )
+    story.record(document)
+    assert {row.office: row.proof for row in compiled(story).rows} == {
+        YEN_SON: Proof.REGISTERED,
+        MINH_TIEN: Proof.MAIL,
+        PHONG_Y_TE: Proof.DOCUMENT,
+        HOI_NONG_DAN: None,
+        LANH_DAO: None,
+    }
+
+
+def test_a_reply_of_another_round_proves_nothing() -> None:
+    story = Story().begin()
+    story.run(START)
+    story.receipt(first_letter(YEN_SON, Channel.EXCHANGE), DispatchEvent.REGISTERED, START + DAY)
+    story.reply(YEN_SON, ReplyKind.ACKNOWLEDGEMENT, START + DAY)
+    (same_instant,) = story.ledger.select(ReplyState)
+    picture = story.picture()
+    result = compile_round(
+        picture.campaign,
+        picture.directive.directive,
+        story.directory,
+        story.round(),
+        picture.assignments,
+        picture.dispatches,
+        {"other": replace(same_instant, round=RoundId("2023"))},
+        made_at=START + DAY,
+    )
+    assert result.rows[0].proof is Proof.REGISTERED
+    assert compiled(story).rows[0].proof is Proof.MAIL
+
+
+def test_why_an_office_is_not_reached_is_told_once_every_door_is_closed() -> None:
+    story = Story().begin()
+    story.run(START)
+    story.receipt(first_letter(YEN_SON, Channel.EXCHANGE), DispatchEvent.REJECTED)
+    story.receipt(first_letter(MINH_TIEN), DispatchEvent.BOUNCED)
+    story.receipt(first_letter(PHONG_Y_TE, Channel.EXCHANGE), DispatchEvent.BOUNCED)
+    for event in (DispatchEvent.RECALL_ASKED, DispatchEvent.RECALL_AGREED):
+        story.receipt(first_letter(LANH_DAO), event)
+    found = {row.office: row.failures for row in compiled(story).rows}
+    assert found == {
+        YEN_SON: (),
+        MINH_TIEN: (Failure.MAIL_RETURNED,),
+        PHONG_Y_TE: (Failure.NOT_CARRIED,),
+        HOI_NONG_DAN: (),
+        LANH_DAO: (),
+    }
+    story.receipt(first_letter(YEN_SON), DispatchEvent.BOUNCED)
+    assert compiled(story).rows[0].failures == (Failure.MAIL_RETURNED, Failure.REFUSED)

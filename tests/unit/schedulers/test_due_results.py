@@ -99,6 +99,15 @@ def test_a_round_whose_letter_left_for_nobody_is_not_compiled(story: Story) -> N
     assert story.round().status is RoundStatus.COMPILED
 
 
+def test_a_round_that_opens_late_sends_before_it_is_compiled() -> None:
+    story = Story().begin(COMPILE_AT + DAY)
+    late = COMPILE_AT + DAY
+    assert [*of(ReadyRound, story.due(late)), *asked(ReviewKind.NOT_SENT, story.due(late))] == []
+    done = story.run(late)
+    assert asked(ReviewKind.NOT_SENT, done) == []
+    assert len(of(ReadyRound, done)) == 1
+
+
 def test_an_answer_to_a_letter_that_never_left_is_compiled(story: Story) -> None:
     story.run(START, put_off)
     story.reply(YEN_SON, ReplyKind.REPORT, START + DAY)

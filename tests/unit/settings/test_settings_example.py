@@ -10,7 +10,7 @@ import pytest
 
 from domain.campaign import Channel, ChannelChoice, ExchangeMode, Expected
 from domain.ids import Address, CampaignId, OfficeId, OrganId
-from domain.office import Office, Role, Successor
+from domain.office import Office, Successor
 from domain.recipients import doors, expand, successor
 from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
@@ -46,7 +46,6 @@ def sheet_offices() -> list[Office]:
                 id=OfficeId(row["id"]),
                 name=row["name"],
                 groups=(row["group"],),
-                role=Role(row["role"]),
                 organ_id=OrganId(row["organ_id"]) if row["organ_id"] else None,
                 organ_id_old=OrganId(row["organ_id_old"]) if row["organ_id_old"] else None,
                 emails=(Address(row["email"]),) if row["email"] else (),
@@ -67,8 +66,8 @@ def test_the_directory_is_the_spreadsheet(settings: Settings) -> None:
 def test_warnings_are_those_that_an_operator_must_know(settings: Settings) -> None:
     assert [(Path(w.file).name, w.what) for w in settings.warnings] == [
         ("nq47.yaml", "the deadline 2024-11-10 is a day off (Sunday)"),
-        ("holidays.yaml", "the days of 2026 are not verified"),
-        ("holidays.yaml", "the days of 2027 are not verified"),
+        ("holidays.yaml", "the days of 2026, as known on 2026-01-07, are not verified"),
+        ("holidays.yaml", "the days of 2027, as known on 2026-01-07, are not verified"),
     ]
     assert all(warning.warning for warning in settings.warnings)
 
@@ -115,8 +114,7 @@ def test_accounts_and_places(settings: Settings) -> None:
     assert settings.mail.address == "nq47@huulung.example"
     assert settings.mail.smtp.password is not None
     assert settings.mail.smtp.password.kind is SecretKind.ENV
-    assert settings.exchange.organ_id == settings.unit.organ_id == "H37.99"
-    assert settings.unit_organ_id_old == "000.00.99.H37"
+    assert settings.unit.organ_id == "H37.99"
     assert settings.exchange.max_octets == 100 * 1_048_576
     assert settings.mail.imap.max_octets == 50 * 1_048_576
     assert [path.name for path in settings.files] == [

@@ -144,6 +144,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_events_dispatch"), ["dispatch"], unique=False)
         batch_op.create_index(batch_op.f("ix_events_office"), ["office"], unique=False)
         batch_op.create_index(batch_op.f("ix_events_round"), ["round"], unique=False)
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE TRIGGER events_no_update BEFORE UPDATE ON events "
+            "BEGIN SELECT RAISE(ABORT, 'events are never changed or deleted'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER events_no_delete BEFORE DELETE ON events "
+            "BEGIN SELECT RAISE(ABORT, 'events are never changed or deleted'); END"
+        )
 
     op.create_table(
         "raw",

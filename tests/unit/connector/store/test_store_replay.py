@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from connector.store.failures import of_disk
-from connector.store.memory import MemoryLedger, MemoryRows
+from connector.store.memory import MemoryLedger
+from connector.store.memory_rows import MemoryRows
 from connector.store.replay import differences, rebuild
 from connector.store.rows import COLUMNS, LAYOUTS
 from domain.errors import DuplicateEvent

@@ -12,7 +12,7 @@ from domain.campaign import (
     IntakeRule,
     RoundRule,
 )
-from domain.compilation import Compilation, CompiledRow
+from domain.compilation import Compilation, CompiledRow, Failure, Proof
 from domain.directive import Directive
 from domain.facts import About
 from domain.ids import CampaignId, Digest, OfficeId, RoundId
@@ -132,6 +132,8 @@ def office(position: int = 1, name: str = "UBND xã Yên Sơn", group: str = "c�
         sent_at=SENT,
         delivered_at=SENT + timedelta(minutes=position),
         acknowledged_at=SENT + timedelta(hours=2, minutes=position),
+        proof=Proof.MAIL if position % 4 == 0 else Proof.REGISTERED,
+        failures=(),
         reported_at=reported,
         reminders=0,
         reply_number=f"{10 + position}/BC-UBND",
@@ -149,6 +151,7 @@ def silent(row: CompiledRow, status: Status = Status.DELIVERED, reminders: int =
         row,
         status=status,
         acknowledged_at=row.acknowledged_at if status is Status.ACKNOWLEDGED else None,
+        proof=row.proof if status is Status.ACKNOWLEDGED else None,
         reported_at=None,
         late=True,
         reminders=reminders,
@@ -178,6 +181,7 @@ def unreached(row: CompiledRow) -> CompiledRow:
     return replace(
         silent(row, Status.UNREACHED, reminders=0),
         delivered_at=None,
+        failures=(Failure.MAIL_RETURNED,),
         note="Hộp thư không tồn tại; đã chuyển văn thư liên hệ",
     )
 

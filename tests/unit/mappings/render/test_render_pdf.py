@@ -5,12 +5,16 @@ from dataclasses import replace
 import pypdfium2
 
 from domain.directive import Urgency
-from mappings.render.official import OfficialDocument, Signer
+from mappings.render.official import Heading, OfficialDocument, Paragraph, Signer
 from mappings.render.pdf import render_pdf
 from mappings.render.report import report_document
 from mappings.render.typeface import Face, width
 from tests.unit.mappings.render.compilations import compilation
 from tests.unit.mappings.render.test_render_word import LETTER, TABLE
+
+END = Paragraph(text="Kết thúc./.")
+LINES = 19
+"""Paragraphs that leave room for a few rows of a table below them on the letter's page."""
 
 
 def pages(document: OfficialDocument) -> list[str]:
@@ -96,6 +100,43 @@ def test_a_document_without_body_is_laid_out() -> None:
 def test_a_row_higher_than_a_page_is_split() -> None:
     high = replace(TABLE, rows=(("1", "rất dài " * 2000),), total=False)
     assert len(pages(replace(LETTER, body=(high,)))) > 2
+
+
+def test_a_small_table_fills_the_page_that_it_begins_on() -> None:
+    lines = tuple(Paragraph(text="Dòng") for _ in range(LINES))
+    table = replace(TABLE, rows=(*((f"s{i}", "xã") for i in range(8)), ("", "Tổng")))
+    first, second = pages(replace(LETTER, body=(*lines, Heading(text="Bảng"), table, END)))
+    assert ["TT" in page for page in (first, second)] == [True, True]
+    assert ["s0" in page for page in (first, second)] == [True, False]
+    # The total keeps a row with it.
+    assert "s7" in second.split("Tổng")[0]
+
+
+def test_a_heading_does_not_drag_a_long_table_to_the_next_page() -> None:
+    table = replace(TABLE, rows=TABLE.rows * 60, total=False)
+    first, *_ = pages(replace(LETTER, body=(Heading(text="Bảng dài"), table, END)))
+    assert "BẢNG DÀI" in first
+    assert "TT" in first
+
+
+def test_a_row_is_split_only_where_no_page_holds_it() -> None:
+    rows = tuple((str(i), "bốn dòng chữ " * 20) for i in range(30))
+    for text in pages(replace(LETTER, body=(replace(TABLE, rows=rows, total=False),))):
+        assert text.count("TT") <= 1
+
+
+def test_a_notation_too_wide_for_its_cell_breaks_after_its_hyphen() -> None:
+    columns = (TABLE.columns[0], replace(TABLE.columns[0], share=7))
+    table = replace(TABLE, columns=columns, rows=(("183/BC-<SND>", "183/BC-VKSND"),))
+    (text,) = pages(replace(LETTER, body=(table, END)))
+    lines = text.replace("\r", "").split("\n")
+    assert "<SND>" in lines, lines
+    assert any("183/BC-VKSND" in line for line in lines)
+
+
+def test_a_lettered_line_is_set_as_running_text() -> None:
+    (text,) = pages(replace(LETTER, body=(Heading(text="a) Một (01):", level=3),)))
+    assert "a) Một (01):" in text
 
 
 def test_widths_are_those_of_times() -> None:

@@ -8,11 +8,11 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from domain.campaign import CompileRule
+from domain.campaign import CompileRule, Expected
 from domain.compilation import Compilation
 from domain.status import AssignmentStatus
 from mappings.render.register import register_workbook
-from tests.unit.mappings.render.compilations import compilation, office, silent
+from tests.unit.mappings.render.compilations import MADE, compilation, office, silent
 
 HEAD = 8
 LAST_DAY = datetime.fromisoformat("2024-11-08")
@@ -64,18 +64,35 @@ def test_each_office_is_told_in_words() -> None:
         None,
     ]
     assert lines["UBND xã Đồng Tiến"][4] == "Đã báo cáo ngày 11/11/2024, muộn"
-    assert lines["UBND xã Hồ Sơn"][4] == "Chưa báo cáo (đã xác nhận ngày 08/5/2024)"
-    assert lines["UBND xã Quyết Thắng"][4] == "Chưa báo cáo (đã đến)"
-    assert lines["UBND xã Yên Sơn"][6] == "Được gia hạn; Đã đôn đốc 03 lần"
+    assert lines["UBND xã Hồ Sơn"][4] == (
+        "Chưa báo cáo (đã tiếp nhận trên trục liên thông ngày 08/5/2024)"
+    )
+    assert lines["UBND xã Quyết Thắng"][4] == "Chưa báo cáo (văn bản đã đến ngày 08/5/2024)"
+    assert lines["UBND xã Yên Sơn"][4] == (
+        "Đã báo cáo ngày 11/11/2024, đúng hạn (gia hạn đến 13/11/2024)"
+    )
+    assert lines["UBND xã Yên Sơn"][6] == "Đã đôn đốc 03 lần"
     assert lines["UBND xã Yên Bình"][6] == "Đã thay thế bản gửi trước"
-    assert lines["Huyện Đoàn"][4] == "Chưa báo cáo (không gửi được)"
+    assert lines["Huyện Đoàn"][4] == "Chưa báo cáo (không gửi được thư điện tử)"
     assert lines["Chi cục Thi hành án dân sự huyện"][4] == "Được miễn báo cáo"
-    assert lines["Thường trực Huyện ủy"][3:5] == [None, "Đã đến"]
+    assert lines["Thường trực Huyện ủy"][3:5] == [None, "Văn bản đã đến ngày 08/5/2024"]
+
+
+def test_what_an_office_is_waited_for_after_an_extension_is_told() -> None:
+    row = replace(silent(office(1)), extended=True, due_at=MADE)
+    told = replace(office(2), expected=Expected.INFORMATION)
+    sheet = opened(compilation(row, told))["Sổ theo dõi"]
+    assert sheet.cell(FIRST, 5).value == (
+        "Chưa báo cáo (văn bản đã đến ngày 08/5/2024; gia hạn đến 15/11/2024)"
+    )
+    assert sheet.cell(FIRST + 1, 5).value == "Đã báo cáo"
 
 
 def test_times_unknown_are_left_out() -> None:
     row = replace(office(1), reported_at=None)
-    other = replace(silent(office(2), AssignmentStatus.ACKNOWLEDGED), acknowledged_at=None)
+    other = replace(
+        silent(office(2), AssignmentStatus.ACKNOWLEDGED), acknowledged_at=None, proof=None
+    )
     sheet = opened(compilation(row, other))["Sổ theo dõi"]
     assert sheet.cell(FIRST, 5).value == "Đã báo cáo, đúng hạn"
     assert sheet.cell(FIRST + 1, 5).value == "Chưa báo cáo (đã xác nhận)"
@@ -98,7 +115,13 @@ def test_the_details_show_what_is_known() -> None:
         row[1].value: dict(zip(heads, (c.value for c in row), strict=True))
         for row in sheet.iter_rows(min_row=2)
     }
-    assert rows["UBND xã Yên Sơn"]["Gia hạn"] == "Có"
+    assert rows["UBND xã Yên Sơn"]["Gia hạn đến"] == datetime.fromisoformat("2024-11-13")
+    assert rows["UBND xã Đồng Tiến"]["Gia hạn đến"] is None
+    by = "Tiếp nhận, xác nhận bằng"
+    assert rows["UBND xã Hồ Sơn"][by] == "Trạng thái trên trục liên thông"
+    assert rows["UBND xã Đồng Tiến"][by] == "Thư điện tử"
+    assert rows["UBND xã Quyết Thắng"][by] is None
+    assert rows["UBND xã Hồ Sơn"]["Trạng thái"] == "Đã tiếp nhận"
     assert rows["UBND xã Yên Sơn"]["Đúng hạn / muộn"] == "Đúng hạn"
     assert rows["UBND xã Đồng Tiến"]["Đúng hạn / muộn"] == "Muộn"
     assert rows["UBND xã Đồng Tiến"]["Kênh gửi"] == "Thư điện tử"
@@ -110,7 +133,8 @@ def test_the_details_show_what_is_known() -> None:
 
 def test_the_counts_by_group_end_with_their_total() -> None:
     sheet = opened(compilation())["Tổng hợp"]
-    assert [cell.value for cell in sheet[sheet.max_row]][:6] == ["Tổng số", 67, 66, 59, 63, 56]
+    total = [cell.value for cell in sheet[sheet.max_row]]
+    assert total[:-1] == ["Tổng số", 67, 66, 0, 1, 59, 63, 56, 2, 1, 4, 2]
     informed = [c.value for c in sheet[sheet.max_row - 1]]
     assert informed[0] == "Nơi nhận để biết"
     assert informed[-1] is None
@@ -152,6 +176,6 @@ def test_links_and_control_characters_are_plain_text() -> None:
     row = replace(office(1), summary="http://bad.example/\x00\x0b_x0041_", note="a" * 5000)
     data = register_workbook(compilation(row))
     book = load_workbook(BytesIO(data))
-    assert book["Chi tiết"].cell(2, 16).value == "http://bad.example/ _x0041_"
-    assert book["Chi tiết"].cell(2, 16).hyperlink is None
-    assert len(str(book["Chi tiết"].cell(2, 17).value)) == 600
+    assert book["Chi tiết"].cell(2, 17).value == "http://bad.example/ _x0041_"
+    assert book["Chi tiết"].cell(2, 17).hyperlink is None
+    assert len(str(book["Chi tiết"].cell(2, 18).value)) == 600

@@ -171,14 +171,21 @@ def test_a_table_repeats_its_head_and_keeps_markup_as_text() -> None:
     assert table.cell(2, 1).paragraphs[0].runs[0].bold
     assert table.cell(1, 0).paragraphs[0].alignment == WD_ALIGN_PARAGRAPH.CENTER
     assert table.cell(1, 1).paragraphs[0].alignment == WD_ALIGN_PARAGRAPH.LEFT
-    assert table.cell(1, 0).paragraphs[0].paragraph_format.keep_with_next
 
 
-def test_a_long_table_may_break_between_rows() -> None:
-    long = replace(LETTER, body=(replace(TABLE, rows=TABLE.rows * 10, total=False),))
-    table = opened(long).tables[1]
-    assert len(table.rows) == 21
-    assert table.cell(1, 0).paragraphs[0].paragraph_format.keep_with_next is None
+@pytest.mark.parametrize("total", [True, False])
+def test_a_table_may_break_between_rows_but_not_below_its_head(total: bool) -> None:
+    short = replace(LETTER, body=(replace(TABLE, rows=TABLE.rows * 3, total=total),))
+    table = opened(short).tables[1]
+    held = [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in table.rows]
+    assert held == [True, None, None, None, None, True if total else None, None]
+
+
+def test_a_lettered_line_is_held_on_the_page_of_its_list() -> None:
+    body = (Heading(text="a) Một (01):", level=3), Item(marker="-", text="x."))
+    line = next(p for p in opened(replace(LETTER, body=body)).paragraphs if p.text[:2] == "a)")
+    assert line.paragraph_format.keep_with_next
+    assert line.runs[0].bold is None
 
 
 def test_a_named_document_has_its_title_in_the_middle() -> None:

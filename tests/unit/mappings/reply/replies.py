@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from domain.ids import Address, Digest, MessageId, OfficeId, OrganId
+from domain.ids import Address, Digest, MessageId, OfficeId, OrganId, digest_of
 from domain.office import Directory, Office, Successor
 from domain.reading import DeliveryReport, Judgement, MailAttachment, MailContent
-from mappings.reply.attachments import AttachmentText, digest
+from mappings.reply.attachments import AttachmentText
 from mappings.reply.classify import judge
 from mappings.reply.machine import OwnIdentity
 from mappings.reply.phrases import default_phrases
@@ -84,7 +84,7 @@ def message(
 def texts_of(content: MailContent, *texts: str) -> dict[Digest, AttachmentText]:
     """Return the texts of a message's attachments, in order."""
     pairs = zip(content.attachments, texts, strict=True)
-    return {digest(a.content): AttachmentText(text=text) for a, text in pairs}
+    return {digest_of(a.content): AttachmentText(text=text) for a, text in pairs}
 
 
 def judged(content: MailContent, *texts: str) -> Judgement:

@@ -1,5 +1,6 @@
 """Text of attached files, good and hostile."""
 
+import time
 from contextlib import suppress
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -111,13 +112,88 @@ def test_damaged_compressed_data_is_refused() -> None:
         extract_text(good[:start] + b"\xff" * 40 + good[start + 40 :])
 
 
-def test_entities_are_not_expanded() -> None:
-    before = (
-        '<!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">'
-        '<!ENTITY f SYSTEM "file:///etc/hostname">]>'
-    )
-    data = package("<w:body><w:p><w:r><w:t>x&b;&f;</w:t></w:r></w:p></w:body>", before=before)
-    assert extract_text(data) == "x"
+PARAGRAPH = "<w:body><w:p><w:r><w:t>x{}</w:t></w:r></w:p></w:body>"
+DTDS = [
+    '<!DOCTYPE d [<!ENTITY b "aaa">]>',
+    '<!DOCTYPE d [<!ENTITY b SYSTEM "file:///etc/hostname">]>',
+    '<!DOCTYPE d SYSTEM "https://dtd.example/d.dtd">',
+    "<!DOCTYPE d>",
+]
+
+
+@pytest.mark.parametrize("entity", ["", "&b;"])
+@pytest.mark.parametrize("before", DTDS)
+def test_a_word_file_with_a_dtd_is_refused_and_not_read_in_part(before: str, entity: str) -> None:
+    with pytest.raises(MalformedDocument, match=r"word/document\.xml has a DTD"):
+        extract_text(package(PARAGRAPH.format(entity), before=before))
+
+
+def test_an_entity_without_a_dtd_is_refused() -> None:
+    with pytest.raises(MalformedDocument, match="damaged"):
+        extract_text(package(PARAGRAPH.format("&b;")))
+
+
+def beside(name: str, content: bytes, *, main: str = "word/document.xml") -> bytes:
+    """Return a sound Word file with one more part."""
+    out = BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as target:
+        target.writestr("_rels/.rels", RELS.replace("word/document.xml", main))
+        target.writestr(main, f'<w:document xmlns:w="{W}">{PARAGRAPH.format("")}</w:document>')
+        target.writestr(name, content)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [("word/header1.xml", "utf-8"), ("word/_rels/document.xml.rels", "utf-16")],
+)
+def test_a_dtd_in_any_other_part_is_found_too(name: str, encoding: str) -> None:
+    part = f'<?xml version="1.0" encoding="{encoding}"?>{DTDS[1]}<a/>'.encode(encoding)
+    with pytest.raises(MalformedDocument, match=name):
+        extract_text(beside(name, part))
+
+
+def test_other_parts_are_only_looked_at() -> None:
+    assert extract_text(beside("word/media/page.png", b"<!DOCTYPE d><a/>")) == "x"
+    assert extract_text(beside("word/vmlDrawing1.vml", b"<xml><br></xml>")) == "x"
+
+
+def test_a_main_part_of_any_name_is_looked_at() -> None:
+    data = package(PARAGRAPH.format(""), relations=RELS.replace("document.xml", "d.bin"))
+    out = BytesIO()
+    with ZipFile(BytesIO(data)) as source, ZipFile(out, "w") as target:
+        target.writestr("_rels/.rels", source.read("_rels/.rels"))
+        target.writestr("word/d.bin", DTDS[3].encode() + source.read("word/document.xml"))
+    with pytest.raises(MalformedDocument, match="has a DTD"):
+        extract_text(out.getvalue())
+
+
+def workbook(before: str = "") -> bytes:
+    out = BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as target:
+        target.writestr("_rels/.rels", RELS.replace("word/document.xml", "xl/workbook.xml"))
+        target.writestr("xl/workbook.xml", "<workbook><sheets/></workbook>")
+        target.writestr("xl/sharedStrings.xml", f"{before}<sst/>")
+    return out.getvalue()
+
+
+def test_a_workbook_gives_no_text_but_is_refused_with_a_dtd() -> None:
+    assert extract_text(workbook()) == ""
+    with pytest.raises(MalformedDocument, match=r"xl/sharedStrings\.xml has a DTD"):
+        extract_text(workbook(DTDS[2]))
+
+
+def test_packages_of_very_many_parts_are_refused() -> None:
+    with pytest.raises(TooLarge, match="3 parts"):
+        extract_text(workbook(), Limits(members=2))
+
+
+def test_long_text_is_refused_before_it_is_tidied() -> None:
+    content = b"So: 15/BC-UBND\r\n" * (50 * 1024 * 1024 // 16)
+    began = time.process_time()
+    with pytest.raises(TooLarge, match="characters"):
+        extract_text(content)
+    assert time.process_time() - began < 1
 
 
 def test_a_zip_bomb_is_refused_before_it_is_expanded() -> None:

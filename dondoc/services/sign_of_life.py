@@ -1,0 +1,195 @@
+"""The daemon's sign of life: a small file beside the store, for whoever asks from outside.
+
+The lock tells that a process holds the store; only the sign tells that it gets on with its work.
+It is replaced whole, so that no reader sees half of it, and not forced to disk: after a power
+failure there is no daemon that it could speak for.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from domain.ids import Digest
+from domain.ports import EvidenceStore
+from dondoc.services.doctor_check import Check
+
+log = structlog.get_logger(__name__)
+
+SILENCE = timedelta(minutes=20)
+"""Longest single piece of work: a mail server may take 10 minutes for its last answer alone
+(RFC 5321 section 4.5.3.2.6) and 5 for each one before it."""
+
+_SECONDS_BETWEEN_SIGNS = 5.0
+_CLOCK_SLACK = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """What the daemon last said. ``next_turn`` is None while a turn is under way."""
+
+    process: int
+    at: datetime
+    turn_finished: datetime | None = None
+    next_turn: datetime | None = None
+    failed: bool = False
+    """Whether the last turn ended with an error; the cause is in the log."""
+
+
+class SignOfLife:
+    """Writes the sign of one daemon from its start to its end; use it as a context manager.
+
+    A sign that cannot be written is logged and keeps nobody from working.
+    """
+
+    def __init__(self, path: Path, now: Callable[[], datetime], pause: timedelta) -> None:
+        self._path = path
+        self._now = now
+        self._pause = pause
+        self._finished: datetime | None = None
+        self._failed = False
+        self._written = 0.0
+
+    def at_work(self) -> None:
+        """Say that the turn in hand gets on; cheap enough to be said at every step."""
+        if time.monotonic() - self._written >= _SECONDS_BETWEEN_SIGNS:
+            self._write(next_turn=None)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Say when a turn ends, how, and when the next one is due."""
+        self._write(next_turn=None)
+        self._failed = True
+        try:
+            yield
+            self._failed = False
+            self._finished = self._now()
+        finally:
+            self._write(next_turn=self._now() + self._pause)
+
+    def __enter__(self) -> "SignOfLife":
+        self._write(next_turn=None)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # A sign that stays behind misleads nobody: it counts only while its process has the lock.
+        with suppress(OSError):
+            self._path.unlink()
+
+    def _write(self, *, next_turn: datetime | None) -> None:
+        sign = {
+            "process": os.getpid(),
+            "at": self._now().isoformat(),
+            "turn_finished": self._finished.isoformat() if self._finished else None,
+            "next_turn": next_turn.isoformat() if next_turn else None,
+            "failed": self._failed,
+        }
+        fresh = self._path.with_name(f"{self._path.name}.new")
+        try:
+            fresh.write_text(json.dumps(sign), encoding="ascii")
+            fresh.replace(self._path)
+        except OSError as error:
+            log.warning("sign_of_life_not_written", error=type(error).__name__)
+        self._written = time.monotonic()
+
+
+def read_sign(path: Path) -> Sign | None:
+    """Return the sign in a file; None when there is none that can be read."""
+    try:
+        found = json.loads(path.read_bytes())
+        return Sign(
+            process=int(found["process"]),
+            at=_instant(found["at"]),
+            turn_finished=_perhaps(found["turn_finished"]),
+            next_turn=_perhaps(found["next_turn"]),
+            failed=bool(found["failed"]),
+        )
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError("an instant has its zone")
+    return instant
+
+
+def _perhaps(text: str | None) -> datetime | None:
+    return None if text is None else _instant(text)
+
+
+def examine_life(
+    holder: str | None, sign: Sign | None, silence: timedelta, now: datetime, *, wanted: bool
+) -> Check:
+    """Judge the daemon by the process that holds its lock and by its last sign.
+
+    ``silence`` is how long it may say nothing beyond its own pause; without a daemon all is well
+    unless one is ``wanted``.
+    """
+    if holder is None:
+        return Check(
+            name="daemon",
+            ok=not wanted,
+            what="no daemon works on this store now",
+            advice="start it, and look at the end of its log if it does not stay",
+        )
+    if sign is None or str(sign.process) != holder:
+        return Check(
+            name="daemon",
+            ok=False,
+            what=f"process {holder} holds the store and gives no sign of life",
+            advice="ask again: a daemon may be starting, or a command be at work; else restart it",
+        )
+    return _judged(sign, silence, now)
+
+
+def _judged(sign: Sign, silence: timedelta, now: datetime) -> Check:
+    process = f"process {sign.process}"
+    if now > max(sign.at, sign.next_turn or sign.at) + silence:
+        what = f"{process} has given no sign of life since {_utc(sign.at)}"
+        advice = "look at the end of its log, then restart it: that is safe at any moment"
+        return Check(name="daemon", ok=False, what=what, advice=advice)
+    if sign.at > now + _CLOCK_SLACK:
+        what = f"{process} gave its sign of life at {_utc(sign.at)}, which is yet to come"
+        advice = "set the machine's clock and keep it with a time service"
+        return Check(name="daemon", ok=False, what=what, advice=advice)
+    if sign.failed and sign.next_turn:
+        advice = "look for job_failed in its log; the turn is tried again by itself"
+        what = f"the last turn of {process} failed"
+        return Check(name="daemon", ok=False, what=what, advice=advice)
+    finished = f"finished a turn at {_utc(sign.turn_finished)}" if sign.turn_finished else "works"
+    next_turn = f", the next is due at {_utc(sign.next_turn)}" if sign.next_turn else ""
+    return Check(name="daemon", ok=True, what=f"{process} {finished}{next_turn}")
+
+
+def _utc(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M:%S} UTC"
+
+
+class WatchedEvidence:
+    """Evidence that tells of every use: each message and each sending of a long turn needs it."""
+
+    def __init__(self, evidence: EvidenceStore, used: Callable[[], None]) -> None:
+        self._evidence = evidence
+        self._used = used
+
+    def put(self, content: bytes) -> Digest:
+        """Store bytes; see ``EvidenceStore``."""
+        self._used()
+        return self._evidence.put(content)
+
+    def get(self, digest: Digest) -> bytes:
+        """Return bytes; see ``EvidenceStore``."""
+        self._used()
+        return self._evidence.get(digest)
+
+    def digests(self) -> Iterator[Digest]:
+        """Yield every stored digest."""
+        return self._evidence.digests()

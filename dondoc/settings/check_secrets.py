@@ -1,0 +1,30 @@
+"""Whether every secret that the configuration refers to can be had here and now."""
+
+from collections.abc import Callable, Iterator
+
+from domain.errors import ConfigError, Problem
+from dondoc.settings.records import Settings
+
+
+def missing_secrets(settings: Settings) -> tuple[Problem, ...]:
+    """Resolve each reference, show nothing of it, and return a problem for each that fails."""
+    return tuple(problem for resolve in references(settings) for problem in _failing(resolve))
+
+
+def references(settings: Settings) -> Iterator[Callable[[], str | bytes]]:
+    """Yield what resolves each secret of a configuration."""
+    yield settings.token_key.key
+    if settings.exchange:
+        yield settings.exchange.secret.reveal
+    if settings.mail:
+        yield settings.mail.imap.password.reveal
+        if settings.mail.smtp.password:
+            yield settings.mail.smtp.password.reveal
+
+
+def _failing(resolve: Callable[[], str | bytes]) -> tuple[Problem, ...]:
+    try:
+        resolve()
+    except ConfigError as error:
+        return error.problems
+    return ()

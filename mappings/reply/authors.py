@@ -1,0 +1,26 @@
+"""Who wrote a message when its From field names several, or when it has several such fields.
+
+RFC 5322 section 3.6.2 allows several authors in one field, section 3.6 allows one field only. Mail
+programs show any one of them, so that an office's address beside a stranger's proves nothing.
+"""
+
+from datetime import date
+
+from domain.ids import Address
+from domain.office import Directory
+from domain.reading import MailContent
+from mappings.mail.headers import addresses
+
+
+def doubtful_authors(content: MailContent, directory: Directory, day: date) -> tuple[Address, ...]:
+    """Return all authors of a message when they are not surely of one office on ``day``."""
+    fields = [value for name, value in content.headers if name == "from"]
+    authors = tuple(dict.fromkeys(addresses(fields)))
+    if len(fields) <= 1 and (len(authors) <= 1 or _share_office(authors, directory, day)):
+        return ()
+    return authors
+
+
+def _share_office(authors: tuple[Address, ...], directory: Directory, day: date) -> bool:
+    offices = [directory.by_address(author, day) for author in authors]
+    return None not in offices and len({office.id for office in offices if office}) == 1

@@ -1,0 +1,84 @@
+"""Office packages (ECMA-376 part 2): their XML parts, none of which may carry a DTD.
+
+A DTD can hide text behind entities or keep it outside the file, so what is read here would not be
+what its reader sees. No office program writes one; ECMA-376 part 2 forbids it.
+"""
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from lxml import etree
+
+from domain.errors import MalformedDocument
+from mappings.text.limits import Limits, within
+
+_RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_MAIN = "/officeDocument"
+_XML = (".xml", ".rels", ".vml")
+_NAME = 80
+
+
+@contextmanager
+def opened_package(what: str, content: bytes, limits: Limits) -> Iterator[ZipFile]:
+    """Open an office package in which no part carries a DTD.
+
+    Raises MalformedDocument, TooLarge; errors of the libraries while it is open become the former.
+    """
+    try:
+        with ZipFile(BytesIO(content)) as package:
+            expanded = sum(member.file_size for member in package.infolist())
+            within(what, expanded, limits.expanded, "octets once expanded")
+            within(what, len(package.infolist()), limits.members, "parts")
+            for member in package.infolist():
+                if member.filename.lower().endswith(_XML):
+                    _look_at_head(what, package, member)
+            yield package
+    # KeyError: a part is missing; NotImplementedError: compression; RuntimeError: encryption.
+    except (
+        BadZipFile,
+        EOFError,
+        KeyError,
+        NotImplementedError,
+        OSError,
+        RuntimeError,
+        ValueError,
+        etree.XMLSyntaxError,
+        zlib.error,
+    ) as error:
+        raise MalformedDocument(what, f"{type(error).__name__}, the file is damaged") from error
+
+
+def main_part(what: str, package: ZipFile) -> etree._Element:
+    """Return the root of the part that the document begins with, inside ``opened_package``."""
+    for relation in _read(what, package, "_rels/.rels").iter(_RELATION):
+        if relation.get("Type", "").endswith(_MAIN):
+            return _read(what, package, relation.get("Target", "").lstrip("/"))
+    raise KeyError(_MAIN)
+
+
+def _read(what: str, package: ZipFile, name: str) -> etree._Element:
+    parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True)
+    root = etree.fromstring(package.read(name), parser)
+    # Once more: the main part may bear any name.
+    _refuse_dtd(what, name, root)
+    return root
+
+
+def _look_at_head(what: str, package: ZipFile, member: ZipInfo) -> None:
+    """Read a part as far as its first element, before which a DTD would stand."""
+    with package.open(member) as part:
+        events = etree.iterparse(
+            part, events=("start",), resolve_entities=False, load_dtd=False, no_network=True
+        )
+        _, element = next(iter(events))
+        _refuse_dtd(what, member.filename, element)
+
+
+def _refuse_dtd(what: str, name: str, element: etree._Element) -> None:
+    if element.getroottree().docinfo.internalDTD is not None:
+        raise MalformedDocument(
+            what, f"its part {name[:_NAME]} has a DTD (DOCTYPE), which no office program writes"
+        )
