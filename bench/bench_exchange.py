@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import requests
 
 from bench.measure import ROUNDS, Result, report, scratch, side_by_side
 from connector.eoffice.vxp import VxpExchange
+from domain.content import Inline, gathered
 from domain.exchange import Attachment, Organ, Packet, PacketKind, Settlement
 from domain.ids import OrganId
 from dondoc import logs
@@ -45,9 +47,9 @@ def document(number: int) -> bytes:
 def carry(sender: VxpExchange, receiver: VxpExchange, contents: Sequence[bytes]) -> None:
     """Send, list, fetch and settle one document after the other."""
     for content in contents:
-        sender.send(content, kind=PacketKind.DOCUMENT, sender=SENDER, receivers=[RECEIVER])
+        sender.send(Inline(content), kind=PacketKind.DOCUMENT, sender=SENDER, receivers=[RECEIVER])
         (waiting,) = receiver.waiting(PacketKind.DOCUMENT)
-        receiver.fetch(waiting.doc_id)
+        gathered(partial(receiver.fetch, waiting.doc_id))
         receiver.settle(waiting.doc_id, Settlement.DONE)
 
 

@@ -55,6 +55,13 @@ class PeerRefused(DondocError):
         self.detail = detail
 
 
+class NotOffered(PeerRefused):
+    """This door cannot do that; its abilities say so beforehand."""
+
+    def __init__(self, peer: str, ability: str) -> None:
+        super().__init__(peer, "not offered", f"this door cannot {ability}; see docs/doors.md")
+
+
 class DeliveryUnknown(DondocError):
     """The connection broke after the content was handed over: it may or may not have been accepted.
 

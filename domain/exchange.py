@@ -14,6 +14,29 @@ class PacketKind(StrEnum):
     STATUS = "status"
 
 
+class Ability(StrEnum):
+    """What a door to an e-office can do; doors differ."""
+
+    SEND = "send"
+    """Hand over documents and status messages."""
+    RECEIVE = "receive"
+    """List, fetch and settle the documents that wait."""
+    STATUSES = "statuses"
+    """List, fetch and settle the status messages that wait."""
+    SENT_LIST = "sent_list"
+    """List what was sent, with the state at each receiver."""
+    AGENCIES = "agencies"
+    """List the units that it knows, with both forms of their identifiers."""
+
+
+class PacketForm(StrEnum):
+    """What a fetched file is."""
+
+    EDXML = "edxml"
+    BUNDLE = "bundle"
+    """Fields in the door's own words with their files, see ``domain.bundle``."""
+
+
 class Settlement(StrEnum):
     """What a receiver tells the exchange about the transport of one packet."""
 
@@ -150,6 +173,7 @@ class WaitingPacket:
     sender: str
     receiver: str
     created: str = ""
+    form: PacketForm = PacketForm.EDXML
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,12 @@ Every method may raise ``PeerUnavailable`` (nothing happened, try again later) a
 ``PeerRefused`` (the peer said no); further errors stand at the method.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import BinaryIO, Protocol, TypeVar
 
-from domain.exchange import Agency, PacketKind, SentPacket, Settlement, WaitingPacket
+from domain.content import Content, Stored
+from domain.exchange import Ability, Agency, PacketKind, SentPacket, Settlement, WaitingPacket
 from domain.facts import Event, Recorded
 from domain.ids import CampaignId, Digest, MessageId, OfficeId, OrganId, RoundId
 from domain.mail import Acceptance, Envelope, MailArrival, MailPosition
@@ -18,13 +19,18 @@ S = TypeVar("S", bound=State)
 
 
 class DocumentExchange(Protocol):
-    """The document exchange (trục liên thông) as one connected system sees it.
+    """A door to an e-office: the document exchange (trục liên thông) or what stands for it.
 
-    ``doc_id`` is always the exchange's own identifier, never the DocumentId inside the file.
+    ``doc_id`` is always the door's own identifier, never the DocumentId inside the file. What a
+    door lacks in ``abilities`` raises ``NotOffered``.
     """
 
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What this door can do."""
+
     def send(
-        self, content: bytes, *, kind: PacketKind, sender: OrganId, receivers: Sequence[OrganId]
+        self, content: Content, *, kind: PacketKind, sender: OrganId, receivers: Sequence[OrganId]
     ) -> str:
         """Hand over one edXML file and return its doc_id.
 
@@ -35,8 +41,12 @@ class DocumentExchange(Protocol):
     def waiting(self, kind: PacketKind) -> list[WaitingPacket]:
         """List received packets that have not been settled yet, oldest first."""
 
-    def fetch(self, doc_id: str) -> bytes:
-        """Return one packet's edXML file as the exchange holds it."""
+    def fetch(self, doc_id: str, into: BinaryIO) -> None:
+        """Write one packet's file into a stream that can seek, from its beginning.
+
+        The file is as the door holds it, in the form that ``waiting`` names. After an error the
+        stream holds nothing of use.
+        """
 
     def settle(self, doc_id: str, outcome: Settlement) -> None:
         """Tell the exchange what became of a received packet; settling twice is harmless."""
@@ -85,6 +95,18 @@ class EvidenceStore(Protocol):
 
     def get(self, digest: Digest) -> bytes:
         """Return the bytes, verified; raises ``EvidenceMissing`` when absent or damaged."""
+
+    def receive(self, write: Callable[[BinaryIO], None]) -> Stored:
+        """Store what ``write`` leaves in the stream that it is given, which can seek.
+
+        Nothing is kept when ``write`` raises; its error goes on.
+        """
+
+    def content(self, digest: Digest) -> Content:
+        """Return stored bytes to be read where they lie; they are verified when it is opened.
+
+        Raises ``EvidenceMissing`` when they are absent.
+        """
 
     def digests(self) -> Iterator[Digest]:
         """Yield every stored digest."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from connector.email.imap import ImapMailbox
 from connector.email.smtp import SmtpTransport
+from connector.eoffice.http import Timeouts
 from connector.eoffice.vxp import VxpExchange
-from connector.eoffice.vxp_transport import Timeouts
 from connector.store.evidence import FolderEvidence
 from connector.store.ledger import SqlLedger
 from connector.store.lock import StoreLock

@@ -6,10 +6,12 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
+from domain.content import Content, whole
 from domain.errors import PeerRefused
-from domain.exchange import Agency, PacketKind, SentPacket, Settlement, WaitingPacket
+from domain.exchange import Ability, Agency, PacketKind, SentPacket, Settlement, WaitingPacket
 from domain.ids import OrganId
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -153,19 +155,24 @@ class MemoryExchange:
         self._hub = hub
         self._system_id = system_id
 
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What this door can do: everything."""
+        return frozenset(Ability)
+
     def send(
-        self, content: bytes, *, kind: PacketKind, sender: OrganId, receivers: Sequence[OrganId]
+        self, content: Content, *, kind: PacketKind, sender: OrganId, receivers: Sequence[OrganId]
     ) -> str:
         """Hand over one file; unlike the real exchange, it is routed by ``receivers`` alone."""
-        return self._hub.take(self._system_id, content, kind, sender, receivers)
+        return self._hub.take(self._system_id, whole(content), kind, sender, receivers)
 
     def waiting(self, kind: PacketKind) -> list[WaitingPacket]:
         """List received packets that are not settled yet, oldest first."""
         return self._hub.inbox(self._system_id, kind)
 
-    def fetch(self, doc_id: str) -> bytes:
-        """Return one received packet's file, the very bytes that were sent."""
-        return self._hub.held(self._system_id, doc_id)
+    def fetch(self, doc_id: str, into: BinaryIO) -> None:
+        """Write one received packet's file, the very bytes that were sent."""
+        into.write(self._hub.held(self._system_id, doc_id))
 
     def settle(self, doc_id: str, outcome: Settlement) -> None:
         """Record what became of a received packet; settling twice is harmless."""

@@ -1,21 +1,26 @@
 """The document exchange over the VXP node protocol, as the vendor's SDK speaks it."""
 
-import base64
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import BinaryIO, Self, TypeVar
 
 import structlog
 import tenacity
 
-from connector.eoffice.vxp_answer import (
+from connector.eoffice.http import (
+    Answer,
     AnswerTooLarge,
-    Members,
+    Body,
+    HttpTransport,
     NoAnswer,
+    Timeouts,
+)
+from connector.eoffice.vxp_answer import (
+    Members,
     checked,
     items,
     member,
@@ -23,9 +28,10 @@ from connector.eoffice.vxp_answer import (
 )
 from connector.eoffice.vxp_rows import agency, sent_packets, waiting_packets
 from connector.eoffice.vxp_signature import file_hash, signed_headers, timestamp
-from connector.eoffice.vxp_transport import Timeouts, VxpTransport
+from connector.files import spooled
+from domain.content import Content, Cut, cut, decoded
 from domain.errors import DeliveryUnknown, PeerRefused, PeerUnavailable
-from domain.exchange import Agency, PacketKind, SentPacket, Settlement, WaitingPacket
+from domain.exchange import Ability, Agency, PacketKind, SentPacket, Settlement, WaitingPacket
 from domain.ids import OrganId
 
 JSON = "application/json"
@@ -36,6 +42,12 @@ EMPTY_OBJECT = b"{}"
 # A list item is below 1 KB, so 16 MB is far above any list; the envelope of a file adds little.
 LIST_LIMIT = 16 * 1024 * 1024
 ENVELOPE = 64 * 1024
+
+# Both constant and outside the signature (VXP SDK); they are sent after the signed headers.
+IDENTIFICATION = {
+    "User-Agent": "JAVASDKAgent/1.0.0 XRoad/VPCP",
+    "XroadVnpt-version": "3.0.201608",
+}
 DOCUMENT_LIMIT = 128 * 1024 * 1024
 
 T = TypeVar("T")
@@ -49,6 +61,7 @@ class VxpExchange:
     aware instants for the signature. ``document_limit`` is in bytes of an edXML file. ``attempts``
     and ``pause`` (seconds, doubling) are for calls that change nothing when repeated; a send is
     never repeated here. ``name`` is the exchange's name in the configuration, used in errors.
+    ``spool`` is a folder for files on their way.
     """
 
     def __init__(
@@ -65,8 +78,9 @@ class VxpExchange:
         attempts: int = 3,
         pause: float = 1.0,
         sleep: Callable[[float], None] = time.sleep,
+        spool: Path | None = None,
     ) -> None:
-        self._transport = VxpTransport(url, ca_file=ca_file, timeouts=timeouts or Timeouts())
+        self._transport = HttpTransport(url, ca_file=ca_file, timeouts=timeouts or Timeouts())
         self._system_id = system_id
         self._secret = secret if callable(secret) else lambda: secret
         self._now = now
@@ -75,6 +89,7 @@ class VxpExchange:
         self._attempts = attempts
         self._pause = pause
         self._sleep = sleep
+        self._spool = spool
 
     def __repr__(self) -> str:
         return f"VxpExchange({self._name!r})"
@@ -89,8 +104,13 @@ class VxpExchange:
         """Close all connections to the exchange."""
         self._transport.close()
 
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What this door can do: everything."""
+        return frozenset(Ability)
+
     def send(
-        self, content: bytes, *, kind: PacketKind, sender: OrganId, receivers: Sequence[OrganId]
+        self, content: Content, *, kind: PacketKind, sender: OrganId, receivers: Sequence[OrganId]
     ) -> str:
         """Hand over one edXML file (sendEdoc); return the exchange's doc_id.
 
@@ -111,7 +131,9 @@ class VxpExchange:
         headers = self._headers(parameters, FILE)
         with self._sending():
             # The SDK ends the file with CR LF on the wire; the hash is of the file alone.
-            answer = self._transport.post("sendEdoc", headers, content + b"\r\n", limit=ENVELOPE)
+            answer = self._transport.request(
+                "POST", "sendEdoc", headers, body=Body(content, after=b"\r\n"), limit=ENVELOPE
+            )
             doc_id = required(checked(self._name, answer), "DocId")
         log.info("exchange_packet_sent", exchange=self._name, kind=kind.value, doc_id=doc_id)
         return doc_id
@@ -123,8 +145,8 @@ class VxpExchange:
             "getReceivedEdocList", asked, lambda found: waiting_packets(items(found), kind)
         )
 
-    def fetch(self, doc_id: str) -> bytes:
-        """Return one packet's edXML file (getEdoc).
+    def fetch(self, doc_id: str, into: BinaryIO) -> None:
+        """Write one packet's edXML file into a stream (getEdoc); it is never whole in memory.
 
         Not downloadEdoc, although that needs no base64: it answers with the bare file, so that an
         error page cannot be told from a document. ``filePath`` is a local path that the SDK gives
@@ -132,14 +154,8 @@ class VxpExchange:
         the exchange holds no readable file for this doc_id, or one over the limit: asking again
         will not help, and other packets must not wait behind it.
         """
-        asked = {"docId": doc_id, "filePath": "x"}
-        limit = self._document_limit * 4 // 3 + ENVELOPE
-        data = self._read(
-            "getEdoc", asked, lambda found: member(found, "data"), EMPTY_OBJECT, limit
-        )
-        content = self._decoded(doc_id, data)
-        log.info("exchange_packet_fetched", exchange=self._name, doc_id=doc_id, size=len(content))
-        return content
+        self._retried("getEdoc", lambda: self._fetched(doc_id, into))
+        log.info("exchange_packet_fetched", exchange=self._name, doc_id=doc_id, size=into.tell())
 
     def settle(self, doc_id: str, outcome: Settlement) -> None:
         """Tell the exchange what became of a received packet (updateStatus).
@@ -183,7 +199,7 @@ class VxpExchange:
         def once() -> T:
             headers = self._headers(parameters, JSON)
             with self._reading():
-                answer = self._transport.post(operation, headers, body, limit=limit)
+                answer = self._transport.request("POST", operation, headers, body=body, limit=limit)
                 return extract(checked(self._name, answer))
 
         return self._retried(operation, once)
@@ -218,22 +234,35 @@ class VxpExchange:
             "Content-Type": content_type,
         }
         try:
-            return signed_headers(signed, self._secret())
+            return {**signed_headers(signed, self._secret()), **IDENTIFICATION}
         except ValueError as error:
             raise PeerRefused(self._name, "parameter", f"{error}; nothing was sent") from None
 
-    def _decoded(self, doc_id: str, data: object) -> bytes:
-        if not isinstance(data, str) or not data.strip():
-            raise PeerRefused(self._name, "no file", f"packet {doc_id} came without its file")
+    def _fetched(self, doc_id: str, into: BinaryIO) -> None:
+        headers = self._headers({"docId": doc_id, "filePath": "x"}, JSON)
+        limit = self._document_limit * 4 // 3 + ENVELOPE
+        with self._reading(), spooled(self._spool) as (stream, content):
+            answer = self._transport.request(
+                "POST", "getEdoc", headers, body=EMPTY_OBJECT, limit=limit, into=stream
+            )
+            stream.flush()
+            # A refusal comes with its body, a 2xx answer as a file.
+            found = cut(content, limit=limit, what="answer")
+            rest = found.rest or answer.content
+            data = member(checked(self._name, Answer(answer.status, rest)), "data")
+            self._decode(doc_id, decoded_from(content, found, data), into)
+
+    def _decode(self, doc_id: str, pieces: Iterator[bytes], into: BinaryIO) -> None:
+        into.seek(0)
+        into.truncate()
         try:
-            content = base64.b64decode("".join(data.split()), validate=True)
+            into.writelines(pieces)
         except ValueError:  # binascii.Error and characters outside ASCII
-            detail = f"the file of packet {doc_id} is not whole base64"
+            detail = f"the file of packet {doc_id} is missing or not whole base64"
             raise PeerRefused(self._name, "no file", detail) from None
-        if len(content) > self._document_limit:
+        if into.tell() > self._document_limit:
             detail = f"packet {doc_id} is over the limit of {self._document_limit} bytes"
             raise PeerRefused(self._name, "too large", detail)
-        return content
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -252,6 +281,13 @@ class VxpExchange:
             if error.handed_over:
                 raise DeliveryUnknown(self._name, error.detail) from error
             raise PeerUnavailable(self._name, error.detail) from error
+
+
+def decoded_from(source: Content, found: Cut, data: object) -> Iterator[bytes]:
+    """Yield the bytes behind the base64 of an answer; raises ``ValueError`` where there is none."""
+    if not isinstance(data, str) or not data.strip():
+        raise ValueError("no text")
+    yield from decoded(source, found.runs, data, padded=True)
 
 
 def _agencies(found: Members) -> list[Agency]:

@@ -8,33 +8,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from connector.eoffice.http import Answer, NoAnswer
 from domain.errors import PeerRefused, PeerUnavailable
 
 Members = Mapping[str, object]
-
-
-class NoAnswer(Exception):
-    """No usable answer came back; the caller knows whether the request may have taken effect.
-
-    ``handed_over`` tells whether the server may have received the request's body.
-    """
-
-    def __init__(self, detail: str, *, handed_over: bool = True) -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.handed_over = handed_over
-
-
-class AnswerTooLarge(NoAnswer):
-    """The answer is over the limit and was not read to its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """HTTP status and whole body of one answer."""
-
-    status: int
-    content: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from domain.content import Content, pieces
 from domain.errors import InvariantViolation
 
 PREFIX = "XroadVnpt-"
@@ -47,12 +48,16 @@ def signature(secret: str, text: str) -> str:
     return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-def file_hash(content: bytes) -> str:
+def file_hash(content: Content) -> str:
     """Hash a file as the ``hash-file`` parameter: SHA-256, each byte WITHOUT zero padding.
 
     32 to 64 hexadecimal digits. Ambiguous, but it is what the exchange compares (VXP SDK).
     """
-    return "".join(f"{byte:x}" for byte in hashlib.sha256(content).digest())
+    digest = hashlib.sha256()
+    with content.open() as stream:
+        for piece in pieces(stream):
+            digest.update(piece)
+    return "".join(f"{byte:x}" for byte in digest.digest())
 
 
 def signed_headers(parameters: Mapping[str, str], secret: str) -> dict[str, str]:

@@ -1,12 +1,14 @@
 """The ledger and the evidence in memory, for trials and tests; the same contracts."""
 
-from collections.abc import Iterator, Sequence
+import io
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from connector.store import codec, replay
 from connector.store.memory_rows import MemoryRows
+from domain.content import Inline, Stored
 from domain.errors import DuplicateEvent, EvidenceMissing
 from domain.facts import Event, Recorded
 from domain.ids import CampaignId, Digest, OfficeId, RoundId, digest_of
@@ -103,6 +105,17 @@ class MemoryEvidence:
         if digest not in self._contents:
             raise EvidenceMissing(digest, "no such bytes are stored")
         return self._contents[digest]
+
+    def receive(self, write: Callable[[BinaryIO], None]) -> Stored:
+        """Store what ``write`` leaves in the stream that it is given."""
+        with io.BytesIO() as stream:
+            write(stream)
+            content = stream.getvalue()
+        return Stored(self.put(content), len(content))
+
+    def content(self, digest: Digest) -> Inline:
+        """Return the bytes; raises ``EvidenceMissing`` when absent."""
+        return Inline(self.get(digest))
 
     def digests(self) -> Iterator[Digest]:
         """Yield every stored digest."""

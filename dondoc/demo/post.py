@@ -4,7 +4,9 @@ import smtplib
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
+from domain.content import Inline, gathered
 from domain.exchange import PacketKind, Settlement
 from domain.ids import Address, OrganId
 from domain.ports import DocumentExchange
@@ -32,7 +34,7 @@ class OfficePost:
 
     def packet(self, content: bytes, kind: PacketKind, sender: OrganId, to: OrganId) -> None:
         """Put a packet on the exchange."""
-        self._exchange.send(content, kind=kind, sender=sender, receivers=[to])
+        self._exchange.send(Inline(content), kind=kind, sender=sender, receivers=[to])
 
     def arrived(self, address: Address, skip: int) -> list[bytes]:
         """Return the letters of a mailbox after the first ``skip``."""
@@ -41,7 +43,10 @@ class OfficePost:
     def packets(self) -> list[tuple[str, bytes]]:
         """Return the packets that wait for any of the offices, as (docId, edXML file)."""
         waiting = self._exchange.waiting(PacketKind.DOCUMENT)
-        return [(packet.doc_id, self._exchange.fetch(packet.doc_id)) for packet in waiting]
+        return [
+            (packet.doc_id, gathered(partial(self._exchange.fetch, packet.doc_id)))
+            for packet in waiting
+        ]
 
     def settled(self, doc_id: str) -> None:
         """Tell the exchange that a packet was taken in."""

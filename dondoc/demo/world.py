@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from domain.content import Inline
 from domain.exchange import PacketKind
 from domain.ids import Address, OfficeId
 from domain.office import Directory, Office
@@ -114,4 +115,6 @@ def _agencies(offices: list[Office]) -> list[Agency]:
 def put_on_exchange(world: World, content: bytes) -> str:
     """Let the district's e-office put a document on the exchange, addressed to its own unit."""
     unit = directive.UNIT.organ_id
-    return world.own_client.send(content, kind=PacketKind.DOCUMENT, sender=unit, receivers=[unit])
+    return world.own_client.send(
+        Inline(content), kind=PacketKind.DOCUMENT, sender=unit, receivers=[unit]
+    )

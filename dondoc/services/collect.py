@@ -11,7 +11,7 @@ import structlog
 from domain.errors import ConfigError, DuplicateEvent, PeerRefused, PeerUnavailable
 from domain.exchange import PacketKind, Settlement, WaitingPacket
 from domain.facts import Event, RawArrived
-from domain.ids import RawId
+from domain.ids import Digest, RawId
 from domain.kinds import RawChannel
 from domain.mail import MailArrival, MailPosition
 from domain.state import CursorState, RawState
@@ -70,12 +70,11 @@ def _take_mail(app: App, door: MailDoor, arrival: MailArrival, now: datetime) ->
         position=position,
         size=arrival.oversize or len(arrival.raw),
     )
-    return _record(app, fact, arrival.raw, now)
+    return _record(app, fact, app.evidence.put(arrival.raw), now)
 
 
-def _record(app: App, fact: RawArrived, content: bytes, now: datetime) -> int:
+def _record(app: App, fact: RawArrived, digest: Digest, now: datetime) -> int:
     source, _, key = fact.raw.rpartition("|")
-    digest = app.evidence.put(content)
     event = Event(source=source, source_key=key, occurred_at=now, fact=fact, evidence=digest)
     try:
         app.ledger.append([event], recorded_at=now)
@@ -120,16 +119,16 @@ def _take_packet(app: App, door: ExchangeDoor, waiting: WaitingPacket, now: date
     if known is not None:
         settle(door, known)
         return 0
-    content = door.exchange.fetch(waiting.doc_id)
+    stored = app.evidence.receive(lambda out: door.exchange.fetch(waiting.doc_id, out))
     fact = RawArrived(
         raw=raw,
         channel=_CHANNELS[waiting.kind],
         account=door.name,
         place=door.name,
         position=waiting.doc_id,
-        size=len(content),
+        size=stored.size,
     )
-    return _record(app, fact, content, now)
+    return _record(app, fact, stored.digest, now)
 
 
 def settle(door: ExchangeDoor, raw: RawState) -> None:

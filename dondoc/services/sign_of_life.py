@@ -13,9 +13,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 import structlog
 
+from domain.content import Content, Stored
 from domain.ids import Digest
 from domain.ports import EvidenceStore
 from dondoc.services.doctor_check import Check
@@ -189,6 +191,16 @@ class WatchedEvidence:
         """Return bytes; see ``EvidenceStore``."""
         self._used()
         return self._evidence.get(digest)
+
+    def receive(self, write: Callable[[BinaryIO], None]) -> Stored:
+        """Store what is written; see ``EvidenceStore``."""
+        self._used()
+        return self._evidence.receive(write)
+
+    def content(self, digest: Digest) -> Content:
+        """Return stored bytes to be read where they lie; see ``EvidenceStore``."""
+        self._used()
+        return self._evidence.content(digest)
 
     def digests(self) -> Iterator[Digest]:
         """Yield every stored digest."""

@@ -10,6 +10,7 @@ from datetime import datetime
 import structlog
 
 from domain.campaign import Channel
+from domain.content import Content
 from domain.errors import ConfigError, DeliveryUnknown, PeerRefused, PeerUnavailable
 from domain.exchange import PacketKind
 from domain.facts import (
@@ -84,16 +85,16 @@ def send_attempted(app: App, dispatch: DispatchState, attempt: int, now: datetim
 
 
 def _send(app: App, dispatch: DispatchState) -> DispatchAccepted:
-    content = app.evidence.get(dispatch.content)
     match dispatch.channel:
         case Channel.EXCHANGE:
+            content = app.evidence.content(dispatch.content)
             return _send_packet(app.exchange, app.unit.organ_id, dispatch, content)
         case Channel.EMAIL:
-            return _send_mail(app.mail, dispatch, content)
+            return _send_mail(app.mail, dispatch, app.evidence.get(dispatch.content))
 
 
 def _send_packet(
-    door: ExchangeDoor | None, sender: OrganId, dispatch: DispatchState, content: bytes
+    door: ExchangeDoor | None, sender: OrganId, dispatch: DispatchState, content: Content
 ) -> DispatchAccepted:
     if door is None:
         raise PeerUnavailable("the exchange", "no exchange account is configured")

@@ -11,12 +11,14 @@ from lxml import etree
 
 from connector.eoffice.memory import MemoryHub
 from connector.eoffice.vxp import VxpExchange
+from domain.content import Inline
 from domain.errors import PeerRefused, PeerUnavailable
 from domain.exchange import Agency, PacketKind, Settlement, WaitingPacket
 from domain.ids import OrganId
 from domain.ports import DocumentExchange
 from dondoc.simulators.eoffice import Agency as Unit
 from dondoc.simulators.eoffice import Exchange
+from tests.contract.fetching import fetched
 
 NAMESPACE = "http://www.mic.gov.vn/TBT/QCVN_102_2016"
 NOW = datetime(2024, 5, 8, 2, 0, tzinfo=UTC)
@@ -103,7 +105,7 @@ class Hub:
 
     def send(self, number: str, *receivers: OrganId) -> str:
         return self.of(DISTRICT).send(
-            document(number, *receivers),
+            Inline(document(number, *receivers)),
             kind=PacketKind.DOCUMENT,
             sender=DISTRICT,
             receivers=receivers,
@@ -136,7 +138,7 @@ class DocumentExchangeContract:
         assert packet.kind is PacketKind.DOCUMENT
         assert packet.sender == DISTRICT
         assert packet.receiver == COMMUNE
-        self.assert_same(hub.of(COMMUNE).fetch(packet.doc_id), document("512", COMMUNE))
+        self.assert_same(fetched(hub.of(COMMUNE), packet.doc_id), document("512", COMMUNE))
         assert hub.waiting(COMMUNE) == [packet]
         hub.of(COMMUNE).settle(packet.doc_id, Settlement.DONE)
         assert hub.waiting(COMMUNE) == []
@@ -158,7 +160,7 @@ class DocumentExchangeContract:
         hub.send("512", COMMUNE)
         (packet,) = hub.waiting(COMMUNE)
         hub.of(COMMUNE).settle(packet.doc_id, Settlement.DONE)
-        self.assert_same(hub.of(COMMUNE).fetch(packet.doc_id), document("512", COMMUNE))
+        self.assert_same(fetched(hub.of(COMMUNE), packet.doc_id), document("512", COMMUNE))
 
     def test_the_same_bytes_are_the_same_packet(self, hub: Hub) -> None:
         first = hub.send("512", COMMUNE)
@@ -188,8 +190,8 @@ class DocumentExchangeContract:
         numbers = ["9", "10", "8"]
         for number in numbers:
             hub.send(number, COMMUNE)
-        fetched = [hub.of(COMMUNE).fetch(packet.doc_id) for packet in hub.waiting(COMMUNE)]
-        found = [dict(meaning(content))["CodeNumber"] for content in fetched]
+        contents = [fetched(hub.of(COMMUNE), packet.doc_id) for packet in hub.waiting(COMMUNE)]
+        found = [dict(meaning(content))["CodeNumber"] for content in contents]
         assert found == numbers
 
     def test_an_unknown_receiver_is_refused(self, hub: Hub) -> None:
@@ -201,7 +203,7 @@ class DocumentExchangeContract:
     def test_a_system_sends_for_its_own_units_only(self, hub: Hub) -> None:
         with pytest.raises(PeerRefused) as caught:
             hub.of(TOWN).send(
-                document("512", COMMUNE),
+                Inline(document("512", COMMUNE)),
                 kind=PacketKind.DOCUMENT,
                 sender=DISTRICT,
                 receivers=[COMMUNE],
@@ -222,7 +224,7 @@ class DocumentExchangeContract:
     def test_a_packet_that_does_not_exist_is_an_error(self, hub: Hub) -> None:
         unknown = "00000000-0000-4000-8000-000000000000"
         with pytest.raises((PeerRefused, PeerUnavailable)):
-            hub.of(COMMUNE).fetch(unknown)
+            fetched(hub.of(COMMUNE), unknown)
         with pytest.raises((PeerRefused, PeerUnavailable)):
             hub.of(COMMUNE).settle(unknown, Settlement.DONE)
 
@@ -230,20 +232,22 @@ class DocumentExchangeContract:
         hub.send("512", COMMUNE)
         (packet,) = hub.waiting(COMMUNE)
         with pytest.raises((PeerRefused, PeerUnavailable)):
-            hub.of(TOWN).fetch(packet.doc_id)
+            fetched(hub.of(TOWN), packet.doc_id)
         with pytest.raises((PeerRefused, PeerUnavailable)):
             hub.of(TOWN).settle(packet.doc_id, Settlement.DONE)
         assert hub.waiting(COMMUNE) == [packet]
 
     def test_a_status_goes_back_to_the_sender(self, hub: Hub) -> None:
         content = status(COMMUNE, DISTRICT, "512")
-        hub.of(COMMUNE).send(content, kind=PacketKind.STATUS, sender=COMMUNE, receivers=[DISTRICT])
+        hub.of(COMMUNE).send(
+            Inline(content), kind=PacketKind.STATUS, sender=COMMUNE, receivers=[DISTRICT]
+        )
         assert hub.waiting(DISTRICT) == []
         assert hub.waiting(COMMUNE, PacketKind.STATUS) == []
         (packet,) = hub.waiting(DISTRICT, PacketKind.STATUS)
         assert packet.kind is PacketKind.STATUS
         assert packet.sender == COMMUNE
-        self.assert_same(hub.of(DISTRICT).fetch(packet.doc_id), content)
+        self.assert_same(fetched(hub.of(DISTRICT), packet.doc_id), content)
         hub.of(DISTRICT).settle(packet.doc_id, Settlement.DONE)
         assert hub.waiting(DISTRICT, PacketKind.STATUS) == []
         assert len(hub.of(COMMUNE).sent(PacketKind.STATUS)) == 1

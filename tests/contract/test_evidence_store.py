@@ -1,15 +1,31 @@
 """What every evidence store keeps to."""
 
 import hashlib
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from connector.store.evidence import FolderEvidence
 from connector.store.memory import MemoryEvidence
-from domain.errors import EvidenceMissing
-from domain.ids import Digest
+from domain.content import Stored
+from domain.errors import EvidenceMissing, PeerUnavailable, StoreFailed
+from domain.ids import Digest, digest_of
 from domain.ports import EvidenceStore
+
+
+@contextmanager
+def _largest_file(size: int) -> Iterator[None]:
+    """Let this process write no file above a size, as a full disk would."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 class EvidenceStoreContract:
@@ -24,6 +40,49 @@ class EvidenceStoreContract:
         digest = store.put(content)
         assert digest == hashlib.sha256(content).hexdigest()
         assert store.get(digest) == content
+
+    @pytest.mark.parametrize("content", [b"", b"x" * 3_000_000], ids=["empty", "large"])
+    def test_what_is_written_comes_back(self, store: EvidenceStore, content: bytes) -> None:
+        stored = store.receive(lambda out: out.writelines([content[:7], content[7:]]))
+        assert stored == Stored(digest_of(content), len(content))
+        assert store.get(stored.digest) == content
+        found = store.content(stored.digest)
+        assert found.size == len(content)
+        with found.open() as stream:
+            assert stream.read() == content
+            stream.seek(1)
+            assert stream.read(1) == content[1:2]
+
+    def test_what_is_begun_again_while_it_is_written_is_the_last(
+        self, store: EvidenceStore
+    ) -> None:
+        def write(out: BinaryIO) -> None:
+            out.write(b"the first try broke off here")
+            out.seek(0)
+            out.truncate()
+            out.write(b"whole")
+
+        assert store.receive(write) == Stored(digest_of(b"whole"), 5)
+        assert list(store.digests()) == [digest_of(b"whole")]
+
+    def test_nothing_is_kept_of_what_breaks_off(self, store: EvidenceStore) -> None:
+        def write(out: BinaryIO) -> None:
+            out.write(b"half")
+            raise PeerUnavailable("the exchange", "it went away")
+
+        with pytest.raises(PeerUnavailable):
+            store.receive(write)
+        assert list(store.digests()) == []
+
+    def test_receiving_again_changes_nothing(self, store: EvidenceStore) -> None:
+        digest = store.put(b"once")
+        assert store.receive(lambda out: out.writelines([b"once"])) == Stored(digest, 4)
+        assert list(store.digests()) == [digest]
+
+    @pytest.mark.parametrize("digest", ["0" * 64, "", "../../etc/passwd", "AB" * 32])
+    def test_content_that_is_not_there_is_missing(self, store: EvidenceStore, digest: str) -> None:
+        with pytest.raises(EvidenceMissing):
+            store.content(Digest(digest))
 
     def test_putting_again_changes_nothing(self, store: EvidenceStore) -> None:
         assert store.put(b"once") == store.put(b"once")
@@ -59,3 +118,22 @@ class TestFolderEvidence(EvidenceStoreContract):
     ) -> None:
         digest = store.put(b"kept")
         assert FolderEvidence(tmp_path / "evidence").get(digest) == b"kept"
+
+    def test_damage_is_seen_before_anything_is_read(
+        self, store: FolderEvidence, tmp_path: Path
+    ) -> None:
+        content = store.content(store.put(b"whole"))
+        (place,) = (tmp_path / "evidence").glob("sha256/*/*/*")
+        place.chmod(0o600)
+        place.write_bytes(b"whale")
+        with pytest.raises(EvidenceMissing, match="damaged"):
+            content.open()
+        place.unlink()
+        with pytest.raises(EvidenceMissing, match="no such"):
+            content.open()
+
+    def test_a_disk_that_fills_is_told_as_the_stores_fault(self, store: FolderEvidence) -> None:
+        """Every error of requests is an OSError: a writer must not take this for the network's."""
+        with _largest_file(1_000_000), pytest.raises(StoreFailed, match="file size limit"):
+            store.receive(lambda out: out.writelines([b"x" * 700_000] * 3))
+        assert list(store.digests()) == []

@@ -11,6 +11,7 @@ import structlog
 from connector.eoffice.vxp import VxpExchange
 from domain.errors import DeliveryUnknown, DondocError, PeerRefused, PeerUnavailable
 from domain.exchange import PacketKind
+from tests.contract.fetching import fetched
 from tests.integration.vxp_peer import (
     CONTENT,
     DOC_ID,
@@ -106,21 +107,21 @@ def test_list_data_of_the_wrong_shape(
 def test_a_packet_without_a_readable_file_is_refused(server: Server, data: object) -> None:
     server.behaviour = answering({**OK, "data": data})
     with client(server.url, attempts=3) as exchange, pytest.raises(PeerRefused, match=DOC_ID):
-        exchange.fetch(DOC_ID)
+        fetched(exchange, DOC_ID)
     assert len(server.requests) == 1
 
 
 def test_wrapped_base64_is_read(server: Server) -> None:
     server.behaviour = answering({**OK, "DATA": base64.encodebytes(CONTENT * 9).decode()})
     with client(server.url) as exchange:
-        assert exchange.fetch(DOC_ID) == CONTENT * 9
+        assert fetched(exchange, DOC_ID) == CONTENT * 9
 
 
 @pytest.mark.parametrize("behaviour", [flooding, http(b" " * 300_000)], ids=["stream", "length"])
 def test_a_huge_answer_is_refused_while_it_streams(server: Server, behaviour: Behaviour) -> None:
     server.behaviour = behaviour
     with client(server.url) as exchange, pytest.raises(PeerRefused, match="over the limit"):
-        exchange.fetch(DOC_ID)
+        fetched(exchange, DOC_ID)
 
 
 def test_a_huge_answer_to_a_send_leaves_it_unknown(server: Server) -> None:
@@ -135,10 +136,10 @@ def test_a_packet_over_the_limit_is_refused(server: Server) -> None:
         client(server.url, document_limit=1000) as exchange,
         pytest.raises(PeerRefused, match="over the limit of 1000"),
     ):
-        exchange.fetch(DOC_ID)
+        fetched(exchange, DOC_ID)
     server.behaviour = answering({**OK, "data": base64.b64encode(b"x" * 1000).decode()})
     with client(server.url, document_limit=1000) as exchange:
-        assert len(exchange.fetch(DOC_ID)) == 1000
+        assert len(fetched(exchange, DOC_ID)) == 1000
 
 
 @every_read

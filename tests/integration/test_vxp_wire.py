@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 import structlog
 
+from domain.content import Inline
 from domain.errors import ConfigError, DondocError, PeerRefused, PeerUnavailable
 from domain.exchange import PacketKind, Settlement
 from domain.ids import OrganId
+from tests.contract.fetching import fetched
 from tests.integration.vxp_peer import (
     CONTENT,
     DOC_ID,
@@ -103,7 +105,7 @@ def test_the_list_is_the_first_published_vector_on_the_wire(server: Server) -> N
 def test_a_status_names_no_receivers(server: Server) -> None:
     server.behaviour = answering({**OK, "DocId": DOC_ID})
     with client(server.url + "/axis") as exchange:
-        exchange.send(CONTENT, kind=PacketKind.STATUS, sender=SENDER, receivers=[RECEIVER])
+        exchange.send(Inline(CONTENT), kind=PacketKind.STATUS, sender=SENDER, receivers=[RECEIVER])
     (request,) = server.requests
     names = "systemid;servicetype;messagetype;hash-file;from;timestamp;Content-Type"
     signed("sendEdoc", request, names, "application/octet-stream")
@@ -139,10 +141,10 @@ def test_a_parameter_that_cannot_travel_is_refused_before_anything_is_sent(
 ) -> None:
     with client(server.url) as exchange:
         with pytest.raises(PeerRefused, match=r"parameter docId .*nothing was sent"):
-            exchange.fetch(doc_id)
+            fetched(exchange, doc_id)
         with pytest.raises(PeerRefused, match=r"parameter to .*nothing was sent"):
             exchange.send(
-                CONTENT,
+                Inline(CONTENT),
                 kind=PacketKind.DOCUMENT,
                 sender=SENDER,
                 receivers=[OrganId("Hữu Lũng")],
@@ -282,7 +284,7 @@ def test_logs_are_ids_only(server: Server) -> None:
     server.behaviour = answering({**OK, "DocId": DOC_ID, "data": "YQ=="})
     with structlog.testing.capture_logs() as logs, client(server.url) as exchange:
         send(exchange)
-        exchange.fetch(DOC_ID)
+        fetched(exchange, DOC_ID)
         exchange.settle(DOC_ID, Settlement.DONE)
     assert [entry["event"] for entry in logs] == [
         "exchange_packet_sent",

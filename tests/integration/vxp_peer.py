@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from connector.eoffice.http import Timeouts
 from connector.eoffice.vxp import VxpExchange
-from connector.eoffice.vxp_transport import Timeouts
+from domain.content import Inline
 from domain.exchange import PacketKind, Settlement
 from domain.ids import OrganId
+from tests.contract.fetching import fetched
 
 SYSTEM = "000.99.99.TEST"
 SECRET = "s3cret-made-up-for-loopback"
@@ -172,12 +174,14 @@ def client(
 
 
 def send(exchange: VxpExchange, content: bytes = CONTENT) -> str:
-    return exchange.send(content, kind=PacketKind.DOCUMENT, sender=SENDER, receivers=[RECEIVER])
+    return exchange.send(
+        Inline(content), kind=PacketKind.DOCUMENT, sender=SENDER, receivers=[RECEIVER]
+    )
 
 
 READS: dict[str, Callable[[VxpExchange], object]] = {
     "getReceivedEdocList": lambda exchange: exchange.waiting(PacketKind.DOCUMENT),
-    "getEdoc": lambda exchange: exchange.fetch(DOC_ID),
+    "getEdoc": lambda exchange: fetched(exchange, DOC_ID),
     "updateStatus": lambda exchange: exchange.settle(DOC_ID, Settlement.DONE),
     "getSentEdocList": lambda exchange: exchange.sent(PacketKind.DOCUMENT, DOC_ID),
     "getAgenciesList": lambda exchange: exchange.agencies(),

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from domain.content import Inline
 from domain.exchange import PacketKind
 from domain.ids import Address, OrganId
 from dondoc.bootstrap import daemon_lock, exchange_client
@@ -182,7 +183,7 @@ def servers(folder: Path) -> Iterator[tuple[Exchange, MailHub]]:
         hub = stack.enter_context(MailHub(folder / "mail", accounts, now=now))
         with exchange_client(exchange.url, SYSTEM, SECRET, now) as client:
             for document in (draft(now()), issued(now())):
-                client.send(document, kind=PacketKind.DOCUMENT, sender=OWN, receivers=[OWN])
+                client.send(Inline(document), kind=PacketKind.DOCUMENT, sender=OWN, receivers=[OWN])
         main = MAIN.format(url=exchange.url, smtp=hub.smtp_port, imap=hub.imap_port)
         (folder / "dondoc.yaml").write_text(main, encoding="utf-8")
         yield exchange, hub

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 from connector.email.memory import MemoryHub as MailSystem
 from connector.email.memory import MemoryMailbox, MemoryTransport
@@ -20,6 +20,7 @@ from domain.campaign import (
     RecipientRule,
     RoundRule,
 )
+from domain.content import Content, whole
 from domain.exchange import (
     Agency,
     Attachment,
@@ -115,10 +116,10 @@ class Faulty(MemoryExchange):
             raise self.errors[operation]
 
     def send(
-        self, content: bytes, *, kind: PacketKind, sender: OrganId, receivers: Sequence[OrganId]
+        self, content: Content, *, kind: PacketKind, sender: OrganId, receivers: Sequence[OrganId]
     ) -> str:
         self._fail("send")
-        self.sent_bytes.append(content)
+        self.sent_bytes.append(whole(content))
         doc_id = super().send(content, kind=kind, sender=sender, receivers=receivers)
         self._fail("answer")
         return doc_id
@@ -127,9 +128,9 @@ class Faulty(MemoryExchange):
         self._fail("waiting")
         return super().waiting(kind)
 
-    def fetch(self, doc_id: str) -> bytes:
+    def fetch(self, doc_id: str, into: BinaryIO) -> None:
         self._fail("fetch")
-        return super().fetch(doc_id)
+        super().fetch(doc_id, into)
 
     def settle(self, doc_id: str, outcome: Settlement) -> None:
         self._fail("settle")

@@ -20,6 +20,7 @@ from domain.campaign import (
     Campaign,
     Channel,
 )
+from domain.content import Inline
 from domain.exchange import (
     Agency,
     Attachment,
@@ -143,7 +144,7 @@ class World:
 
     def put(self, content: bytes, kind: PacketKind = PacketKind.DOCUMENT) -> str:
         """Let our own unit's e-office put a packet on the exchange for us."""
-        return self.exchange.send(content, kind=kind, sender=UNIT, receivers=[UNIT])
+        return self.exchange.send(Inline(content), kind=kind, sender=UNIT, receivers=[UNIT])
 
     def put_status(
         self,
@@ -171,7 +172,9 @@ class World:
         return self._from_office(write_status(packet), PacketKind.STATUS)
 
     def _from_office(self, content: bytes, kind: PacketKind) -> str:
-        return self.offices.send(content, kind=kind, sender=OrganId("H37.99.1"), receivers=[UNIT])
+        return self.offices.send(
+            Inline(content), kind=kind, sender=OrganId("H37.99.1"), receivers=[UNIT]
+        )
 
     def put_answer(
         self,

@@ -16,6 +16,7 @@ from domain.status import AssignmentStatus, DispatchStatus, RawStatus, RoundStat
 from dondoc.demo import directive
 from mappings.edxml.read import read_packet
 from mappings.edxml.write import write_packet
+from tests.contract.fetching import fetched
 from tests.integration.services.service_parts import (
     CAMPAIGN,
     LANH_DAO,
@@ -202,7 +203,7 @@ def test_an_attachment_without_a_name_gets_one_and_a_warning(world: World) -> No
 def test_a_status_message_among_the_documents_is_set_aside(begun: World) -> None:
     dispatch = begun.dispatch(YEN_SON, Channel.EXCHANGE)
     held = begun.put_status(dispatch, "01")
-    content = begun.exchange.fetch(held)
+    content = fetched(begun.exchange, held)
     wrong = begun.put(content)
     begun.turn()
     assert begun.raws()[wrong].status is RawStatus.QUARANTINED

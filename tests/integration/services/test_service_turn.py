@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import BinaryIO
 
 import pytest
 
@@ -109,9 +110,9 @@ def test_packets_that_are_not_given_end_the_round_after_three(world: World) -> N
     world.exchange.errors["fetch"] = PeerUnavailable("truc", "broke off")
     real = world.exchange.fetch
 
-    def counted(doc_id: str) -> bytes:
+    def counted(doc_id: str, into: BinaryIO) -> None:
         asked.append(doc_id)
-        return real(doc_id)
+        real(doc_id, into)
 
     world.exchange.fetch = counted  # type: ignore[method-assign]
     assert world.turn().taken == 0
@@ -125,10 +126,10 @@ def test_one_packet_that_is_not_given_is_skipped(world: World) -> None:
     world.put(issued())
     real = world.exchange.fetch
 
-    def refusing(doc_id: str) -> bytes:
+    def refusing(doc_id: str, into: BinaryIO) -> None:
         if doc_id == bad:
             raise PeerRefused("truc", "10", "damaged")
-        return real(doc_id)
+        real(doc_id, into)
 
     world.exchange.fetch = refusing  # type: ignore[method-assign]
     assert world.turn().taken == 1

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.eoffice.vxp_answer import VERDICTS, Answer, NoAnswer, checked, items, member, text
+from connector.eoffice.http import Answer, NoAnswer
+from connector.eoffice.vxp_answer import VERDICTS, checked, items, member, text
 from connector.eoffice.vxp_rows import agency, sent_packets, waiting_packets
 from domain.errors import PeerRefused, PeerUnavailable
 from domain.exchange import Agency, PacketKind, SentPacket

@@ -17,6 +17,7 @@ from connector.eoffice.vxp_signature import (
     signed_headers,
     timestamp,
 )
+from domain.content import Inline
 from domain.errors import InvariantViolation
 
 SECRET = "s3cret-made-up-for-loopback"
@@ -58,7 +59,7 @@ def test_second_published_vector_has_receivers_and_the_hash_without_padding() ->
         "systemid": SYSTEM,
         "servicetype": "eDoc",
         "messagetype": "edoc",
-        "hash-file": file_hash(content),
+        "hash-file": file_hash(Inline(content)),
         "from": "000.01.01.H37",
         "to": '["000.02.02.H37"]',
         "timestamp": AT,
@@ -143,7 +144,7 @@ def test_canonical_text_reads_back(parameters: dict[str, str]) -> None:
 def test_file_hash_drops_only_leading_zeros_of_bytes(content: bytes) -> None:
     padded = hashlib.sha256(content).hexdigest()
     pairs = [padded[at : at + 2] for at in range(0, 64, 2)]
-    assert file_hash(content) == "".join(p[1] if p[0] == "0" else p for p in pairs)
+    assert file_hash(Inline(content)) == "".join(p[1] if p[0] == "0" else p for p in pairs)
 
 
 def test_the_secret_is_used_as_text_and_never_decoded() -> None:

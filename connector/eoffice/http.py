@@ -1,26 +1,24 @@
-"""HTTP of the VXP protocol: one request out, one bounded answer back; interprets nothing."""
+"""HTTP as every door to an e-office needs it: one request out, one bounded answer back.
+
+Interprets nothing. Bodies are streamed both ways: a file is never whole in memory.
+"""
 
 import io
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
+from typing import BinaryIO, Self
 from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
-from connector.eoffice.vxp_answer import Answer, AnswerTooLarge, NoAnswer
+from domain.content import Content, Inline
 from domain.errors import ConfigError, Problem
 
 CHUNK = 65536
-
-# Both constant and outside the signature (VXP SDK); they are sent after the signed headers.
-IDENTIFICATION = {
-    "User-Agent": "JAVASDKAgent/1.0.0 XRoad/VPCP",
-    "XroadVnpt-version": "3.0.201608",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +32,42 @@ class Timeouts:
     read: float = 120.0
 
 
-class VxpTransport:
-    """One pool of connections to one exchange.
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a request carries: bytes before and after one content of any size."""
+
+    content: Content
+    before: bytes = b""
+    after: bytes = b""
+
+
+class NoAnswer(Exception):
+    """No usable answer came back; the caller knows whether the request may have taken effect.
+
+    ``handed_over`` tells whether the server may have received the request's body.
+    """
+
+    def __init__(self, detail: str, *, handed_over: bool = True) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.handed_over = handed_over
+
+
+class AnswerTooLarge(NoAnswer):
+    """The answer is over the limit and was not read to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """HTTP status and whole body of one answer; the body is empty when it went to a stream."""
+
+    status: int
+    content: bytes
+    media_type: str = ""
+
+
+class HttpTransport:
+    """One pool of connections to one server of an e-office.
 
     Certificates are verified always, by the authorities of ``ca_file`` (PEM) where it is given.
     Nothing of the environment takes part: no proxy, no ``.netrc``, and above all no
@@ -48,34 +80,47 @@ class VxpTransport:
         self._timeouts = timeouts
         self._session = _PlainSession()
         self._session.trust_env = False
-        self._session.headers.clear()  # the SDK sends neither Accept nor compression
+        self._session.headers.clear()  # the vendor's SDK sends neither Accept nor compression
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def close(self) -> None:
         """Close all connections."""
         self._session.close()
 
-    def post(
-        self, operation: str, headers: Mapping[str, str], body: bytes, *, limit: int
+    def request(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        *,
+        parameters: Mapping[str, str] | None = None,
+        body: bytes | Body = b"",
+        limit: int,
+        into: BinaryIO | None = None,
     ) -> Answer:
         """Send one request and read the answer, at most ``limit`` bytes.
 
-        Raises ``NoAnswer`` when no whole answer came, ``AnswerTooLarge`` over the limit.
+        ``path`` is appended to the address. With ``into`` the body of a 2xx answer is written
+        there instead of being returned; whatever stood there before is dropped. Raises
+        ``NoAnswer`` when no whole answer came, ``AnswerTooLarge`` over the limit.
         """
-        watched = _WatchedBody(body)
-        request = requests.Request(
-            "POST",
-            f"{self._url}/{operation}",
-            headers={**headers, **IDENTIFICATION},
-            data=watched if body else None,
-        )
-        try:
-            return self._exchange(self._session.prepare_request(request), limit)
-        except (OSError, HTTPError) as error:  # every error of requests is an OSError
-            detail = _reason(error, self._timeouts)
-            raise NoAnswer(detail, handed_over=watched.handed_over) from error
+        with _WatchedBody(Body(Inline(body)) if isinstance(body, bytes) else body) as watched:
+            request = requests.Request(
+                method,
+                f"{self._url}/{path}" if path else self._url,
+                headers=dict(headers),
+                params=dict(parameters) if parameters else None,
+                data=watched if len(watched) else None,
+            )
+            try:
+                return self._exchange(self._session.prepare_request(request), limit, into)
+            except (OSError, HTTPError) as error:  # every error of requests is an OSError
+                detail = _reason(error, self._timeouts)
+                raise NoAnswer(detail, handed_over=watched.handed_over) from error
 
-    def _exchange(self, request: requests.PreparedRequest, limit: int) -> Answer:
+    def _exchange(
+        self, request: requests.PreparedRequest, limit: int, into: BinaryIO | None
+    ) -> Answer:
         with self._session.send(
             request,
             stream=True,
@@ -84,7 +129,14 @@ class VxpTransport:
             verify=self._verify,
             timeout=(self._timeouts.connect, self._timeouts.read),
         ) as response:
-            return Answer(response.status_code, _bounded(response, limit))
+            kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+            chunks = _bounded(response, limit)
+            if into is None or not 200 <= response.status_code < 300:
+                return Answer(response.status_code, b"".join(chunks), kind)
+            into.seek(0)
+            into.truncate()
+            into.writelines(chunks)
+            return Answer(response.status_code, b"", kind)
 
 
 class _PlainSession(requests.Session):
@@ -94,30 +146,48 @@ class _PlainSession(requests.Session):
         return None
 
 
-class _WatchedBody(io.BytesIO):
+class _WatchedBody:
     """A body that remembers whether the connection asked for it.
 
     It is read only once the connection stands and the headers are out, so an error before that
     proves that the server has nothing.
     """
 
-    handed_over = False
+    def __init__(self, body: Body) -> None:
+        self.handed_over = False
+        self._size = len(body.before) + body.content.size + len(body.after)
+        self._streams = [io.BytesIO(body.before), body.content.open(), io.BytesIO(body.after)]
 
-    def read(self, size: int | None = -1) -> bytes:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for stream in self._streams:
+            stream.close()
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self.read(CHUNK):
+            yield piece
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, fewer than ``size`` where one part ends."""
         self.handed_over = True
-        return super().read(size)
+        return next((piece for stream in self._streams if (piece := stream.read(size))), b"")
 
 
-def _bounded(response: requests.Response, limit: int) -> bytes:
+def _bounded(response: requests.Response, limit: int) -> Iterator[bytes]:
     announced = response.headers.get("Content-Length", "")
     if announced.isdecimal() and int(announced) > limit:
         raise AnswerTooLarge(f"the answer has {announced} bytes, over the limit of {limit}")
-    content = bytearray()
+    size = 0
     for chunk in response.iter_content(CHUNK):
-        content += chunk
-        if len(content) > limit:
+        size += len(chunk)
+        if size > limit:
             raise AnswerTooLarge(f"the answer is over the limit of {limit} bytes")
-    return bytes(content)
+        yield chunk
 
 
 def _reason(error: Exception, timeouts: Timeouts) -> str:
