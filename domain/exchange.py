@@ -1,9 +1,10 @@
 """What travels on the document exchange, free of its wire form (QCVN 102:2016)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from domain.content import Content
 from domain.ids import OrganId
 
 
@@ -97,7 +98,7 @@ class Attachment:
     """One attached file with its true bytes."""
 
     name: str
-    content: bytes = field(repr=False)
+    content: Content
     content_type: str = "application/octet-stream"
     description: str = ""
 

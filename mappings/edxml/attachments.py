@@ -4,13 +4,15 @@ A fault in one attachment is a warning and leaves the document and the other att
 what is over the limits raises `TooLarge`, which names the attachment.
 """
 
-import base64
-import binascii
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
 
+from domain.content import Content, Run, decoded, encoded
 from domain.errors import TooLarge
 from domain.exchange import Attachment
+from domain.keeping import Files
 from mappings.edxml.attachment_names import (
     UNKNOWN_TYPE,
     content_type_of,
@@ -20,10 +22,12 @@ from mappings.edxml.attachment_names import (
 )
 from mappings.edxml.block import Block
 from mappings.edxml.limits import Limits
-from mappings.edxml.unpack import ZIP_START, unwrap, wrap
+from mappings.edxml.unpack import starts_as_zip, unwrap, wrap
 
 ZIP_TYPE = "application/zip"
 PDF_TYPE = "application/pdf"
+ENCODED = "ContentTransferEncoded"
+_SAMPLE = 1024 * 1024
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,99}/[a-z0-9][a-z0-9!#$&^_.+-]{0,99}")
 
 
@@ -36,10 +40,13 @@ class _Described:
     description: str
 
 
-def read_attachments(root: Block, limits: Limits) -> tuple[Attachment, ...]:
+def read_attachments(
+    root: Block, source: Content, runs: Sequence[Run], limits: Limits, files: Files
+) -> tuple[Attachment, ...]:
     """Read every attachment of a file from its root element, in the order of the encoded parts.
 
-    Raises TooLarge when there are too many or one or all together are too large.
+    ``source`` is the file and ``runs`` the long base64 that was cut out of it. Raises TooLarge when
+    there are too many or one or all together are too large.
     """
     listed = [_described(entry) for entry in _manifest_entries(root)]
     parts = [
@@ -51,10 +58,11 @@ def read_attachments(root: Block, limits: Limits) -> tuple[Attachment, ...]:
         raise TooLarge("edXML file", f"it has more than {limits.max_attachments} attachments")
     by_id = {entry.content_id: entry for entry in listed if entry.content_id}
     found: list[Attachment] = []
+    reader = _Reader(source, runs, limits, files)
     for number, part in enumerate(parts, start=1):
-        attachment = _read_part(number, part, by_id.get(_described(part).content_id), limits)
+        attachment = reader.read(number, part, by_id.get(_described(part).content_id))
         found.extend([attachment] if attachment else [])
-        if sum(len(each.content) for each in found) > limits.max_total_bytes:
+        if sum(each.content.size for each in found) > limits.max_total_bytes:
             raise TooLarge("edXML file", f"its attachments are over {limits.max_total_bytes} bytes")
     _warn_of_missing(root, listed, [_described(part) for part in parts])
     return tuple(found)
@@ -80,46 +88,56 @@ def _warn_of_missing(root: Block, listed: list[_Described], parts: list[_Describ
             root.warn(f"attachment {entry.name or entry.content_id!r} is listed but not enclosed")
 
 
-def _read_part(
-    number: int, part: Block, entry: _Described | None, limits: Limits
-) -> Attachment | None:
-    own = _described(part)
-    name = safe_name(own.name) or safe_name(entry.name if entry else "")
-    label = name or f"number {number}"
-    data = _decoded(part, label)
-    if data is None:
-        return None
-    content, remark = unwrap(data, label, limits)
-    if len(content) > limits.max_attachment_bytes:
-        raise TooLarge(f"attachment {label!r}", f"over {limits.max_attachment_bytes} bytes")
-    declared = part.raw("ContentType").lower()
-    if declared == ZIP_TYPE and not data.startswith(ZIP_START):
-        remark = "is declared as a ZIP but is none, kept as it is"
-    if remark:
-        part.warn(f"attachment {label!r} {remark}")
-    if not name:
-        name = generated_name(number, content)
-        part.warn(f"attachment number {number} has no name; it is called {name}")
-    return Attachment(
-        name=name,
-        content=content,
-        content_type=_content_type(name, declared),
-        description=own.description or (entry.description if entry else ""),
-    )
+class _Reader:
+    def __init__(self, source: Content, runs: Sequence[Run], limits: Limits, files: Files) -> None:
+        self._source, self._runs, self._limits, self._files = source, runs, limits, files
+
+    def read(self, number: int, part: Block, entry: _Described | None) -> Attachment | None:
+        own = _described(part)
+        name = safe_name(own.name) or safe_name(entry.name if entry else "")
+        label = name or f"number {number}"
+        written = part.raw(ENCODED)
+        if not written:
+            part.warn(f"attachment {label!r} has no content and is left out")
+            return None
+        with self._files.spool() as packed:
+            try:
+                self._decode(written, label, packed)
+            except ValueError:  # binascii.Error and characters outside ASCII
+                part.warn(f"attachment {label!r} is not base64 and is left out")
+                return None
+            content, remark = unwrap(packed, label, self._limits, self._files.keep)
+            is_zip = starts_as_zip(packed)
+        declared = part.raw("ContentType").lower()
+        if declared == ZIP_TYPE and not is_zip:
+            remark = "is declared as a ZIP but is none, kept as it is"
+        if remark:
+            part.warn(f"attachment {label!r} {remark}")
+        if not name:
+            name = generated_name(number, _sample(content))
+            part.warn(f"attachment number {number} has no name; it is called {name}")
+        return Attachment(
+            name=name,
+            content=content,
+            content_type=_content_type(name, declared),
+            description=own.description or (entry.description if entry else ""),
+        )
+
+    def _decode(self, written: str, label: str, packed: BinaryIO) -> None:
+        """Write the bytes behind base64 with any white space and with or without padding."""
+        for piece in decoded(self._source, self._runs, written):
+            packed.write(piece)
+            if packed.tell() > self._limits.max_attachment_bytes:
+                limit = self._limits.max_attachment_bytes
+                raise TooLarge(f"attachment {label!r}", f"over {limit} bytes")
 
 
-def _decoded(part: Block, label: str) -> bytes | None:
-    """Return the bytes behind base64 with any white space and with or without padding."""
-    written = part.raw("ContentTransferEncoded")
-    if not written:
-        part.warn(f"attachment {label!r} has no content and is left out")
-        return None
-    try:
-        packed = written.encode("ascii").translate(None, b" \t\r\n").rstrip(b"=")
-        return base64.b64decode(packed + b"=" * (-len(packed) % 4), validate=True)
-    except (UnicodeEncodeError, binascii.Error):
-        part.warn(f"attachment {label!r} is not base64 and is left out")
-        return None
+def _sample(content: Content) -> bytes:
+    """Return the beginning and the end of a file, where its kind is written."""
+    with content.open() as stream:
+        start = stream.read(_SAMPLE)
+        stream.seek(max(stream.tell(), content.size - _SAMPLE))
+        return start + stream.read(_SAMPLE)
 
 
 def _content_type(name: str, declared: str) -> str:
@@ -130,15 +148,35 @@ def _content_type(name: str, declared: str) -> str:
     return declared
 
 
-def encode(attachment: Attachment) -> tuple[str, str]:
-    """Return ContentType and base64 text by the rule that every receiver reads.
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How an attachment travels: its ContentType there, and whether a ZIP is put around it."""
+
+    content_type: str
+    wrapped: bool
+
+
+def encoding(attachment: Attachment) -> Encoding:
+    """Return the encoding by the rule that every receiver reads.
 
     PDF is raw as ``application/pdf``, a ZIP file is raw, everything else is a single-entry ZIP, all
     as ``application/zip`` (VXP SDK). What only calls itself a PDF but is a ZIP or empty is wrapped
     too, because a tolerant receiver would unwrap or drop it.
     """
-    end, content = extension(safe_name(attachment.name)), attachment.content
-    if end == "pdf" and content and not content.startswith(ZIP_START):
-        return PDF_TYPE, base64.b64encode(content).decode()
-    packed = content if end == "zip" else wrap(content, safe_name(attachment.name))
-    return ZIP_TYPE, base64.b64encode(packed).decode()
+    end = extension(safe_name(attachment.name))
+    with attachment.content.open() as stream:
+        if end == "pdf" and attachment.content.size and not starts_as_zip(stream):
+            return Encoding(PDF_TYPE, wrapped=False)
+    return Encoding(ZIP_TYPE, wrapped=end != "zip")
+
+
+def encode(attachment: Attachment, how: Encoding, files: Files) -> Iterator[bytes]:
+    """Yield the base64 of an attachment on one line."""
+    with attachment.content.open() as stream:
+        if not how.wrapped:
+            yield from encoded(stream)
+            return
+        with files.spool() as packed:
+            wrap(stream, attachment.content.size, safe_name(attachment.name), packed)
+            packed.seek(0)
+            yield from encoded(packed)

@@ -10,17 +10,19 @@ class Limits:
     """Bounds on one edXML file; sizes in bytes.
 
     The standard needs a depth of 12. A document to 10 000 receivers has about 100 000 elements.
-    ``max_bytes`` leaves room for about 115 MiB of attachments in base64. ``max_ratio`` is expanded
-    size to packed size, and counts only above ``RATIO_FLOOR``: small files of blanks pack well.
+    ``max_bytes`` leaves room for about 375 MiB of attachments in base64; ``max_text_bytes`` bounds
+    what is left without them, which alone is held in memory. ``max_ratio`` is expanded size to
+    packed size, and counts only above ``RATIO_FLOOR``: small files of blanks pack well.
     """
 
-    max_bytes: int = 160 * _MIB
+    max_bytes: int = 512 * _MIB
+    max_text_bytes: int = 64 * _MIB
     max_depth: int = 64
     max_elements: int = 200_000
     max_attributes: int = 200_000
     max_attachments: int = 1_000
-    max_attachment_bytes: int = 100 * _MIB
-    max_total_bytes: int = 200 * _MIB
+    max_attachment_bytes: int = 375 * _MIB
+    max_total_bytes: int = 500 * _MIB
     max_ratio: int = 100
 
 

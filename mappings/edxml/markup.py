@@ -4,7 +4,7 @@ Written by hand because one namespace has two prefixes there (none and ``edXML``
 libraries choose among them by themselves; some receivers insist on the SDK's choice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mappings.edxml.namespace import EDXML
@@ -16,11 +16,12 @@ _ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("\r"): "&
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """One element: its name as written, its attributes as written, and text or children."""
+    """One element: its name and attributes as written, and text, a file's base64 or children."""
 
     name: str
     attributes: str = ""
     text: str = ""
+    base64: Callable[[], Iterator[bytes]] | None = None
     children: tuple["Node", ...] = ()
 
 
@@ -40,24 +41,29 @@ def plain(name: str, *children: Node | None, attributes: str = "", text: str = "
     return Node(name=name, attributes=attributes, text=text, children=_present(children))
 
 
-def document(root: Node) -> bytes:
-    """Return the whole file in UTF-8."""
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', *_lines(root, ""), ""]
-    return "\r\n".join(lines).encode()
+def document(root: Node) -> Iterator[bytes]:
+    """Yield the file in UTF-8, piece by piece."""
+    yield b'<?xml version="1.0" encoding="UTF-8"?>\r\n'
+    yield from _lines(root, "")
 
 
 def _present(children: tuple[Node | None, ...]) -> tuple[Node, ...]:
     return tuple(child for child in children if child is not None)
 
 
-def _lines(node: Node, indent: str) -> Iterator[str]:
+def _lines(node: Node, indent: str) -> Iterator[bytes]:
     opening = f"{indent}<{node.name}{node.attributes}"
+    closing = f"</{node.name}>\r\n"
     if node.children:
-        yield f"{opening}>"
+        yield f"{opening}>\r\n".encode()
         for child in node.children:
             yield from _lines(child, indent + "  ")
-        yield f"{indent}</{node.name}>"
+        yield f"{indent}{closing}".encode()
+    elif node.base64:
+        yield f"{opening}>".encode()
+        yield from node.base64()
+        yield closing.encode()
     elif node.text:
-        yield f"{opening}>{node.text.translate(_ESCAPES)}</{node.name}>"
+        yield f"{opening}>{node.text.translate(_ESCAPES)}{closing}".encode()
     else:
-        yield f"{opening} />"
+        yield f"{opening} />\r\n".encode()

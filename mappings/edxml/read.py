@@ -9,8 +9,10 @@ from datetime import datetime
 
 from lxml import etree
 
-from domain.errors import MalformedDocument
+from domain.content import LONG, Content, cut, is_marked
+from domain.errors import MalformedDocument, TooLarge
 from domain.exchange import (
+    Attachment,
     Business,
     Organ,
     Packet,
@@ -20,8 +22,9 @@ from domain.exchange import (
     StatusPacket,
 )
 from domain.ids import OrganId
-from mappings.edxml.attachments import read_attachments
-from mappings.edxml.block import Block
+from domain.keeping import IN_MEMORY, Files
+from mappings.edxml.attachments import ENCODED, read_attachments
+from mappings.edxml.block import Block, local_name
 from mappings.edxml.limits import DEFAULT_LIMITS, Limits
 from mappings.edxml.namespace import EDXML, XMLDSIG
 from mappings.edxml.safe_xml import WHAT, parse
@@ -29,21 +32,36 @@ from mappings.edxml.safe_xml import WHAT, parse
 _MAX_WARNINGS = 100
 
 
-def read_packet(content: bytes, *, limits: Limits = DEFAULT_LIMITS) -> PacketReading:
-    """Read one whole edXML file, a document or a status message.
+def read_packet(
+    source: Content, *, limits: Limits = DEFAULT_LIMITS, files: Files = IN_MEMORY
+) -> PacketReading:
+    """Read one whole edXML file of any size, a document or a status message.
 
-    Raises MalformedDocument for what is no edXML, and its kind TooLarge, which names the
-    attachment if one is meant; a ZIP bomb condemns the whole file, other faults of attachments
-    are warnings.
+    Attachments are kept by ``files``. Raises MalformedDocument for what is no edXML, and its kind
+    TooLarge, which names the attachment if one is meant; a ZIP bomb condemns the whole file, other
+    faults of attachments are warnings.
     """
-    parsed = parse(content, limits)
+    if source.size > limits.max_bytes:
+        raise TooLarge(WHAT, f"{source.size} bytes are over the limit of {limits.max_bytes}")
+    found = cut(source, limit=limits.max_text_bytes, what=WHAT)
+    parsed = parse(found.rest, limits)
+    _check_texts(parsed.root)
     warnings = [*parsed.warnings, *_foreign_namespaces(parsed.root)]
     root = Block(parsed.root, warnings)
     header, message = _headers(root)
     if _is_status(message):
         return PacketReading(packet=_status(message), warnings=_bounded(warnings))
-    packet = _document(message, header.child("TraceHeaderList"), root, limits)
+    attachments = read_attachments(root, source, found.runs, limits, files)
+    packet = _document(message, header.child("TraceHeaderList"), attachments)
     return PacketReading(packet=packet, warnings=_bounded(warnings))
+
+
+def _check_texts(root: etree._Element) -> None:
+    """Refuse long text elsewhere than in attachments: no field of a packet needs it."""
+    for element in root.iter(etree.Element):
+        name = local_name(element)
+        if not len(element) and name != ENCODED and is_marked(element.text or ""):
+            raise TooLarge(WHAT, f"its {name[:40]} has over {LONG} characters without a stop")
 
 
 def _bounded(warnings: list[str]) -> tuple[str, ...]:
@@ -96,7 +114,7 @@ def _status(message: Block) -> StatusPacket:
     )
 
 
-def _document(message: Block, trace: Block, root: Block, limits: Limits) -> Packet:
+def _document(message: Block, trace: Block, attachments: tuple[Attachment, ...]) -> Packet:
     number, promulgation = message.child("Code"), message.child("PromulgationInfo")
     kind, other = message.child("DocumentType"), message.child("OtherInfo")
     business = trace.child("Bussiness", "Business")
@@ -130,7 +148,7 @@ def _document(message: Block, trace: Block, root: Block, limits: Limits) -> Pack
         business_document_id=_business_document_id(business),
         paper_follows=business.flag("Paper") or trace.flag("Paper"),
         sent_at=_sent_at(trace),
-        attachments=read_attachments(root, limits),
+        attachments=attachments,
     )
 
 

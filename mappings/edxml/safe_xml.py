@@ -46,9 +46,10 @@ class Parsed:
 
 
 def parse(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Parsed:
-    """Parse one whole edXML file. Raises MalformedDocument or its kind TooLarge, nothing else."""
-    if len(content) > limits.max_bytes:
-        raise TooLarge(WHAT, f"{len(content)} bytes are over the limit of {limits.max_bytes}")
+    """Parse one edXML file without its long base64.
+
+    Raises MalformedDocument or its kind TooLarge, nothing else.
+    """
     warnings: list[str] = []
     xml = _utf8(content, warnings)
     _check_counts(xml, limits)

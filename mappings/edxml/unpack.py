@@ -8,12 +8,18 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
+from functools import partial
+from typing import BinaryIO
 
+from domain.content import PIECE, Content, pieces
 from domain.errors import TooLarge
+from domain.keeping import Write
 from mappings.edxml.attachment_names import extension
 from mappings.edxml.limits import RATIO_FLOOR, Limits
 
 ZIP_START = b"PK\x03\x04"
+_KEPT = ", kept as it is"
 _CENTRAL_ENTRY = b"PK\x01\x02"
 _MAX_ENTRIES = 5_000  # an office file has some hundreds; each costs memory before it is looked at
 # Files that are ZIP archives themselves.
@@ -34,61 +40,101 @@ _DAMAGED = (
 )
 
 
-def unwrap(data: bytes, name: str, limits: Limits) -> tuple[bytes, str]:
-    """Return the attachment's true bytes and a remark when the wrapping is odd.
+def starts_as_zip(stream: BinaryIO) -> bool:
+    """Return whether a file begins as a ZIP does; leaves the stream at its beginning."""
+    stream.seek(0)
+    start = stream.read(len(ZIP_START))
+    stream.seek(0)
+    return start == ZIP_START
+
+
+def unwrap(
+    packed: BinaryIO, name: str, limits: Limits, keep: Callable[[Write], Content]
+) -> tuple[Content, str]:
+    """Return the attachment's true bytes, kept, and a remark when the wrapping is odd.
 
     ``name`` decides whether the file is meant to be an archive itself. Raises TooLarge for a ZIP
     that expands beyond the limits.
     """
-    if extension(name) == "zip" or not data.startswith(ZIP_START):
-        return data, ""
-    if data.count(_CENTRAL_ENTRY) > _MAX_ENTRIES:
-        return data, f"is a ZIP of more than {_MAX_ENTRIES} entries, kept as it is"
+    if not starts_as_zip(packed) or extension(name) == "zip":
+        return _as_it_is(packed, keep), ""
+    if _entries(packed) > _MAX_ENTRIES:
+        return _as_it_is(packed, keep), f"is a ZIP of more than {_MAX_ENTRIES} entries" + _KEPT
     try:
-        return _from_archive(data, name, limits)
+        with zipfile.ZipFile(packed) as archive:
+            entry, remark = _only_entry(archive, name)
+            if entry is not None:
+                return keep(partial(_expand, archive, entry, name, _size(packed), limits)), ""
     except _DAMAGED:
-        return data, "is a damaged ZIP, kept as it is"
+        remark = "is a damaged ZIP" + _KEPT
+    return _as_it_is(packed, keep), remark
 
 
-def _from_archive(data: bytes, name: str, limits: Limits) -> tuple[bytes, str]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        entries = archive.infolist()
-        if any(entry.filename in _OFFICE_MARKS for entry in entries):
-            return data, ""
-        if len(entries) != 1 or entries[0].is_dir():
-            return data, f"is a ZIP of {len(entries)} entries, not of one file; kept as it is"
-        entry = entries[0]
-        if extension(name) in _ZIP_BASED and extension(entry.filename) != extension(name):
-            return data, ""
-        if entry.flag_bits & _ENCRYPTED:
-            return data, "is an encrypted ZIP, kept as it is"
-        if entry.compress_type not in _METHODS:
-            return data, "is a ZIP of an unusual method, kept as it is"
-        return _expanded(archive, entry, name, len(data), limits), ""
+def _as_it_is(packed: BinaryIO, keep: Callable[[Write], Content]) -> Content:
+    packed.seek(0)
+    return keep(lambda out: out.writelines(pieces(packed)))
 
 
-def _expanded(
-    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, packed: int, limits: Limits
-) -> bytes:
+def _size(packed: BinaryIO) -> int:
+    return packed.seek(0, io.SEEK_END)
+
+
+def _entries(packed: BinaryIO) -> int:
+    """Count the entries that a ZIP may have, before anything is made of them."""
+    found, before = 0, b""
+    for piece in pieces(packed):
+        joined = before + piece
+        found += joined.count(_CENTRAL_ENTRY)
+        before = joined[1 - len(_CENTRAL_ENTRY) :]
+    return found
+
+
+def _only_entry(archive: zipfile.ZipFile, name: str) -> tuple[zipfile.ZipInfo | None, str]:
+    """Return the entry that the ZIP was put around, or None with a remark when that is odd."""
+    entries = archive.infolist()
+    if any(entry.filename in _OFFICE_MARKS for entry in entries):
+        return None, ""
+    if len(entries) != 1 or entries[0].is_dir():
+        return None, f"is a ZIP of {len(entries)} entries, not of one file" + _KEPT
+    entry = entries[0]
+    if extension(name) in _ZIP_BASED and extension(entry.filename) != extension(name):
+        return None, ""
+    if entry.flag_bits & _ENCRYPTED:
+        return None, "is an encrypted ZIP" + _KEPT
+    if entry.compress_type not in _METHODS:
+        return None, "is a ZIP of an unusual method" + _KEPT
+    return entry, ""
+
+
+def _expand(
+    archive: zipfile.ZipFile,
+    entry: zipfile.ZipInfo,
+    name: str,
+    packed: int,
+    limits: Limits,
+    out: BinaryIO,
+) -> None:
     allowed = min(limits.max_attachment_bytes, max(RATIO_FLOOR, packed * limits.max_ratio))
+    size = 0
     with archive.open(entry) as stream:
-        content = stream.read(allowed + 1)
-    if len(content) > allowed:
-        raise TooLarge(
-            f"attachment {name!r}",
-            f"its {packed} bytes of ZIP expand to more than the {allowed} bytes allowed",
-        )
-    return content
+        while piece := stream.read(PIECE):
+            size += len(piece)
+            if size > allowed:
+                raise TooLarge(
+                    f"attachment {name!r}",
+                    f"its {packed} bytes of ZIP expand to more than the {allowed} bytes allowed",
+                )
+            out.write(piece)
 
 
-def wrap(content: bytes, name: str) -> bytes:
-    """Return a single-entry ZIP, the same bytes for the same content."""
+def wrap(stream: BinaryIO, size: int, name: str, out: BinaryIO) -> None:
+    """Write a single-entry ZIP, the same bytes for the same content."""
     end = extension(name)
     entry = zipfile.ZipInfo(f"content.{end}" if end else "content", (1980, 1, 1, 0, 0, 0))
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.create_system = 3  # otherwise that of the machine
     entry.external_attr = 0o600 << 16
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(entry, content)
-    return buffer.getvalue()
+    entry.file_size = size
+    with zipfile.ZipFile(out, "w") as archive, archive.open(entry, "w") as packed:
+        for piece in pieces(stream):
+            packed.write(piece)

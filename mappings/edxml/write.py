@@ -4,29 +4,33 @@ Equal records give equal bytes, so that a packet sent twice is recognised as one
 left out. Days are Vietnamese days and instants Vietnamese local time.
 """
 
+from collections.abc import Iterator
+from functools import partial
+from typing import BinaryIO
+
 from domain.exchange import Attachment, Business, Organ, Packet, ResponseFor, Signer, StatusPacket
+from domain.keeping import IN_MEMORY, Files
 from mappings.edxml.attachment_names import safe_name
-from mappings.edxml.attachments import encode
+from mappings.edxml.attachments import ENCODED, Encoding, encode, encoding
 from mappings.edxml.markup import BIND_PREFIX, Node, block, document, leaf, plain
 from mappings.edxml.namespace import EDXML
 from mappings.edxml.values import write_day, write_instant, write_text
 
 
-def write_packet(packet: Packet) -> bytes:
-    """Return the edXML file of a document with its attachments."""
-    encoded = [
-        (f"cid:{number}", attachment, *encode(attachment))
+def write_packet(packet: Packet, into: BinaryIO, *, files: Files = IN_MEMORY) -> None:
+    """Write the edXML file of a document with its attachments, whatever their size."""
+    travelling = [
+        (f"cid:{number}", attachment, encoding(attachment))
         for number, attachment in enumerate(packet.attachments, start=1)
     ]
-    references = [
-        _reference(content_id, attachment, kind) for content_id, attachment, kind, _ in encoded
-    ]
-    parts = [_attachment(*each) for each in encoded]
-    return _file(
+    references = [_reference(*each) for each in travelling]
+    parts = [_attachment(*each, files) for each in travelling]
+    pieces = _file(
         block("edXMLHeader", _message_header(packet), _trace(packet)),
         block("edXMLBody", block("edXMLManifest", *references, attributes=' version="1.0"')),
         attached=plain("AttachmentEncoded", *parts) if parts else None,
     )
+    into.writelines(pieces)
 
 
 def write_status(status: StatusPacket) -> bytes:
@@ -40,10 +44,10 @@ def write_status(status: StatusPacket) -> bytes:
         leaf("Description", status.description),
         leaf("Timestamp", write_instant(status.at)),
     )
-    return _file(block("edXMLHeader", message))
+    return b"".join(_file(block("edXMLHeader", message)))
 
 
-def _file(*parts: Node, attached: Node | None = None) -> bytes:
+def _file(*parts: Node, attached: Node | None = None) -> Iterator[bytes]:
     envelope = block("edXMLEnvelope", *parts, attributes=BIND_PREFIX)
     return document(plain("edXML", envelope, attached, attributes=f' xmlns="{EDXML}"'))
 
@@ -162,23 +166,27 @@ def _replaced(packet: Packet) -> Node | None:
     return block("ReplacementInfoList", replaced)
 
 
-def _reference(content_id: str, attachment: Attachment, content_type: str) -> Node:
+def _reference(content_id: str, attachment: Attachment, how: Encoding) -> Node:
     return block(
         "Reference",
         leaf("ContentId", content_id),
-        leaf("ContentType", content_type),
+        leaf("ContentType", how.content_type),
         leaf("Description", attachment.description),
         leaf("AttachmentName", safe_name(attachment.name)),
     )
 
 
-def _attachment(content_id: str, attachment: Attachment, content_type: str, encoded: str) -> Node:
+def _attachment(content_id: str, attachment: Attachment, how: Encoding, files: Files) -> Node:
     description = write_text(attachment.description)
     return plain(
         "Attachment",
         plain("ContentId", text=content_id),
         plain("AttachmentName", text=write_text(safe_name(attachment.name))),
         plain("Description", text=description) if description.strip() else None,
-        plain("ContentType", text=content_type),
-        Node(name="edXML:ContentTransferEncoded", attributes=BIND_PREFIX, text=encoded),
+        plain("ContentType", text=how.content_type),
+        Node(
+            name=f"edXML:{ENCODED}",
+            attributes=BIND_PREFIX,
+            base64=partial(encode, attachment, how, files),
+        ),
     )
