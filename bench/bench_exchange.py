@@ -21,7 +21,7 @@ COUNT = 20
 """Documents in one round."""
 
 SENDER, RECEIVER = OrganId("H37.98"), OrganId("H37.97")
-_FILE = bytes(range(256)) * 400  # 100 KB
+_FILE = Inline(bytes(range(256)) * 400)  # 100 KB
 _BODIES = (
     ("getReceivedEdocList", b""),
     ("getEdoc", b"{}"),
@@ -32,16 +32,15 @@ _BODIES = (
 
 def document(number: int) -> bytes:
     """Return an edXML file with 100 KB attached."""
-    return write_packet(
-        Packet(
-            sender=Organ(organ_id=SENDER, name="a"),
-            receivers=(Organ(organ_id=RECEIVER, name="b"),),
-            document_id=f"bench-{number}",
-            code_number=str(number),
-            code_notation="UBND-VH",
-            attachments=(Attachment(name="a.pdf", content=_FILE),),
-        )
+    packet = Packet(
+        sender=Organ(organ_id=SENDER, name="a"),
+        receivers=(Organ(organ_id=RECEIVER, name="b"),),
+        document_id=f"bench-{number}",
+        code_number=str(number),
+        code_notation="UBND-VH",
+        attachments=(Attachment(name="a.pdf", content=_FILE),),
     )
+    return gathered(lambda out: write_packet(packet, out))
 
 
 def carry(sender: VxpExchange, receiver: VxpExchange, contents: Sequence[bytes]) -> None:

@@ -21,11 +21,13 @@ PIECE = 1024 * 1024
 LONG = 64 * 1024
 """Bytes from which on a run of base64 is cut out."""
 
-_RUNS = re.compile(rb"[A-Za-z0-9+/=\s]+|[^A-Za-z0-9+/=\s]+")
-_IN_RUN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n\f\v")
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _BLANKS = b" \t\r\n\f\v"
-_MARK = re.compile(r"dondoc:run:(\d+):")
-# Dashes and colons are no base64, so that a mark in the file itself stays in what is left of it.
+# Every byte that ends a run is turned into a stop, so that runs are found by searching for one.
+_STOP = b"\0"
+_STOPS = bytes(byte in _BASE64 + _BLANKS for byte in range(256))
+_MARK = re.compile(r"dondoc:run:(\d{1,9}):", re.ASCII)
+# Colons are no base64, so that a mark in the file itself stays in what is left of it.
 _MARK_START = b"dondoc:run:"
 
 
@@ -103,7 +105,7 @@ class Cut:
 
 
 def cut(source: Content, *, limit: int, what: str) -> Cut:
-    """Read a file to its end and cut out the long runs of base64.
+    """Read a file to its end and cut out the long runs of base64; of long blanks one is left.
 
     ``limit`` is in bytes of what is left, ``what`` names the file in errors. Raises ``TooLarge``
     above the limit and ``MalformedDocument`` for a file that has a mark of its own.
@@ -121,73 +123,92 @@ class _Cutter:
         self._rest = bytearray()
         self._runs: list[Run] = []
         self._position = 0
-        self._open = bytearray()
-        """The run that the last piece ended in, while it is short."""
-        self._start = self._length = 0
+        self._short = bytearray()
+        """The run that is being read, as long as it is short."""
+        self._length = 0
+        self._blank = True
 
     def feed(self, piece: bytes) -> None:
-        for found in _RUNS.finditer(piece):
-            part = found.group()
-            if part[0] in _IN_RUN:
-                self._continue(part, self._position + found.start())
-            else:
-                self._end()
-                self._rest += part
+        stops = piece.translate(_STOPS)
+        at = 0
+        while at < len(piece):
+            at = self._pass(piece, stops, at)
+            if len(self._rest) > self._limit:
+                reason = f"it has over {self._limit} bytes besides its attachments"
+                raise TooLarge(self._what, reason)
         self._position += len(piece)
-        if len(self._rest) > self._limit:
-            raise TooLarge(self._what, f"it has over {self._limit} bytes besides its attachments")
 
     def result(self) -> Cut:
-        self._end()
+        self._end(self._position)
         if self._rest.count(_MARK_START) != len(self._runs):
             raise MalformedDocument(self._what, "it contains the marks that Dondoc works with")
         return Cut(bytes(self._rest), tuple(self._runs))
 
-    def _continue(self, part: bytes, position: int) -> None:
-        if not self._length:
-            self._start = position
+    def _pass(self, piece: bytes, stops: bytes, at: int) -> int:
+        """Take in some of the piece and return where to go on."""
+        if self._length >= LONG:
+            end = stops.find(_STOP, at)
+            if end == at:
+                self._end(self._position + at)
+                return at
+            return self._continue(piece, at, len(piece) if end < 0 else end)
+        # Up to where the run would be long, only the last stop matters.
+        reach = min(at + LONG - self._length, len(piece))
+        end = stops.rfind(_STOP, at, reach) + 1
+        if not end:
+            return self._continue(piece, at, reach)
+        self._end(self._position + at)
+        self._rest += piece[at:end]
+        return end
+
+    def _continue(self, piece: bytes, at: int, end: int) -> int:
+        part = piece[at:end]
+        self._blank = self._blank and part.isspace()
         self._length += len(part)
         if self._length < LONG:
-            self._open += part
+            self._short += part
+        return end
 
-    def _end(self) -> None:
+    def _end(self, position: int) -> None:
         if self._length < LONG:
-            self._rest += self._open
+            self._rest += self._short
+        elif self._blank:
+            self._rest += b" "
         else:
             self._rest += b"%b%d:" % (_MARK_START, len(self._runs))
-            self._runs.append(Run(self._start, self._length))
-        self._open.clear()
-        self._length = 0
+            self._runs.append(Run(position - self._length, self._length))
+        self._short.clear()
+        self._length, self._blank = 0, True
 
 
-def is_marked(text: str) -> bool:
-    """Return whether a run was cut out of a text."""
-    return _MARK.search(text) is not None
+def marks(text: str) -> list[int]:
+    """Return the numbers of the runs that a text has marks of."""
+    return [int(mark.group(1)) for mark in _MARK.finditer(text)]
 
 
 def decoded(
-    source: Content, runs: Sequence[Run], text: str, *, padded: bool = False
+    stream: BinaryIO, runs: Sequence[Run], text: str, *, padded: bool = False
 ) -> Iterator[bytes]:
     """Yield the bytes behind a base64 text whose long runs stand in the file.
 
-    Blanks count as nothing; unless ``padded``, padding may be missing, as senders leave it out.
-    Raises ``ValueError`` for what is no base64, possibly after some bytes.
+    ``stream`` is the file that they were cut out of. Blanks count as nothing; unless ``padded``,
+    padding may be missing, as senders leave it out. Raises ``ValueError`` for what is no base64,
+    possibly after some bytes.
     """
     written = 0
     left = b""
     ended = False
-    with source.open() as stream:
-        for part in _parts(stream, runs, text):
-            packed = part.translate(None, _BLANKS)
-            written += len(packed)
-            packed = left + packed
-            content = packed.rstrip(b"=")
-            if ended and content:
-                raise ValueError("base64 goes on after its padding")
-            ended = ended or len(content) < len(packed)
-            groups = len(content) if ended else len(content) // 4 * 4
-            left = content[groups:]
-            yield _bytes_of(content[:groups])
+    for part in _parts(stream, runs, text):
+        packed = part.translate(None, _BLANKS)
+        written += len(packed)
+        packed = left + packed
+        content = packed.rstrip(b"=")
+        if ended and content:
+            raise ValueError("base64 goes on after its padding")
+        ended = ended or len(content) < len(packed)
+        groups = len(content) if ended else len(content) // 4 * 4
+        left = content[groups:]
+        yield _bytes_of(content[:groups])
     if padded and written % 4:
         raise ValueError("the base64 is cut off")
     yield _bytes_of(left)
@@ -201,7 +222,10 @@ def _parts(stream: BinaryIO, runs: Sequence[Run], text: str) -> Iterator[bytes]:
     position = 0
     for mark in _MARK.finditer(text):
         yield text[position : mark.start()].encode("ascii")
-        run = runs[int(mark.group(1))]
+        number = int(mark.group(1))
+        if number >= len(runs):
+            raise ValueError("the text has a mark that no run has left")
+        run = runs[number]
         stream.seek(run.start)
         left = run.length
         while left:

@@ -48,8 +48,11 @@ class DocumentExchange(Protocol):
         stream holds nothing of use.
         """
 
-    def settle(self, doc_id: str, outcome: Settlement) -> None:
-        """Tell the exchange what became of a received packet; settling twice is harmless."""
+    def settle(self, doc_id: str, outcome: Settlement, reason: str = "") -> None:
+        """Tell the exchange what became of a received packet; settling twice is harmless.
+
+        ``reason`` says why it failed, for doors that can pass it on to whoever put it there.
+        """
 
     def sent(self, kind: PacketKind, doc_id: str | None = None) -> list[SentPacket]:
         """List packets that this system sent, one entry per receiver; all or one doc_id."""

@@ -19,6 +19,8 @@ from domain.content import Content, Inline
 from domain.errors import ConfigError, Problem
 
 CHUNK = 65536
+REFUSAL = 1024 * 1024
+"""Bytes of an error's body where a file was asked for: the limit for the file is not for memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +132,9 @@ class HttpTransport:
             timeout=(self._timeouts.connect, self._timeouts.read),
         ) as response:
             kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-            chunks = _bounded(response, limit)
-            if into is None or not 200 <= response.status_code < 300:
+            aside = into is not None and 200 <= response.status_code < 300
+            chunks = _bounded(response, limit if into is None or aside else min(limit, REFUSAL))
+            if into is None or not aside:
                 return Answer(response.status_code, b"".join(chunks), kind)
             into.seek(0)
             into.truncate()

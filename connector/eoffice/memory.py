@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar
 from zoneinfo import ZoneInfo
 
 from domain.content import Content, whole
@@ -151,6 +151,8 @@ class MemoryHub:
 class MemoryExchange:
     """One system's view of a ``MemoryHub``; implements ``domain.ports.DocumentExchange``."""
 
+    ABILITIES: ClassVar = frozenset(Ability)
+
     def __init__(self, hub: MemoryHub, system_id: str) -> None:
         self._hub = hub
         self._system_id = system_id
@@ -158,7 +160,7 @@ class MemoryExchange:
     @property
     def abilities(self) -> frozenset[Ability]:
         """What this door can do: everything."""
-        return frozenset(Ability)
+        return self.ABILITIES
 
     def send(
         self, content: Content, *, kind: PacketKind, sender: OrganId, receivers: Sequence[OrganId]
@@ -174,7 +176,7 @@ class MemoryExchange:
         """Write one received packet's file, the very bytes that were sent."""
         into.write(self._hub.held(self._system_id, doc_id))
 
-    def settle(self, doc_id: str, outcome: Settlement) -> None:
+    def settle(self, doc_id: str, outcome: Settlement, reason: str = "") -> None:  # noqa: ARG002
         """Record what became of a received packet; settling twice is harmless."""
         self._hub.mark(self._system_id, doc_id, outcome)
 

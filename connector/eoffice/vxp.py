@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Self, TypeVar
+from typing import BinaryIO, ClassVar, Self, TypeVar
 
 import structlog
 import tenacity
@@ -19,6 +19,7 @@ from connector.eoffice.http import (
     NoAnswer,
     Timeouts,
 )
+from connector.eoffice.lgsp_text import SetAside, set_aside, written
 from connector.eoffice.vxp_answer import (
     Members,
     checked,
@@ -29,8 +30,8 @@ from connector.eoffice.vxp_answer import (
 from connector.eoffice.vxp_rows import agency, sent_packets, waiting_packets
 from connector.eoffice.vxp_signature import file_hash, signed_headers, timestamp
 from connector.files import spooled
-from domain.content import Content, Cut, cut, decoded
-from domain.errors import DeliveryUnknown, PeerRefused, PeerUnavailable
+from domain.content import Content, cut, decoded
+from domain.errors import DeliveryUnknown, MalformedDocument, PeerRefused, PeerUnavailable
 from domain.exchange import Ability, Agency, PacketKind, SentPacket, Settlement, WaitingPacket
 from domain.ids import OrganId
 
@@ -63,6 +64,8 @@ class VxpExchange:
     never repeated here. ``name`` is the exchange's name in the configuration, used in errors.
     ``spool`` is a folder for files on their way.
     """
+
+    ABILITIES: ClassVar = frozenset(Ability)
 
     def __init__(
         self,
@@ -107,7 +110,7 @@ class VxpExchange:
     @property
     def abilities(self) -> frozenset[Ability]:
         """What this door can do: everything."""
-        return frozenset(Ability)
+        return self.ABILITIES
 
     def send(
         self, content: Content, *, kind: PacketKind, sender: OrganId, receivers: Sequence[OrganId]
@@ -157,10 +160,11 @@ class VxpExchange:
         self._retried("getEdoc", lambda: self._fetched(doc_id, into))
         log.info("exchange_packet_fetched", exchange=self._name, doc_id=doc_id, size=into.tell())
 
-    def settle(self, doc_id: str, outcome: Settlement) -> None:
+    def settle(self, doc_id: str, outcome: Settlement, reason: str = "") -> None:  # noqa: ARG002
         """Tell the exchange what became of a received packet (updateStatus).
 
-        Any outcome takes the packet off the list of waiting ones, ``PROCESSING`` too.
+        Any outcome takes the packet off the list of waiting ones, ``PROCESSING`` too. The reason
+        stays here: a description would go out as a header, which is ASCII (VXP SDK).
         """
         asked = {"docId": doc_id, "status": outcome.value}
         self._read("updateStatus", asked, lambda _: None, EMPTY_OBJECT)
@@ -240,24 +244,32 @@ class VxpExchange:
 
     def _fetched(self, doc_id: str, into: BinaryIO) -> None:
         headers = self._headers({"docId": doc_id, "filePath": "x"}, JSON)
-        limit = self._document_limit * 4 // 3 + ENVELOPE
+        # Base64 adds a third, line ends and the escapes of JSON a little more.
+        limit = self._document_limit * 3 // 2 + ENVELOPE
         with self._reading(), spooled(self._spool) as (stream, content):
             answer = self._transport.request(
                 "POST", "getEdoc", headers, body=EMPTY_OBJECT, limit=limit, into=stream
             )
             stream.flush()
             # A refusal comes with its body, a 2xx answer as a file.
-            found = cut(content, limit=limit, what="answer")
+            found = set_aside(content, limit=LIST_LIMIT)
             rest = found.rest or answer.content
             data = member(checked(self._name, Answer(answer.status, rest)), "data")
-            self._decode(doc_id, decoded_from(content, found, data), into)
+            self._decode(doc_id, content, found, data, into)
 
-    def _decode(self, doc_id: str, pieces: Iterator[bytes], into: BinaryIO) -> None:
+    def _decode(
+        self, doc_id: str, answer: Content, found: SetAside, data: object, into: BinaryIO
+    ) -> None:
         into.seek(0)
         into.truncate()
         try:
-            into.writelines(pieces)
-        except ValueError:  # binascii.Error and characters outside ASCII
+            with spooled(self._spool) as (stream, text):
+                written(answer, found, _text(data), stream)
+                stream.flush()
+                packed = cut(text, limit=ENVELOPE, what="file")
+                rest = packed.rest.decode("ascii")
+                into.writelines(decoded(stream, packed.runs, rest, padded=True))
+        except (ValueError, MalformedDocument):  # binascii.Error and characters outside ASCII
             detail = f"the file of packet {doc_id} is missing or not whole base64"
             raise PeerRefused(self._name, "no file", detail) from None
         if into.tell() > self._document_limit:
@@ -283,11 +295,10 @@ class VxpExchange:
             raise PeerUnavailable(self._name, error.detail) from error
 
 
-def decoded_from(source: Content, found: Cut, data: object) -> Iterator[bytes]:
-    """Yield the bytes behind the base64 of an answer; raises ``ValueError`` where there is none."""
+def _text(data: object) -> str:
     if not isinstance(data, str) or not data.strip():
         raise ValueError("no text")
-    yield from decoded(source, found.runs, data, padded=True)
+    return data
 
 
 def _agencies(found: Members) -> list[Agency]:

@@ -136,7 +136,8 @@ def settle(door: ExchangeDoor, raw: RawState) -> None:
     if raw.status is RawStatus.ARRIVED:
         return
     outcome = Settlement.DONE if raw.status is RawStatus.READ else Settlement.FAIL
+    reason = raw.outcome if outcome is Settlement.FAIL else ""
     try:
-        door.exchange.settle(raw.position, outcome)
+        door.exchange.settle(raw.position, outcome, reason)
     except _NOT_NOW as error:
         log.warning("packet_not_settled", raw=raw.raw, error=str(error))

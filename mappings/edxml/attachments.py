@@ -41,12 +41,12 @@ class _Described:
 
 
 def read_attachments(
-    root: Block, source: Content, runs: Sequence[Run], limits: Limits, files: Files
+    root: Block, file: BinaryIO, runs: Sequence[Run], limits: Limits, files: Files
 ) -> tuple[Attachment, ...]:
     """Read every attachment of a file from its root element, in the order of the encoded parts.
 
-    ``source`` is the file and ``runs`` the long base64 that was cut out of it. Raises TooLarge when
-    there are too many or one or all together are too large.
+    ``file`` is the file itself and ``runs`` the long base64 that was cut out of it. Raises
+    TooLarge when there are too many or one or all together are too large.
     """
     listed = [_described(entry) for entry in _manifest_entries(root)]
     parts = [
@@ -58,7 +58,7 @@ def read_attachments(
         raise TooLarge("edXML file", f"it has more than {limits.max_attachments} attachments")
     by_id = {entry.content_id: entry for entry in listed if entry.content_id}
     found: list[Attachment] = []
-    reader = _Reader(source, runs, limits, files)
+    reader = _Reader(file, runs, limits, files)
     for number, part in enumerate(parts, start=1):
         attachment = reader.read(number, part, by_id.get(_described(part).content_id))
         found.extend([attachment] if attachment else [])
@@ -89,8 +89,8 @@ def _warn_of_missing(root: Block, listed: list[_Described], parts: list[_Describ
 
 
 class _Reader:
-    def __init__(self, source: Content, runs: Sequence[Run], limits: Limits, files: Files) -> None:
-        self._source, self._runs, self._limits, self._files = source, runs, limits, files
+    def __init__(self, file: BinaryIO, runs: Sequence[Run], limits: Limits, files: Files) -> None:
+        self._file, self._runs, self._limits, self._files = file, runs, limits, files
 
     def read(self, number: int, part: Block, entry: _Described | None) -> Attachment | None:
         own = _described(part)
@@ -125,7 +125,7 @@ class _Reader:
 
     def _decode(self, written: str, label: str, packed: BinaryIO) -> None:
         """Write the bytes behind base64 with any white space and with or without padding."""
-        for piece in decoded(self._source, self._runs, written):
+        for piece in decoded(self._file, self._runs, written):
             packed.write(piece)
             if packed.tell() > self._limits.max_attachment_bytes:
                 limit = self._limits.max_attachment_bytes

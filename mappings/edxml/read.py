@@ -9,7 +9,7 @@ from datetime import datetime
 
 from lxml import etree
 
-from domain.content import LONG, Content, cut, is_marked
+from domain.content import LONG, Content, cut, marks
 from domain.errors import MalformedDocument, TooLarge
 from domain.exchange import (
     Attachment,
@@ -45,23 +45,33 @@ def read_packet(
         raise TooLarge(WHAT, f"{source.size} bytes are over the limit of {limits.max_bytes}")
     found = cut(source, limit=limits.max_text_bytes, what=WHAT)
     parsed = parse(found.rest, limits)
-    _check_texts(parsed.root)
+    if found.runs:
+        _check_marks(parsed.root)
     warnings = [*parsed.warnings, *_foreign_namespaces(parsed.root)]
     root = Block(parsed.root, warnings)
     header, message = _headers(root)
     if _is_status(message):
         return PacketReading(packet=_status(message), warnings=_bounded(warnings))
-    attachments = read_attachments(root, source, found.runs, limits, files)
+    with source.open() as stream:
+        attachments = read_attachments(root, stream, found.runs, limits, files)
     packet = _document(message, header.child("TraceHeaderList"), attachments)
     return PacketReading(packet=packet, warnings=_bounded(warnings))
 
 
-def _check_texts(root: etree._Element) -> None:
-    """Refuse long text elsewhere than in attachments: no field of a packet needs it."""
+def _check_marks(root: etree._Element) -> None:
+    """Refuse long text elsewhere than in attachments: no field of a packet needs it.
+
+    A mark that stands twice was forged with character references: it would multiply the file.
+    """
+    seen: set[int] = set()
     for element in root.iter(etree.Element):
         name = local_name(element)
-        if not len(element) and name != ENCODED and is_marked(element.text or ""):
-            raise TooLarge(WHAT, f"its {name[:40]} has over {LONG} characters without a stop")
+        own, after = marks(element.text or ""), marks(element.tail or "")
+        if after or (own and name != ENCODED):
+            raise TooLarge(WHAT, f"{name[:40]!r} has over {LONG} characters without a stop")
+        if len({*seen, *own}) < len(seen) + len(own):
+            raise MalformedDocument(WHAT, "it contains the marks that Dondoc works with")
+        seen.update(own)
 
 
 def _bounded(warnings: list[str]) -> tuple[str, ...]:

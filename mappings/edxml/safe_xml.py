@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from domain.content import marks
 from domain.errors import MalformedDocument, TooLarge
 from mappings.edxml.limits import DEFAULT_LIMITS, Limits
 from mappings.edxml.namespace import KNOWN_PREFIXES
@@ -101,7 +102,7 @@ def _trimmed(content: bytes, warnings: list[str]) -> bytes:
 
 def _after_stray_bytes(content: bytes, warnings: list[str]) -> bytes:
     start = _START.search(content, 0, _STRAY_BYTES)
-    if start is None:
+    if start is None or marks(content[: start.start()].decode("latin-1")):
         raise _malformed("it has no <?xml or <edXML near its start; ask the sender for the file")
     if b"<!" in content[: start.start()]:
         raise _malformed("markup stands before its XML declaration")

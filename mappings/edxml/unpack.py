@@ -22,6 +22,7 @@ ZIP_START = b"PK\x03\x04"
 _KEPT = ", kept as it is"
 _CENTRAL_ENTRY = b"PK\x01\x02"
 _MAX_ENTRIES = 5_000  # an office file has some hundreds; each costs memory before it is looked at
+_MAX_DIRECTORY = 4 * 1024 * 1024  # bytes that describe the entries; a normal one needs about 100
 # Files that are ZIP archives themselves.
 _ZIP_BASED = {"docx", "xlsx", "pptx", "odt", "ods", "odp", "jar", "7z"}
 _OFFICE_MARKS = {"[Content_Types].xml", "mimetype"}
@@ -38,6 +39,19 @@ _DAMAGED = (
     RuntimeError,
     ValueError,
 )
+
+
+class _Bounded:
+    """A ZIP of which no piece is too large for memory: its list of entries is read as one."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.seek, self.tell, self.seekable = stream.seek, stream.tell, stream.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        if size > _MAX_DIRECTORY:
+            raise zipfile.BadZipFile("its list of entries is too large")
+        return self._stream.read(size if size >= 0 else _MAX_DIRECTORY)
 
 
 def starts_as_zip(stream: BinaryIO) -> bool:
@@ -61,7 +75,7 @@ def unwrap(
     if _entries(packed) > _MAX_ENTRIES:
         return _as_it_is(packed, keep), f"is a ZIP of more than {_MAX_ENTRIES} entries" + _KEPT
     try:
-        with zipfile.ZipFile(packed) as archive:
+        with zipfile.ZipFile(_Bounded(packed)) as archive:
             entry, remark = _only_entry(archive, name)
             if entry is not None:
                 return keep(partial(_expand, archive, entry, name, _size(packed), limits)), ""

@@ -132,10 +132,10 @@ class Faulty(MemoryExchange):
         self._fail("fetch")
         super().fetch(doc_id, into)
 
-    def settle(self, doc_id: str, outcome: Settlement) -> None:
+    def settle(self, doc_id: str, outcome: Settlement, reason: str = "") -> None:
         self._fail("settle")
         self.settled[doc_id] = outcome
-        super().settle(doc_id, outcome)
+        super().settle(doc_id, outcome, reason)
 
     def agencies(self) -> list[Agency]:
         self._fail("agencies")

@@ -36,6 +36,7 @@ COMMANDS = [
     ["quarantine", "release"],
     ["read", "message"],
     ["simulate", "eoffice"],
+    ["simulate", "lgsp"],
 ]
 
 # Each of these takes longer to load than `dondoc --help` may take.

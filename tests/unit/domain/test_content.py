@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.content import LONG, PIECE, Inline, cut, decoded, encoded, gathered, is_marked, whole
+from domain.content import LONG, PIECE, Inline, cut, decoded, encoded, gathered, marks, whole
 from domain.errors import MalformedDocument, TooLarge
 
 MEGABYTE = 1024 * 1024
@@ -24,6 +24,14 @@ def test_a_long_run_leaves_a_mark(length: int) -> None:
     rest, runs = cut_of(file)
     assert rest == b"<a>\xc3\xa0dondoc:run:0:</a><b>short</b>"
     assert runs == [b"QUJD" * length]
+
+
+@pytest.mark.parametrize("length", [LONG - 1, LONG, PIECE + 9])
+def test_of_long_blanks_one_is_left(length: int) -> None:
+    rest, runs = cut_of(b" \r\n" * length + b"<a>" + b"\t" * length)
+    assert rest == b" <a>" + (b" " if length >= LONG else b"\t" * length)
+    assert runs == []
+    assert cut_of(b"Q" + b" " * LONG) == (b"dondoc:run:0:", [b"Q" + b" " * LONG])
 
 
 def test_a_short_run_stays() -> None:
@@ -68,17 +76,17 @@ def test_base64_around_and_inside_runs_is_decoded(
     found = cut(file, limit=MEGABYTE, what="the file")
     assert found.runs == ()
     runs = [type(RUN)(3, len(run))]
-    assert b"".join(decoded(file, runs, f"{head}dondoc:run:0:")) == data
+    assert b"".join(decoded(file.open(), runs, f"{head}dondoc:run:0:")) == data
 
 
 RUN = cut(Inline(b"Q" * LONG), limit=MEGABYTE, what="").runs[0]
 
 
 def test_cut_off_base64_is_an_error_where_padding_is_due() -> None:
-    assert b"".join(decoded(Inline(b""), [], "QUJDQQ")) == b"ABCA"
-    assert b"".join(decoded(Inline(b""), [], "QUJD QQ==", padded=True)) == b"ABCA"
+    assert b"".join(decoded(io.BytesIO(), [], "QUJDQQ")) == b"ABCA"
+    assert b"".join(decoded(io.BytesIO(), [], "QUJD QQ==", padded=True)) == b"ABCA"
     with pytest.raises(ValueError, match="cut off"):
-        list(decoded(Inline(b""), [], "QUJDQQ", padded=True))
+        list(decoded(io.BytesIO(), [], "QUJDQQ", padded=True))
 
 
 def test_what_is_written_is_gathered() -> None:
@@ -88,20 +96,26 @@ def test_what_is_written_is_gathered() -> None:
 @pytest.mark.parametrize("written", ["QUJD=QUJD", "Q", "QU=J", "QUJ*", "QUJDà", "=QUJD"])
 def test_what_is_no_base64_is_an_error(written: str) -> None:
     with pytest.raises(ValueError, match=r"base64|padding|ordinal|data"):
-        list(decoded(Inline(b""), [], written))
+        list(decoded(io.BytesIO(), [], written))
 
 
 def test_padding_ends_the_base64_of_all_runs() -> None:
     file = Inline(b"QQ==")
     runs = [type(RUN)(0, 4), type(RUN)(0, 0)]
-    assert b"".join(decoded(file, runs, "dondoc:run:0:dondoc:run:1: =")) == b"A"
+    assert b"".join(decoded(file.open(), runs, "dondoc:run:0:dondoc:run:1: =")) == b"A"
     with pytest.raises(ValueError, match="after its padding"):
-        list(decoded(file, runs, "dondoc:run:0:QQ"))
+        list(decoded(file.open(), runs, "dondoc:run:0:QQ"))
+
+
+@pytest.mark.parametrize("number", ["1", "999999999", "9999999999", "١"])
+def test_a_mark_that_no_run_has_left_is_an_error(number: str) -> None:
+    with pytest.raises(ValueError, match=r"no run|ordinal|data"):
+        list(decoded(io.BytesIO(b"QUJD"), [type(RUN)(0, 4)], f"dondoc:run:{number}:"))
 
 
 def test_a_file_that_ends_early_is_an_error() -> None:
     with pytest.raises(ValueError, match="inside a run"):
-        list(decoded(Inline(b"QUJD"), [type(RUN)(0, 9)], "dondoc:run:0:"))
+        list(decoded(io.BytesIO(b"QUJD"), [type(RUN)(0, 9)], "dondoc:run:0:"))
 
 
 def test_encoding_and_decoding_large_content_gives_it_back() -> None:
@@ -109,9 +123,9 @@ def test_encoding_and_decoding_large_content_gives_it_back() -> None:
     written = b"".join(encoded(io.BytesIO(data)))
     assert written == base64.b64encode(data)
     found = cut(Inline(written), limit=0 + MEGABYTE, what="the file")
-    assert is_marked(found.rest.decode())
-    assert not is_marked("512/UBND-VH")
-    assert b"".join(decoded(Inline(written), found.runs, found.rest.decode())) == data
+    assert marks(found.rest.decode()) == [0]
+    assert marks("512/UBND-VH") == []
+    assert b"".join(decoded(io.BytesIO(written), found.runs, found.rest.decode())) == data
 
 
 def test_inline_content_knows_its_size() -> None:

@@ -8,12 +8,13 @@ import pytest
 
 from domain.campaign import IntakeRule
 from domain.directive import Citation, Directive, Secrecy, StoredFile, Urgency
-from domain.exchange import Attachment, Organ, Packet, Signer
+from domain.exchange import Organ, Packet, Signer
 from domain.ids import Digest, OrganId
 from domain.kinds import ReviewKind
 from mappings.edxml.identifiers import same_organ
 from mappings.intake import refusal_reason, secrecy_of, takes, to_directive
 from mappings.letter.head import LetterHead, read_head
+from tests.edxml_files import attached
 
 SHIPPED = (Path(__file__).parents[2] / "data" / "letters" / "00.txt").read_text("utf-8")
 ISSUED = SHIPPED.replace("Số: /", "Số: 512/").replace("ngày tháng 5", "ngày 08 tháng 5")
@@ -93,7 +94,7 @@ def test_a_rule_that_names_nothing_takes_nothing() -> None:
         ({"type_name": "Kế hoạch bảo mật"}, Secrecy.NONE),
         ({"code_notation": "UBND-VH (MẬT)"}, Secrecy.SECRET),
         ({"code_notation": "BC-M"}, Secrecy.SECRET),
-        ({"attachments": (Attachment(name="a", content=b"", description="Mật"),)}, Secrecy.SECRET),
+        ({"attachments": (attached("a", b"", description="Mật"),)}, Secrecy.SECRET),
     ],
 )
 def test_secrecy_in_the_fields(changes: dict[str, object], secrecy: Secrecy) -> None:

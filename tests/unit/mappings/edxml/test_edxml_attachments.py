@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.content import gathered, whole
 from domain.errors import TooLarge
 from domain.exchange import Attachment, Packet, PacketReading
-from mappings.edxml.attachments import encode
+from domain.keeping import IN_MEMORY
+from mappings.edxml import unpack
+from mappings.edxml.attachments import encode, encoding
 from mappings.edxml.limits import RATIO_FLOOR, Limits
-from mappings.edxml.read import read_packet
-from mappings.edxml.unpack import unwrap, wrap
+from tests import edxml_files
+from tests.edxml_files import read
 
 LIMITS = Limits()
 
@@ -67,6 +70,20 @@ def attached(reading: PacketReading) -> tuple[Attachment, ...]:
     return reading.packet.attachments
 
 
+def unwrap(data: bytes, name: str, limits: Limits) -> tuple[bytes, str]:
+    content, remark = unpack.unwrap(io.BytesIO(data), name, limits, IN_MEMORY.keep)
+    return whole(content), remark
+
+
+def wrap(content: bytes, name: str) -> bytes:
+    return gathered(lambda out: unpack.wrap(io.BytesIO(content), len(content), name, out))
+
+
+def encoded(attachment: Attachment) -> tuple[str, bytes]:
+    how = encoding(attachment)
+    return how.content_type, b"".join(encode(attachment, how, IN_MEMORY))
+
+
 DOCX = archive(("[Content_Types].xml", b"<Types/>"), ("word/document.xml", b"<w/>"))
 ODS = archive(
     ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), method=zipfile.ZIP_STORED
@@ -99,6 +116,17 @@ def encrypted() -> bytes:
     return bytes(data)
 
 
+def long_directory() -> bytes:
+    """An archive whose list of entries is larger than any that is read."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as target:
+        for number in range(70):
+            entry = zipfile.ZipInfo(str(number))
+            entry.comment = bytes(65_000)
+            target.writestr(entry, b"")
+    return buffer.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "remark"),
     [
@@ -110,6 +138,7 @@ def encrypted() -> bytes:
         (archive(("a", b"1"))[:-5], "is a damaged ZIP"),
         (archive(("a", b"12345" * 9)).replace(b"PK\x03\x04", b"PK\x03\x04\xff", 1), "damaged"),
         (b"PK\x03\x04" + b"PK\x01\x02" * 5_001, "is a ZIP of more than 5000 entries"),
+        (long_directory(), "is a damaged ZIP"),
     ],
 )
 def test_other_archives_are_kept_with_a_remark(data: bytes, remark: str) -> None:
@@ -130,7 +159,7 @@ def test_damage_to_an_archive_is_never_an_error(junk: bytes, start: int, length:
 def test_a_bomb_names_the_attachment() -> None:
     bomb = archive(("x.txt", bytes(RATIO_FLOOR + 1)))
     with pytest.raises(TooLarge, match=r"attachment 'Phụ lục\.txt' cannot be read: its \d+ bytes"):
-        read_packet(file(part("khac.txt"), part("Phụ lục.txt", bomb)))
+        read(file(part("khac.txt"), part("Phụ lục.txt", bomb)))
 
 
 def test_a_bomb_that_lies_about_its_size_is_damaged() -> None:
@@ -156,7 +185,7 @@ def test_blanks_that_pack_well_are_no_bomb() -> None:
 def test_attachments_over_the_limits_are_too_large(limits: Limits, what: str) -> None:
     content = file(part(content=b"12345"), part(content=b"67890"))
     with pytest.raises(TooLarge, match=what):
-        read_packet(content, limits=limits)
+        read(content, limits=limits)
 
 
 @pytest.mark.parametrize(
@@ -171,15 +200,15 @@ def test_attachments_over_the_limits_are_too_large(limits: Limits, what: str) ->
     ],
 )
 def test_a_faulty_attachment_loses_nothing_else(odd: str, warning: str) -> None:
-    reading = read_packet(file(part("a.pdf", b"%PDF", kind=None), odd, part("c.pdf", b"%PDF")))
+    reading = read(file(part("a.pdf", b"%PDF", kind=None), odd, part("c.pdf", b"%PDF")))
     assert [each.name for each in attached(reading)] == ["a.pdf", "c.pdf"]
     assert warning in reading.warnings
 
 
 @pytest.mark.parametrize("text", ["eGlu IGNo\r\n4bqlbw==", "eGluIGNo4bqlbw", "eGluIGNo4bqlbw=\t="])
 def test_base64_is_read_with_blanks_and_without_padding(text: str) -> None:
-    (found,) = attached(read_packet(file(part("a.txt", text, kind="text/plain"))))
-    assert found.content == "xin chấo".encode()
+    (found,) = attached(read(file(part("a.txt", text, kind="text/plain"))))
+    assert whole(found.content) == "xin chấo".encode()
 
 
 @pytest.mark.parametrize(
@@ -197,15 +226,15 @@ def test_base64_is_read_with_blanks_and_without_padding(text: str) -> None:
     ],
 )
 def test_a_nameless_attachment_gets_a_name_by_its_content(content: bytes, ending: str) -> None:
-    reading = read_packet(file(part(), part(None, content, kind=None)))
+    reading = read(file(part(), part(None, content, kind=None)))
     found = attached(reading)[1]
     assert found.name == f"tep-dinh-kem-2{ending}"
-    assert found.content == content
+    assert whole(found.content) == content
     assert f"attachment number 2 has no name; it is called {found.name}" in reading.warnings
 
 
 def test_a_name_that_is_only_a_path_counts_as_none() -> None:
-    (found,) = attached(read_packet(file(part("../..", b"%PDF-1.4", kind=None))))
+    (found,) = attached(read(file(part("../..", b"%PDF-1.4", kind=None))))
     assert found.name == "tep-dinh-kem-1.pdf"
 
 
@@ -216,12 +245,10 @@ def test_the_manifest_fills_in_what_the_part_lacks(content_id: str) -> None:
         "<Description>Mẫu báo cáo</Description><ContentType>application/zip</ContentType>"
         "</Reference>"
     )
-    reading = read_packet(
+    reading = read(
         file(part(None, b"%PDF", kind="text/plain", content_id=content_id), manifest=manifest)
     )
-    expected = Attachment(
-        name="mẫu.pdf", content=b"%PDF", content_type="application/pdf", description="Mẫu báo cáo"
-    )
+    expected = edxml_files.attached("mẫu.pdf", b"%PDF", "application/pdf", "Mẫu báo cáo")
     assert attached(reading) == (expected,)
     assert reading.warnings == ()
 
@@ -231,7 +258,7 @@ def test_a_part_is_joined_by_its_name_where_identifiers_differ() -> None:
         "<Reference><ContentId>x</ContentId><AttachmentName>a.pdf</AttachmentName></Reference>"
     )
     missing = "<Reference><AttachmentName>b.pdf</AttachmentName></Reference>"
-    reading = read_packet(
+    reading = read(
         file(part("a.pdf", b"%PDF", kind=None, content_id=None), manifest=manifest + missing)
     )
     assert reading.warnings == ("attachment 'b.pdf' is listed but not enclosed",)
@@ -248,7 +275,7 @@ def test_a_part_is_joined_by_its_name_where_identifiers_differ() -> None:
     ],
 )
 def test_the_type_is_that_of_the_file(name: str, declared: str | None, expected: str) -> None:
-    (found,) = attached(read_packet(file(part(name, b"x", kind=declared))))
+    (found,) = attached(read(file(part(name, b"x", kind=declared))))
     assert found.content_type == expected
 
 
@@ -265,7 +292,7 @@ def test_the_type_is_that_of_the_file(name: str, declared: str | None, expected:
     ],
 )
 def test_the_encoding_rule(name: str, content: bytes, kind: str, raw: bool) -> None:
-    written, text = encode(Attachment(name=name, content=content))
+    written, text = encoded(edxml_files.attached(name, content))
     data = base64.b64decode(text, validate=True)
     assert written == kind
     if raw:
@@ -277,5 +304,5 @@ def test_the_encoding_rule(name: str, content: bytes, kind: str, raw: bool) -> N
 
 
 def test_equal_content_is_wrapped_in_equal_bytes() -> None:
-    attachment = Attachment(name="a.docx", content=DOCX)
-    assert encode(attachment) == encode(replace(attachment, description="khác"))
+    attachment = edxml_files.attached("a.docx", DOCX)
+    assert encoded(attachment) == encoded(replace(attachment, description="khác"))

@@ -7,7 +7,6 @@ import pytest
 from lxml import etree
 
 from domain.exchange import (
-    Attachment,
     Business,
     Organ,
     Packet,
@@ -16,9 +15,9 @@ from domain.exchange import (
     StatusPacket,
 )
 from domain.ids import OrganId
-from mappings.edxml.read import read_packet
-from mappings.edxml.write import write_packet, write_status
+from mappings.edxml.write import write_status
 from tests.checkout import ROOT
+from tests.edxml_files import attached, read, written
 
 DATA = ROOT / "tests" / "data" / "edxml"
 # What the builder can write and a Packet has no place for.
@@ -30,7 +29,7 @@ LEFT_OUT = re.compile(
 
 
 def full_packet(business: Business) -> Packet:
-    built = read_packet((DATA / "built_by_vendor_edoc.xml").read_bytes()).packet
+    built = read((DATA / "built_by_vendor_edoc.xml").read_bytes()).packet
     assert isinstance(built, Packet)
     return Packet(
         sender=built.sender,
@@ -57,7 +56,7 @@ def full_packet(business: Business) -> Packet:
         business_reason="BussinessDocReason",
         business_document_id="DocumentId",
         sent_at=datetime(2024, 5, 1, 1, 9, 10, tzinfo=UTC),
-        attachments=(Attachment(name="ten file.pdf", content=b"made-up pdf", description="mo ta"),),
+        attachments=(attached("ten file.pdf", b"made-up pdf", description="mo ta"),),
     )
 
 
@@ -79,14 +78,14 @@ def comparable(all_paths: list[str]) -> list[str]:
 
 def test_elements_and_prefixes_are_in_the_order_of_the_vendor_builder() -> None:
     expected = comparable(paths((DATA / "built_by_vendor_edoc.xml").read_bytes()))
-    update = comparable(paths(write_packet(full_packet(Business.UPDATE))))
-    replacement = comparable(paths(write_packet(full_packet(Business.REPLACEMENT))))
+    update = comparable(paths(written(full_packet(Business.UPDATE))))
+    replacement = comparable(paths(written(full_packet(Business.REPLACEMENT))))
     assert update == [path for path in expected if "ReplacementInfo" not in path]
     assert replacement == [path for path in expected if "BussinessDocumentInfo" not in path]
 
 
 def test_a_status_is_in_the_order_of_the_vendor_builder() -> None:
-    built = read_packet((DATA / "built_by_vendor_status.xml").read_bytes()).packet
+    built = read((DATA / "built_by_vendor_status.xml").read_bytes()).packet
     assert isinstance(built, StatusPacket)
     expected = comparable(paths((DATA / "built_by_vendor_status.xml").read_bytes()))
     assert comparable(paths(write_status(built))) == expected
@@ -94,7 +93,7 @@ def test_a_status_is_in_the_order_of_the_vendor_builder() -> None:
 
 def test_a_line_is_as_the_vendor_builder_writes_it() -> None:
     built = (DATA / "built_by_vendor_edoc.xml").read_bytes().split(b"\r\n")
-    written = write_packet(full_packet(Business.NEW)).split(b"\r\n")
+    lines = written(full_packet(Business.NEW)).split(b"\r\n")
     # The builder calls every file a ZIP in the manifest; its status of the business is made up.
     new = {
         b"          <edXML:ContentType>application/pdf</edXML:ContentType>",
@@ -104,11 +103,11 @@ def test_a_line_is_as_the_vendor_builder_writes_it() -> None:
         b"      <edXML:TraceHeaderList>",
         b"      <ContentId>cid:1</ContentId>",
     }
-    assert set(written) - set(built) == new
+    assert set(lines) - set(built) == new
 
 
 def test_blank_fields_are_left_out() -> None:
-    content = write_packet(
+    content = written(
         Packet(
             sender=Organ(organ_id=OrganId("H37.1")),
             receivers=(),

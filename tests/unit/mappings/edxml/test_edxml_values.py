@@ -11,8 +11,8 @@ from domain.exchange import Business, Packet, StatusPacket
 from domain.ids import OrganId
 from mappings.edxml.attachment_names import extension, safe_name
 from mappings.edxml.identifiers import same_organ
-from mappings.edxml.read import read_packet
 from mappings.edxml.values import read_day, read_flag, read_instant, read_integer, write_day
+from tests import edxml_files
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_comparing_identifiers_is_symmetric(both: list[str]) -> None:
 
 
 def read(message: str, trace: str = "") -> tuple[Packet | StatusPacket, tuple[str, ...]]:
-    reading = read_packet(
+    reading = edxml_files.read(
         '<edXML xmlns="http://www.mic.gov.vn/TBT/QCVN_102_2016"><edXMLEnvelope><edXMLHeader>'
         f"<MessageHeader><From><OrganId>H37.1</OrganId></From><DocumentId>d</DocumentId>{message}"
         f"</MessageHeader><TraceHeaderList>{trace}</TraceHeaderList>"

@@ -1,0 +1,61 @@
+"""Kinds of single values that mapping files hold, each with its rule and its advice."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from domain.directive import Secrecy, Urgency
+from domain.exchange import ExchangeStatus
+from domain.rest_forms import DateForm, Template
+from dondoc.settings.values import Text, refuse
+from mappings.rest.expression import compiled
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")]
+
+
+def check_expression(text: str) -> str:
+    """Return text that compiles as an expression."""
+    try:
+        compiled("", text)
+    except ValueError as error:
+        raise refuse(str(error), "see docs/rest-mapping.md for what expressions may hold") from None
+    return text
+
+
+def check_template(text: str) -> str:
+    """Return text whose braces pair up; whether its places exist is checked later."""
+    try:
+        Template(text)
+    except ValueError as error:
+        raise refuse(str(error), "write {name} for a place, {{ and }} for braces") from None
+    return text
+
+
+def check_header(text: str) -> str:
+    """Return a template that may stand in a header."""
+    if not text.isascii() or not text.isprintable():
+        raise refuse("holds what no header may", "write plain letters, digits and signs")
+    return check_template(text)
+
+
+def check_date_form(text: str) -> str:
+    """Return a form of dates."""
+    try:
+        DateForm(text)
+    except ValueError as error:
+        raise refuse(str(error), "write it as dd/MM/yyyy HH:mm:ss, or epoch_seconds") from None
+    return text
+
+
+Expression = Annotated[Text, AfterValidator(check_expression)]
+TemplateText = Annotated[str, AfterValidator(check_template)]
+HeaderText = Annotated[str, AfterValidator(check_header)]
+DateText = Annotated[Text, AfterValidator(check_date_form)]
+Places = dict[Text, TemplateText]
+Days = Annotated[int, Field(ge=1, le=366)]
+# Strict mode would want the enum's member itself; YAML holds its text.
+StatusText = Annotated[ExchangeStatus, Field(strict=False)]
+UrgencyText = Annotated[Urgency, Field(strict=False)]
+SecrecyText = Annotated[Secrecy, Field(strict=False)]
+HttpStatus = Annotated[int, Field(ge=100, le=599)]

@@ -1,0 +1,68 @@
+"""Files in the exchange's answers, written as JSON in other ways and larger than a piece."""
+
+import base64
+import json
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from connector.eoffice.http import REFUSAL
+from domain.errors import PeerRefused, PeerUnavailable
+from tests.contract.fetching import fetched
+from tests.integration.vxp_peer import DOC_ID, OK, Server, answering, client, http, serving
+
+FILE = random.Random(2).randbytes(1_500_000)
+ENCODED = base64.b64encode(FILE).decode()
+IN_LINES = "\r\n".join(ENCODED[at : at + 76] for at in range(0, len(ENCODED), 76))
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        json.dumps(ENCODED),
+        json.dumps(ENCODED).replace("/", "\\/"),
+        json.dumps(ENCODED).replace("=", "\\u003d").replace("+", "\\u002b"),
+        json.dumps(IN_LINES),
+        json.dumps(IN_LINES).replace("/", "\\/"),
+    ],
+    ids=["plain", "slashes", "equal signs", "lines", "lines and slashes"],
+)
+def test_a_large_file_is_read_however_json_writes_it(server: Server, data: str) -> None:
+    text = json.dumps({**OK, "data": 0}).replace('"data": 0', f'"data": {data}')
+    server.behaviour = http(text.encode())
+    with client(server.url, document_limit=4_000_000) as exchange:
+        assert fetched(exchange, DOC_ID) == FILE
+
+
+@pytest.mark.parametrize(
+    "data", ["-" * 100_000, ENCODED[:-1] + "*", ENCODED[:-5], "dondoc:run:0:", 5, [], None]
+)
+def test_a_large_text_that_is_no_file_is_refused(server: Server, data: object) -> None:
+    server.behaviour = answering({**OK, "data": data})
+    with (
+        client(server.url, document_limit=4_000_000) as exchange,
+        pytest.raises(PeerRefused, match="not whole base64"),
+    ):
+        fetched(exchange, DOC_ID)
+
+
+def test_an_error_page_is_no_file_and_is_bounded(server: Server) -> None:
+    server.behaviour = http(b"<html>" + b"x" * (REFUSAL // 2), 500)
+    with (
+        client(server.url, document_limit=4_000_000) as exchange,
+        pytest.raises(PeerUnavailable, match="HTTP 500"),
+    ):
+        fetched(exchange, DOC_ID)
+    server.behaviour = http(b"<html>" + b"x" * (2 * REFUSAL), 500)
+    with (
+        client(server.url, document_limit=4_000_000) as exchange,
+        pytest.raises(PeerRefused, match="over the limit"),
+    ):
+        fetched(exchange, DOC_ID)

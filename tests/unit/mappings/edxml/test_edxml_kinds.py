@@ -1,0 +1,146 @@
+"""Every kind of document and every status, written strictly and read again without a warning."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from lxml import etree
+
+from domain.exchange import (
+    Business,
+    ExchangeStatus,
+    Organ,
+    ResponseFor,
+    StatusPacket,
+)
+from domain.ids import OrganId
+from mappings.edxml.namespace import EDXML
+from mappings.edxml.write import write_status
+from tests.edxml_files import attached, read, written
+from tests.unit.mappings.edxml.edxml_packets import DIRECTIVE, SENDER
+
+NAMES = {"e": EDXML}
+BUSINESS = "/e:edXML/e:edXMLEnvelope/e:edXMLHeader/e:TraceHeaderList/e:Bussiness"
+MESSAGE = "/e:edXML/e:edXMLEnvelope/e:edXMLHeader/e:MessageHeader"
+COMMUNES = tuple(
+    Organ(organ_id=OrganId(f"H37.02.02.{number:03}"), name=f"UBND xã {number}")
+    for number in range(1, 25)
+)
+
+
+def texts(content: bytes, path: str) -> list[str]:
+    found = etree.fromstring(content).xpath(f"{path}/text()", namespaces=NAMES)
+    assert isinstance(found, list)
+    return [str(text) for text in found]
+
+
+@pytest.mark.parametrize("business", Business)
+def test_each_kind_of_document(business: Business) -> None:
+    packet = replace(
+        DIRECTIVE,
+        business=business,
+        business_reason="Sai thời hạn",
+        business_document_id="H37.02.02,2024/05/01,500/UBND-VH",
+        paper_follows=True,
+    )
+    content = written(packet)
+    reading = read(content)
+    assert reading.packet == packet
+    assert reading.warnings == ()
+    assert texts(content, f"{BUSINESS}/e:BussinessDocType") == [business.value]
+    assert texts(content, f"{BUSINESS}/e:Paper") == ["1"]
+
+
+def test_a_new_document_says_nothing_of_another() -> None:
+    children = etree.fromstring(written(DIRECTIVE)).xpath(f"{BUSINESS}/*", namespaces=NAMES)
+    assert isinstance(children, list)
+    names = [etree.QName(each).localname for each in children if isinstance(each, etree._Element)]
+    assert names == ["BussinessDocType", "Paper"]
+
+
+def test_a_replacement_names_who_had_the_replaced_document() -> None:
+    packet = replace(
+        DIRECTIVE,
+        receivers=COMMUNES,
+        business=Business.REPLACEMENT,
+        business_document_id="H37.02.02,2024/05/01,500/UBND-VH",
+    )
+    content = written(packet)
+    replaced = f"{BUSINESS}/e:ReplacementInfoList/e:ReplacementInfo"
+    assert texts(content, f"{replaced}/e:DocumentId") == [packet.business_document_id]
+    assert texts(content, f"{replaced}/e:OrganIdList/e:OrganId") == [
+        each.organ_id for each in COMMUNES
+    ]
+    assert read(content).packet == packet
+
+
+def test_a_revocation_can_name_its_document_by_an_answer_alone() -> None:
+    """As the vendor's sample does it."""
+    packet = replace(
+        DIRECTIVE,
+        business=Business.REVOCATION,
+        response_for=(
+            ResponseFor(
+                organ_id=SENDER.organ_id,
+                code="500/UBND-VH",
+                document_id="H37.02.02,2024/05/01,500/UBND-VH",
+                promulgated_on=date(2024, 5, 1),
+            ),
+        ),
+    )
+    reading = read(written(packet))
+    assert reading.packet == packet
+    assert reading.warnings == ()
+
+
+def test_every_receiver_answer_and_place_is_written_once_in_its_order() -> None:
+    packet = replace(
+        DIRECTIVE,
+        receivers=COMMUNES,
+        response_for=tuple(ResponseFor(code=f"{number}/NQ-CP") for number in (47, 48)),
+        to_places=("Như trên", "TT HU", "Lưu: VT"),
+    )
+    content = written(packet)
+    assert texts(content, f"{MESSAGE}/e:To/e:OrganId") == [each.organ_id for each in COMMUNES]
+    assert texts(content, f"{MESSAGE}/e:ResponseFor/e:Code") == ["47/NQ-CP", "48/NQ-CP"]
+    assert texts(content, f"{MESSAGE}/e:ToPlaces/e:Place") == ["Như trên", "TT HU", "Lưu: VT"]
+    assert read(content).packet == packet
+
+
+@pytest.mark.parametrize("code", ExchangeStatus)
+def test_each_status(code: ExchangeStatus) -> None:
+    status = StatusPacket(
+        sender=SENDER,
+        response_for=ResponseFor(
+            organ_id=OrganId("H37"),
+            code="512/UBND-VH",
+            document_id="H37.02.02,2024/05/08,512/UBND-VH",
+            promulgated_on=date(2024, 5, 8),
+        ),
+        code=code.value,
+        description="Lý do",
+        staff="Văn thư",
+        at=datetime(2024, 5, 8, 2, 0, tzinfo=UTC),
+    )
+    content = write_status(status)
+    reading = read(content)
+    assert reading.packet == status
+    assert reading.warnings == ()
+    assert texts(content, f"{MESSAGE}/e:StatusCode") == [code.value]
+    assert texts(content, f"{MESSAGE}/e:To") == []
+
+
+def test_both_encodings_of_attachments() -> None:
+    packet = replace(
+        DIRECTIVE,
+        attachments=(
+            attached("512.pdf", b"%PDF-1.7", "application/pdf", "Văn bản"),
+            attached("Mẫu.xls", b"\xd0\xcf\x11\xe0", "application/vnd.ms-excel"),
+        ),
+    )
+    content = written(packet)
+    part = "/e:edXML/e:AttachmentEncoded/e:Attachment"
+    assert texts(content, f"{part}/e:ContentType") == ["application/pdf", "application/zip"]
+    first, second = texts(content, f"{part}/e:ContentTransferEncoded")
+    assert (first, second[:5]) == ("JVBERi0xLjc=", "UEsDB")
+    assert read(content).packet == packet
