@@ -10,7 +10,6 @@ from domain.exchange import Organ
 from domain.ids import Address, CampaignId
 from domain.office import Directory
 from domain.ports import DocumentExchange, EvidenceStore, Ledger, Mailbox, MailTransport
-from mappings.reply.machine import OwnIdentity
 from mappings.reply.phrases import Phrases
 from schedulers.calendar import WorkingCalendar
 
@@ -58,11 +57,6 @@ class MailDoor:
     folders: tuple[str, ...]
     plus_addressing: bool
     copy_to_self: bool
-
-    @property
-    def identity(self) -> OwnIdentity:
-        """Return what our own messages are recognised by when they come back."""
-        return OwnIdentity(addresses=(self.address,), message_id_domain=self.domain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

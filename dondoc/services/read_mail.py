@@ -18,6 +18,7 @@ from domain.reading import DeliveryReport, Match, MessageKind
 from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App
+from dondoc.services.collect import header_only
 from dondoc.services.replies import REVIEW_OF, after_approval, content_key, reply_recorded
 from dondoc.services.reviews import open_review
 from dondoc.services.understand import Understanding, understand
@@ -35,7 +36,7 @@ def read_mail(app: App, raw: RawState, content: bytes, now: datetime) -> Sequenc
     Raises ``MalformedDocument`` when it cannot be read and ``TooLarge`` when only its header was
     fetched.
     """
-    if len(content) < raw.size:
+    if header_only(raw, content):
         raise TooLarge("the message", f"it has {raw.size} octets, more than the mailbox's limit")
     understood = understand(app, content, now)
     if understood.machine:
@@ -167,6 +168,9 @@ class _Machine(_Message):
                 found += self._stray_bounce(report, index)
                 continue
             about = dispatch.about
+            if _of_another(report, dispatch):
+                found += self._passed_on(report, dispatch, index)
+                continue
             fact = ReceiptRecorded(
                 dispatch=dispatch.dispatch,
                 about=about,
@@ -187,6 +191,19 @@ class _Machine(_Message):
         reason = f"a letter came back that cannot be told from its report: {report.detail}"
         kind = ReviewKind.UNDELIVERABLE
         return [self.review(kind, About(), reason, part=f"report {index}")]
+
+    def _passed_on(
+        self, report: DeliveryReport, dispatch: DispatchState, index: int
+    ) -> list[Event]:
+        """Show a bounce of a copy that the office's mail system passed on; no status changes."""
+        if report.event is not DispatchEvent.BOUNCED:
+            return []
+        reason = (
+            f"{dispatch.kind} to {dispatch.office}: a copy for {report.recipient}, to whom we did "
+            f"not write, came back: {report.detail}"
+        )
+        kind = ReviewKind.UNDELIVERABLE
+        return [self.review(kind, dispatch.about, reason, (), dispatch, f"report {index}")]
 
     def _for_us(self, report: DeliveryReport) -> bool:
         """Tell a report on our own blind copy, which proves nothing of an office."""
@@ -211,6 +228,16 @@ class _Machine(_Message):
         if not self.clues:
             return None
         return self.app.ledger.get(DispatchState, (self.clues[0].dispatch,))
+
+
+def _of_another(report: DeliveryReport, dispatch: DispatchState) -> bool:
+    """Tell whether a delivery report names another recipient than the one that we wrote to.
+
+    A receipt of a person who read our letter proves that, wherever the office passed it on.
+    """
+    if report.event is DispatchEvent.DISPLAYED or report.recipient is None:
+        return False
+    return report.recipient.casefold() != dispatch.target.casefold()
 
 
 class _Person(_Message):

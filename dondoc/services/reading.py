@@ -16,7 +16,7 @@ from domain.errors import (
     StoreFailed,
 )
 from domain.facts import About, Event, RawQuarantined, RawRead, ReviewOpened
-from domain.ids import Digest
+from domain.ids import Digest, OfficeId
 from domain.kinds import RawChannel, ReviewKind
 from domain.state import RawState
 from domain.status import RawStatus
@@ -27,6 +27,7 @@ from dondoc.services.read_document import document_identity, read_document
 from dondoc.services.read_mail import mail_identity, read_mail
 from dondoc.services.read_status import read_status, status_identity
 from dondoc.services.reviews import review_id
+from dondoc.services.unread import whose
 
 log = structlog.get_logger(__name__)
 
@@ -49,15 +50,10 @@ _IDENTITIES: dict[RawChannel, Callable[[App, bytes], str]] = {
 def read_arrived(app: App, now: datetime) -> int:
     """Read everything that waits, record what follows from it, and return how much there was."""
     waiting = app.ledger.select(RawState, status=RawStatus.ARRIVED)
-    for raw in sorted(waiting, key=_arrival_order):
+    for raw in sorted(waiting, key=lambda raw: raw.arrival):
         _read_one(app, raw, now)
         _settle(app, raw)
     return len(waiting)
-
-
-def _arrival_order(raw: RawState) -> tuple[datetime, str, int]:
-    *_, number = raw.position.split(":")
-    return raw.arrived_at, raw.place, int(number) if number.isdigit() else 0
 
 
 def _read_one(app: App, raw: RawState, now: datetime) -> None:
@@ -107,11 +103,13 @@ def _came_before(app: App, raw: RawState, content: bytes, duplicate: DuplicateEv
 def _set_aside(app: App, raw: RawState, reason: str, now: datetime) -> None:
     log.warning("input_quarantined", raw=raw.raw, digest=raw.digest)
     time = times_set_aside(app, raw.raw) + 1
+    about, offices = _perhaps_from(app, raw)
     review = ReviewOpened(
         review=review_id("unreadable", raw.raw, str(time)),
         kind=ReviewKind.UNREADABLE,
-        about=About(),
+        about=about,
         reason=reason,
+        candidates=offices,
         raw=raw.raw,
     )
     quarantined = RawQuarantined(raw=raw.raw, reason=reason)
@@ -122,6 +120,18 @@ def _set_aside(app: App, raw: RawState, reason: str, now: datetime) -> None:
         ],
         recorded_at=now,
     )
+
+
+def _perhaps_from(app: App, raw: RawState) -> tuple[About, tuple[OfficeId, ...]]:
+    """Return whose answer it may be, so that nobody who may have answered is chased."""
+    try:
+        return whose(app, raw)
+    except (StoreFailed, Conflict):
+        raise
+    except Exception:
+        # What failed on the message may fail on its header too; it is set aside all the same.
+        log.exception("header_not_read", raw=raw.raw, digest=raw.digest)
+        return About(), ()
 
 
 def _settle(app: App, raw: RawState) -> None:

@@ -36,10 +36,11 @@ class _Described:
     description: str
 
 
-def read_attachments(root: Block, limits: Limits) -> tuple[Attachment, ...]:
+def read_attachments(root: Block, limits: Limits) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
     """Read every attachment of a file from its root element, in the order of the encoded parts.
 
-    Raises TooLarge when there are too many or one or all together are too large.
+    Returns beside them the names of those that are announced and cannot be had. Raises TooLarge
+    when there are too many or one or all together are too large.
     """
     listed = [_described(entry) for entry in _manifest_entries(root)]
     parts = [
@@ -51,13 +52,15 @@ def read_attachments(root: Block, limits: Limits) -> tuple[Attachment, ...]:
         raise TooLarge("edXML file", f"it has more than {limits.max_attachments} attachments")
     by_id = {entry.content_id: entry for entry in listed if entry.content_id}
     found: list[Attachment] = []
+    lost: list[str] = []
     for number, part in enumerate(parts, start=1):
         attachment = _read_part(number, part, by_id.get(_described(part).content_id), limits)
         found.extend([attachment] if attachment else [])
+        lost.extend([] if attachment else [_described(part).name or f"number {number}"])
         if sum(len(each.content) for each in found) > limits.max_total_bytes:
             raise TooLarge("edXML file", f"its attachments are over {limits.max_total_bytes} bytes")
-    _warn_of_missing(root, listed, [_described(part) for part in parts])
-    return tuple(found)
+    lost += _missing(root, listed, [_described(part) for part in parts])
+    return tuple(found), tuple(lost)
 
 
 def _manifest_entries(root: Block) -> list[Block]:
@@ -73,11 +76,16 @@ def _described(block: Block) -> _Described:
     )
 
 
-def _warn_of_missing(root: Block, listed: list[_Described], parts: list[_Described]) -> None:
+def _missing(root: Block, listed: list[_Described], parts: list[_Described]) -> list[str]:
     present = {part.content_id for part in parts} | {part.name for part in parts}
-    for entry in listed:
-        if not {entry.content_id, entry.name} & (present - {""}):
-            root.warn(f"attachment {entry.name or entry.content_id!r} is listed but not enclosed")
+    missing = [
+        entry.name or entry.content_id
+        for entry in listed
+        if not {entry.content_id, entry.name} & (present - {""})
+    ]
+    for name in missing:
+        root.warn(f"attachment {name!r} is listed but not enclosed")
+    return missing
 
 
 def _read_part(

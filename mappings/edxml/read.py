@@ -11,6 +11,7 @@ from lxml import etree
 
 from domain.errors import MalformedDocument
 from domain.exchange import (
+    Attachment,
     Business,
     Organ,
     Packet,
@@ -42,8 +43,9 @@ def read_packet(content: bytes, *, limits: Limits = DEFAULT_LIMITS) -> PacketRea
     header, message = _headers(root)
     if _is_status(message):
         return PacketReading(packet=_status(message), warnings=_bounded(warnings))
-    packet = _document(message, header.child("TraceHeaderList"), root, limits)
-    return PacketReading(packet=packet, warnings=_bounded(warnings))
+    attachments, lost = read_attachments(root, limits)
+    packet = _document(message, header.child("TraceHeaderList"), attachments)
+    return PacketReading(packet=packet, warnings=_bounded(warnings), lost=lost)
 
 
 def _bounded(warnings: list[str]) -> tuple[str, ...]:
@@ -96,7 +98,7 @@ def _status(message: Block) -> StatusPacket:
     )
 
 
-def _document(message: Block, trace: Block, root: Block, limits: Limits) -> Packet:
+def _document(message: Block, trace: Block, attachments: tuple[Attachment, ...]) -> Packet:
     number, promulgation = message.child("Code"), message.child("PromulgationInfo")
     kind, other = message.child("DocumentType"), message.child("OtherInfo")
     business = trace.child("Bussiness", "Business")
@@ -130,7 +132,7 @@ def _document(message: Block, trace: Block, root: Block, limits: Limits) -> Pack
         business_document_id=_business_document_id(business),
         paper_follows=business.flag("Paper") or trace.flag("Paper"),
         sent_at=_sent_at(trace),
-        attachments=read_attachments(root, limits),
+        attachments=attachments,
     )
 
 

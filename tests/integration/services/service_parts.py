@@ -186,8 +186,10 @@ def letter() -> Packet:
     return packet
 
 
+NOTE = Attachment(name="512-UBND-VH.txt", content=b"Xem van ban.", content_type="text/plain")
+
+
 @functools.cache
 def short_letter() -> bytes:
     """Return the issued letter with a few octets attached: most tests do not read its files."""
-    note = Attachment(name="512-UBND-VH.txt", content=b"Xem van ban.", content_type="text/plain")
-    return write_packet(replace(letter(), attachments=(note,)))
+    return write_packet(replace(letter(), attachments=(NOTE,)))

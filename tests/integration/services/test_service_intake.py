@@ -1,6 +1,7 @@
 """Taking the directive: what is distributed, what a person must see first, what is set aside."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +10,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from domain.campaign import Channel
-from domain.exchange import Attachment, Business, Packet, PacketKind, ResponseFor, Settlement
+from domain.exchange import Attachment, Business, Packet, PacketKind, Settlement
 from domain.kinds import ReplyKind, ReviewKind
 from domain.state import AssignmentState, DirectiveState, DispatchState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus, RoundStatus
@@ -187,6 +188,27 @@ def test_a_zip_bomb_in_the_directive_harms_nobody(world: World) -> None:
     assert world.assignment(YEN_SON).status is AssignmentStatus.SENT
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (write_packet(replace(letter(), attachments=())), "without any file"),
+        (re.sub(rb"<AttachmentEncoded>.*</AttachmentEncoded>", b"", issued(), flags=re.S), "had"),
+        (issued().replace(b">JVBERi", b">*VBERi"), "512-UBND-VH.pdf'"),
+    ],
+    ids=["no file", "only listed", "not base64"],
+)
+def test_a_directive_without_all_its_files_waits_for_a_person(
+    world: World, content: bytes, words: str
+) -> None:
+    world.put(content)
+    world.turn()
+    assert words in world.review(ReviewKind.INCOMPLETE).reason
+    assert world.app.ledger.select(DispatchState) == []
+    world.put(issued())
+    world.turn(later=timedelta(hours=1))
+    assert world.assignment(YEN_SON).status is AssignmentStatus.SENT
+
+
 def test_an_attachment_without_a_name_gets_one_and_a_warning(world: World) -> None:
     content = issued().replace(b"<AttachmentName>512-UBND-VH.pdf</AttachmentName>", b"")
     content = content.replace(b"<edXML:AttachmentName>512-UBND-VH.pdf</edXML:AttachmentName>", b"")
@@ -216,18 +238,6 @@ def test_a_report_of_another_unit_about_our_document_waits(begun: World) -> None
     review = begun.review(ReviewKind.UNKNOWN_SENDER)
     assert review.office == YEN_SON
     assert begun.replies(YEN_SON) == []
-
-
-@pytest.mark.parametrize("document_id", [None, "", "6d0f7f1c-0000-4000-8000-000000000000"])
-def test_a_document_that_answers_nothing_of_ours_is_no_answer(
-    begun: World, document_id: str | None
-) -> None:
-    dispatch = begun.dispatch(YEN_SON, Channel.EXCHANGE)
-    answers = () if document_id is None else (ResponseFor(document_id=document_id),)
-    begun.put_answer(dispatch, response_for=answers)
-    begun.turn()
-    assert begun.replies(YEN_SON) == []
-    assert "no campaign takes it" in {r.outcome for r in begun.raws().values()}
 
 
 def test_the_same_answer_by_exchange_counts_once(begun: World) -> None:
