@@ -10,29 +10,25 @@ from domain.errors import InvariantViolation, PeerRefused, PeerUnavailable, Stor
 from domain.exchange import PacketKind
 from domain.ids import Address, DispatchId, OfficeId
 from domain.intents import PlanDispatch, Transmit
-from domain.kinds import Decision, DispatchKind, ReviewKind
+from domain.kinds import DispatchKind, ReviewKind
 from domain.office import Directory, Office
-from domain.state import DirectiveState, DispatchState
+from domain.state import DispatchState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus, RoundStatus
 from dondoc.app import App
 from dondoc.demo import texts
 from dondoc.services import letters
 from dondoc.services import turn as turning
-from dondoc.services.resolve import Resolution, resolve
 from dondoc.services.turn import intents, turn
-from mappings.edxml.write import write_packet
 from schedulers.picture import Picture
 from tests.integration.services.service_parts import (
     CAMPAIGN,
     LANH_DAO,
     MAILBOX,
     MINH_TIEN,
-    NOTE,
     OFFICES,
     Y_TE,
     YEN_SON,
     issued,
-    letter,
 )
 from tests.integration.services.service_world import World
 
@@ -102,91 +98,6 @@ def test_without_doors_nothing_comes_in(world: World) -> None:
     world.change(mail=None, exchange=None)
     done = world.turn()
     assert (done.taken, done.read, done.done) == (0, 0, 0)
-
-
-def test_packets_that_are_not_given_end_the_round_after_three(world: World) -> None:
-    for n in range(5):
-        world.put(write_packet(replace(letter(), document_id=f"H37.99,2024,{n}", code_number="9")))
-    asked = []
-    world.exchange.errors["fetch"] = PeerUnavailable("truc", "broke off")
-    real = world.exchange.fetch
-
-    def counted(doc_id: str) -> bytes:
-        asked.append(doc_id)
-        return real(doc_id)
-
-    world.exchange.fetch = counted  # type: ignore[method-assign]
-    assert world.turn().taken == 0
-    assert len(asked) == 3
-    del world.exchange.errors["fetch"]
-    assert world.turn(later=HOUR).taken == 5
-
-
-def test_one_packet_that_is_not_given_is_skipped(world: World) -> None:
-    bad = world.put(b"<edXML/>")
-    world.put(issued())
-    real = world.exchange.fetch
-
-    def refusing(doc_id: str) -> bytes:
-        if doc_id == bad:
-            raise PeerRefused("truc", "10", "damaged")
-        return real(doc_id)
-
-    world.exchange.fetch = refusing  # type: ignore[method-assign]
-    assert world.turn().taken == 1
-    assert world.assignment(YEN_SON).status is AssignmentStatus.SENT
-    review = world.review(ReviewKind.FAILED)
-    assert bad in review.reason or "damaged" in review.reason
-    assert "max_megabytes" in review.reason
-
-
-def test_packets_that_are_refused_keep_nothing_behind_them_waiting(world: World) -> None:
-    """Any unit may lay three packets that cannot be fetched in front of the directive."""
-    bad = [
-        world.put(write_packet(replace(letter(), document_id=f"H37.99,2024,{n}"))) for n in range(4)
-    ]
-    world.put(issued())
-    fetched: list[str] = []
-    real = world.exchange.fetch
-
-    def refusing(doc_id: str) -> bytes:
-        fetched.append(doc_id)
-        if doc_id in bad:
-            raise PeerRefused("truc", "too large", "over the limit")
-        return real(doc_id)
-
-    world.exchange.fetch = refusing  # type: ignore[method-assign]
-    assert world.turn().taken == 1
-    assert world.assignment(YEN_SON).status is AssignmentStatus.SENT
-    first, *others = world.reviews(ReviewKind.FAILED)
-    assert len(others) == 3
-    fetched.clear()
-    world.turn(later=HOUR)
-    assert fetched == []
-    resolve(world.app, first.review, Resolution(decision=Decision.NOTED, by="Lan"), world.now)
-    assert world.turn(later=HOUR).taken == 0
-    assert len(fetched) == 1
-    assert len(world.reviews(ReviewKind.FAILED)) == 4
-
-
-def test_an_account_that_the_exchange_refuses_is_no_fault_of_a_packet(world: World) -> None:
-    world.put(issued())
-    world.exchange.errors["fetch"] = PeerRefused("truc", "15", "wrong secret")
-    assert world.turn().taken == 0
-    assert world.reviews() == []
-    del world.exchange.errors["fetch"]
-    assert world.turn(later=HOUR).taken == 1
-
-
-def test_documents_of_one_turn_are_read_in_the_order_of_their_arrival(world: World) -> None:
-    for number in range(9):
-        note = replace(NOTE, name=f"{number}.txt")
-        world.put(write_packet(replace(letter(), attachments=(note,), document_id=f"d{number}")))
-        world.now += timedelta(minutes=1)
-    world.turn()
-    taken = world.app.ledger.get(DirectiveState, (CAMPAIGN,))
-    assert taken is not None
-    assert taken.document_id == "d0"
 
 
 def test_a_pause_ends_the_turn_after_the_dispatch_in_hand(world: World) -> None:
