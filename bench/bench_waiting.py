@@ -72,6 +72,7 @@ def take_in(count: int, folder: Path) -> None:
             ledger=ledger,
             evidence=FolderEvidence(folder / "evidence"),
             output=folder,
+            spool=None,
             unit=UNIT,
             place="Hữu Lũng",
             exchange=ExchangeDoor(name="bench", exchange=exchange),

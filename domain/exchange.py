@@ -163,6 +163,8 @@ class PacketReading:
 
     packet: Packet | StatusPacket
     warnings: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    """Names of attachments that the file announces and that cannot be had from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

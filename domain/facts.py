@@ -67,10 +67,15 @@ class RawQuarantined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawReleased:
-    """A person asked to read quarantined input again."""
+    """A person asked to read quarantined input again.
+
+    The event's evidence is what is to be read from now on: the bytes that arrived or, where
+    ``size`` is given, the whole input, of which only the beginning had been fetched.
+    """
 
     raw: RawId
     by: str
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,12 +159,15 @@ class DispatchDeferred:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchLost:
-    """It is not known whether the server took the content. Look for evidence from ``probe_at``."""
+    """It is not known whether the server took the content. Look for evidence from ``probe_at``.
+
+    None means that nothing more is tried by itself: a person is asked.
+    """
 
     dispatch: DispatchId
     about: About
     reason: str
-    probe_at: datetime
+    probe_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

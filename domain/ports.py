@@ -83,6 +83,12 @@ class Mailbox(Protocol):
     def arrivals(self, mailbox: str, after: MailPosition | None) -> Iterator[MailArrival]:
         """Yield messages above ``after`` in UID order; everything when UIDVALIDITY has changed."""
 
+    def message(self, mailbox: str, position: MailPosition) -> MailArrival | None:
+        """Return the message at a place, as ``arrivals`` gives it.
+
+        None when it lies there no more or UIDVALIDITY has changed since.
+        """
+
     def contains(self, mailbox: str, message_id: MessageId) -> bool:
         """Tell whether a message with this Message-ID lies in the mailbox."""
 

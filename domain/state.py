@@ -39,6 +39,8 @@ class RawState:
     size: int
     digest: Digest
     arrived_at: datetime
+    arrival: int
+    """Number of the event of its arrival: what was taken in first is read first."""
     status: RawStatus = RawStatus.ARRIVED
     outcome: str = ""
 

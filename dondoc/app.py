@@ -10,7 +10,6 @@ from domain.exchange import Organ
 from domain.ids import Address, CampaignId
 from domain.office import Directory
 from domain.ports import DocumentExchange, EvidenceStore, Ledger, Mailbox, MailTransport
-from mappings.reply.machine import OwnIdentity
 from mappings.reply.phrases import Phrases
 from schedulers.calendar import WorkingCalendar
 
@@ -59,11 +58,6 @@ class MailDoor:
     plus_addressing: bool
     copy_to_self: bool
 
-    @property
-    def identity(self) -> OwnIdentity:
-        """Return what our own messages are recognised by when they come back."""
-        return OwnIdentity(addresses=(self.address,), message_id_domain=self.domain)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
@@ -72,6 +66,8 @@ class App:
     ledger: Ledger
     evidence: EvidenceStore
     output: Path
+    spool: Path | None
+    """Folder of files on their way; it should lie on a disk, None is the system's own."""
     unit: Organ
     place: str
     exchange: ExchangeDoor | None

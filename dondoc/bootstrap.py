@@ -13,6 +13,7 @@ from connector.store.evidence import FolderEvidence
 from connector.store.ledger import SqlLedger
 from connector.store.lock import StoreLock
 from connector.store.memory import MemoryEvidence, MemoryLedger
+from domain.errors import StoreFailed
 from domain.ports import Clock, EvidenceStore, Ledger
 from dondoc.app import App, ExchangeDoor, MailDoor, Patience
 from dondoc.settings.records import ExchangeSettings, MailSettings, Settings
@@ -49,21 +50,26 @@ def open_app(
     with ExitStack() as stack:
         ledger: Ledger = MemoryLedger()
         evidence: EvidenceStore = MemoryEvidence()
+        spool: Path | None = None
         if settings.store.database.exists() or not may_lack_store:
             sql = SqlLedger.open(settings.store.database, create=create, read_only=read_only)
             stack.callback(sql.close)
             ledger, evidence = sql, FolderEvidence(settings.store.evidence, read_only=read_only)
+            spool = None if read_only else _spool(settings.store.evidence)
         exchange = (
-            _exchange_door(settings.exchange, clock.now, stack) if settings.exchange else None
+            _exchange_door(settings.exchange, clock.now, spool, stack)
+            if settings.exchange
+            else None
         )
         mail = _mail_door(settings.mail, stack) if settings.mail else None
-        yield _app(settings, ledger, evidence, exchange, mail)
+        yield _app(settings, ledger, evidence, spool, exchange, mail)
 
 
 def _app(
     settings: Settings,
     ledger: Ledger,
     evidence: EvidenceStore,
+    spool: Path | None,
     exchange: ExchangeDoor | None,
     mail: MailDoor | None,
 ) -> App:
@@ -71,6 +77,7 @@ def _app(
         ledger=ledger,
         evidence=evidence,
         output=settings.store.output,
+        spool=spool,
         unit=settings.unit,
         place=settings.place,
         exchange=exchange,
@@ -87,7 +94,19 @@ def _app(
     )
 
 
-def _exchange_door(settings: ExchangeSettings, now: Now, stack: ExitStack) -> ExchangeDoor:
+def _spool(evidence: Path) -> Path:
+    """Return the folder for files on their way: beside the evidence, on its disk."""
+    folder = evidence / "spool"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StoreFailed(f"{folder} cannot be made: {error.strerror}") from error
+    return folder
+
+
+def _exchange_door(
+    settings: ExchangeSettings, now: Now, spool: Path | None, stack: ExitStack
+) -> ExchangeDoor:
     client = VxpExchange(
         settings.url,
         system_id=settings.system_id,
@@ -97,6 +116,7 @@ def _exchange_door(settings: ExchangeSettings, now: Now, stack: ExitStack) -> Ex
         ca_file=settings.ca_file,
         timeouts=Timeouts(connect=settings.connect_seconds, read=settings.read_seconds),
         document_limit=settings.max_octets,
+        spool=spool,
     )
     stack.callback(client.close)
     return ExchangeDoor(name=settings.name, exchange=client)

@@ -12,7 +12,7 @@ Edge cases, decided once:
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 
 from domain.campaign import IntakeRule
@@ -35,6 +35,8 @@ _SUBJECT_MARK = re.compile(r"[\[(]([^\])]{1,20})[\])]|\A\s*([A-ZĐÀ-Ỹ ]{3,12}
 _TYPE_MARK = re.compile(r"\b(tuyệt mật|tối mật|(?<!bảo )(?<!bí )mật)\s*\Z", re.I)
 _SECRET_NOTATION = re.compile(r"(?:\A|[-/(\s])(?:M|TM|TuM|MẬT|TỐI MẬT|TUYỆT MẬT)\)?\Z")
 _GRADES = tuple(Secrecy)
+_NAMED = 5
+_AGAIN = "have it sent again with all its files"
 _DRAFT_RULES = frozenset({"blank_number", "blank_day", "draft_mark"})
 _CITED_DATE = re.compile(r"\s?,?\s{0,3}ngày\s{1,3}(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 
@@ -102,9 +104,12 @@ def to_directive(
 
 
 def refusal_reason(
-    directive: Directive, heads: Iterable[LetterHead]
+    directive: Directive, heads: Iterable[LetterHead], lost: Sequence[str] = ()
 ) -> tuple[ReviewKind, str] | None:
-    """Return why a directive must not be distributed before a person has decided, or None."""
+    """Return why a directive must not be distributed before a person has decided, or None.
+
+    ``lost`` names files that it announces and that cannot be had.
+    """
     kept = tuple(heads)
     secrecy = max((directive.secrecy, *(head.secrecy for head in kept)), key=_GRADES.index)
     if secrecy is not Secrecy.NONE:
@@ -118,6 +123,12 @@ def refusal_reason(
         difference = _difference(directive, head)
         if difference:
             return ReviewKind.CONTRADICTION, f"{difference}; ask the issuer which one holds"
+    if lost:
+        names = ", ".join(repr(name) for name in lost[:_NAMED])
+        more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+        return ReviewKind.INCOMPLETE, f"{names}{more} cannot be had from it; {_AGAIN}"
+    if not directive.files:
+        return ReviewKind.INCOMPLETE, f"it came without any file; {_AGAIN}"
     return None
 
 

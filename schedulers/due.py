@@ -14,7 +14,7 @@ from domain.kinds import DispatchKind, ReviewKind
 from domain.machine import settled
 from domain.recipients import Recipient, doors, expand, heirs
 from domain.state import AssignmentState, RoundState
-from domain.status import AssignmentStatus, RoundStatus
+from domain.status import AssignmentStatus
 from schedulers.calendar import WorkingCalendar, due_date, first_due_date, local_day
 from schedulers.doors import FIRST, no_door, unused
 from schedulers.picture import Picture
@@ -53,7 +53,7 @@ def _first_dispatches(picture: Picture, round_state: RoundState) -> list[Intent]
     first = round_state.round == picture.rounds[0].round
     kind = DispatchKind.DIRECTIVE if first else DispatchKind.NOTICE
     sent = picture.dispatches_of(round_state, FIRST)
-    if round_state.status is RoundStatus.FORWARDED:
+    if picture.forwarded(round_state):
         return []
     taking_part = (
         recipients_of(picture) if first else recipients_of_round(picture, round_state.opened_at)[0]

@@ -44,6 +44,10 @@ class Picture:
         )
         return [] if asked else [AskPerson(about=about, kind=kind, why=why)]
 
+    def forwarded(self, round_state: RoundState) -> bool:
+        """Tell whether a version went to the Department, also when a newer one was made since."""
+        return any(c.forwarded_at for c in self.compilations if c.round == round_state.round)
+
     def assignments_of(self, round_state: RoundState) -> list[AssignmentState]:
         """Return the assignments of a round."""
         return [a for a in self.assignments if a.round == round_state.round]

@@ -8,7 +8,7 @@ from domain.intents import Intent, PlanDispatch
 from domain.kinds import DispatchKind, ReviewKind
 from domain.machine import ENDED, settled
 from domain.state import AssignmentState, DispatchState, ReviewState, RoundState
-from domain.status import AssignmentStatus, RoundStatus
+from domain.status import AssignmentStatus
 from schedulers.calendar import WorkingCalendar, at_local, local_day
 from schedulers.doors import FIRST
 from schedulers.picture import Picture
@@ -82,7 +82,7 @@ def reminders(
     picture: Picture, round_state: RoundState, calendar: WorkingCalendar, now: datetime
 ) -> list[Intent]:
     """Return the reminders that are due in a round, at most one for each office."""
-    if round_state.status is RoundStatus.FORWARDED:
+    if picture.forwarded(round_state):
         return []
     first = picture.dispatches_of(round_state, FIRST)
     sent = picture.dispatches_of(round_state, [DispatchKind.REMINDER])

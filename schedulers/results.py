@@ -13,7 +13,7 @@ from domain.status import JointCondition, RoundEvent, RoundStatus
 from schedulers.calendar import local_day
 from schedulers.doors import FIRST, no_door, unused
 from schedulers.picture import Picture
-from schedulers.transmissions import UNDER_WAY
+from schedulers.transmissions import UNDER_WAY, parked
 
 _NOT_SENT = (
     "the time for compiling has come, but the letter has left for nobody; mend what "
@@ -118,8 +118,9 @@ def forwarding(picture: Picture, round_state: RoundState, now: datetime) -> list
 
 
 def _handed_over(round_state: RoundState, about: About, sent: list[DispatchState]) -> list[Intent]:
-    done = all(d.status not in UNDER_WAY for d in sent)
-    if not done or all(d.status in ENDED for d in sent):
+    # What is left to a person holds nothing up, and does not count as handed over either.
+    done = all(d.status not in UNDER_WAY or parked(d) for d in sent)
+    if not done or all(d.status in ENDED or parked(d) for d in sent):
         return []
     events = joint_events(round_state.status, {JointCondition.RESULT_HANDED_OVER})
     return [

@@ -8,7 +8,7 @@ from domain.intents import CancelDispatch, Intent, PlanDispatch, Probe, Transmit
 from domain.kinds import DispatchKind
 from domain.machine import settled
 from domain.state import DispatchState
-from domain.status import DispatchStatus, RoundStatus
+from domain.status import DispatchStatus
 from schedulers.picture import Picture
 from schedulers.reminders import held_back
 
@@ -19,6 +19,11 @@ UNDER_WAY = (
     DispatchStatus.UNCERTAIN,
 )
 """Statuses in which nothing is known to have been taken by a server."""
+
+
+def parked(dispatch: DispatchState) -> bool:
+    """Tell whether an uncertain dispatch is left to a person: nothing more is tried by itself."""
+    return dispatch.status is DispatchStatus.UNCERTAIN and dispatch.due_at is None
 
 
 def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> list[Intent]:
@@ -54,7 +59,7 @@ def _needless_reminders(picture: Picture, planned: list[Intent]) -> dict[Dispatc
     for one in to_come:
         if one.kind is DispatchKind.REMINDER:
             newest[one.about] = max(newest.get(one.about, 0), one.occurrence)
-    forwarded = {r.round for r in picture.rounds if r.status is RoundStatus.FORWARDED}
+    forwarded = {r.round for r in picture.rounds if picture.forwarded(r)}
     found: dict[DispatchId, str] = {}
     for d in reminders:
         if (d.round, d.office) in answered:

@@ -115,6 +115,17 @@ class ImapMailbox:
                     if uid in raw:
                         yield self._arrival(mailbox, validity, uid, raw[uid], sizes[uid])
 
+    def message(self, mailbox: str, position: MailPosition) -> MailArrival | None:
+        """Return the message at a place, or None when it lies there no more."""
+        uid, validity = position.uid, position.uid_validity
+        if self.check(mailbox) != validity:
+            return None
+        sizes = self._in(mailbox, validity, partial(self._sizes, [uid]))
+        if uid not in sizes:
+            return None
+        raw = self._in(mailbox, validity, partial(self._raw, [uid], sizes))
+        return self._arrival(mailbox, validity, uid, raw[uid], sizes[uid]) if uid in raw else None
+
     def contains(self, mailbox: str, message_id: MessageId) -> bool:
         """Tell whether a message with this Message-ID lies in the mailbox."""
         criteria = ["HEADER", "Message-ID", message_id]

@@ -150,13 +150,25 @@ class MemoryMailbox:
         validity = folder.uid_validity
         known = after.uid if after is not None and after.uid_validity == validity else 0
         for uid, message in list(enumerate(folder.messages, start=1))[known:]:
-            over = len(message) > self._max_octets
-            yield MailArrival(
-                mailbox=mailbox,
-                position=MailPosition(uid_validity=validity, uid=uid),
-                raw=_header(message) if over else message,
-                oversize=len(message) if over else None,
-            )
+            position = MailPosition(uid_validity=validity, uid=uid)
+            yield self._arrival(mailbox, position, message)
+
+    def message(self, mailbox: str, position: MailPosition) -> MailArrival | None:
+        """Return the message at a place, or None when it lies there no more."""
+        folder = self._open(mailbox)
+        if position.uid_validity != folder.uid_validity:
+            return None
+        kept = folder.messages[position.uid - 1 : position.uid]
+        return self._arrival(mailbox, position, kept[0]) if kept else None
+
+    def _arrival(self, mailbox: str, position: MailPosition, message: bytes) -> MailArrival:
+        over = len(message) > self._max_octets
+        return MailArrival(
+            mailbox=mailbox,
+            position=position,
+            raw=_header(message) if over else message,
+            oversize=len(message) if over else None,
+        )
 
     def contains(self, mailbox: str, message_id: MessageId) -> bool:
         """Tell whether a message with this Message-ID lies in the mailbox."""

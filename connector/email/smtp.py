@@ -148,7 +148,13 @@ class SmtpTransport:
             for start in range(0, len(data), BLOCK_OCTETS):
                 connection.send(data[start : start + BLOCK_OCTETS])
             connection.send(b".\r\n")
-        return Acceptance(answer=self._final_answer(connection), refused=refused)
+        try:
+            return Acceptance(answer=self._final_answer(connection), refused=refused)
+        except DeliveryUnknown as error:
+            if not refused:
+                raise
+            detail = f"{error.detail}; our blind copy was refused, so its absence proves nothing"
+            raise DeliveryUnknown(self._peer, detail) from error
 
     def _mail(self, connection: smtplib.SMTP, envelope: Envelope, data: bytes) -> None:
         utf8 = not "".join([envelope.sender, *self._receivers(envelope)]).isascii()

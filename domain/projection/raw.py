@@ -28,6 +28,7 @@ def raw_rows(view: StateView, recorded: Recorded, fact: RawFact) -> Sequence[Sta
                 size=fact.size,
                 digest=known(recorded.event.evidence, "evidence"),
                 arrived_at=recorded.event.occurred_at,
+                arrival=recorded.sequence,
             )
             return [arrived, *_cursor(view, fact)]
         case facts.RawRead():
@@ -35,10 +36,17 @@ def raw_rows(view: StateView, recorded: Recorded, fact: RawFact) -> Sequence[Sta
         case facts.RawQuarantined():
             status, outcome = RawStatus.QUARANTINED, fact.reason
         case facts.RawReleased():
-            status, outcome = RawStatus.ARRIVED, ""
+            return [_released(row(view, RawState, (fact.raw,)), recorded, fact)]
         case _:
             assert_never(fact)
     return [replace(row(view, RawState, (fact.raw,)), status=status, outcome=outcome)]
+
+
+def _released(raw: RawState, recorded: Recorded, fact: facts.RawReleased) -> RawState:
+    waiting = replace(raw, status=RawStatus.ARRIVED, outcome="")
+    if fact.size is None:
+        return waiting
+    return replace(waiting, digest=known(recorded.event.evidence, "evidence"), size=fact.size)
 
 
 def _cursor(view: StateView, fact: facts.RawArrived) -> Sequence[State]:

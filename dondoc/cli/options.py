@@ -55,7 +55,19 @@ Config = Annotated[
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides; kept in the ledger.")]
+
+def _one_line(name: str) -> str:
+    if not name.strip() or not name.isprintable():
+        raise typer.BadParameter("write a name on one line, without control characters")
+    return name.strip()
+
+
+By = Annotated[
+    str,
+    typer.Option(
+        "--by", metavar="NAME", help="Who decides; kept in the ledger.", callback=_one_line
+    ),
+]
 
 Campaign = Annotated[
     str, typer.Argument(metavar="CAMPAIGN", help="Id of the campaign, such as nq47.")

@@ -105,7 +105,7 @@ def _line(dispatch: "DispatchState") -> str:
     name = dispatch.document_id or dispatch.message_id
     detail = f" ({dispatch.detail})" if dispatch.detail else ""
     return (
-        f"version {dispatch.occurrence} to {dispatch.office} by {dispatch.channel}: "
+        f"version {dispatch.version} to {dispatch.office} by {dispatch.channel}: "
         f"{dispatch.status}{detail}, {name}"
     )
 

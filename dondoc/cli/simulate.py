@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
+from dondoc.cli.simulate_ioffice import ioffice
+
 app = typer.Typer(no_args_is_help=True, help="Run a stand-in of the outside world.")
 
 _MEGABYTE = 1_048_576
 _MAX_BODY = 256 * _MEGABYTE
 
 
-@app.callback()
-def _group() -> None:
-    """Keep `eoffice` a command of its own name even while it is the only one."""
+app.command("ioffice")(ioffice)
 
 
 @app.command("eoffice")

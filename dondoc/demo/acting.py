@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from email.utils import parseaddr
+from functools import partial
 
+from domain.content import Inline, gathered
 from domain.exchange import Attachment, Organ, Packet, PacketKind, ResponseFor, StatusPacket
 from domain.ids import Address, OfficeId, OrganId
 from domain.office import Directory, Office
@@ -207,11 +209,13 @@ class Acting:
             ),
             sent_at=action.at,
             attachments=tuple(
-                Attachment(name=name, content=content, content_type=media_type)
+                Attachment(name=name, content=Inline(content), content_type=media_type)
                 for name, media_type, content in files
             ),
         )
-        self._post.packet(write_packet(packet), PacketKind.DOCUMENT, organ, self._unit)
+        self._post.packet(
+            gathered(partial(write_packet, packet)), PacketKind.DOCUMENT, organ, self._unit
+        )
 
     def _answered(self, office: Office) -> str:
         """Return the DocumentId of the directive as this office got it."""

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 
+from domain.content import Inline, gathered
 from domain.exchange import Attachment, Organ, Packet, Signer
 from domain.ids import OrganId
 from dondoc.simulators.documents.letter import ISSUED_ON, NUMBER, directive_letter
@@ -19,18 +21,22 @@ _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 
 def issued(at: datetime) -> bytes:
     """Return the issued letter as edXML: Word, PDF and the resolution."""
-    return write_packet(_packet(at, NUMBER, ISSUED_ON))
+    return _file(_packet(at, NUMBER, ISSUED_ON))
 
 
 def draft(at: datetime) -> bytes:
     """Return the letter as it was published: number and day are blank, so it is a draft."""
-    return write_packet(_packet(at, None, None))
+    return _file(_packet(at, None, None))
 
 
 def secret(at: datetime) -> bytes:
     """Return a letter that bears the mark MẬT and must never be distributed."""
     packet = _packet(at, NUMBER, ISSUED_ON)
-    return write_packet(replace(packet, document_id="H37.99,2024/05/08,512,mat", sphere="MẬT"))
+    return _file(replace(packet, document_id="H37.99,2024/05/08,512,mat", sphere="MẬT"))
+
+
+def _file(packet: Packet) -> bytes:
+    return gathered(partial(write_packet, packet))
 
 
 def _packet(at: datetime, number: str | None, day: date | None) -> Packet:
@@ -53,13 +59,17 @@ def _packet(at: datetime, number: str | None, day: date | None) -> Packet:
         steering_type=1,
         sent_at=at,
         attachments=(
-            Attachment(name=f"{name}.docx", content=render_word(letter), content_type=_DOCX),
             Attachment(
-                name=f"{name}.pdf", content=render_pdf(letter), content_type="application/pdf"
+                name=f"{name}.docx", content=Inline(render_word(letter)), content_type=_DOCX
+            ),
+            Attachment(
+                name=f"{name}.pdf",
+                content=Inline(render_pdf(letter)),
+                content_type="application/pdf",
             ),
             Attachment(
                 name="Nghi-quyet-47-NQ-CP.pdf",
-                content=resolution_placeholder(),
+                content=Inline(resolution_placeholder()),
                 content_type="application/pdf",
             ),
         ),

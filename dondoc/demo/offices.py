@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
+from domain.content import Inline
 from domain.exchange import ExchangeStatus, Packet
 from domain.ids import OfficeId
 from domain.office import Directory, Office
@@ -49,7 +50,7 @@ class Offices:
                     office, str(address), self._post.arrived(address, self._mark(address)), now
                 )
         for doc_id, content in self._post.packets():
-            packet = read_packet(content).packet
+            packet = read_packet(Inline(content)).packet
             if isinstance(packet, Packet):
                 self._read_packet(doc_id, packet, now)
             self._post.settled(doc_id)

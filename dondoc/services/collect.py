@@ -5,18 +5,28 @@ A source that cannot be reached is logged and tried at the next turn; the others
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 import structlog
 
-from domain.errors import ConfigError, DuplicateEvent, PeerRefused, PeerUnavailable
+from domain.errors import (
+    ConfigError,
+    DuplicateEvent,
+    NotAllowed,
+    NotFound,
+    PeerRefused,
+    PeerUnavailable,
+)
 from domain.exchange import PacketKind, Settlement, WaitingPacket
-from domain.facts import Event, RawArrived
+from domain.facts import About, Event, RawArrived
 from domain.ids import Digest, RawId
 from domain.kinds import RawChannel
 from domain.mail import MailArrival, MailPosition
 from domain.state import CursorState, RawState
 from domain.status import RawStatus
 from dondoc.app import App, ExchangeDoor, MailDoor
+from dondoc.services.reviews import tell_failed, waits
+from dondoc.services.transmit import OUR_FAULT
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +36,11 @@ _CHANNELS = {
 }
 
 _FAILURES_IN_A_ROW = 3
+
+_REFUSED = (
+    "the packet was not taken in and stays on the exchange; ask its sender, or mend the cause "
+    "(`max_megabytes` for a large one) and resolve this: it is then fetched again"
+)
 
 _NOT_NOW = (PeerUnavailable, PeerRefused, ConfigError)
 """What one source may fail with, a secret that cannot be read included; the others go on."""
@@ -71,6 +86,36 @@ def _take_mail(app: App, door: MailDoor, arrival: MailArrival, now: datetime) ->
         size=arrival.oversize or len(arrival.raw),
     )
     return _record(app, fact, app.evidence.put(arrival.raw), now)
+
+
+def header_only(raw: RawState, content: bytes) -> bool:
+    """Tell whether the stored bytes are the header alone of a message over the mailbox's limit."""
+    return raw.channel is RawChannel.MAIL and len(content) < raw.size
+
+
+def fetch_again(app: App, raw: RawState) -> bytes:
+    """Return a message whole of which only the header was taken, under the limit as it is now.
+
+    Raises ``NotFound`` when the mailbox has it no more, ``NotAllowed`` when its account is not
+    configured or the message is still too large, and what the mailbox raises.
+    """
+    door = app.mail
+    if door is None or door.name != raw.account:
+        raise NotAllowed(f"mail account {raw.account} is not configured; {raw.raw} lies there")
+    validity, uid = map(int, raw.position.split(":"))
+    position = MailPosition(uid_validity=validity, uid=uid)
+    found = door.mailbox.message(raw.place, position)
+    if found is None:
+        raise NotFound(
+            f"{raw.raw} lies in its mailbox no more, or the mailbox was renumbered and gives all "
+            "mail anew; ask the office for the message, or count it with `dondoc review resolve`"
+        )
+    if found.oversize is not None:
+        raise NotAllowed(
+            f"{raw.raw} has {found.oversize} octets, still more than the mailbox's limit; raise "
+            "`max_megabytes` of the mailbox, then release it again"
+        )
+    return found.raw
 
 
 def _record(app: App, fact: RawArrived, digest: Digest, now: datetime) -> int:
@@ -119,7 +164,16 @@ def _take_packet(app: App, door: ExchangeDoor, waiting: WaitingPacket, now: date
     if known is not None:
         settle(door, known)
         return 0
-    stored = app.evidence.receive(lambda out: door.exchange.fetch(waiting.doc_id, out))
+    if waits(app, raw):
+        return 0
+    try:
+        stored = app.evidence.receive(partial(door.exchange.fetch, waiting.doc_id))
+    except PeerRefused as error:
+        if error.code in OUR_FAULT:
+            raise
+        log.warning("packet_refused", doc_id=waiting.doc_id, code=error.code)
+        tell_failed(app, raw, About(), f"{error}; {_REFUSED}", now)
+        return 0
     fact = RawArrived(
         raw=raw,
         channel=_CHANNELS[waiting.kind],

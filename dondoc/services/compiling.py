@@ -8,7 +8,7 @@ import structlog
 
 from domain.compilation import Compilation, compile_round
 from domain.directive import StoredFile
-from domain.errors import DuplicateEvent, NotAllowed, NotFound
+from domain.errors import DuplicateEvent, EvidenceMissing, NotAllowed, NotFound
 from domain.facts import About, CompilationApproved, CompilationMade, Event
 from domain.ids import RoundId
 from domain.recipients import successor
@@ -16,6 +16,7 @@ from domain.state import CompilationState, ReplyState, RoundState
 from domain.status import RoundStatus
 from dondoc.app import App
 from dondoc.services.picture import running
+from dondoc.services.reviews import tell_failed
 from mappings.render.pdf import render_pdf
 from mappings.render.register import register_workbook
 from mappings.render.report import report_document
@@ -40,7 +41,7 @@ def compile_version(app: App, picture: Picture, about: About, now: datetime) -> 
     """
     made = _made(app, picture, about, now, None)
     app.ledger.append([made], recorded_at=now)
-    return _placed(app, about)
+    return _placed(app, about, now)
 
 
 def _made(app: App, picture: Picture, about: About, now: datetime, number: str | None) -> Event:
@@ -58,27 +59,38 @@ def _made(app: App, picture: Picture, about: About, now: datetime, number: str |
     return Event(source="compilation", source_key=key, occurred_at=now, fact=fact)
 
 
-def _placed(app: App, about: About) -> CompilationState:
-    restore_output(app)
+def _placed(app: App, about: About, now: datetime) -> CompilationState:
+    restore_output(app, now)
     row = app.ledger.get(RoundState, (str(about.campaign), str(about.round)))
     return _version(app, about, row.version if row else 0)
 
 
-def restore_output(app: App) -> None:
+def restore_output(app: App, now: datetime) -> None:
     """Put the newest version of every round into the output folder where it is not there.
 
-    The evidence is what counts: a folder that cannot be written is logged, and tried again.
+    The evidence is what counts: a folder that cannot be written is logged, and tried again; a file
+    whose evidence is gone is told to a person and the next one is placed.
     """
     for row in app.ledger.select(RoundState):
         if not row.version:
             continue
         for file in latest_version(app, row).files:
             if not (app.output / file.name).is_file():
-                _place(app, file)
+                _restore(app, row, file, now)
 
 
-def _place(app: App, file: StoredFile) -> None:
-    content = app.evidence.get(file.digest)
+def _restore(app: App, round_state: RoundState, file: StoredFile, now: datetime) -> None:
+    try:
+        content = app.evidence.get(file.digest)
+    except EvidenceMissing as error:
+        log.warning("output_evidence_missing", digest=error.digest)
+        reason = f"{file.name} cannot be placed: {error}; restore the evidence from a backup"
+        tell_failed(app, f"output {file.name}", _about(round_state), reason, now)
+        return
+    _place(app, file, content)
+
+
+def _place(app: App, file: StoredFile, content: bytes) -> None:
     fresh = app.output / f".{file.name}.new"
     try:
         _open_folder(app.output)
@@ -211,7 +223,7 @@ def approve(
             "something arrived and another version was made in this very moment; "
             "look at it and approve again"
         ) from error
-    return _placed(app, about)
+    return _placed(app, about, now)
 
 
 def _approval(about: About, version: int, by: str, number: str, now: datetime) -> Event:

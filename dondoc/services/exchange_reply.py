@@ -5,20 +5,37 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.campaign import Channel
-from domain.exchange import Packet
+from domain.exchange import Business, Packet
 from domain.facts import About, Event
-from domain.ids import MessageId, OrganId, digest_of
+from domain.ids import DispatchId, MessageId, OfficeId, digest_of
 from domain.kinds import ReplyKind, ReviewKind
-from domain.reading import Judgement, MailAttachment, MailContent, Match, Matching, Via
+from domain.reading import (
+    MACHINE,
+    Judgement,
+    LiveRound,
+    MailContent,
+    Match,
+    Matching,
+    MessageKind,
+    Via,
+)
 from domain.state import DispatchState, RawState
 from dondoc.app import App
-from dondoc.services.live import clue
+from dondoc.services.live import clue, live_rounds
 from dondoc.services.outcome import read_event
+from dondoc.services.packets import as_mail, digest_of_file
+from dondoc.services.pointers import (
+    assigned_senders,
+    codes_named,
+    is_receiver,
+    named_in,
+)
 from dondoc.services.replies import REVIEW_OF, after_approval, reply_recorded
 from dondoc.services.reviews import open_review
 from dondoc.services.understand import NOBODY, Understanding, attachment_texts
-from mappings.edxml.identifiers import same_organ
 from mappings.reply.classify import judge
+from mappings.reply.match import match
+from schedulers.calendar import local_day
 
 
 def read_reply(
@@ -30,30 +47,115 @@ def read_reply(
     now: datetime,
 ) -> Sequence[Event]:
     """Return the events of a document that answers one of our dispatches."""
+    about = dispatch.about
     if not is_receiver(app, dispatch, packet.sender.organ_id):
         reason = f"{packet.sender.organ_id} answers a document that went to {dispatch.office}"
         return [
-            _review(raw, ReviewKind.UNKNOWN_SENDER, dispatch, reason, now),
-            read_event(raw, now, "answer of another unit, to be decided", dispatch.about, warnings),
+            _review(raw, ReviewKind.UNKNOWN_SENDER, about, reason, now, dispatch.dispatch),
+            read_event(raw, now, "answer of another unit, to be decided", about, warnings),
         ]
-    understood = understood_packet(app, packet, dispatch)
+    understood = understood_packet(app, packet, about, dispatch)
+    return _counted(app, raw, packet, understood, warnings, now)
+
+
+def read_unpointed(
+    app: App, raw: RawState, packet: Packet, warnings: tuple[str, ...], now: datetime
+) -> Sequence[Event] | None:
+    """Return the events of a document that points at no dispatch; None if no recipient sent it.
+
+    It is matched like a mail whose sender is proved; what stays uncertain waits for a person.
+    """
+    rounds = live_rounds(app)
+    offices = assigned_senders(app, packet.sender.organ_id, rounds, local_day(now))
+    if not offices:
+        return None
+    matched = _matched(app, packet, rounds, offices, now)
+    doubt = _doubt(app, packet, rounds, offices)
+    if doubt is None and matched.matching.match is Match.CERTAIN:
+        understood = _placed(matched, packet, _about(matched.matching), None)
+        return _counted(app, raw, packet, understood, warnings, now)
+    return _undecided(raw, matched, offices, doubt, warnings, now)
+
+
+def several_meant(
+    raw: RawState, found: Sequence[DispatchState], warnings: tuple[str, ...], now: datetime
+) -> Sequence[Event]:
+    """Return the events of a document whose pointer fits several assignments."""
+    places = ", ".join("/".join((d.campaign, d.round, d.office)) for d in found)
+    offices = tuple(dict.fromkeys(d.office for d in found))
+    reason = f"what it answers was sent in several assignments: {places}"
+    about = About(campaign=found[0].campaign) if len({d.campaign for d in found}) == 1 else About()
+    return [
+        _review(raw, ReviewKind.UNMATCHED_REPLY, about, reason, now, candidates=offices),
+        read_event(raw, now, "answer to several assignments, to be decided", about, warnings),
+    ]
+
+
+def _counted(
+    app: App,
+    raw: RawState,
+    packet: Packet,
+    understood: Understanding,
+    warnings: tuple[str, ...],
+    now: datetime,
+) -> Sequence[Event]:
+    about, dispatch = _about(understood.matching), understood.matching.dispatch
     kind = ReplyKind(understood.judgement.kind)
-    fact = reply_recorded(
-        app, understood, dispatch.about, dispatch.dispatch, now=now, channel=Channel.EXCHANGE
-    )
+    fact = reply_recorded(app, understood, about, dispatch, now=now, channel=Channel.EXCHANGE)
     events = [
         Event(
             source="exchange-reply",
-            source_key=reply_key(packet, dispatch),
+            source_key=reply_key(packet, about),
             occurred_at=now,
             fact=fact,
             evidence=raw.digest,
         )
     ]
     if kind in REVIEW_OF:
-        events.append(_review(raw, REVIEW_OF[kind], dispatch, packet.subject, now))
-    events += after_approval(app, dispatch.about, kind, raw, now)
-    return [*events, read_event(raw, now, f"{kind} by exchange", dispatch.about, warnings)]
+        events.append(_review(raw, REVIEW_OF[kind], about, packet.subject, now, dispatch))
+    events += after_approval(app, about, kind, raw, now)
+    return [*events, read_event(raw, now, f"{kind} by exchange", about, warnings)]
+
+
+def _doubt(
+    app: App, packet: Packet, rounds: Sequence[LiveRound], offices: Sequence[OfficeId]
+) -> tuple[ReviewKind, str] | None:
+    """Return what keeps a document from being certain whatever it says, or None."""
+    for answer in packet.response_for:
+        if named_in(answer) and not codes_named(app, answer, rounds):
+            kind = ReviewKind.WRONG_LETTER if answer.code else ReviewKind.UNMATCHED_REPLY
+            return kind, f"it answers {named_in(answer)}, which is none of our documents"
+    if len(offices) > 1:
+        return ReviewKind.UNMATCHED_REPLY, f"its identifier is that of {', '.join(offices)}"
+    if packet.business is Business.REVOCATION:
+        return ReviewKind.UNMATCHED_REPLY, "it takes back a document and does not say which"
+    return None
+
+
+def _undecided(
+    raw: RawState,
+    understood: Understanding,
+    offices: Sequence[OfficeId],
+    doubt: tuple[ReviewKind, str] | None,
+    warnings: tuple[str, ...],
+    now: datetime,
+) -> Sequence[Event]:
+    matching, judgement = understood.matching, understood.judgement
+    spoke = [reason for reason in matching.reasons if reason.hit]
+    wrong = any(reason.rule == "wrong_letter" for reason in spoke)
+    kind = ReviewKind.WRONG_LETTER if wrong else ReviewKind.UNMATCHED_REPLY
+    why = "; ".join(f"{reason.rule}: {reason.evidence}" for reason in spoke)
+    kind, reason = doubt or (kind, why or "nothing in it points at one of our letters")
+    about = About(campaign=matching.campaign, round=matching.round)
+    likely = tuple(dict.fromkeys([*offices, *(c.office for c in matching.candidates)]))
+    return [
+        _review(raw, kind, about, reason, now, candidates=likely),
+        read_event(raw, now, f"{judgement.kind} by exchange, to be decided", about, warnings),
+    ]
+
+
+def _about(matching: Matching) -> About:
+    return About(campaign=matching.campaign, round=matching.round, office=matching.office)
 
 
 def answer_to_result(
@@ -66,29 +168,70 @@ def answer_to_result(
 ) -> Sequence[Event]:
     """Return the events of a document that answers the forwarded result: a person looks at it."""
     sender = packet.sender.name or packet.sender.organ_id
+    reason, about = f"{sender}: {packet.subject}", dispatch.about
     return [
-        _review(raw, ReviewKind.UNCLEAR_REPLY, dispatch, f"{sender}: {packet.subject}", now),
-        read_event(raw, now, "answer to the compilation", dispatch.about, warnings),
+        _review(raw, ReviewKind.UNCLEAR_REPLY, about, reason, now, dispatch.dispatch),
+        read_event(raw, now, "answer to the compilation", about, warnings),
     ]
 
 
-def is_receiver(app: App, dispatch: DispatchState, organ: OrganId) -> bool:
-    """Tell whether an identifier is one of the office that a dispatch went to, old or new."""
-    office = app.directory.get(dispatch.office)
-    known = [dispatch.target] if dispatch.channel is Channel.EXCHANGE else []
-    known += [o for o in (office.organ_id, office.organ_id_old) if o] if office else []
-    return any(same_organ(organ, OrganId(one)) for one in known)
+def understood_packet(
+    app: App, packet: Packet, about: About, dispatch: DispatchState | None = None
+) -> Understanding:
+    """Judge a document that is known to be of an assignment, as a mail with its words and files.
+
+    ``dispatch`` is the one that it answers, where it says so.
+    """
+    return _placed(_heard(app, packet), packet, about, dispatch)
 
 
-def understood_packet(app: App, packet: Packet, dispatch: DispatchState) -> Understanding:
-    """Judge the document by the same rules as a mail with the same words and files."""
-    attachments = tuple(
-        MailAttachment(name=a.name, media_type=a.content_type, content=a.content)
-        for a in packet.attachments
+def _placed(
+    heard: Understanding, packet: Packet, about: About, dispatch: DispatchState | None
+) -> Understanding:
+    return replace(
+        heard,
+        content=replace(heard.content, body_digest=_said(packet, about)),
+        clues=(clue(Via.RESPONSE_FOR, dispatch),) if dispatch else (),
+        matching=Matching(
+            match=Match.CERTAIN,
+            campaign=about.campaign,
+            round=about.round,
+            office=about.office,
+            dispatch=dispatch.dispatch if dispatch else None,
+            sender_office=about.office,
+        ),
     )
+
+
+def _matched(
+    app: App,
+    packet: Packet,
+    rounds: Sequence[LiveRound],
+    offices: Sequence[OfficeId],
+    now: datetime,
+) -> Understanding:
+    heard = _heard(app, packet)
+    pointed = (code for answer in packet.response_for for code in codes_named(app, answer, rounds))
+    cites = tuple(dict.fromkeys([*heard.judgement.cites, *pointed]))
+    matching = match(
+        heard.content,
+        replace(heard.judgement, cites=cites),
+        (),
+        rounds,
+        app.directory,
+        local_day(now),
+        texts=heard.texts,
+        sender_office=offices[0],
+    )
+    return replace(heard, matching=matching)
+
+
+def _heard(app: App, packet: Packet) -> Understanding:
+    """Judge a document by the same rules as a mail; it is not known yet to what it belongs."""
+    attachments = tuple(as_mail(a) for a in packet.attachments)
     content = MailContent(
         message_id=MessageId(f"<{digest_of(packet.document_id.encode())[:32]}@exchange.invalid>"),
-        body_digest=_said(packet, dispatch),
+        body_digest=packet_words(packet),
         sender=None,
         sender_name=packet.sender.name,
         recipients=(),
@@ -103,47 +246,48 @@ def understood_packet(app: App, packet: Packet, dispatch: DispatchState) -> Unde
         attachments=attachments,
     )
     texts = attachment_texts(attachments)
-    judgement = _numbered(judge(content, texts, app.phrases, NOBODY), packet)
-    matching = Matching(
-        match=Match.CERTAIN,
-        campaign=dispatch.campaign,
-        round=dispatch.round,
-        office=dispatch.office,
-        dispatch=dispatch.dispatch,
-        sender_office=dispatch.office,
-    )
+    judgement = _by_a_person(judge(content, texts, app.phrases, NOBODY))
     return Understanding(
         content=content,
         texts=texts,
-        judgement=judgement,
-        clues=(clue(Via.RESPONSE_FOR, dispatch),),
-        matching=matching,
+        judgement=_numbered(judgement, packet),
+        clues=(),
+        matching=Matching(match=Match.NONE),
     )
 
 
-def reply_key(packet: Packet, dispatch: DispatchState) -> str:
-    """Return what makes an answer to a dispatch the same one however often it is delivered.
+def _by_a_person(judgement: Judgement) -> Judgement:
+    # An office issued the document, though its words be those of an automatic reply.
+    if judgement.kind not in MACHINE:
+        return judgement
+    return replace(judgement, kind=MessageKind.UNCLEAR)
+
+
+def reply_key(packet: Packet, about: About) -> str:
+    """Return what makes an answer in an assignment the same one however often it is delivered.
 
     Identifier and words must both agree: another text under the same DocumentId is another answer.
     """
-    return f"{packet.sender.organ_id} {packet.document_id} {_said(packet, dispatch)}"
+    return f"{packet.sender.organ_id} {packet.document_id} {_said(packet, about)}"
 
 
-def _said(packet: Packet, dispatch: DispatchState) -> str:
-    """Return a digest of what a document says to whom: the exchange rewrites files, not words."""
+def packet_words(packet: Packet) -> str:
+    """Return a digest of what a document says: the exchange rewrites files, not words."""
     said = (
-        dispatch.campaign,
-        dispatch.round,
-        dispatch.office,
         packet.code_number,
         packet.code_notation,
         str(packet.promulgated_on),
         packet.type_name,
         packet.subject,
         packet.content,
-        *(digest_of(a.content) for a in packet.attachments),
+        *(digest_of_file(a.content) for a in packet.attachments),
     )
     return digest_of("\n".join(said).encode())[:16]
+
+
+def _said(packet: Packet, about: About) -> str:
+    place = (str(about.campaign), str(about.round), str(about.office), packet_words(packet))
+    return digest_of("\n".join(place).encode())[:16]
 
 
 def _numbered(judgement: Judgement, packet: Packet) -> Judgement:
@@ -156,15 +300,22 @@ def _numbered(judgement: Judgement, packet: Packet) -> Judgement:
 
 
 def _review(
-    raw: RawState, kind: ReviewKind, dispatch: DispatchState, reason: str, now: datetime
+    raw: RawState,
+    kind: ReviewKind,
+    about: About,
+    reason: str,
+    now: datetime,
+    dispatch: DispatchId | None = None,
+    candidates: tuple[OfficeId, ...] = (),
 ) -> Event:
     return open_review(
         kind,
         f"exchange {raw.raw}",
-        About(campaign=dispatch.campaign, round=dispatch.round, office=dispatch.office),
+        about,
         reason,
         now,
+        candidates=candidates,
         raw=raw.raw,
-        dispatch=dispatch.dispatch,
+        dispatch=dispatch,
         evidence=raw.digest,
     )

@@ -51,7 +51,7 @@ def _planned(app: App, sending: Sending) -> DispatchPlanned:
         occurrence=sending.occurrence,
         channel=sending.channel,
         target=sending.target,
-        content=app.evidence.put(written.content),
+        content=written.content,
         token=sending.token,
         subject_token=sending.subject_token,
         subject=written.subject,
@@ -64,4 +64,4 @@ def _planned(app: App, sending: Sending) -> DispatchPlanned:
 def written_again(app: App, dispatch: DispatchState) -> Digest:
     """Write a mail once more, marked as a possible duplicate; same Message-ID and Date."""
     picture = running(app, dispatch.campaign)
-    return app.evidence.put(write_mail(app, sending_again(app, picture, dispatch)).content)
+    return write_mail(app, sending_again(app, picture, dispatch)).content

@@ -14,7 +14,8 @@ from domain.status import RoundStatus
 from dondoc.app import App
 from schedulers.calendar import first_due_date
 
-_ANSWERABLE = frozenset({DispatchKind.DIRECTIVE, DispatchKind.NOTICE, DispatchKind.REMINDER})
+ANSWERABLE = frozenset({DispatchKind.DIRECTIVE, DispatchKind.NOTICE, DispatchKind.REMINDER})
+"""What an office may answer; the compilation goes to the Department."""
 
 
 def live_rounds(app: App) -> list[LiveRound]:
@@ -130,6 +131,6 @@ def answerable(app: App, clues: Sequence[Clue]) -> list[Clue]:
     kept: list[Clue] = []
     for one in clues:
         dispatch = app.ledger.get(DispatchState, (one.dispatch,))
-        if dispatch is not None and dispatch.kind in _ANSWERABLE:
+        if dispatch is not None and dispatch.kind in ANSWERABLE:
             kept.append(one)
     return kept

@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from domain.campaign import Expected
 from domain.errors import InvariantViolation
-from domain.ids import Address, MessageId
+from domain.ids import Address, Digest, MessageId
 from domain.kinds import DispatchKind
 from dondoc.app import App, MailDoor
 from dondoc.services.sending import Sending, attachments
@@ -29,9 +29,9 @@ from schedulers.calendar import local_day
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenMail:
-    """One whole message with what it is recognised by."""
+    """One whole message, kept in the evidence, with what it is recognised by."""
 
-    content: bytes
+    content: Digest
     subject: str
     message_id: MessageId
     reply_to: Address
@@ -76,7 +76,10 @@ def write_mail(app: App, sending: Sending) -> WrittenMail:
         )
     )
     return WrittenMail(
-        content=content, subject=words.subject, message_id=identifier, reply_to=reply_to
+        content=app.evidence.put(content),
+        subject=words.subject,
+        message_id=identifier,
+        reply_to=reply_to,
     )
 
 

@@ -2,12 +2,15 @@
 
 import uuid
 from dataclasses import dataclass
+from functools import partial
 
+from domain.content import Inline
 from domain.exchange import Attachment, Organ, Packet, Signer
-from domain.ids import DispatchId, OrganId
+from domain.ids import Digest, DispatchId, OrganId
 from domain.kinds import DispatchKind
 from dondoc.app import App
-from dondoc.services.sending import Sending, attachments
+from dondoc.services.packets import files
+from dondoc.services.sending import Sending
 from mappings.edxml.write import write_packet
 from mappings.mail.rendering import deadline_text
 from mappings.render.pdf import render_pdf
@@ -22,9 +25,9 @@ _STEERING, _REPORT_ON_STEERING = 1, 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenPacket:
-    """One edXML file with what it is recognised by."""
+    """One edXML file, kept in the evidence, with what it is recognised by."""
 
-    content: bytes
+    content: Digest
     subject: str
     document_id: str
 
@@ -48,9 +51,8 @@ def write_document(app: App, sending: Sending) -> WrittenPacket:
             packet = _report(app, sending, document_id)
         case DispatchKind.DIRECTIVE | DispatchKind.NOTICE:
             packet = _directive(app, sending, document_id)
-    return WrittenPacket(
-        content=write_packet(packet), subject=packet.subject, document_id=document_id
-    )
+    stored = app.evidence.receive(partial(write_packet, packet, files=files(app)))
+    return WrittenPacket(content=stored.digest, subject=packet.subject, document_id=document_id)
 
 
 def _receiver(sending: Sending) -> tuple[Organ, ...]:
@@ -59,8 +61,12 @@ def _receiver(sending: Sending) -> tuple[Organ, ...]:
 
 def _files(app: App, sending: Sending) -> tuple[Attachment, ...]:
     return tuple(
-        Attachment(name=a.name, content=a.content, content_type=a.media_type)
-        for a in attachments(app, sending)
+        Attachment(
+            name=file.name,
+            content=app.evidence.content(file.digest),
+            content_type=file.media_type,
+        )
+        for file in sending.files()
     )
 
 
@@ -115,7 +121,7 @@ def _reminder(app: App, sending: Sending, document_id: str) -> Packet:
         attachments=(
             Attachment(
                 name="phieu-don-doc.pdf",
-                content=render_pdf(sheet.document),
+                content=Inline(render_pdf(sheet.document)),
                 content_type="application/pdf",
             ),
         ),

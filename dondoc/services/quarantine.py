@@ -4,11 +4,12 @@ from datetime import datetime
 
 from domain.errors import NotAllowed, NotFound
 from domain.facts import Event, RawReleased, ReviewResolved
-from domain.ids import RawId
+from domain.ids import Digest, RawId
 from domain.kinds import Decision, ReviewKind
 from domain.state import RawState, ReviewState
 from domain.status import RawStatus
 from dondoc.app import App
+from dondoc.services.collect import fetch_again, header_only
 
 
 def quarantined(app: App) -> list[RawState]:
@@ -26,7 +27,10 @@ def times_set_aside(app: App, raw: RawId) -> int:
 def release(app: App, name: str, by: str, now: datetime) -> RawState:
     """Let the next turn read quarantined input again, and close the review that it opened.
 
-    Raises ``NotFound`` for unknown input and ``NotAllowed`` for input that is not set aside.
+    A message of which only the header was taken is fetched whole first, and the whole becomes its
+    evidence. Raises ``NotFound`` for unknown input or a message that its mailbox has no more,
+    ``NotAllowed`` for input that is not set aside or is still too large, and what the mailbox
+    raises.
     """
     raw = app.ledger.get(RawState, (RawId(name),))
     if raw is None:
@@ -35,17 +39,26 @@ def release(app: App, name: str, by: str, now: datetime) -> RawState:
         )
     if raw.status is not RawStatus.QUARANTINED:
         raise NotAllowed(f"input {name} is {raw.status}; only quarantined input can be released")
+    digest, size = _to_be_read(app, raw)
     released = Event(
         source="quarantine",
         source_key=f"{raw.raw} released {times_set_aside(app, raw.raw)}",
         occurred_at=now,
-        fact=RawReleased(raw=raw.raw, by=by),
-        evidence=raw.digest,
+        fact=RawReleased(raw=raw.raw, by=by, size=size),
+        evidence=digest,
     )
     reviews = app.ledger.select(ReviewState, open=True, raw=raw.raw)
     closed = [_closed(r, by, now) for r in reviews if r.kind is ReviewKind.UNREADABLE]
     app.ledger.append([released, *closed], recorded_at=now)
     return raw
+
+
+def _to_be_read(app: App, raw: RawState) -> tuple[Digest, int | None]:
+    """Return the digest of what the next turn reads, and its size where it was fetched anew."""
+    if not header_only(raw, app.evidence.get(raw.digest)):
+        return raw.digest, None
+    whole = fetch_again(app, raw)
+    return app.evidence.put(whole), len(whole)
 
 
 def _closed(review: ReviewState, by: str, now: datetime) -> Event:

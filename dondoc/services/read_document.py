@@ -7,69 +7,84 @@ from datetime import datetime
 from domain.campaign import Campaign
 from domain.directive import Directive, StoredFile
 from domain.errors import MalformedDocument
-from domain.exchange import Packet, StatusPacket
+from domain.exchange import Packet, PacketReading, StatusPacket
 from domain.facts import About, DirectiveTaken, Event
-from domain.ids import CampaignId, digest_of
+from domain.ids import CampaignId, Digest
 from domain.kinds import DispatchKind, ReviewKind
-from domain.reading import MailAttachment
 from domain.state import DirectiveState, DispatchState, RawState
 from dondoc.app import App
-from dondoc.services.exchange_reply import answer_to_result, read_reply, reply_key
+from dondoc.services.exchange_reply import (
+    answer_to_result,
+    packet_words,
+    read_reply,
+    read_unpointed,
+    several_meant,
+)
+from dondoc.services.live import live_rounds
 from dondoc.services.outcome import read_event
+from dondoc.services.packets import as_mail, digest_of_file, packet_in, readable
+from dondoc.services.pointers import dispatch_of, letters_meant, named_in
 from dondoc.services.reviews import open_review
 from dondoc.services.rounds import first_round
 from dondoc.services.understand import attachment_texts
 from mappings.edxml.identifiers import same_organ
-from mappings.edxml.read import read_packet
 from mappings.intake import refusal_reason, takes, to_directive
 from mappings.letter.head import read_head
 
 
-def read_document(app: App, raw: RawState, content: bytes, now: datetime) -> Sequence[Event]:
+def read_document(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
     """Return every event that follows from one document of the exchange.
 
     Raises ``MalformedDocument`` when it cannot be read or is a status message.
     """
-    packet, warnings = _packet(content)
-    answered = _answered(app, packet)
-    if answered is not None:
-        forwarded = answered.kind is DispatchKind.COMPILATION
+    packet, reading = _packet(app, raw.digest)
+    warnings = reading.warnings
+    answered = _answered(app, packet, now)
+    if len(answered) > 1:
+        return several_meant(raw, answered, warnings, now)
+    for dispatch in answered:
+        forwarded = dispatch.kind is DispatchKind.COMPILATION
         read = answer_to_result if forwarded else read_reply
-        return read(app, raw, packet, answered, warnings, now)
+        return read(app, raw, packet, dispatch, warnings, now)
     for campaign in app.campaigns.values():
         if takes(campaign.intake, packet, same_organ=same_organ):
-            return _intake(app, raw, campaign, packet, warnings, now)
+            return _intake(app, raw, campaign, packet, reading, now)
+    unpointed = read_unpointed(app, raw, packet, warnings, now)
+    if unpointed is not None:
+        return unpointed
     return [read_event(raw, now, "no campaign takes it", About(), warnings)]
 
 
-def document_identity(app: App, content: bytes) -> str:
+def document_identity(app: App, digest: Digest) -> str:
     """Return what every delivery of a document shares; raises ``MalformedDocument``.
 
-    A withdrawal is another document, even in the same words. What answers nothing of ours is the
-    same only byte by byte.
+    A withdrawal is another document, even in the same words. To what it belongs plays no part:
+    that depends on what else is known by then.
     """
-    packet, _ = _packet(content)
-    answered = _answered(app, packet)
-    if answered is None:
-        return digest_of(content)
-    return f"{reply_key(packet, answered)} {packet.business} {packet.business_document_id}"
+    packet, _ = _packet(app, digest)
+    said = f"{packet.sender.organ_id} {packet.document_id} {packet_words(packet)}"
+    return f"{said} {packet.business} {packet.business_document_id}"
 
 
-def _packet(content: bytes) -> tuple[Packet, tuple[str, ...]]:
-    reading = read_packet(content)
+def _packet(app: App, digest: Digest) -> tuple[Packet, PacketReading]:
+    reading = packet_in(app, digest)
     if isinstance(reading.packet, StatusPacket):
         raise MalformedDocument("the document", "it is a status message, not a document")
-    return reading.packet, reading.warnings
+    return reading.packet, reading
 
 
-def _answered(app: App, packet: Packet) -> DispatchState | None:
-    """Return the dispatch that a document says it answers (ResponseFor, QCVN 102:2016)."""
+def _answered(app: App, packet: Packet, now: datetime) -> list[DispatchState]:
+    """Return the dispatch that a document says it answers; several when it may be any of them."""
     for answer in packet.response_for:
-        if not answer.document_id:
-            continue
-        for dispatch in app.ledger.select(DispatchState, document_id=answer.document_id):
-            return dispatch
-    return None
+        dispatch = dispatch_of(app, answer.document_id)
+        if dispatch is not None:
+            return [dispatch]
+    rounds = live_rounds(app) if any(map(named_in, packet.response_for)) else []
+    found: dict[About, DispatchState] = {}
+    for answer in packet.response_for:
+        meant = letters_meant(app, packet.sender.organ_id, answer, rounds, packet.sent_at or now)
+        found |= {dispatch.about: dispatch for dispatch in meant}
+    return list(found.values())
 
 
 def _intake(
@@ -77,17 +92,17 @@ def _intake(
     raw: RawState,
     campaign: Campaign,
     packet: Packet,
-    warnings: tuple[str, ...],
+    reading: PacketReading,
     now: datetime,
 ) -> Sequence[Event]:
-    about = About(campaign=campaign.id)
+    about, warnings = About(campaign=campaign.id), reading.warnings
     known = app.ledger.get(DirectiveState, (campaign.id,))
     texts = _texts(packet)
     heads = [read_head(text) for text in texts]
-    directive = to_directive(packet, _stored(app, packet), heads, texts)
+    directive = to_directive(packet, _stored(packet), heads, texts)
     if known is not None and known.directive == directive:
         return [read_event(raw, now, "directive known already", about, warnings)]
-    refusal = refusal_reason(directive, heads)
+    refusal = refusal_reason(directive, heads, reading.lost)
     if refusal is None and known is not None:
         refusal = (ReviewKind.DUPLICATE_DIRECTIVE, _second(campaign.id, known, directive))
     if refusal is not None:
@@ -139,19 +154,16 @@ def _held(
 
 
 def _texts(packet: Packet) -> list[str]:
-    mails = [
-        MailAttachment(name=a.name, media_type=a.content_type, content=a.content)
-        for a in packet.attachments
-    ]
+    mails = [as_mail(a) for a in packet.attachments if readable(a)]
     return [found.text for found in attachment_texts(mails).values() if found.text]
 
 
-def _stored(app: App, packet: Packet) -> tuple[StoredFile, ...]:
+def _stored(packet: Packet) -> tuple[StoredFile, ...]:
     return tuple(
         StoredFile(
             name=a.name,
-            digest=app.evidence.put(a.content),
-            size=len(a.content),
+            digest=digest_of_file(a.content),
+            size=a.content.size,
             media_type=a.content_type,
         )
         for a in packet.attachments

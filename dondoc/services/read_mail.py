@@ -12,12 +12,13 @@ from domain.facts import (
     RawRead,
     ReceiptRecorded,
 )
-from domain.ids import MessageId, OfficeId
+from domain.ids import Digest, MessageId, OfficeId
 from domain.kinds import DispatchKind, ReplyKind, ReviewKind
 from domain.reading import DeliveryReport, Match, MessageKind
 from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App
+from dondoc.services.collect import header_only
 from dondoc.services.replies import REVIEW_OF, after_approval, content_key, reply_recorded
 from dondoc.services.reviews import open_review
 from dondoc.services.understand import Understanding, understand
@@ -29,13 +30,14 @@ _WITHOUT_ANSWER = (DispatchStatus.SENDING, DispatchStatus.UNCERTAIN, DispatchSta
 """A put-off attempt may follow one whose answer was lost: the copy then proves that one."""
 
 
-def read_mail(app: App, raw: RawState, content: bytes, now: datetime) -> Sequence[Event]:
+def read_mail(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
     """Return every event that follows from one message; the last one says that it was read.
 
     Raises ``MalformedDocument`` when it cannot be read and ``TooLarge`` when only its header was
     fetched.
     """
-    if len(content) < raw.size:
+    content = app.evidence.get(raw.digest)
+    if header_only(raw, content):
         raise TooLarge("the message", f"it has {raw.size} octets, more than the mailbox's limit")
     understood = understand(app, content, now)
     if understood.machine:
@@ -43,9 +45,9 @@ def read_mail(app: App, raw: RawState, content: bytes, now: datetime) -> Sequenc
     return _Person(app, raw, understood, now).events()
 
 
-def mail_identity(_app: App, content: bytes) -> str:
+def mail_identity(app: App, digest: Digest) -> str:
     """Return what every delivery of a message shares; raises ``MalformedDocument``."""
-    return content_key(take_apart(content))
+    return content_key(take_apart(app.evidence.get(digest)))
 
 
 class _Message:
@@ -167,6 +169,9 @@ class _Machine(_Message):
                 found += self._stray_bounce(report, index)
                 continue
             about = dispatch.about
+            if _of_another(report, dispatch):
+                found += self._passed_on(report, dispatch, index)
+                continue
             fact = ReceiptRecorded(
                 dispatch=dispatch.dispatch,
                 about=about,
@@ -187,6 +192,19 @@ class _Machine(_Message):
         reason = f"a letter came back that cannot be told from its report: {report.detail}"
         kind = ReviewKind.UNDELIVERABLE
         return [self.review(kind, About(), reason, part=f"report {index}")]
+
+    def _passed_on(
+        self, report: DeliveryReport, dispatch: DispatchState, index: int
+    ) -> list[Event]:
+        """Show a bounce of a copy that the office's mail system passed on; no status changes."""
+        if report.event is not DispatchEvent.BOUNCED:
+            return []
+        reason = (
+            f"{dispatch.kind} to {dispatch.office}: a copy for {report.recipient}, to whom we did "
+            f"not write, came back: {report.detail}"
+        )
+        kind = ReviewKind.UNDELIVERABLE
+        return [self.review(kind, dispatch.about, reason, (), dispatch, f"report {index}")]
 
     def _for_us(self, report: DeliveryReport) -> bool:
         """Tell a report on our own blind copy, which proves nothing of an office."""
@@ -211,6 +229,16 @@ class _Machine(_Message):
         if not self.clues:
             return None
         return self.app.ledger.get(DispatchState, (self.clues[0].dispatch,))
+
+
+def _of_another(report: DeliveryReport, dispatch: DispatchState) -> bool:
+    """Tell whether a delivery report names another recipient than the one that we wrote to.
+
+    A receipt of a person who read our letter proves that, wherever the office passed it on.
+    """
+    if report.event is DispatchEvent.DISPLAYED or report.recipient is None:
+        return False
+    return report.recipient.casefold() != dispatch.target.casefold()
 
 
 class _Person(_Message):

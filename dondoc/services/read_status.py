@@ -6,15 +6,27 @@ from datetime import datetime
 from domain.errors import MalformedDocument
 from domain.exchange import ExchangeStatus, Packet, StatusPacket
 from domain.facts import About, Event, ReceiptRecorded
+from domain.ids import Digest
 from domain.kinds import ReviewKind
 from domain.machine import dispatch_after
 from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App
-from dondoc.services.exchange_reply import is_receiver
+from dondoc.services.live import live_rounds
 from dondoc.services.outcome import read_event
+from dondoc.services.packets import packet_in
+from dondoc.services.pointers import (
+    assigned_senders,
+    dispatch_of,
+    is_receiver,
+    latest_letter,
+    letters_meant,
+    named_in,
+    names_letter,
+)
 from dondoc.services.reviews import open_review
-from mappings.edxml.read import read_packet
+from mappings.edxml.identifiers import same_organ
+from schedulers.calendar import local_day
 
 _EVENTS = {
     ExchangeStatus.ARRIVED: DispatchEvent.DELIVERED,
@@ -29,39 +41,48 @@ _EVENTS = {
 }
 
 
-def read_status(app: App, raw: RawState, content: bytes, now: datetime) -> Sequence[Event]:
+_RECALLS = frozenset(
+    {DispatchEvent.RECALL_ASKED, DispatchEvent.RECALL_AGREED, DispatchEvent.RECALL_REFUSED}
+)
+
+
+def read_status(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
     """Return the receipt that a status message is, once however often it is repeated.
 
     Raises ``MalformedDocument`` for a document, or a code that the regulation does not have.
     """
-    packet, warnings = _packet(content)
+    packet, warnings = _packet(app, raw.digest)
     event = _EVENTS[_code(packet)]
-    dispatch = _dispatch(app, packet)
-    if dispatch is None:
-        return [read_event(raw, now, "status of a document that is not ours", About())]
-    if not is_receiver(app, dispatch, packet.sender.organ_id):
+    meant = _meant(app, packet)
+    if len(meant) != 1:
+        return _of_no_dispatch(app, raw, packet, meant, warnings, now)
+    dispatch = meant[0]
+    wrong = _wrong_author(app, packet, event, dispatch)
+    if wrong:
         return [
-            _contradiction(raw, dispatch, now, f"{packet.sender.organ_id} is not the receiver"),
-            read_event(raw, now, "status from another unit", dispatch.about),
+            _contradiction(raw, dispatch, now, wrong),
+            read_event(raw, now, "status from another unit", dispatch.about, warnings),
         ]
-    receipt = _receipt(raw, packet, event, dispatch, now)
+    receipt = _receipt(app, raw, packet, event, dispatch, now)
     found = [receipt]
     if event is DispatchEvent.REJECTED:
         found.append(_rejection(raw, packet, dispatch, now))
     return [*found, read_event(raw, now, f"status {packet.code}", dispatch.about, warnings)]
 
 
-def status_identity(_app: App, content: bytes) -> str:
+def status_identity(app: App, digest: Digest) -> str:
     """Return what every statement of the same status shares; raises ``MalformedDocument``.
 
-    A status is a fact about a document: repeated in other words it is the same fact.
+    A status is a fact about a dispatch: repeated in other words, or with another pointer to the
+    same dispatch, it is the same fact.
     """
-    packet, _ = _packet(content)
-    return f"{packet.response_for.document_id} {_code(packet)}"
+    packet, _ = _packet(app, digest)
+    meant = [dispatch.dispatch for dispatch in _meant(app, packet)]
+    return f"{' '.join(meant) or packet.response_for.document_id} {_code(packet)}"
 
 
-def _packet(content: bytes) -> tuple[StatusPacket, tuple[str, ...]]:
-    reading = read_packet(content)
+def _packet(app: App, digest: Digest) -> tuple[StatusPacket, tuple[str, ...]]:
+    reading = packet_in(app, digest)
     if isinstance(reading.packet, Packet):
         raise MalformedDocument("the status message", "it is a document, not a status")
     return reading.packet, reading.warnings
@@ -75,13 +96,78 @@ def _code(packet: StatusPacket) -> ExchangeStatus:
         raise MalformedDocument("the status message", reason) from error
 
 
-def _dispatch(app: App, packet: StatusPacket) -> DispatchState | None:
-    document_id = packet.response_for.document_id
-    found = app.ledger.select(DispatchState, document_id=document_id) if document_id else []
-    return found[0] if found else None
+def _meant(app: App, packet: StatusPacket) -> list[DispatchState]:
+    """Return the dispatch that a status is about; several when it may be any of them.
+
+    The number of a letter that went out in several rounds means the round at the time of the
+    status; several campaigns with letters of one number are a person's business.
+    """
+    answer = packet.response_for
+    dispatch = dispatch_of(app, answer.document_id)
+    if dispatch is not None:
+        return [dispatch]
+    if not named_in(answer):
+        return []
+    found = letters_meant(app, packet.sender.organ_id, answer, live_rounds(app), packet.at)
+    duties = {(d.campaign, d.office) for d in found}
+    return found if len(duties) > 1 or not found else [latest_letter(found, packet.at)]
+
+
+def _of_no_dispatch(
+    app: App,
+    raw: RawState,
+    packet: StatusPacket,
+    meant: Sequence[DispatchState],
+    warnings: tuple[str, ...],
+    now: datetime,
+) -> Sequence[Event]:
+    """Note a status of somebody else's document; let one wait that may be about one of ours."""
+    rounds = live_rounds(app)
+    offices = assigned_senders(app, packet.sender.organ_id, rounds, local_day(now))
+    answer, who = packet.response_for, ", ".join(offices)
+    ours = any(names_letter(app, answer, live.directive) for live in rounds)
+    if not meant and (not offices or (named_in(answer) and not ours)):
+        return [read_event(raw, now, "status of a document that is not ours", About(), warnings)]
+    if meant:
+        why = f"it may mean any of {', '.join(d.dispatch for d in meant)}"
+    elif ours:
+        why = f"{who} names {named_in(answer)}, of which it got nothing on the exchange"
+    else:
+        why = f"status {packet.code} of {who} names no document"
+    outcome = read_event(raw, now, f"{why}; nothing is counted", About(), warnings)
+    if _code(packet) is ExchangeStatus.ARRIVED:
+        return [outcome]
+    office = offices[0] if len(offices) == 1 else None
+    review = open_review(
+        ReviewKind.CONTRADICTION,
+        f"status {raw.raw}",
+        About(office=office),
+        f"a status message cannot be counted: {why}",
+        now,
+        candidates=tuple(offices),
+        raw=raw.raw,
+        evidence=raw.digest,
+    )
+    return [review, outcome]
+
+
+def _wrong_author(
+    app: App, packet: StatusPacket, event: DispatchEvent, dispatch: DispatchState
+) -> str:
+    """Say why the author of a status cannot state it, or nothing.
+
+    Only the sender of a document asks to take it back, and only the receiver states all else
+    (Quyết định 28/2018/QĐ-TTg).
+    """
+    organ = packet.sender.organ_id
+    if event is DispatchEvent.RECALL_ASKED:
+        ours = same_organ(organ, app.unit.organ_id)
+        return "" if ours else f"{organ} asks to take back a document that it did not send"
+    return "" if is_receiver(app, dispatch, organ) else f"{organ} is not the receiver"
 
 
 def _receipt(
+    app: App,
     raw: RawState,
     packet: StatusPacket,
     event: DispatchEvent,
@@ -97,14 +183,41 @@ def _receipt(
     )
     # A unit that took the document after a first refusal may refuse it once more: that is new.
     again = " overruled" if _overruled(dispatch, event) else ""
-    key = f"{packet.response_for.document_id} {dispatch.target} {packet.code}{again}"
+    recall = f" recall {_recall(app, packet, event, dispatch)}" if event in _RECALLS else ""
     return Event(
         source="exchange-status",
-        source_key=key,
-        occurred_at=min(packet.at, now) if packet.at else now,
+        source_key=f"{dispatch.dispatch} {_code(packet)}{again}{recall}",
+        occurred_at=_occurred_at(packet, dispatch, now),
         fact=fact,
         evidence=raw.digest,
     )
+
+
+def _occurred_at(packet: StatusPacket, dispatch: DispatchState, now: datetime) -> datetime:
+    """Return the status's own time where it can be true: after the sending, not to come."""
+    earliest = dispatch.accepted_at or dispatch.planned_at
+    return packet.at if packet.at is not None and earliest <= packet.at <= now else now
+
+
+def _recall(app: App, packet: StatusPacket, event: DispatchEvent, dispatch: DispatchState) -> int:
+    """Return to which request to take the document back a status belongs, 0 before the first.
+
+    A request after an answer is a new one; the same request delivered late is not, which its own
+    time shows.
+    """
+    request, answered = 0, True
+    for recorded in app.ledger.events(campaign=dispatch.campaign, office=dispatch.office):
+        fact = recorded.event.fact
+        if not isinstance(fact, ReceiptRecorded) or fact.dispatch != dispatch.dispatch:
+            continue
+        if fact.receipt not in _RECALLS:
+            continue
+        asked = fact.receipt is DispatchEvent.RECALL_ASKED
+        request += asked and answered
+        answered = not asked
+        if fact.receipt is event and packet.at is not None and fact.stated_at == packet.at:
+            return request
+    return request + (event is DispatchEvent.RECALL_ASKED and answered)
 
 
 def _rejection(

@@ -16,7 +16,7 @@ from domain.errors import (
     StoreFailed,
 )
 from domain.facts import About, Event, RawQuarantined, RawRead, ReviewOpened
-from domain.ids import Digest
+from domain.ids import Digest, OfficeId
 from domain.kinds import RawChannel, ReviewKind
 from domain.state import RawState
 from domain.status import RawStatus
@@ -27,10 +27,11 @@ from dondoc.services.read_document import document_identity, read_document
 from dondoc.services.read_mail import mail_identity, read_mail
 from dondoc.services.read_status import read_status, status_identity
 from dondoc.services.reviews import review_id
+from dondoc.services.unread import whose
 
 log = structlog.get_logger(__name__)
 
-Reader = Callable[[App, RawState, bytes, datetime], Sequence[Event]]
+Reader = Callable[[App, RawState, datetime], Sequence[Event]]
 
 _READERS: dict[RawChannel, Reader] = {
     RawChannel.MAIL: read_mail,
@@ -38,7 +39,7 @@ _READERS: dict[RawChannel, Reader] = {
     RawChannel.EXCHANGE_STATUS: read_status,
 }
 
-_IDENTITIES: dict[RawChannel, Callable[[App, bytes], str]] = {
+_IDENTITIES: dict[RawChannel, Callable[[App, Digest], str]] = {
     RawChannel.MAIL: mail_identity,
     RawChannel.EXCHANGE_DOCUMENT: document_identity,
     RawChannel.EXCHANGE_STATUS: status_identity,
@@ -49,21 +50,15 @@ _IDENTITIES: dict[RawChannel, Callable[[App, bytes], str]] = {
 def read_arrived(app: App, now: datetime) -> int:
     """Read everything that waits, record what follows from it, and return how much there was."""
     waiting = app.ledger.select(RawState, status=RawStatus.ARRIVED)
-    for raw in sorted(waiting, key=_arrival_order):
+    for raw in sorted(waiting, key=lambda raw: raw.arrival):
         _read_one(app, raw, now)
         _settle(app, raw)
     return len(waiting)
 
 
-def _arrival_order(raw: RawState) -> tuple[datetime, str, int]:
-    *_, number = raw.position.split(":")
-    return raw.arrived_at, raw.place, int(number) if number.isdigit() else 0
-
-
 def _read_one(app: App, raw: RawState, now: datetime) -> None:
     try:
-        content = app.evidence.get(raw.digest)
-        _record(app, raw, content, _READERS[raw.channel](app, raw, content, now), now)
+        _record(app, raw, _READERS[raw.channel](app, raw, now), now)
     except (StoreFailed, Conflict, PeerUnavailable, PeerRefused):
         raise
     except DondocError as error:
@@ -74,13 +69,11 @@ def _read_one(app: App, raw: RawState, now: datetime) -> None:
         _set_aside(app, raw, f"Dondoc failed on it ({type(error).__name__}); see the log", now)
 
 
-def _record(
-    app: App, raw: RawState, content: bytes, events: Sequence[Event], now: datetime
-) -> None:
+def _record(app: App, raw: RawState, events: Sequence[Event], now: datetime) -> None:
     try:
         app.ledger.append(events, recorded_at=now)
     except DuplicateEvent as duplicate:
-        if _came_before(app, raw, content, duplicate):
+        if _came_before(app, raw, duplicate):
             known = RawRead(raw=raw.raw, outcome="known already")
             app.ledger.append([event_of(raw, "known", known, now)], recorded_at=now)
             return
@@ -91,7 +84,7 @@ def _record(
         _set_aside(app, raw, reason, now)
 
 
-def _came_before(app: App, raw: RawState, content: bytes, duplicate: DuplicateEvent) -> bool:
+def _came_before(app: App, raw: RawState, duplicate: DuplicateEvent) -> bool:
     """Tell whether what stands under the key was proved by an earlier delivery of this input."""
     earlier = app.ledger.find(duplicate.source, duplicate.source_key)
     evidence = earlier.event.evidence if earlier else None
@@ -99,7 +92,7 @@ def _came_before(app: App, raw: RawState, content: bytes, duplicate: DuplicateEv
         return evidence is not None
     identity = _IDENTITIES[raw.channel]
     try:
-        return identity(app, app.evidence.get(evidence)) == identity(app, content)
+        return identity(app, evidence) == identity(app, raw.digest)
     except (MalformedDocument, EvidenceMissing):
         return False
 
@@ -107,11 +100,13 @@ def _came_before(app: App, raw: RawState, content: bytes, duplicate: DuplicateEv
 def _set_aside(app: App, raw: RawState, reason: str, now: datetime) -> None:
     log.warning("input_quarantined", raw=raw.raw, digest=raw.digest)
     time = times_set_aside(app, raw.raw) + 1
+    about, offices = _perhaps_from(app, raw)
     review = ReviewOpened(
         review=review_id("unreadable", raw.raw, str(time)),
         kind=ReviewKind.UNREADABLE,
-        about=About(),
+        about=about,
         reason=reason,
+        candidates=offices,
         raw=raw.raw,
     )
     quarantined = RawQuarantined(raw=raw.raw, reason=reason)
@@ -122,6 +117,18 @@ def _set_aside(app: App, raw: RawState, reason: str, now: datetime) -> None:
         ],
         recorded_at=now,
     )
+
+
+def _perhaps_from(app: App, raw: RawState) -> tuple[About, tuple[OfficeId, ...]]:
+    """Return whose answer it may be, so that nobody who may have answered is chased."""
+    try:
+        return whose(app, raw)
+    except (StoreFailed, Conflict):
+        raise
+    except Exception:
+        # What failed on the message may fail on its header too; it is set aside all the same.
+        log.exception("header_not_read", raw=raw.raw, digest=raw.digest)
+        return About(), ()
 
 
 def _settle(app: App, raw: RawState) -> None:

@@ -10,6 +10,7 @@ from domain.exchange import Packet
 from domain.facts import (
     AssignmentExtended,
     AssignmentWaived,
+    DispatchAccepted,
     Event,
     Fact,
     ReviewResolved,
@@ -27,13 +28,16 @@ from domain.state import (
     ReviewState,
     RoundState,
 )
+from domain.status import DispatchStatus, RawStatus
 from dondoc.app import App
 from dondoc.services.exchange_reply import understood_packet
 from dondoc.services.letters import planned_event
+from dondoc.services.outcome import read_event
+from dondoc.services.packets import packet_in
 from dondoc.services.picture import running
 from dondoc.services.replies import after_approval, reply_recorded
 from dondoc.services.understand import Understanding, understand
-from mappings.edxml.read import read_packet
+from dondoc.services.unread import unread
 from schedulers.calendar import end_of
 
 _COUNTABLE = frozenset(
@@ -44,6 +48,7 @@ _COUNTABLE = frozenset(
         ReviewKind.UNCLEAR_REPLY,
         ReviewKind.QUESTION,
         ReviewKind.REFUSAL,
+        ReviewKind.UNREADABLE,
     }
 )
 
@@ -107,6 +112,8 @@ def _following(
             return [_event(review, "extended", _extension(app, review, resolution, now), now)]
         case Decision.ACCEPT if review.kind in _COUNTABLE and review.raw is not None:
             return _counted(app, review, resolution, now)
+        case Decision.ACCEPT if review.kind is ReviewKind.UNCERTAIN:
+            return [_event(review, "arrived", _arrived(app, review, resolution), now)]
         case Decision.ACCEPT:
             raise NotAllowed(
                 f"there is nothing to accept in a review of kind {review.kind}; "
@@ -126,14 +133,29 @@ def _extension(app: App, review: ReviewState, resolution: Resolution, now: datet
     return AssignmentExtended(about=assignment.about, until=until, by=resolution.by)
 
 
+def _arrived(app: App, review: ReviewState, resolution: Resolution) -> Fact:
+    """Return that a person found out, by telephone for instance, that a sending has arrived."""
+    dispatch = app.ledger.get(DispatchState, (str(review.dispatch),))
+    if dispatch is None or dispatch.status is not DispatchStatus.UNCERTAIN:
+        raise NotAllowed(f"dispatch {review.dispatch} is not uncertain any more; use noted")
+    return DispatchAccepted(
+        dispatch=dispatch.dispatch,
+        about=dispatch.about,
+        answer=f"its arrival was confirmed by {resolution.by}",
+        probed=True,
+    )
+
+
 def _counted(
     app: App, review: ReviewState, resolution: Resolution, now: datetime
 ) -> Sequence[Event]:
+    if review.kind is ReviewKind.UNREADABLE:
+        return _counted_unread(app, review, resolution, now)
     if review.kind in _RECORDED and resolution.counts_as is None:
         raise NotAllowed("this reply is recorded already; say what it counts as: --as report")
     assignment = _assignment(app, review, resolution)
     raw = _raw(app, review)
-    understood, channel = _understood(app, review, raw, now)
+    understood, channel = _understood(app, review, assignment, raw, now)
     fact = reply_recorded(
         app,
         _as_kind(understood, resolution.counts_as),
@@ -142,9 +164,30 @@ def _counted(
         now=now,
         channel=channel,
     )
+    if fact.kind is ReplyKind.UNCLEAR and resolution.counts_as is None:
+        raise NotAllowed("Dondoc cannot tell what this reply is; say it: --as report")
     counted = replace(fact, reply=ReplyId(f"{fact.reply}-{review.review}"))
     late = after_approval(app, fact.about, fact.kind, raw, now)
     return [_event(review, "counted", counted, now), *late]
+
+
+def _counted_unread(
+    app: App, review: ReviewState, resolution: Resolution, now: datetime
+) -> Sequence[Event]:
+    """Count input that only a person has read; it leaves the quarantine."""
+    if resolution.counts_as is None:
+        raise NotAllowed("Dondoc could not read this; say what it counts as: --as report")
+    raw = _raw(app, review)
+    if raw.status is not RawStatus.QUARANTINED or raw.channel is RawChannel.EXCHANGE_STATUS:
+        raise NotAllowed(f"input {raw.raw} is no answer that waits in quarantine; use noted")
+    about = _assignment(app, review, resolution).about
+    channel = Channel.EMAIL if raw.channel is RawChannel.MAIL else Channel.EXCHANGE
+    understood = _as_kind(unread(app, raw), resolution.counts_as)
+    fact = reply_recorded(app, understood, about, None, now=now, channel=channel)
+    counted = replace(fact, reply=ReplyId(f"{fact.reply}-{review.review}"))
+    late = after_approval(app, about, fact.kind, raw, now)
+    read = read_event(raw, now, f"counted as {fact.kind} by {resolution.by}", about)
+    return [_event(review, "counted", counted, now), *late, read]
 
 
 def _as_kind(understood: Understanding, kind: ReplyKind | None) -> Understanding:
@@ -165,18 +208,15 @@ def _raw(app: App, review: ReviewState) -> RawState:
 
 
 def _understood(
-    app: App, review: ReviewState, raw: RawState, now: datetime
+    app: App, review: ReviewState, assignment: AssignmentState, raw: RawState, now: datetime
 ) -> tuple[Understanding, Channel]:
-    content = app.evidence.get(raw.digest)
-    dispatch = (
-        app.ledger.get(DispatchState, (review.dispatch,)) if review.dispatch is not None else None
-    )
-    if dispatch is None or raw.channel is RawChannel.MAIL:
-        return understand(app, content, now), Channel.EMAIL
-    packet = read_packet(content).packet
+    if raw.channel is RawChannel.MAIL:
+        return understand(app, app.evidence.get(raw.digest), now), Channel.EMAIL
+    dispatch = app.ledger.get(DispatchState, (review.dispatch or "",))
+    packet = packet_in(app, raw.digest).packet
     if not isinstance(packet, Packet):
         raise MalformedDocument("the reviewed input", "it is a status message, not an answer")
-    return understood_packet(app, packet, dispatch), Channel.EXCHANGE
+    return understood_packet(app, packet, assignment.about, dispatch), Channel.EXCHANGE
 
 
 def _assignment(app: App, review: ReviewState, resolution: Resolution) -> AssignmentState:

@@ -1,11 +1,15 @@
-"""Names of reviews, and opening one."""
+"""Names of reviews, and opening one; what keeps failing is told again once it was resolved."""
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 
+from domain.errors import DuplicateEvent
 from domain.facts import About, Event, ReviewOpened
 from domain.ids import Digest, DispatchId, OfficeId, RawId, ReviewId
 from domain.kinds import ReviewKind
+from domain.state import ReviewState
+from dondoc.app import App
 
 _LENGTH = 12
 
@@ -40,3 +44,32 @@ def open_review(
         dispatch=dispatch,
     )
     return Event(source="review", source_key=name, occurred_at=now, fact=fact, evidence=evidence)
+
+
+def tell_failed(app: App, cause: str, about: About, reason: str, now: datetime) -> None:
+    """Open a review of what failed; what fails again after one was resolved opens another.
+
+    ``now`` is the turn's: what a person resolves during a turn is not asked again in that turn.
+    """
+    time = 1
+    while (before := app.ledger.get(ReviewState, (_failed_id(cause, time),))) is not None:
+        if before.resolved_at is None or before.resolved_at >= now:
+            return
+        time += 1
+    review = open_review(ReviewKind.FAILED, f"{cause} {time}", about, reason, now)
+    with suppress(DuplicateEvent):
+        app.ledger.append([review], recorded_at=now)
+
+
+def waits(app: App, cause: str) -> bool:
+    """Tell whether a failure of this cause waits for a person."""
+    time = 1
+    while (review := app.ledger.get(ReviewState, (_failed_id(cause, time),))) is not None:
+        if review.open:
+            return True
+        time += 1
+    return False
+
+
+def _failed_id(cause: str, time: int) -> ReviewId:
+    return review_id(ReviewKind.FAILED, f"{cause} {time}")

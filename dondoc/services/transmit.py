@@ -1,17 +1,24 @@
 """Hand dispatches to their servers: intent, attempt and outcome are each committed in turn.
 
 A crash leaves a dispatch in status sending; ``recover`` turns that into uncertain at the next
-start, and ``probe`` looks for evidence before anything is sent again.
+turn, and ``probe`` looks for evidence before anything is sent again. A mail is repeated once,
+marked; on the exchange the repeat is harmless and goes on for as long as a letter is put off. What
+is still uncertain then stays so, and a person is asked.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
 
 from domain.campaign import Channel
 from domain.content import Content
-from domain.errors import ConfigError, DeliveryUnknown, PeerRefused, PeerUnavailable
+from domain.errors import (
+    ConfigError,
+    DeliveryUnknown,
+    EvidenceMissing,
+    PeerRefused,
+    PeerUnavailable,
+)
 from domain.exchange import PacketKind
 from domain.facts import (
     DispatchAccepted,
@@ -34,20 +41,18 @@ from mappings.mail.tokens import bounce_address
 
 log = structlog.get_logger(__name__)
 
-_OUR_FAULT = frozenset({"15", "19"})
+_COPY_REFUSED = "our blind copy was refused, so its absence from the mailbox proves nothing"
+
+OUR_FAULT = frozenset({"15", "19"})
 """Exchange codes that blame our own account: the letter waits until that is mended."""
 
 
 def recover(app: App, now: datetime) -> int:
-    """Mark each sending that a crash interrupted as uncertain; call once before the first turn."""
+    """Mark each sending that was cut off as uncertain; call while nobody else sends."""
     interrupted = app.ledger.select(DispatchState, status=DispatchStatus.SENDING)
     for dispatch in interrupted:
-        fact = DispatchLost(
-            dispatch=dispatch.dispatch,
-            about=dispatch.about,
-            reason="Dondoc ended while it was sending",
-            probe_at=now + app.patience.probe,
-        )
+        why = "Dondoc ended while it was sending"
+        fact = _lost(app, dispatch, dispatch.attempts, why, now)
         _record(app, dispatch, f"interrupted {dispatch.attempts}", fact, now)
         log.warning("sending_interrupted", dispatch=dispatch.dispatch)
     return len(interrupted)
@@ -71,16 +76,13 @@ def send_attempted(app: App, dispatch: DispatchState, attempt: int, now: datetim
         # A secret that cannot be read is found out only now; nothing has left.
         fact = _deferred(app, dispatch, attempt, str(error), now)
     except DeliveryUnknown as error:
-        fact = DispatchLost(
-            dispatch=dispatch.dispatch,
-            about=dispatch.about,
-            reason=str(error),
-            probe_at=now + app.patience.probe,
-        )
+        fact = _lost(app, dispatch, attempt, str(error), now)
+    except EvidenceMissing as error:
+        log.error("dispatch_content_missing", dispatch=dispatch.dispatch, digest=error.digest)
+        fact = _refused(app, dispatch, _to_restore(error))
     except PeerRefused as error:
-        fact = _refused(app, dispatch, attempt, error, now)
-    more = [_undeliverable(dispatch, fact, now)] if isinstance(fact, DispatchRefused) else []
-    _record(app, dispatch, f"outcome {attempt}", fact, now, more)
+        fact = _refused_by_peer(app, dispatch, attempt, error, now)
+    _record(app, dispatch, f"outcome {attempt}", fact, now)
     log.info("dispatch_outcome", dispatch=dispatch.dispatch, outcome=type(fact).__name__)
 
 
@@ -122,16 +124,17 @@ def _send_mail(door: MailDoor | None, dispatch: DispatchState, content: bytes) -
         envelope_id=dispatch.token,
     )
     accepted = door.transport.send(envelope, content)
-    return DispatchAccepted(
-        dispatch=dispatch.dispatch, about=dispatch.about, answer=accepted.answer
-    )
+    answer = accepted.answer
+    if accepted.refused:
+        log.warning("blind_copy_refused", dispatch=dispatch.dispatch)
+        answer += f"; {_COPY_REFUSED}"
+    return DispatchAccepted(dispatch=dispatch.dispatch, about=dispatch.about, answer=answer)
 
 
 def _deferred(app: App, dispatch: DispatchState, attempt: int, reason: str, now: datetime) -> Fact:
     """Put a letter off; after days of that it is refused instead, so that a person learns of it."""
-    if now - dispatch.planned_at > app.patience.give_up:
-        gave_up = f"given up after {app.patience.give_up.days} days: {reason}"
-        return DispatchRefused(dispatch=dispatch.dispatch, about=dispatch.about, reason=gave_up)
+    if _patience_ended(app, dispatch, now):
+        return _refused(app, dispatch, f"given up after {app.patience.give_up.days} days: {reason}")
     return DispatchDeferred(
         dispatch=dispatch.dispatch,
         about=dispatch.about,
@@ -140,29 +143,54 @@ def _deferred(app: App, dispatch: DispatchState, attempt: int, reason: str, now:
     )
 
 
-def _refused(
-    app: App, dispatch: DispatchState, attempt: int, error: PeerRefused, now: datetime
-) -> Fact:
-    if dispatch.channel is Channel.EXCHANGE and error.code in _OUR_FAULT:
-        log.error("exchange_account_refused", code=error.code)
-        return _deferred(app, dispatch, attempt, str(error), now)
-    return DispatchRefused(dispatch=dispatch.dispatch, about=dispatch.about, reason=str(error))
+def _patience_ended(app: App, dispatch: DispatchState, now: datetime) -> bool:
+    return now - dispatch.planned_at > app.patience.give_up
 
 
-def _undeliverable(dispatch: DispatchState, fact: DispatchRefused, now: datetime) -> Event:
-    return open_review(
-        ReviewKind.UNDELIVERABLE,
-        f"refused {dispatch.dispatch}",
-        dispatch.about,
-        f"{dispatch.kind} to {dispatch.office} by {dispatch.channel}: {fact.reason}",
-        now,
+def _lost(
+    app: App, dispatch: DispatchState, attempt: int, reason: str, now: datetime
+) -> DispatchLost:
+    """Leave the outcome open until evidence is looked for; repeats on the exchange end in time."""
+    repeated = dispatch.channel is Channel.EXCHANGE and attempt > 1
+    if repeated and _patience_ended(app, dispatch, now):
+        return _left_open(dispatch, f"given up after {app.patience.give_up.days} days: {reason}")
+    return DispatchLost(
         dispatch=dispatch.dispatch,
-        evidence=dispatch.content,
+        about=dispatch.about,
+        reason=reason,
+        probe_at=now + app.patience.probe,
     )
 
 
+def _left_open(dispatch: DispatchState, reason: str) -> DispatchLost:
+    """Leave the outcome open for good: a person decides."""
+    return DispatchLost(
+        dispatch=dispatch.dispatch, about=dispatch.about, reason=reason, probe_at=None
+    )
+
+
+def _refused(app: App, dispatch: DispatchState, reason: str) -> DispatchRefused | DispatchLost:
+    """Refuse for good, unless an earlier attempt may have arrived: then its outcome stays open."""
+    if _times_lost(app, dispatch):
+        return _left_open(dispatch, f"an earlier attempt was cut off, a later one failed: {reason}")
+    return DispatchRefused(dispatch=dispatch.dispatch, about=dispatch.about, reason=reason)
+
+
+def _to_restore(error: EvidenceMissing) -> str:
+    return f"{error}; restore the evidence from a backup, then resend"
+
+
+def _refused_by_peer(
+    app: App, dispatch: DispatchState, attempt: int, error: PeerRefused, now: datetime
+) -> Fact:
+    if dispatch.channel is Channel.EXCHANGE and error.code in OUR_FAULT:
+        log.error("exchange_account_refused", code=error.code)
+        return _deferred(app, dispatch, attempt, str(error), now)
+    return _refused(app, dispatch, str(error))
+
+
 def probe(app: App, dispatch: DispatchState, now: datetime) -> None:
-    """Look for evidence of an uncertain sending; without any, send again, marked.
+    """Look for evidence of an uncertain sending; without any, send a mail once more, marked.
 
     The exchange answers a repeated document with the first one's docId, so there the repeat itself
     is the probe and needs no mark.
@@ -183,7 +211,16 @@ def probe(app: App, dispatch: DispatchState, now: datetime) -> None:
             )
             _record(app, dispatch, f"probed {attempt}", proved, now)
             return
+    if dispatch.marked:
+        _leave_open(app, dispatch, _no_trace(app.mail), now)
+        return
     _send_again(app, dispatch, attempt, now)
+
+
+def _no_trace(door: MailDoor | None) -> str:
+    copied = door is not None and door.copy_to_self
+    why = "our blind copy has not come" if copied else "no blind copy is asked for (copy_to_self)"
+    return f"it was repeated once, marked as a possible duplicate, and nothing proves it: {why}"
 
 
 def _own_copy_lies_in(door: MailDoor, dispatch: DispatchState) -> bool:
@@ -194,13 +231,17 @@ def _own_copy_lies_in(door: MailDoor, dispatch: DispatchState) -> bool:
 
 def _postpone(app: App, dispatch: DispatchState, reason: str, now: datetime) -> None:
     """Evidence cannot be looked for now; nothing is sent before it could be."""
-    fact = DispatchLost(
-        dispatch=dispatch.dispatch,
-        about=dispatch.about,
-        reason=reason,
-        probe_at=now + app.patience.probe,
-    )
+    if _patience_ended(app, dispatch, now):
+        _leave_open(app, dispatch, f"the mailbox could not be searched: {reason}", now)
+        return
+    fact = _lost(app, dispatch, dispatch.attempts, reason, now)
     _record(app, dispatch, f"postponed {_times_lost(app, dispatch)}", fact, now)
+
+
+def _leave_open(app: App, dispatch: DispatchState, reason: str, now: datetime) -> None:
+    # What the server said, or did not say, is what a person starts from.
+    fact = _left_open(dispatch, f"{reason}; {dispatch.detail}")
+    _record(app, dispatch, "left open", fact, now)
 
 
 def _times_lost(app: App, dispatch: DispatchState) -> int:
@@ -211,7 +252,12 @@ def _times_lost(app: App, dispatch: DispatchState) -> int:
 
 def _send_again(app: App, dispatch: DispatchState, attempt: int, now: datetime) -> None:
     marked = dispatch.channel is Channel.EMAIL
-    content = written_again(app, dispatch) if marked else dispatch.content
+    try:
+        content = written_again(app, dispatch) if marked else dispatch.content
+    except EvidenceMissing as error:
+        log.error("dispatch_content_missing", dispatch=dispatch.dispatch, digest=error.digest)
+        _leave_open(app, dispatch, _to_restore(error), now)
+        return
     attempted = DispatchAttempted(
         dispatch=dispatch.dispatch,
         about=dispatch.about,
@@ -225,14 +271,7 @@ def _send_again(app: App, dispatch: DispatchState, attempt: int, now: datetime) 
         send_attempted(app, again, attempt, now)
 
 
-def _record(
-    app: App,
-    dispatch: DispatchState,
-    key: str,
-    fact: Fact,
-    now: datetime,
-    more: Sequence[Event] = (),
-) -> None:
+def _record(app: App, dispatch: DispatchState, key: str, fact: Fact, now: datetime) -> None:
     event = Event(
         source="dispatch",
         source_key=f"{dispatch.dispatch} {key}",
@@ -240,4 +279,26 @@ def _record(
         fact=fact,
         evidence=dispatch.content,
     )
-    app.ledger.append([event, *more], recorded_at=now)
+    app.ledger.append([event, *_told(dispatch, fact, now)], recorded_at=now)
+
+
+def _told(dispatch: DispatchState, fact: Fact, now: datetime) -> list[Event]:
+    """Return the review that tells a person, where nothing more is done without one."""
+    match fact:
+        case DispatchRefused(reason=reason):
+            kind, cause, words = ReviewKind.UNDELIVERABLE, "refused", reason
+        case DispatchLost(probe_at=None, reason=reason):
+            kind, cause = ReviewKind.UNCERTAIN, "uncertain"
+            words = f"it may or may not have arrived; {reason}"
+        case _:
+            return []
+    review = open_review(
+        kind,
+        f"{cause} {dispatch.dispatch}",
+        dispatch.about,
+        f"{dispatch.kind} to {dispatch.office} by {dispatch.channel}: {words}",
+        now,
+        dispatch=dispatch.dispatch,
+        evidence=dispatch.content,
+    )
+    return [review]

@@ -1,16 +1,16 @@
 """One turn of the daemon: take in, read, decide, do; harmless when it runs twice or late."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 import structlog
 
 from domain.campaign import Channel
 from domain.errors import Conflict, DondocError, DuplicateEvent, StoreFailed
 from domain.facts import (
+    About,
     CompilationForwarded,
     DeadlinePassed,
     DispatchCancelled,
@@ -31,7 +31,6 @@ from domain.intents import (
     ReadyRound,
     Transmit,
 )
-from domain.kinds import ReviewKind
 from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.app import App
@@ -40,13 +39,16 @@ from dondoc.services.compiling import compile_version, restore_output
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import pictures
 from dondoc.services.reading import read_arrived
-from dondoc.services.reviews import open_review
+from dondoc.services.reviews import open_review, tell_failed
 from dondoc.services.rounds import later_round
 from dondoc.services.transmit import probe, recover, transmit
 from schedulers.due import due
 from schedulers.picture import Picture
+from schedulers.transmissions import parked
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 _PASSES = 8
 """Intents lead to intents: a plan is sent, a ready round compiled. More would be a loop of ours."""
@@ -68,7 +70,6 @@ def turn(app: App, now: datetime, *, pause: Callable[[], bool] = lambda: False) 
     """Run one turn at ``now``. ``pause`` is asked between intents: true ends the turn early."""
     # One turn at a time holds the store: whatever still says "sending" was left by a failure.
     recover(app, now)
-    restore_output(app)
     taken = collect(app, now)
     read = read_arrived(app, now)
     done = 0
@@ -78,6 +79,7 @@ def turn(app: App, now: datetime, *, pause: Callable[[], bool] = lambda: False) 
         done += worked
         if not worked or pause():
             break
+    restore_output(app, now)
     return Turn(taken=taken, read=read, done=done)
 
 
@@ -89,12 +91,60 @@ def intents(app: App, now: datetime) -> list[Intent]:
 def _perform_all(
     app: App, picture: Picture, resting: "_Resting", now: datetime, pause: Callable[[], bool]
 ) -> int:
+    campaign = About(campaign=picture.campaign.id)
+    found = _guarded(app, "what is due", campaign, now, lambda: due(picture, app.calendar, now))
     done = 0
-    for intent in due(picture, app.calendar, now):
+    for intent in found or ():
         if pause():
             break
-        done += _guarded(app, picture, intent, resting, now)
+        done += _carried_out(app, picture, intent, resting, now)
     return done
+
+
+def _carried_out(
+    app: App, picture: Picture, intent: Intent, resting: "_Resting", now: datetime
+) -> int:
+    def work() -> int:
+        if isinstance(intent, Transmit | Probe):
+            return _hand_over(app, intent, resting, now)
+        return _perform(app, picture, intent, now)
+
+    return _guarded(app, _named(intent), intent.about, now, work) or 0
+
+
+def _named(intent: Intent) -> str:
+    """Say what an intent does, so that no other one of the same office has the same words."""
+    name = type(intent).__name__
+    match intent:
+        case PlanDispatch():
+            return f"{name} {intent.kind} {intent.channel}"
+        case Transmit() | Probe() | CancelDispatch():
+            return f"{name} {intent.dispatch}"
+        case AskPerson():
+            return f"{name} {intent.kind}"
+        case _:
+            return name
+
+
+def _guarded(app: App, what: str, about: About, now: datetime, work: Callable[[], T]) -> T | None:
+    """Return what one piece of work gives; one that fails is told and does not stop the others.
+
+    Raises only what no other piece of work would be spared: ``StoreFailed`` and ``Conflict``.
+    """
+    try:
+        return work()
+    except (StoreFailed, Conflict):
+        raise
+    except DondocError as error:
+        log.warning("intent_failed", intent=what, office=about.office)
+        reason = str(error)
+    except Exception as error:
+        # A bug of ours costs one piece of work, not the turn.
+        log.exception("intent_broken", intent=what, office=about.office)
+        reason = f"Dondoc failed on it ({type(error).__name__}); see the log"
+    cause = f"{what} {about.campaign}/{about.round}/{about.office}"
+    tell_failed(app, cause, about, f"{what}: {reason}", now)
+    return None
 
 
 class _Resting:
@@ -107,6 +157,9 @@ class _Resting:
         return self._failures.get(channel, 0) >= _FAILURES_IN_A_ROW
 
     def note(self, dispatch: DispatchState) -> None:
+        if parked(dispatch):
+            # Most often nothing was tried, so nothing is learnt about the door.
+            return
         put_off = dispatch.status in (DispatchStatus.DEFERRED, DispatchStatus.UNCERTAIN)
         before = self._failures.get(dispatch.channel, 0)
         self._failures[dispatch.channel] = before + 1 if put_off else 0
@@ -136,25 +189,6 @@ _Quiet = (
     | Compile
     | FinishForwarding
 )
-
-
-def _guarded(app: App, picture: Picture, intent: Intent, resting: "_Resting", now: datetime) -> int:
-    """Carry out one intent; one that fails is told to a person and does not stop the others."""
-    try:
-        if isinstance(intent, Transmit | Probe):
-            return _hand_over(app, intent, resting, now)
-        return _perform(app, picture, intent, now)
-    except (StoreFailed, Conflict):
-        raise
-    except DondocError as error:
-        what = type(intent).__name__
-        log.warning("intent_failed", intent=what, office=intent.about.office)
-        about = intent.about
-        cause = f"{what} {about.campaign}/{about.round}/{about.office}"
-        review = open_review(ReviewKind.FAILED, cause, about, f"{what}: {error}", now)
-        with suppress(DuplicateEvent):
-            app.ledger.append([review], recorded_at=now)
-        return 0
 
 
 def _perform(app: App, picture: Picture, intent: _Quiet, now: datetime) -> int:

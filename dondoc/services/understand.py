@@ -16,12 +16,13 @@ from domain.reading import (
     Matching,
     MessageKind,
 )
+from domain.state import DispatchState
 from dondoc.app import App
 from dondoc.services.live import answerable, clues_of, live_rounds
 from mappings.mail.take_apart import take_apart
 from mappings.reply.attachments import AttachmentText
 from mappings.reply.classify import judge
-from mappings.reply.machine import OwnIdentity
+from mappings.reply.machine import OWN_HEADER, OwnIdentity
 from mappings.reply.match import match
 from mappings.text.extract import DEFAULT, extract_text
 from schedulers.calendar import local_day
@@ -31,7 +32,7 @@ _FILES_READ = 100
 
 _UNREAD = AttachmentText(problem=f"only the first {_FILES_READ} files of a message are read")
 
-NOBODY = OwnIdentity(addresses=(), message_id_domain="")
+NOBODY = OwnIdentity(addresses=())
 """No mail of our own can come back where no mail account is configured."""
 
 
@@ -61,8 +62,7 @@ def understand_content(
 ) -> Understanding:
     """Judge a message that was taken apart, and match it with the rounds given."""
     texts = attachment_texts(content.attachments)
-    own = app.mail.identity if app.mail else NOBODY
-    judgement = judge(content, texts, app.phrases, own)
+    judgement = judge(content, texts, app.phrases, _own(app, content))
     clues = clues_of(app, content)
     from_machine = judgement.kind in MACHINE and judgement.kind is not MessageKind.ADDRESS_CHANGE
     usable = clues if from_machine else answerable(app, clues)
@@ -82,6 +82,16 @@ def understand_content(
         clues=tuple(clues),
         matching=matching,
     )
+
+
+def _own(app: App, content: MailContent) -> OwnIdentity:
+    """Return how our own mail is known, with the marks of a letter of ours that this one bears."""
+    if app.mail is None:
+        return NOBODY
+    tokens = (value.strip().lower() for name, value in content.headers if name == OWN_HEADER)
+    named = [("message_id", content.message_id), *(("token", token) for token in tokens)]
+    marks = (mark for column, mark in named if app.ledger.select(DispatchState, **{column: mark}))
+    return OwnIdentity(addresses=(app.mail.address,), marks=frozenset(marks))
 
 
 def attachment_texts(attachments: Sequence[MailAttachment]) -> dict[Digest, AttachmentText]:

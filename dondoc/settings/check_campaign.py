@@ -61,6 +61,13 @@ def check_campaigns(campaigns: Sequence[PlacedCampaign], around: Surroundings) -
 
 def _accounts(campaign: PlacedCampaign, around: Surroundings) -> Iterator[Problem]:
     mode = campaign.entry.exchange
+    if mode is ExchangeMode.FOLLOW:
+        yield campaign.problem(
+            ("exchange",),
+            "exchange: follow is not available yet",
+            "write send, or off if Dondoc must not send on the exchange",
+        )
+        return
     if mode is not ExchangeMode.OFF and not around.usable(Channel.EXCHANGE):
         yield campaign.problem(
             ("exchange",),

@@ -185,7 +185,7 @@ class CampaignFile(Entry):
     keywords: Listed[Text] = ()
     """Short names by which offices call the directive in replies."""
     exchange: ModeText = ExchangeMode.SEND
-    """send; follow when the e-office distributes there itself; off."""
+    """send or off; follow (the e-office distributes there itself) is not available yet."""
     intake: IntakeEntry
     """Which document the campaign takes; every given key must agree."""
     recipients: Some[RecipientEntry]

@@ -8,12 +8,14 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from dondoc.settings.models import CalendarFile, CampaignFile, DirectoryFile
 from dondoc.settings.models_main import MainFile
+from dondoc.settings.models_rest import RestFile
 
 FORMS: Final[dict[str, type[BaseModel]]] = {
     "dondoc": MainFile,
     "directory": DirectoryFile,
     "campaign": CampaignFile,
     "calendar": CalendarFile,
+    "rest": RestFile,
 }
 """The kind of each configuration file and its form."""
 

@@ -42,11 +42,12 @@ class _Described:
 
 def read_attachments(
     root: Block, file: BinaryIO, runs: Sequence[Run], limits: Limits, files: Files
-) -> tuple[Attachment, ...]:
+) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
     """Read every attachment of a file from its root element, in the order of the encoded parts.
 
-    ``file`` is the file itself and ``runs`` the long base64 that was cut out of it. Raises
-    TooLarge when there are too many or one or all together are too large.
+    ``file`` is the file itself and ``runs`` the long base64 that was cut out of it. Returns
+    beside the attachments the names of those that are announced and cannot be had. Raises TooLarge
+    when there are too many or one or all together are too large.
     """
     listed = [_described(entry) for entry in _manifest_entries(root)]
     parts = [
@@ -59,13 +60,15 @@ def read_attachments(
     by_id = {entry.content_id: entry for entry in listed if entry.content_id}
     found: list[Attachment] = []
     reader = _Reader(file, runs, limits, files)
+    lost: list[str] = []
     for number, part in enumerate(parts, start=1):
         attachment = reader.read(number, part, by_id.get(_described(part).content_id))
         found.extend([attachment] if attachment else [])
+        lost.extend([] if attachment else [_described(part).name or f"number {number}"])
         if sum(each.content.size for each in found) > limits.max_total_bytes:
             raise TooLarge("edXML file", f"its attachments are over {limits.max_total_bytes} bytes")
-    _warn_of_missing(root, listed, [_described(part) for part in parts])
-    return tuple(found)
+    lost += _missing(root, listed, [_described(part) for part in parts])
+    return tuple(found), tuple(lost)
 
 
 def _manifest_entries(root: Block) -> list[Block]:
@@ -81,11 +84,16 @@ def _described(block: Block) -> _Described:
     )
 
 
-def _warn_of_missing(root: Block, listed: list[_Described], parts: list[_Described]) -> None:
+def _missing(root: Block, listed: list[_Described], parts: list[_Described]) -> list[str]:
     present = {part.content_id for part in parts} | {part.name for part in parts}
-    for entry in listed:
-        if not {entry.content_id, entry.name} & (present - {""}):
-            root.warn(f"attachment {entry.name or entry.content_id!r} is listed but not enclosed")
+    missing = [
+        entry.name or entry.content_id
+        for entry in listed
+        if not {entry.content_id, entry.name} & (present - {""})
+    ]
+    for name in missing:
+        root.warn(f"attachment {name!r} is listed but not enclosed")
+    return missing
 
 
 class _Reader:

@@ -1,4 +1,4 @@
-"""Identifiers of organisations in their two forms.
+"""Identifiers of organisations in their two forms, and what a pointer to a document names.
 
 The old form of QCVN 102:2016 reads from right to left (``000.00.13.H53``, zero groups are unused
 levels); the form of Quyết định 20/2020/QĐ-TTg has the first level in front (``H53.13``). The
@@ -9,6 +9,8 @@ they merge. The formula here is a fallback for identifiers that the table does n
 import re
 
 from domain.ids import OrganId
+from mappings.names.fold import fold
+from mappings.reply.numbers import cited_numbers, own_numbers, same_number
 
 _LEVEL_1 = re.compile(r"[A-Z]\d\d", re.ASCII)
 
@@ -26,6 +28,37 @@ def same_organ(a: OrganId, b: OrganId) -> bool:
     if _is_old(left) and _is_old(right):
         return _without_leading_zeros(left) == _without_leading_zeros(right)
     return _new_groups(left) == _new_groups(right)
+
+
+def same_code(written: str, code: str) -> bool:
+    """Tell whether a Code names the document ``code``, as "Số: 0512 / ubnd – VH" does 512/UBND-VH.
+
+    Compared as document numbers are: folded, without leading zeros, alone or in a few words. A
+    Code that names several documents names none of them surely.
+    """
+    named = (*own_numbers(written), *cited_numbers(written))
+    if len(named) > 1:
+        return False
+    return any(same_number(one, code) for one in (written, *named))
+
+
+def same_document(a: str, b: str) -> bool:
+    """Tell whether two DocumentIds are one, however case, blanks and the date in them are written.
+
+    Clients write 2024-05-08 for the 2024/05/08 of ``H37.22,2024/05/08,512/UBND-VH``. A blank one
+    names nothing.
+    """
+    return bool(fold(a)) and fold(a) == fold(b)
+
+
+def issued_as(document_id: str) -> tuple[OrganId, str] | None:
+    """Return the issuer and the code in a DocumentId of the form ``issuer,date,code``, or None.
+
+    The date in it is never compared: it disagrees with PromulgationDate in real traffic.
+    """
+    issuer, _, rest = document_id.partition(",")
+    _, comma, code = rest.partition(",")
+    return (OrganId(issuer.strip()), code.strip()) if comma and code.strip() else None
 
 
 def _groups(organ_id: OrganId) -> list[str]:

@@ -53,9 +53,9 @@ def read_packet(
     if _is_status(message):
         return PacketReading(packet=_status(message), warnings=_bounded(warnings))
     with source.open() as stream:
-        attachments = read_attachments(root, stream, found.runs, limits, files)
+        attachments, lost = read_attachments(root, stream, found.runs, limits, files)
     packet = _document(message, header.child("TraceHeaderList"), attachments)
-    return PacketReading(packet=packet, warnings=_bounded(warnings))
+    return PacketReading(packet=packet, warnings=_bounded(warnings), lost=lost)
 
 
 def _check_marks(root: etree._Element) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from domain.campaign import Expected
 from domain.compilation import Compilation, CompiledRow
 from domain.directive import Directive
+from domain.status import AssignmentStatus
 from mappings.render.official import (
     Block,
     Heading,
@@ -177,8 +178,18 @@ def _shortcomings(compilation: Compilation) -> list[Block]:
         blocks.append(Heading(text=f"{number}. {title} ({count(size)})", level=2))
         blocks += listed
     if len(blocks) == 1:
-        blocks.append(Paragraph(text="Các cơ quan, đơn vị được giao đều đã báo cáo đúng thời hạn."))
+        blocks.append(Paragraph(text=_nothing_owing(rows)))
     return blocks
+
+
+def _nothing_owing(rows: Sequence[CompiledRow]) -> str:
+    asked = [r for r in rows if r.expected is Expected.REPORT]
+    waived = [r for r in asked if r.status is AssignmentStatus.WAIVED]
+    if not waived:
+        return "Các cơ quan, đơn vị được giao đều đã báo cáo đúng thời hạn."
+    if len(waived) == len(asked):
+        return "Các cơ quan, đơn vị được giao đều được miễn báo cáo."
+    return "Các cơ quan, đơn vị không được miễn đều đã báo cáo đúng thời hạn."
 
 
 def _classes(missing: Mapping[Arrears, Sequence[CompiledRow]]) -> list[Block]:

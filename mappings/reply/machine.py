@@ -22,10 +22,10 @@ _DAEMONS = ("mailer-daemon@", "postmaster@", "mail-daemon@", "mdaemon@")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnIdentity:
-    """How our own mail is known: our mailboxes and the domain of our Message-IDs."""
+    """How our own mail is known: our mailboxes, and Message-IDs and tokens of letters of ours."""
 
     addresses: tuple[Address, ...]
-    message_id_domain: str
+    marks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +43,12 @@ class MachineCase:
         values = (value for key, value in self.content.headers if key == name)
         return next(values, "").strip().lower()
 
-    def present(self, name: str) -> bool:
-        """Tell whether the message has a header field."""
-        return any(key == name for key, _ in self.content.headers)
-
 
 def machine_kind(case: MachineCase) -> tuple[MessageKind, Reason] | None:
-    """Return what kind of machine wrote a message, and why; None for a person's message."""
+    """Return what kind of machine wrote a message, and why; None for a person's message.
+
+    What a machine says of itself does not outweigh a report that it brings: that is unclear.
+    """
     for name, rule in RULES:
         found = rule(case)
         if found:
@@ -62,13 +61,15 @@ _Found = tuple[MessageKind, str] | None
 
 
 def _own_copy(case: MachineCase) -> _Found:
-    content, own = case.content, case.own
-    if case.present(OWN_HEADER):
-        return MessageKind.OWN_COPY, f"{OWN_HEADER}: {case.header(OWN_HEADER)}"
-    # The domain alone proves nothing: offices may have their mailboxes in it too.
-    ours = content.message_id.strip("<>").lower().endswith(f"@{own.message_id_domain.lower()}")
-    if ours and content.sender in own.addresses:
-        return MessageKind.OWN_COPY, f"Message-ID: {content.message_id}"
+    # A person's program may copy our header fields, and a person may write from our mailbox.
+    if case.content.sender not in case.own.addresses:
+        return None
+    for name, mark in (
+        ("Message-ID", case.content.message_id),
+        (OWN_HEADER, case.header(OWN_HEADER)),
+    ):
+        if mark in case.own.marks:
+            return MessageKind.OWN_COPY, f"{name}: {mark}"
     return None
 
 
@@ -148,6 +149,8 @@ def _auto_body(case: MachineCase) -> _Found:
 
 
 def _automatic(case: MachineCase, evidence: str) -> tuple[MessageKind, str]:
+    if case.has_report:
+        return MessageKind.UNCLEAR, f"{evidence}, yet a report is enclosed"
     moved = search(case.words, case.phrases.address_changes)
     if moved:
         return MessageKind.ADDRESS_CHANGE, f"{evidence}; {moved}"

@@ -141,7 +141,9 @@ class TestLoopEngine(EngineContract):
         made.close()
 
     def test_without_work_there_is_nothing_to_wait_for(self, engine: LoopEngine) -> None:
-        engine.run()
+        with running(engine) as thread:
+            thread.join(5)
+            assert not thread.is_alive()
 
     def test_what_is_no_error_ends_the_run(self, engine: LoopEngine) -> None:
         def interrupted() -> None:

@@ -87,6 +87,26 @@ class MailboxContract:
         assert b"Subject: 1\r\n" in large.raw
         assert b"xxx" not in large.raw
 
+    def test_a_message_is_given_again_by_its_place(
+        self, mailbox: Mailbox, deliver: Deliver
+    ) -> None:
+        deliver(letter(0))
+        deliver(letter(1, size=2 * LIMIT))
+        small, large = list(mailbox.arrivals("INBOX", None))
+        assert mailbox.message("INBOX", small.position) == small
+        assert mailbox.message("INBOX", large.position) == large
+        assert numbers(mailbox, small.position) == [1]
+
+    def test_a_message_that_is_gone_is_not_given(
+        self, mailbox: Mailbox, deliver: Deliver, renumber: Callable[[], None]
+    ) -> None:
+        deliver(letter(0))
+        (only,) = list(mailbox.arrivals("INBOX", None))
+        after = MailPosition(uid_validity=only.position.uid_validity, uid=only.position.uid + 1)
+        assert mailbox.message("INBOX", after) is None
+        renumber()
+        assert mailbox.message("INBOX", only.position) is None
+
     def test_many_large_messages_come_one_by_one(self, mailbox: Mailbox, deliver: Deliver) -> None:
         for number in range(5):
             deliver(letter(number, size=LIMIT * 3 // 5))

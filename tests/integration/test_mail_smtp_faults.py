@@ -181,6 +181,12 @@ def test_without_an_answer_to_the_dot_delivery_is_unknown(answer: str) -> None:
         send({".": answer})
 
 
+def test_an_unknown_delivery_says_that_our_copy_was_refused() -> None:
+    script = {f"RCPT TO:<{OWN}>": "550 no such copy", ".": DROP, "EHLO": "250 mx"}
+    with pytest.raises(DeliveryUnknown, match="its absence proves nothing"):
+        send(script, LETTER, OWN)
+
+
 def test_a_connection_cut_before_the_dot_accepted_nothing() -> None:
     message = LETTER + (b"x" * 98 + b"\r\n") * 200_000
     script = {"while data": DROP, "EHLO": "250 mx.example"}

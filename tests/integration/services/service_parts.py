@@ -23,7 +23,6 @@ from domain.campaign import (
 from domain.content import Content, whole
 from domain.exchange import (
     Agency,
-    Attachment,
     Packet,
     PacketKind,
     Settlement,
@@ -33,8 +32,7 @@ from domain.ids import Address, CampaignId, OfficeId, OrganId
 from domain.mail import Acceptance, Envelope, MailArrival, MailPosition
 from domain.office import Office
 from dondoc.demo import directive
-from mappings.edxml.read import read_packet
-from mappings.edxml.write import write_packet
+from tests.edxml_files import attached, read, written
 
 START = datetime(2024, 5, 8, 2, 0, tzinfo=UTC)
 CAMPAIGN = CampaignId("nq47")
@@ -182,13 +180,15 @@ def issued() -> bytes:
 @functools.cache
 def letter() -> Packet:
     """Return the issued letter as a packet, for variants of it."""
-    packet = read_packet(issued()).packet
+    packet = read(issued()).packet
     assert isinstance(packet, Packet)
     return packet
+
+
+NOTE = attached("512-UBND-VH.txt", b"Xem van ban.", "text/plain")
 
 
 @functools.cache
 def short_letter() -> bytes:
     """Return the issued letter with a few octets attached: most tests do not read its files."""
-    note = Attachment(name="512-UBND-VH.txt", content=b"Xem van ban.", content_type="text/plain")
-    return write_packet(replace(letter(), attachments=(note,)))
+    return written(replace(letter(), attachments=(NOTE,)))

@@ -23,7 +23,6 @@ from domain.campaign import (
 from domain.content import Inline
 from domain.exchange import (
     Agency,
-    Attachment,
     Organ,
     Packet,
     PacketKind,
@@ -48,9 +47,10 @@ from dondoc.demo.reports import report_files
 from dondoc.services.turn import Turn, turn
 from dondoc.simulators.mail.journal import Recipient, Transaction
 from dondoc.simulators.mail.reports import report
-from mappings.edxml.write import write_packet, write_status
+from mappings.edxml.write import write_status
 from mappings.reply.phrases import default_phrases
 from schedulers.calendar import WorkingCalendar
+from tests.edxml_files import attached, written
 from tests.integration.services.service_parts import (
     CAMPAIGN,
     MAILBOX,
@@ -104,6 +104,7 @@ class World:
             ledger=MemoryLedger(),
             evidence=MemoryEvidence(),
             output=self.output,
+            spool=None,
             unit=directive.UNIT,
             place="Hữu Lũng",
             exchange=ExchangeDoor(name="truc", exchange=self.exchange),
@@ -199,11 +200,11 @@ class World:
             response_for=(ResponseFor(organ_id=UNIT, document_id=dispatch.document_id or ""),),
             sent_at=self.now,
             attachments=tuple(
-                Attachment(name=name, content_type=kind, content=content)
+                attached(name, content, kind)
                 for name, kind, content in report_files(office.name, 1, self.now)
             ),
         )
-        content = write_packet(replace(packet, **members))
+        content = written(replace(packet, **members))
         return self._from_office(content, PacketKind.DOCUMENT)
 
     def arrive(self, raw: bytes, *, to: str = MAILBOX, path: str = "ai.do@noikhac.example") -> None:

@@ -1,6 +1,7 @@
 """Taking the directive: what is distributed, what a person must see first, what is set aside."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,14 +10,13 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from domain.campaign import Channel
-from domain.exchange import Attachment, Business, Packet, PacketKind, ResponseFor, Settlement
+from domain.exchange import Business, Packet, PacketKind, Settlement
 from domain.kinds import ReplyKind, ReviewKind
 from domain.state import AssignmentState, DirectiveState, DispatchState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus, RoundStatus
 from dondoc.demo import directive
-from mappings.edxml.read import read_packet
-from mappings.edxml.write import write_packet
 from tests.contract.fetching import fetched
+from tests.edxml_files import attached, read, written
 from tests.integration.services.service_parts import (
     CAMPAIGN,
     LANH_DAO,
@@ -109,16 +109,16 @@ def test_drafts_and_secrets_wait_for_a_person(
 
 
 def test_metadata_that_the_letter_contradicts_wait_for_a_person(world: World) -> None:
-    world.put(write_packet(replace(letter(), promulgated_on=date(2024, 5, 9))))
+    world.put(written(replace(letter(), promulgated_on=date(2024, 5, 9))))
     world.turn()
     assert "ask the issuer" in world.review(ReviewKind.CONTRADICTION).reason
     assert world.app.ledger.select(DispatchState) == []
 
 
 def test_the_same_document_again_is_known(begun: World) -> None:
-    taken = read_packet(short_letter()).packet
+    taken = read(short_letter()).packet
     assert isinstance(taken, Packet)
-    doc_id = begun.put(write_packet(replace(taken, content="bản gửi lại")))
+    doc_id = begun.put(written(replace(taken, content="bản gửi lại")))
     begun.turn()
     assert begun.raws()[doc_id].outcome == "directive known already"
     assert begun.reviews() == []
@@ -134,7 +134,7 @@ def test_other_files_under_the_directives_own_identifier_wait(begun: World) -> N
 
 
 def test_another_document_for_a_running_campaign_waits(begun: World) -> None:
-    begun.put(write_packet(replace(letter(), document_id="H37.99,2024/05/08,512,khac")))
+    begun.put(written(replace(letter(), document_id="H37.99,2024/05/08,512,khac")))
     begun.turn()
     review = begun.review(ReviewKind.DUPLICATE_DIRECTIVE)
     assert "512/UBND-VH already" in review.reason
@@ -143,7 +143,7 @@ def test_another_document_for_a_running_campaign_waits(begun: World) -> None:
 
 def test_documents_of_others_are_left_alone(world: World) -> None:
     other = replace(letter(), code_number="77", document_id="H37.99,2024/05/08,77", subject="Khác")
-    doc_id = world.put(write_packet(other))
+    doc_id = world.put(written(other))
     world.turn()
     assert world.raws()[doc_id].outcome == "no campaign takes it"
     assert world.reviews() == []
@@ -180,11 +180,32 @@ def test_a_hostile_packet_is_set_aside_and_the_next_is_read(
 
 
 def test_a_zip_bomb_in_the_directive_harms_nobody(world: World) -> None:
-    bomb = Attachment(name="phu-luc.docx", content=_bomb())
+    bomb = attached("phu-luc.docx", _bomb())
     packet = replace(letter(), attachments=(*letter().attachments, bomb))
-    doc_id = world.put(write_packet(packet))
+    doc_id = world.put(written(packet))
     world.turn()
     assert world.raws()[doc_id].status is RawStatus.READ
+    assert world.assignment(YEN_SON).status is AssignmentStatus.SENT
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (written(replace(letter(), attachments=())), "without any file"),
+        (re.sub(rb"<AttachmentEncoded>.*</AttachmentEncoded>", b"", issued(), flags=re.S), "had"),
+        (issued().replace(b">JVBERi", b">*VBERi"), "512-UBND-VH.pdf'"),
+    ],
+    ids=["no file", "only listed", "not base64"],
+)
+def test_a_directive_without_all_its_files_waits_for_a_person(
+    world: World, content: bytes, words: str
+) -> None:
+    world.put(content)
+    world.turn()
+    assert words in world.review(ReviewKind.INCOMPLETE).reason
+    assert world.app.ledger.select(DispatchState) == []
+    world.put(issued())
+    world.turn(later=timedelta(hours=1))
     assert world.assignment(YEN_SON).status is AssignmentStatus.SENT
 
 
@@ -219,18 +240,6 @@ def test_a_report_of_another_unit_about_our_document_waits(begun: World) -> None
     assert begun.replies(YEN_SON) == []
 
 
-@pytest.mark.parametrize("document_id", [None, "", "6d0f7f1c-0000-4000-8000-000000000000"])
-def test_a_document_that_answers_nothing_of_ours_is_no_answer(
-    begun: World, document_id: str | None
-) -> None:
-    dispatch = begun.dispatch(YEN_SON, Channel.EXCHANGE)
-    answers = () if document_id is None else (ResponseFor(document_id=document_id),)
-    begun.put_answer(dispatch, response_for=answers)
-    begun.turn()
-    assert begun.replies(YEN_SON) == []
-    assert "no campaign takes it" in {r.outcome for r in begun.raws().values()}
-
-
 def test_the_same_answer_by_exchange_counts_once(begun: World) -> None:
     dispatch = begun.dispatch(YEN_SON, Channel.EXCHANGE)
     begun.put_answer(dispatch)
@@ -247,7 +256,7 @@ def test_another_report_under_the_same_document_id_counts_in_its_place(begun: Wo
     dispatch = begun.dispatch(YEN_SON, Channel.EXCHANGE)
     begun.put_answer(dispatch)
     begun.turn()
-    other = Attachment(name="BC-sua.pdf", content=b"%PDF-1.4 other", content_type="application/pdf")
+    other = attached("BC-sua.pdf", b"%PDF-1.4 other", "application/pdf")
     begun.put_answer(dispatch, attachments=(other,))
     begun.turn(later=timedelta(hours=1))
     assert len(begun.replies(YEN_SON)) == 2

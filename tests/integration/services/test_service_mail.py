@@ -305,10 +305,10 @@ def test_a_bug_in_a_reader_costs_one_message_only(
 ) -> None:
     real = reading._READERS[RawChannel.MAIL]
 
-    def failing(app, raw, content, now):  # type: ignore[no-untyped-def]
+    def failing(app, raw, now):  # type: ignore[no-untyped-def]
         if raw.position == "1:4":
             raise KeyError("the part that nobody thought of")
-        return real(app, raw, content, now)
+        return real(app, raw, now)
 
     monkeypatch.setitem(reading._READERS, RawChannel.MAIL, failing)
     begun.answer(MINH_TIEN, "Đã nhận.")

@@ -68,9 +68,9 @@ def _claiming(monkeypatch: pytest.MonkeyPatch, *names: tuple[str, str]) -> None:
     """Let the message at 1:4 lead to events of these sources and keys."""
     real = reading._READERS[RawChannel.MAIL]
 
-    def reader(app: App, raw: RawState, content: bytes, now: datetime) -> Sequence[Event]:
+    def reader(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
         if raw.position != "1:4":
-            return real(app, raw, content, now)
+            return real(app, raw, now)
         fact = RawRead(raw=raw.raw, outcome="report")
         return [
             Event(source=source, source_key=key, occurred_at=now, fact=fact, evidence=raw.digest)

@@ -16,9 +16,10 @@ from dondoc.demo import texts
 from dondoc.services import reading
 from dondoc.services.quarantine import quarantined, release
 from dondoc.services.resolve import Resolution, open_reviews, resolve
-from mappings.edxml.write import write_packet
+from tests.edxml_files import written
 from tests.integration.services.service_parts import (
     MINH_TIEN,
+    NOTE,
     OFFICES,
     RULES,
     Y_TE,
@@ -267,8 +268,8 @@ def test_a_stray_reply_can_be_counted_in_the_only_campaign(begun: World) -> None
 def test_with_several_campaigns_a_stray_reply_is_counted_in_none(begun: World) -> None:
     other = replace(RULES, id=CampaignId("nq48"), intake=IntakeRule(number="77"), forward=None)
     begun.change(campaigns={RULES.id: RULES, other.id: other})
-    second = replace(letter(), code_number="77", document_id="H37.99,2024,77", attachments=())
-    begun.put(write_packet(second))
+    second = replace(letter(), code_number="77", document_id="H37.99,2024,77", attachments=(NOTE,))
+    begun.put(written(second))
     begun.arrive(_STRAY)
     begun.turn(later=HOUR)
     assert {r.campaign for r in begun.app.ledger.select(RoundState)} == {"nq47", "nq48"}

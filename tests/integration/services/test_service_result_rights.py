@@ -44,7 +44,7 @@ def test_a_folder_that_stands_keeps_its_rights_and_files_that_come_back_have_the
         begun.turn(to=COMPILING)
         for file in begun.output.iterdir():
             file.unlink()
-        restore_output(begun.app)
+        restore_output(begun.app, begun.now)
     assert rights(begun.output) == (0o700, {0o640})
 
 

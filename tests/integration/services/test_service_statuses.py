@@ -11,7 +11,7 @@ from domain.facts import ReceiptRecorded
 from domain.kinds import ReviewKind
 from domain.state import DispatchState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus
-from tests.integration.services.service_parts import Y_TE, YEN_SON, issued
+from tests.integration.services.service_parts import UNIT, Y_TE, YEN_SON, issued
 from tests.integration.services.service_world import World
 
 
@@ -88,14 +88,6 @@ def test_an_unknown_code_is_set_aside_and_the_next_is_read(begun: World, code: s
     assert _office(begun).status is DispatchStatus.DELIVERED
 
 
-@pytest.mark.parametrize("document_id", ["", "6d0f7f1c-0000-4000-8000-000000000000"])
-def test_a_status_for_what_was_never_sent_is_noted(begun: World, document_id: str) -> None:
-    doc_id = begun.put_status(_office(begun), "01", document_id=document_id)
-    begun.turn()
-    assert begun.raws()[doc_id].outcome == "status of a document that is not ours"
-    assert begun.reviews() == []
-
-
 def test_a_document_among_the_statuses_is_set_aside(begun: World) -> None:
     doc_id = begun.put(issued(), PacketKind.STATUS)
     begun.turn()
@@ -148,6 +140,53 @@ def test_a_recall_status_before_any_recall_is_set_aside(begun: World) -> None:
     begun.turn(later=timedelta(hours=1))
     assert begun.raws()[doc_id].status is RawStatus.QUARANTINED
     assert _office(begun).status is DispatchStatus.REJECTED
+
+
+@pytest.mark.parametrize("days", [-1500, 1500])
+def test_a_status_with_a_wrong_clock_counts_when_it_came(begun: World, days: int) -> None:
+    came = begun.now + timedelta(hours=2)
+    begun.now += timedelta(days=days)
+    begun.put_status(_office(begun), "03")
+    begun.turn(to=came)
+    assert begun.assignment(Y_TE).acknowledged_at == came
+
+
+def test_a_status_counts_at_its_own_time(begun: World) -> None:
+    begun.now += timedelta(hours=1)
+    said = begun.now.replace(microsecond=0)
+    begun.put_status(_office(begun), "03")
+    begun.turn(later=timedelta(days=2))
+    assert begun.assignment(Y_TE).acknowledged_at == said
+
+
+def test_a_receiver_cannot_ask_to_take_our_document_back(begun: World) -> None:
+    begun.put_status(_office(begun), "13")
+    begun.turn(later=timedelta(hours=1))
+    reason = begun.review(ReviewKind.CONTRADICTION).reason
+    assert "H37.99.2 asks to take back a document that it did not send" in reason
+    assert _office(begun).status is DispatchStatus.ACCEPTED
+    assert _receipts(begun) == []
+
+
+def test_each_request_to_take_a_document_back_is_answered_anew(begun: World) -> None:
+    first = begun.now + timedelta(hours=1)
+    for code, by in (("13", UNIT), ("16", ""), ("13", UNIT), ("16", ""), ("13", UNIT), ("15", "")):
+        begun.now += timedelta(hours=1)
+        begun.put_status(_office(begun), code, sender=by)
+        begun.turn()
+    asked, refused, agreed = "recall_asked", "recall_refused", "recall_agreed"
+    told = [asked, refused, asked, refused, asked, agreed]
+    assert _receipts(begun) == told
+    assert _office(begun).status is DispatchStatus.RECALLED
+    # The first request once more, late and in other words; and an answer twice.
+    begun.now, now = first, begun.now
+    begun.put_status(_office(begun), "13", sender=UNIT, description="gửi lại")
+    begun.now = now + timedelta(hours=1)
+    begun.put_status(_office(begun), "15")
+    begun.turn()
+    assert _receipts(begun) == told
+    assert begun.reviews() == []
+    assert begun.consistent() == []
 
 
 def test_a_packet_that_could_not_be_settled_is_settled_at_the_next_turn(begun: World) -> None:

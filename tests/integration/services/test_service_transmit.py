@@ -141,15 +141,6 @@ def test_without_a_trace_it_is_sent_once_more_and_marked(world: World) -> None:
     assert words not in original.get_content()
 
 
-def test_a_second_loss_is_looked_into_again(world: World) -> None:
-    _with_behaviour(world, "lose_after_data").began()
-    world.turn(later=10 * MINUTE)
-    assert (_mail(world).status, _mail(world).attempts) == (DispatchStatus.UNCERTAIN, 2)
-    _with_behaviour(world, None)
-    world.turn(later=10 * MINUTE)
-    assert (_mail(world).status, _mail(world).attempts) == (DispatchStatus.ACCEPTED, 3)
-
-
 def test_nothing_is_sent_again_while_the_mailbox_cannot_be_searched(world: World) -> None:
     _with_behaviour(world, "lose_after_data").began()
     world.box.cut = PeerUnavailable("imap", "it is switched off")

@@ -41,6 +41,7 @@ def memory_app(
         ledger=MemoryLedger(),
         evidence=MemoryEvidence(),
         output=output,
+        spool=None,
         unit=Organ(organ_id=OWN, name="UBND huyện Hữu Lũng"),
         place="Hữu Lũng",
         exchange=ExchangeDoor(name="truc", exchange=exchange.connect(SYSTEM)) if exchange else None,

@@ -8,7 +8,7 @@ from domain import facts
 from domain.campaign import Channel, Expected
 from domain.errors import IllegalTransition
 from domain.facts import About
-from domain.ids import DispatchId, RawId
+from domain.ids import Digest, DispatchId, RawId
 from domain.intents import PlanDispatch
 from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
 from domain.state import CompilationState, CursorState, DirectiveState, RawState, ReviewState
@@ -325,6 +325,11 @@ def test_raw_input_is_read_set_aside_and_released(story: Story) -> None:
     assert (row().status, row().outcome) == (RawStatus.QUARANTINED, "broken")
     story.record(facts.RawReleased(raw=raw, by="lan"))
     assert (row().status, row().outcome) == (RawStatus.ARRIVED, "")
+    assert (row().digest, row().size) == (DIGEST, 9)
+    story.record(facts.RawQuarantined(raw=raw, reason="too large"))
+    whole = Digest("e" * 64)
+    story.record(facts.RawReleased(raw=raw, by="lan", size=700), evidence=whole)
+    assert (row().status, row().digest, row().size) == (RawStatus.ARRIVED, whole, 700)
     story.record(facts.RawRead(raw=raw, outcome="report"))
     assert (row().status, row().outcome) == (RawStatus.READ, "report")
     story.check_replay()

@@ -39,6 +39,7 @@ RULE = IntakeRule(
     type_names=("Công văn", "Chỉ thị"),
     issuers=(OrganId("000.00.99.H37"),),
 )
+FILE = StoredFile(name="512.docx", digest=Digest("0" * 64), size=1)
 
 
 def taken(rule: IntakeRule, packet: Packet) -> bool:
@@ -108,10 +109,9 @@ def test_the_highest_secrecy_of_fields_and_texts_counts() -> None:
 
 
 def test_a_directive_is_made_of_the_metadata() -> None:
-    file = StoredFile(name="512.docx", digest=Digest("0" * 64), size=1)
     directive = to_directive(
         replace(PACKET, priority=2, due_on=date(2024, 11, 10)),
-        (file,),
+        (FILE,),
         heads(ISSUED, RESOLUTION),
         (ISSUED, RESOLUTION),
     )
@@ -119,7 +119,7 @@ def test_a_directive_is_made_of_the_metadata() -> None:
     assert (directive.issuer, directive.issuer_organ) == (UNIT.name, UNIT.organ_id)
     assert (directive.signer, directive.urgency) == ("Trần Quốc Phong", Urgency.VERY_URGENT)
     assert (directive.secrecy, directive.due_on) == (Secrecy.NONE, date(2024, 11, 10))
-    assert directive.files == (file,)
+    assert directive.files == (FILE,)
     refs = [citation.ref for citation in directive.citations]
     assert refs[:2] == ["47/NQ-CP", "968/STTTT-TTBCXB"]
     assert set(refs[2:]) == {"57-KL/TW", "126/KH-UBND", "149-KH/TU", "61/KH-UBND"}
@@ -153,8 +153,27 @@ def test_what_the_metadata_leaves_out() -> None:
 
 
 def directive(**changes: object) -> Directive:
-    made = to_directive(PACKET, (), heads(ISSUED))
+    made = to_directive(PACKET, (FILE,), heads(ISSUED))
     return replace(made, **changes)  # type: ignore[arg-type]  # members by name, as given
+
+
+@pytest.mark.parametrize(
+    ("made", "lost", "words"),
+    [
+        (replace(to_directive(PACKET, (), ()), files=()), (), "without any file"),
+        (to_directive(PACKET, (FILE,), ()), ("512.pdf",), "'512.pdf' cannot be had"),
+        (to_directive(PACKET, (FILE,), ()), tuple("abcdefg"), "'e' and 2 more cannot be had"),
+    ],
+)
+def test_a_letter_without_its_files_waits(
+    made: Directive, lost: tuple[str, ...], words: str
+) -> None:
+    found = refusal_reason(made, heads(ISSUED), lost)
+    assert found is not None
+    kind, reason = found
+    assert kind is ReviewKind.INCOMPLETE
+    assert words in reason
+    assert "sent again with all its files" in reason
 
 
 def test_an_issued_letter_goes_out() -> None:

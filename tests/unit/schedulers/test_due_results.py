@@ -244,7 +244,12 @@ def test_a_forwarded_round_reminds_and_writes_to_nobody_any_more(approved: Story
         replace(o, organ_id=DIRECTORY.offices[0].organ_id) if o.id == MINH_TIEN else o
         for o in DIRECTORY.offices
     )
-    assert of(PlanDispatch, approved.due(datetime(2024, 12, 19, 2, tzinfo=UTC))) == []
+    late = datetime(2024, 12, 19, 2, tzinfo=UTC)
+    assert of(PlanDispatch, approved.due(late)) == []
+    # A version that a person makes after that changes nothing for the offices.
+    approved.compile(about(), 2, NOW + HOUR)
+    assert approved.round().status is RoundStatus.COMPILED
+    assert of(PlanDispatch, approved.due(late)) == []
 
 
 NEXT = RoundId("2025")

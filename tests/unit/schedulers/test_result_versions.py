@@ -1,5 +1,6 @@
 """When a compiled result is out of date, and what becomes of the version on its way."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
@@ -11,7 +12,7 @@ from domain.intents import CancelDispatch, Compile, FinishForwarding, PlanDispat
 from domain.kinds import DispatchKind, ReplyKind
 from domain.state import SENT_AGAIN, CompilationState, DispatchState
 from domain.status import DispatchStatus, RoundStatus
-from tests.unit.domain.round_story import Outcome, Story, about, dispatch_name, lost, put_off
+from tests.unit.domain.round_story import Outcome, Story, about, dispatch_name, lost, put_off, taken
 from tests.unit.domain.small_district import (
     DAY,
     HOUR,
@@ -157,3 +158,31 @@ def test_forwarding_waits_until_the_outcome_of_sending_again_is_known(approved: 
     assert approved.round().status is RoundStatus.APPROVED
     assert len(of(Probe, approved.run(NOW + HOUR))) == 1
     assert approved.round().status is RoundStatus.FORWARDED
+
+
+def left_open(dispatch: DispatchState, now: datetime) -> list[facts.DispatchLost]:
+    """Nobody knows whether the server took it, and nothing more is tried."""
+    name, scope = dispatch.dispatch, dispatch.about
+    return [facts.DispatchLost(dispatch=name, about=scope, reason="cut", probe_at=None)]
+
+
+def test_a_door_that_is_left_to_a_person_does_not_hold_the_forwarding_up(approved: Story) -> None:
+    def by_mail_unknown(dispatch: DispatchState, now: datetime) -> Sequence[facts.Fact]:
+        unknown = dispatch.channel is Channel.EMAIL
+        return left_open(dispatch, now) if unknown else taken(dispatch, now)
+
+    done = approved.run(NOW, by_mail_unknown)
+    assert {d.status for d in outgoing(approved)} == {
+        DispatchStatus.UNCERTAIN,
+        DispatchStatus.ACCEPTED,
+    }
+    assert len(of(FinishForwarding, done)) == 1
+    assert of(Probe, approved.due(NOW + DAY)) == []
+
+
+def test_a_version_of_which_nothing_is_known_is_not_forwarded(approved: Story) -> None:
+    approved.run(NOW, left_open)
+    assert approved.due(NOW + DAY) == []
+    assert approved.round().status is RoundStatus.APPROVED
+    sent_again(approved)
+    assert len(of(FinishForwarding, approved.run(NOW + DAY))) == 1

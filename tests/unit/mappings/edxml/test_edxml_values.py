@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.exchange import Business, Packet, StatusPacket
 from domain.ids import OrganId
 from mappings.edxml.attachment_names import extension, safe_name
-from mappings.edxml.identifiers import same_organ
+from mappings.edxml.identifiers import issued_as, same_code, same_document, same_organ
 from mappings.edxml.values import read_day, read_flag, read_instant, read_integer, write_day
 from tests import edxml_files
 
@@ -233,3 +233,49 @@ def test_identifiers_stay_as_written_and_texts_become_nfc() -> None:
     answer, _ = read(f"<ResponseFor><DocumentId>{decomposed}</DocumentId></ResponseFor>")
     assert isinstance(answer, Packet)
     assert answer.response_for[0].document_id == decomposed
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        ("512/UBND-VH", True),
+        (" 512 / UBND - VH ", True),
+        ("0512/ubnd–vh", True),
+        ("Số: 512/UBND-VH", True),
+        ("Công văn số 512/UBND-VH ngày 08/5/2024", True),
+        ("513/UBND-VH", False),
+        ("512/UBND-TH", False),
+        ("512/UBND-VH, 88/UBND-TC", False),
+        ("512", False),
+        ("", False),
+    ],
+)
+def test_a_code_in_its_spellings(written: str, same: bool) -> None:
+    assert same_code(written, "512/UBND-VH") is same
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "same"),
+    [
+        ("H37.22,2024/05/08,512/UBND-VH", "h37.22, 2024-05-08, 512/UBND-VH", True),
+        ("6D0F7F1C-0000-4000-8000-000000000000", "6d0f7f1c-0000-4000-8000-000000000000", True),
+        ("H37.22,2024/05/08,512/UBND-VH", "H37.22,2024/05/08,513/UBND-VH", False),
+        ("", "", False),
+        (" - ", "-", False),
+    ],
+)
+def test_a_document_id_in_its_spellings(a: str, b: str, same: bool) -> None:
+    assert same_document(a, b) is same
+
+
+@pytest.mark.parametrize(
+    ("document_id", "issued"),
+    [
+        ("H37.22,2024-05-08, 512/UBND-VH", ("H37.22", "512/UBND-VH")),
+        ("H37.22,2024/05/08,", None),
+        ("H37.22,512/UBND-VH", None),
+        ("6d0f7f1c-0000-4000-8000-000000000000", None),
+    ],
+)
+def test_the_code_in_a_document_id(document_id: str, issued: tuple[str, str] | None) -> None:
+    assert issued_as(document_id) == issued

@@ -1,6 +1,5 @@
 """However large a message is, reading it ends in time: with a record or with a clear error."""
 
-import time
 from base64 import b64encode
 from collections.abc import Callable
 
@@ -48,14 +47,10 @@ def many(piece: bytes, octets: int = OCTETS) -> bytes:
     ],
     ids=["lines", "one-line", "blank", "quoted", "html", "padded", "fields", "blocks", "returned"],
 )
-def test_fifty_megabytes_are_read_in_seconds(build: Callable[[], bytes]) -> None:
-    raw = build()
-    began = time.process_time()
-    content = take_apart(raw)
-    judgement = judged(content)
-    # Measured: 0.6 to 2.5 s; before there was a bound, 13 to 68 s.
-    assert time.process_time() - began < 9
-    assert judgement.reasons
+def test_fifty_megabytes_are_read_within_the_bounds(build: Callable[[], bytes]) -> None:
+    """How long it takes is measured in bench/bench_bounds.py."""
+    content = take_apart(build())
+    assert judged(content).reasons
     assert len(content.new_text) <= Limits().text
 
 
@@ -91,10 +86,8 @@ def test_what_played_no_part_is_said() -> None:
     ids=["attachments", "fields", "fifty megabytes of fields", "fields of parts"],
 )
 def test_too_much_of_anything_is_a_clear_error(raw: bytes, reason: str) -> None:
-    began = time.process_time()
     with pytest.raises(TooLarge, match=reason):
         take_apart(raw)
-    assert time.process_time() - began < 9
 
 
 @pytest.mark.parametrize("cut", range(16))

@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from mappings.mail.quoting import split_quoted
@@ -118,7 +116,7 @@ def test_a_forward_without_comment_has_no_new_text() -> None:
         "On 1\n\n" * 40_000,
     ],
 )
-def test_work_is_linear(hostile: str) -> None:
-    start = time.perf_counter()
-    split_quoted(hostile)
-    assert time.perf_counter() - start < 8
+def test_hostile_text_is_split_and_nothing_is_made_up(hostile: str) -> None:
+    """That the work is linear is measured in bench/bench_bounds.py."""
+    new, quoted = split_quoted(hostile)
+    assert len(new) + len(quoted) <= len(hostile)

@@ -113,6 +113,14 @@ def test_the_tables_give_groups_and_offices() -> None:
     assert by_name["Phòng Văn hóa và Thông tin"][4].startswith("Trong kỳ không phát sinh")
 
 
+def test_offices_that_were_waived_are_not_said_to_have_reported() -> None:
+    waived = replace(office(2), status=Status.WAIVED, reported_at=None)
+    some = texts(report_document(compilation(office(1), waived)))
+    assert "Các cơ quan, đơn vị không được miễn đều đã báo cáo đúng thời hạn." in some
+    none = texts(report_document(compilation(waived)))
+    assert "Các cơ quan, đơn vị được giao đều được miễn báo cáo." in none
+
+
 def test_a_round_without_blemish_says_so() -> None:
     report = report_document(compilation(office(1), replace(office(2), summary="")))
     words = texts(report)

@@ -14,7 +14,11 @@ from mappings.reply.machine import OwnIdentity
 from mappings.reply.phrases import default_phrases
 
 DATA = Path(__file__).parents[3] / "data" / "replies"
-OWN = OwnIdentity(addresses=(Address("nq47@huulung.example"),), message_id_domain="huulung.example")
+OUR_LETTER = MessageId("<7@huulung.example>")
+OUR_TOKEN = "abcdefghij234567abcd"
+OWN = OwnIdentity(
+    addresses=(Address("nq47@huulung.example"),), marks=frozenset({OUR_LETTER, OUR_TOKEN})
+)
 PAGE = b"\x00" * 50_000
 
 

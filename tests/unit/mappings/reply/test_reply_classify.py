@@ -17,7 +17,15 @@ from mappings.names.fold import fold_loose
 from mappings.reply.attachments import AttachmentText
 from mappings.reply.classify import judge
 from mappings.reply.phrases import default_phrases
-from tests.unit.mappings.reply.replies import DATA, OWN, attached, judged, message
+from tests.unit.mappings.reply.replies import (
+    DATA,
+    OUR_LETTER,
+    OUR_TOKEN,
+    OWN,
+    attached,
+    judged,
+    message,
+)
 
 # Any: test data read from JSON and YAML.
 PHRASES: dict[str, Any] = json.loads((DATA / "mail_phrases.json").read_text("utf-8"))
@@ -126,7 +134,7 @@ def test_there_are_enough_variants() -> None:
         ((("return-path", "<>"),), MessageKind.AUTO_REPLY),
         ((("return-path", "<a@b.example>"),), MessageKind.ACKNOWLEDGEMENT),
         ((("x-auto-response-suppress", "All"),), MessageKind.ACKNOWLEDGEMENT),
-        ((("x-dondoc-id", "nq47/2024"),), MessageKind.OWN_COPY),
+        ((("x-dondoc-id", OUR_TOKEN),), MessageKind.ACKNOWLEDGEMENT),
     ],
 )
 def test_machines_are_known_by_their_headers(
@@ -146,15 +154,41 @@ def test_an_automatic_answer_may_tell_a_new_address() -> None:
 def test_a_report_sent_through_an_office_gateway_is_not_lost() -> None:
     gateway = [("auto-submitted", "auto-generated"), ("return-path", "<>")]
     assert judged(message(files=["BC-47.docx"], headers=gateway)).kind is MessageKind.REPORT
-    answered = [("auto-submitted", "auto-replied")]
-    assert judged(message(files=["BC-47.docx"], headers=answered)).kind is MessageKind.AUTO_REPLY
 
 
-def test_own_copy_needs_our_mailbox_because_offices_share_the_domain() -> None:
-    ours = message("x", sender="nq47@huulung.example", message_id="<7@huulung.example>")
-    theirs = message("Đã nhận", message_id="<7@huulung.example>")
-    assert judged(ours).kind is MessageKind.OWN_COPY
-    assert judged(theirs).kind is MessageKind.ACKNOWLEDGEMENT
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("auto-submitted", "auto-replied"),
+        ("x-autoreply", "yes"),
+        ("precedence", "auto_reply"),
+        ("precedence", "bulk"),
+    ],
+)
+def test_a_report_in_an_automatic_answer_is_for_a_person(header: tuple[str, str]) -> None:
+    headers = [header, ("return-path", "<>")]
+    judgement = judged(message(files=["BC-47.docx", "BC-47.pdf"], headers=headers))
+    assert judgement.kind is MessageKind.UNCLEAR
+    assert "yet a report is enclosed" in judgement.reasons[0].evidence
+    assert judged(message(files=["logo.png"], headers=headers)).kind is MessageKind.AUTO_REPLY
+
+
+@pytest.mark.parametrize(
+    ("sender", "message_id", "token", "kind"),
+    [
+        ("nq47@huulung.example", OUR_LETTER, None, MessageKind.OWN_COPY),
+        ("nq47@huulung.example", "<rewritten@relay.example>", OUR_TOKEN, MessageKind.OWN_COPY),
+        ("nq47@huulung.example", "<8@huulung.example>", None, MessageKind.ACKNOWLEDGEMENT),
+        ("nq47@huulung.example", "<8@huulung.example>", "x", MessageKind.ACKNOWLEDGEMENT),
+        ("xayenson@huulung.example", OUR_LETTER, OUR_TOKEN, MessageKind.ACKNOWLEDGEMENT),
+    ],
+)
+def test_own_copy_needs_our_mailbox_and_a_letter_of_ours(
+    sender: str, message_id: str, token: str | None, kind: MessageKind
+) -> None:
+    headers = [("x-dondoc-id", token)] if token else []
+    copy = message("Đã nhận", sender=sender, message_id=message_id, headers=headers)
+    assert judged(copy).kind is kind
 
 
 def test_reports_of_machines() -> None:

@@ -1,0 +1,84 @@
+"""Packets of the exchange, read where they lie: their files go to the evidence, not to memory."""
+
+import hashlib
+import io
+import tempfile
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from domain.content import Content, pieces, whole
+from domain.exchange import Attachment, PacketReading
+from domain.ids import Digest
+from domain.keeping import Files, Write
+from domain.ports import EvidenceStore
+from domain.reading import MailAttachment
+from dondoc.app import App
+from mappings.edxml.read import read_packet
+
+_READABLE = 32 * 1024 * 1024
+"""Bytes of the largest file whose text is looked for; a letter of Nghị định 30 has far less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file of a packet in the evidence."""
+
+    evidence: EvidenceStore
+    digest: Digest
+    size: int
+
+    def open(self) -> BinaryIO:
+        """Return a stream over the bytes, verified."""
+        return self.evidence.content(self.digest).open()
+
+
+def packet_in(app: App, digest: Digest) -> PacketReading:
+    """Read the packet with this digest; its attachments are put into the evidence.
+
+    Raises ``MalformedDocument`` and what the evidence raises.
+    """
+    return read_packet(app.evidence.content(digest), files=files(app))
+
+
+def files(app: App) -> Files:
+    """Return where the files of packets are put: the evidence, and its disk for a while."""
+    return Files(keep=partial(_keep, app.evidence), spool=partial(_spool, app.spool))
+
+
+def digest_of_file(content: Content) -> Digest:
+    """Return the SHA-256 of a content of any size."""
+    if isinstance(content, Kept):
+        return content.digest
+    found = hashlib.sha256()
+    with content.open() as stream:
+        for piece in pieces(stream):
+            found.update(piece)
+    return Digest(found.hexdigest())
+
+
+def as_mail(attachment: Attachment) -> MailAttachment:
+    """Return an attachment as those of mails are, whole in memory."""
+    return MailAttachment(
+        name=attachment.name,
+        media_type=attachment.content_type,
+        content=whole(attachment.content),
+    )
+
+
+def readable(attachment: Attachment) -> bool:
+    """Tell whether a file is small enough for its text to be looked for."""
+    return attachment.content.size <= _READABLE
+
+
+def _spool(folder: Path | None) -> BinaryIO:
+    # A raw file with a buffer that can seek and be read: the type of a temporary file is wider.
+    descriptor, name = tempfile.mkstemp(dir=folder)
+    Path(name).unlink()
+    return io.BufferedRandom(io.FileIO(descriptor, "r+b"))
+
+
+def _keep(evidence: EvidenceStore, write: Write) -> Content:
+    stored = evidence.receive(write)
+    return Kept(evidence, stored.digest, stored.size)

@@ -1,0 +1,152 @@
+"""Which of our dispatches a pointer of the exchange means (ResponseFor, QCVN 102:2016).
+
+A DocumentId of ours names one dispatch. Many programs fill in less: the Code of the letter, or the
+DocumentId under which the letter first travelled. Such a pointer names the letter; with the
+sender's identifier it leads to the assignment of that office. The promulgation date is never
+compared: it is wrong in real traffic.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from domain.campaign import Channel
+from domain.directive import Directive
+from domain.exchange import ResponseFor
+from domain.ids import OfficeId, OrganId
+from domain.kinds import DispatchKind
+from domain.office import Office
+from domain.reading import LiveRound
+from domain.state import DispatchState
+from domain.status import DispatchStatus
+from dondoc.app import App
+from dondoc.services.live import ANSWERABLE
+from mappings.edxml.identifiers import issued_as, same_code, same_document, same_organ
+
+_NEVER_LEFT = frozenset({DispatchStatus.PLANNED, DispatchStatus.CANCELLED})
+
+
+def dispatch_of(app: App, document_id: str) -> DispatchState | None:
+    """Return the dispatch that carries a DocumentId; programs write UUIDs in capitals, too."""
+    for written in dict.fromkeys((document_id, document_id.strip().strip("{}").lower())):
+        for dispatch in app.ledger.select(DispatchState, document_id=written) if written else ():
+            return dispatch
+    return None
+
+
+def letters_meant(
+    app: App,
+    sender: OrganId,
+    answer: ResponseFor,
+    rounds: Iterable[LiveRound],
+    at: datetime | None,
+) -> list[DispatchState]:
+    """Return what went to the sender with the letter that a pointer names, one per assignment.
+
+    ``at`` is when the sender wrote: among several letters of one assignment the latest before it.
+    """
+    found: list[DispatchState] = []
+    for live in rounds:
+        if not names_letter(app, answer, live.directive):
+            continue
+        sent = app.ledger.select(DispatchState, campaign=live.campaign, round=live.round)
+        got = [d for d in sent if _went_to(app, d, sender)]
+        offices = dict.fromkeys(d.office for d in got)
+        found += [latest_letter([d for d in got if d.office == o], at) for o in offices]
+    return found
+
+
+def latest_letter(found: Sequence[DispatchState], at: datetime | None) -> DispatchState:
+    """Return the letter that was the last one at an instant, the first one if all came later.
+
+    Reminders carry the letter's number too, but a status or an answer that names only the number
+    speaks of the letter.
+    """
+    letters = [d for d in found if d.kind is not DispatchKind.REMINDER] or list(found)
+    ordered = sorted(letters, key=lambda d: (d.planned_at, d.occurrence))
+    before = [d for d in ordered if at is None or d.planned_at <= at]
+    return before[-1] if before else ordered[0]
+
+
+def is_receiver(app: App, dispatch: DispatchState, organ: OrganId) -> bool:
+    """Tell whether an identifier is one of the office that a dispatch went to, old or new."""
+    office = app.directory.get(dispatch.office)
+    target = dispatch.channel is Channel.EXCHANGE and same_organ(organ, OrganId(dispatch.target))
+    return target or (office is not None and _carries(office, organ))
+
+
+def assigned_senders(
+    app: App, organ: OrganId, rounds: Sequence[LiveRound], day: date
+) -> list[OfficeId]:
+    """Return the offices of live rounds that an identifier names, mostly one or none.
+
+    An office that left an identifier to its successor gives way to the one that exists on ``day``.
+    One whose identifier was changed in the directory is known by what was sent to it.
+    """
+    assigned = {office for live in rounds for office in live.offices}
+    named = [o for o in app.directory.offices if o.id in assigned and _carries(o, organ)]
+    if named:
+        return [o.id for o in named if o.valid_on(day)] or [o.id for o in named]
+    former: dict[OfficeId, None] = {}
+    for live in rounds:
+        for dispatch in app.ledger.select(DispatchState, campaign=live.campaign, round=live.round):
+            if dispatch.office in live.offices and _went_to(app, dispatch, organ):
+                former[dispatch.office] = None
+    return list(former)
+
+
+def named_in(answer: ResponseFor) -> str:
+    """Return the document that a pointer names, for a person; empty when it names none."""
+    return answer.code.strip() or answer.document_id.strip()
+
+
+def codes_named(app: App, answer: ResponseFor, rounds: Iterable[LiveRound]) -> list[str]:
+    """Return the codes of live rounds' letters, and of what those cite, that a pointer names.
+
+    Offices name the document that a letter passes on as if it were the letter.
+    """
+    found: list[str] = []
+    for letter in (live.directive for live in rounds):
+        if names_letter(app, answer, letter):
+            found.append(letter.code)
+        cited = (citation.ref for citation in letter.citations)
+        found += [ref for ref in cited if any(same_code(c, ref) for _, c in _codes(answer))]
+    return list(dict.fromkeys(found))
+
+
+def names_letter(app: App, answer: ResponseFor, letter: Directive) -> bool:
+    """Tell whether a pointer names a letter, by its DocumentId or by its code and issuer."""
+    if same_document(answer.document_id, letter.document_id):
+        return True
+    return any(
+        same_code(code, letter.code) and _issued(app, organ, letter)
+        for organ, code in _codes(answer)
+    )
+
+
+def _codes(answer: ResponseFor) -> list[tuple[OrganId | None, str]]:
+    """Return the codes in a pointer, each with the organisation that issued it."""
+    issued = issued_as(answer.document_id)
+    pairs = [(answer.organ_id, answer.code), *([issued] if issued else [])]
+    return [(organ, code) for organ, code in pairs if code.strip()]
+
+
+def _issued(app: App, organ: OrganId | None, letter: Directive) -> bool:
+    """Tell whether a letter is an organisation's own; the one that asks counts as its issuer."""
+    if not organ:
+        return True
+    issuers = [app.unit.organ_id, *([letter.issuer_organ] if letter.issuer_organ else [])]
+    return any(same_organ(organ, issuer) for issuer in issuers)
+
+
+def _went_to(app: App, dispatch: DispatchState, organ: OrganId) -> bool:
+    return (
+        dispatch.channel is Channel.EXCHANGE
+        and dispatch.kind in ANSWERABLE
+        and dispatch.status not in _NEVER_LEFT
+        and is_receiver(app, dispatch, organ)
+    )
+
+
+def _carries(office: Office, organ: OrganId) -> bool:
+    known = (office.organ_id, office.organ_id_old)
+    return any(same_organ(organ, one) for one in known if one)
