@@ -9,7 +9,7 @@ from domain.directive import Directive, StoredFile
 from domain.errors import MalformedDocument
 from domain.exchange import Packet, PacketReading, StatusPacket
 from domain.facts import About, DirectiveTaken, Event
-from domain.ids import CampaignId
+from domain.ids import CampaignId, digest_of
 from domain.kinds import DispatchKind, ReviewKind
 from domain.reading import MailAttachment
 from domain.state import DirectiveState, DispatchState, RawState
@@ -31,6 +31,7 @@ from mappings.edxml.identifiers import same_organ
 from mappings.edxml.read import read_packet
 from mappings.intake import refusal_reason, takes, to_directive
 from mappings.letter.head import read_head
+from mappings.text.damage import damage
 
 
 def read_document(app: App, raw: RawState, content: bytes, now: datetime) -> Sequence[Event]:
@@ -98,12 +99,12 @@ def _intake(
 ) -> Sequence[Event]:
     about, warnings = About(campaign=campaign.id), reading.warnings
     known = app.ledger.get(DirectiveState, (campaign.id,))
-    texts = _texts(packet)
+    texts, damaged = _texts(packet)
     heads = [read_head(text) for text in texts]
     directive = to_directive(packet, _stored(app, packet), heads, texts)
     if known is not None and known.directive == directive:
         return [read_event(raw, now, "directive known already", about, warnings)]
-    refusal = refusal_reason(directive, heads, reading.lost)
+    refusal = refusal_reason(directive, heads, (*reading.lost, *damaged))
     if refusal is None and known is not None:
         refusal = (ReviewKind.DUPLICATE_DIRECTIVE, _second(campaign.id, known, directive))
     if refusal is not None:
@@ -154,12 +155,18 @@ def _held(
     )
 
 
-def _texts(packet: Packet) -> list[str]:
+def _texts(packet: Packet) -> tuple[list[str], list[str]]:
+    """Return the texts of the files, and the names of those that nobody could open."""
     mails = [
         MailAttachment(name=a.name, media_type=a.content_type, content=a.content)
         for a in packet.attachments
     ]
-    return [found.text for found in attachment_texts(mails).values() if found.text]
+    read = attachment_texts(mails)
+    problems = [
+        (m.name, damage(m.name, m.content, read[digest_of(m.content)].problem)) for m in mails
+    ]
+    damaged = [f"{name}: {problem}" for name, problem in problems if problem]
+    return [found.text for found in read.values() if found.text], damaged
 
 
 def _stored(app: App, packet: Packet) -> tuple[StoredFile, ...]:
