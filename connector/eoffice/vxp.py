@@ -17,9 +17,9 @@ from connector.eoffice.vxp_answer import (
     Members,
     NoAnswer,
     checked,
+    identifier,
     items,
     member,
-    required,
 )
 from connector.eoffice.vxp_rows import agency, sent_packets, waiting_packets
 from connector.eoffice.vxp_signature import file_hash, signed_headers, timestamp
@@ -112,7 +112,7 @@ class VxpExchange:
         with self._sending():
             # The SDK ends the file with CR LF on the wire; the hash is of the file alone.
             answer = self._transport.post("sendEdoc", headers, content + b"\r\n", limit=ENVELOPE)
-            doc_id = required(checked(self._name, answer), "DocId")
+            doc_id = identifier(checked(self._name, answer), "DocId")
         log.info("exchange_packet_sent", exchange=self._name, kind=kind.value, doc_id=doc_id)
         return doc_id
 

@@ -45,8 +45,8 @@ class FolderEvidence:
         target = self._place(digest)
         with translated(f"evidence {self._root}"):
             _make_folder(target.parent)
-            # A file of another size was damaged later on: the same content mends it.
-            if not target.is_file() or target.stat().st_size != len(content):
+            # A file that was damaged later on is mended by the same content.
+            if not _holds(target, content):
                 self._write(target, content)
             # Also for a file found in place: whoever moved it there may not have come this far.
             _synchronise(target.parent)
@@ -84,6 +84,15 @@ class FolderEvidence:
             os.fchmod(descriptor, 0o400)
             os.fsync(descriptor)
             temporary.rename(target)
+
+
+def _holds(target: Path, content: bytes) -> bool:
+    try:
+        # Comparing sizes first spares the reading of a file that cannot be the same.
+        return target.stat().st_size == len(content) and target.read_bytes() == content
+    except OSError:
+        # A file that cannot be read is as good as none: writing anew says what is wrong.
+        return False
 
 
 @contextmanager
