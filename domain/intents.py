@@ -50,11 +50,12 @@ class Transmit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """Look for evidence of a sending whose outcome is not known."""
+    """Look for evidence of a sending whose outcome is not known; without any, repeat it if told."""
 
     about: About
     dispatch: DispatchId
     why: str
+    repeat: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,4 +43,7 @@ class MailArrival:
     position: MailPosition
     raw: bytes = field(repr=False)
     oversize: int | None = None
-    """RFC822.SIZE in octets when the message is over the limit; then ``raw`` is the header only."""
+    """Size in octets when ``raw`` is the header only: over the limit, or not given by its server.
+
+    It is then more than ``raw`` has; a header that is not given either is empty.
+    """

@@ -4,7 +4,7 @@ Each row type has ``key``, the texts that identify one row within its type.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from domain.campaign import Channel, Expected
 from domain.directive import Directive, StoredFile
@@ -25,6 +25,9 @@ from domain.status import AssignmentStatus, DispatchStatus, RawStatus, RoundStat
 
 SENT_AGAIN = 1_000
 """Added to the occurrence of a compilation, which is its version, each time it is sent again."""
+
+STOP = timedelta(hours=12)
+"""What was due and not tried for longer stood still; waits and turns are far shorter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,12 +148,24 @@ class DispatchState:
     accepted_at: datetime | None = None
     due_at: datetime | None = None
     """When to try again or to look for evidence; None when nothing is to be done."""
+    tried_since: datetime | None = None
+    """The first attempt, moved on by each stop since."""
     detail: str = ""
 
     @property
     def key(self) -> tuple[str, ...]:
         """Return (dispatch id)."""
         return (self.dispatch,)
+
+    def tried_without_stop(self, at: datetime) -> datetime:
+        """Return since when it has been tried, seen from an attempt or a probe at ``at``.
+
+        A stop is no time spent trying, whether Dondoc stood still or the dispatch was held back.
+        """
+        if self.tried_since is None:
+            return at
+        late = at - (self.due_at or self.changed_at)
+        return self.tried_since + (late if late > STOP else timedelta())
 
     @property
     def version(self) -> int:

@@ -1,13 +1,13 @@
 """What the use cases work with: ports and rules, wired together in ``bootstrap.py``."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from domain.campaign import Campaign
 from domain.exchange import Organ
-from domain.ids import Address, CampaignId
+from domain.ids import Address, CampaignId, RawId
 from domain.office import Directory
 from domain.ports import DocumentExchange, EvidenceStore, Ledger, Mailbox, MailTransport
 from mappings.reply.phrases import Phrases
@@ -35,10 +35,14 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeDoor:
-    """Our place on the document exchange. ``name`` is the account's name in the configuration."""
+    """Our place on the document exchange. ``name`` is the account's name in the configuration.
+
+    ``not_given`` counts the turns of this process in which a packet could not be fetched.
+    """
 
     name: str
     exchange: DocumentExchange
+    not_given: dict[RawId, int] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,9 +37,7 @@ def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> lis
         if d.dispatch in waiting:
             continue
         if d.status is DispatchStatus.UNCERTAIN:
-            # Without evidence a probe sends again: a needless reminder is left uncertain instead.
-            if d.dispatch not in needless:
-                found.append(Probe(about=d.about, dispatch=d.dispatch, why="outcome not known"))
+            found.append(_probe(d, needless.get(d.dispatch)))
         elif d.dispatch in needless:
             why = needless[d.dispatch]
             found.append(CancelDispatch(about=d.about, dispatch=d.dispatch, why=why))
@@ -47,6 +45,12 @@ def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> lis
             why = "planned" if d.status is DispatchStatus.PLANNED else "put off until now"
             found.append(Transmit(about=d.about, dispatch=d.dispatch, why=why))
     return found
+
+
+def _probe(dispatch: DispatchState, needless: str | None) -> Probe:
+    """Return how evidence is looked for; what is needless is not sent again without any."""
+    why = f"outcome not known; not repeated: {needless}" if needless else "outcome not known"
+    return Probe(about=dispatch.about, dispatch=dispatch.dispatch, why=why, repeat=not needless)
 
 
 def _needless_reminders(picture: Picture, planned: list[Intent]) -> dict[DispatchId, str]:

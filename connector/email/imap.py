@@ -14,6 +14,7 @@ from threading import RLock
 from types import TracebackType
 from typing import Any, TypeVar
 
+import structlog
 from imapclient import IMAPClient
 from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError
 
@@ -29,11 +30,15 @@ from domain.errors import PeerRefused, PeerUnavailable
 from domain.ids import MessageId
 from domain.mail import MailArrival, MailPosition
 
+log = structlog.get_logger(__name__)
+
 T = TypeVar("T")
 
 MESSAGE_OCTETS = 30 * 1024 * 1024
 # Seconds of silence before a dead line is noticed; well under what firewalls allow.
 KEEPALIVE_SECONDS = 60
+# Reads of a mailbox before the message at which the connection breaks every time is passed over.
+TRIES = 5
 # imaplib refuses lines over 1,000,000 octets, and a search answers in one line.
 SEARCH_UIDS = 80_000
 # RFC 5530: the server cannot now; anything else in a NO is a refusal.
@@ -80,6 +85,7 @@ class ImapMailbox:
         self._mailbox = ""
         self._uid_validity = 0
         self._uid_next = 0
+        self._tries: dict[tuple[str, int, int], int] = {}
 
     def __repr__(self) -> str:
         return f"ImapMailbox({self._account!r}, {self._host!r}, {self._port})"
@@ -103,28 +109,21 @@ class ImapMailbox:
     def arrivals(self, mailbox: str, after: MailPosition | None) -> Iterator[MailArrival]:
         """Yield messages above ``after`` in UID order; everything when UIDVALIDITY has changed.
 
-        The end is fixed at the first step: what arrives meanwhile comes with the next call.
+        The end is fixed at the first step: what arrives meanwhile comes with the next call. A
+        message that the server lists and does not give is yielded with its header only, if that.
         """
         validity, uids = self._call(mailbox, lambda: self._above(after), fresh=True)
         for start in range(0, len(uids), self._batch):
             some = uids[start : start + self._batch]
-            sizes = self._in(mailbox, validity, partial(self._sizes, some))
-            for group in self._groups([uid for uid in some if uid in sizes], sizes):
-                raw = self._in(mailbox, validity, partial(self._raw, group, sizes))
-                for uid in group:
-                    if uid in raw:
-                        yield self._arrival(mailbox, validity, uid, raw[uid], sizes[uid])
+            sizes = self._together(mailbox, validity, partial(self._sizes, some))
+            for group in self._groups(some, sizes):
+                yield from self._whole(mailbox, validity, group, sizes)
 
     def message(self, mailbox: str, position: MailPosition) -> MailArrival | None:
         """Return the message at a place, or None when it lies there no more."""
-        uid, validity = position.uid, position.uid_validity
-        if self.check(mailbox) != validity:
+        if self.check(mailbox) != position.uid_validity:
             return None
-        sizes = self._in(mailbox, validity, partial(self._sizes, [uid]))
-        if uid not in sizes:
-            return None
-        raw = self._in(mailbox, validity, partial(self._raw, [uid], sizes))
-        return self._arrival(mailbox, validity, uid, raw[uid], sizes[uid]) if uid in raw else None
+        return self._alone(mailbox, position.uid_validity, position.uid)
 
     def contains(self, mailbox: str, message_id: MessageId) -> bool:
         """Tell whether a message with this Message-ID lies in the mailbox."""
@@ -150,11 +149,14 @@ class ImapMailbox:
         found: set[int] = set()
         start = last + 1
         while start + SEARCH_UIDS < self._uid_next:
-            found.update(self._client.search(["UID", f"{start}:{start + SEARCH_UIDS - 1}"]))
+            found.update(self._search(f"{start}:{start + SEARCH_UIDS - 1}"))
             start += SEARCH_UIDS
         # "n:*" also means the last message when its UID is under n (RFC 3501 section 6.4.8).
-        found.update(self._client.search(["UID", f"{start}:*"]))
+        found.update(self._search(f"{start}:*"))
         return validity, sorted(uid for uid in found if uid > last)
+
+    def _search(self, uids: str) -> list[int]:
+        return list(self._client.search(["UID", uids]))
 
     def _sizes(self, uids: Sequence[int]) -> dict[int, int]:
         answer = self._client.fetch(uids, ["RFC822.SIZE"])
@@ -162,18 +164,77 @@ class ImapMailbox:
         return {uid: int(item[size]) for uid, item in answer.items() if size in item}
 
     def _groups(self, uids: Sequence[int], sizes: dict[int, int]) -> Iterator[list[int]]:
-        """Split a batch so that one fetch stays under the limit and is all whole or all header."""
+        """Split a batch so that one fetch stays under the limit and is all whole or all header.
+
+        What has no size stands by itself.
+        """
         group: list[int] = []
         octets = 0
         for uid in uids:
-            over = sizes[uid] > self._max_octets
-            if group and (over or octets + sizes[uid] > self._max_octets):
+            size = sizes.get(uid, self._max_octets + 1)
+            if group and (size > self._max_octets or octets + size > self._max_octets):
                 yield group
                 group, octets = [], 0
             group.append(uid)
-            octets += sizes[uid]
+            octets += size
         if group:
             yield group
+
+    def _whole(
+        self, mailbox: str, validity: int, uids: list[int], sizes: dict[int, int]
+    ) -> Iterator[MailArrival]:
+        ask = partial(self._raw, uids, sizes)
+        raw = self._together(mailbox, validity, ask) if uids[0] in sizes else {}
+        for uid in uids:
+            if uid in raw:
+                yield self._arrival(mailbox, validity, uid, raw[uid], sizes[uid])
+            elif (alone := self._alone(mailbox, validity, uid)) is not None:
+                yield alone
+
+    def _together(
+        self, mailbox: str, validity: int, ask: Callable[[], dict[int, T]]
+    ) -> dict[int, T]:
+        """Ask for several messages; where that fails nothing is known, and each is asked alone."""
+        try:
+            return self._in(mailbox, validity, ask)
+        except (PeerRefused, PeerUnavailable):
+            return {}
+
+    def _alone(self, mailbox: str, validity: int, uid: int) -> MailArrival | None:
+        """Return one message, or None when it was expunged; raises ``PeerUnavailable`` at first.
+
+        Some servers end the connection over a damaged message, so it is given up after a while.
+        """
+        sizes: dict[int, int] = {}
+        raw: dict[int, bytes] = {}
+        place = (mailbox, validity, uid)
+        try:
+            sizes = self._in(mailbox, validity, partial(self._sizes, [uid]))
+            if uid in sizes:
+                raw = self._in(mailbox, validity, partial(self._raw, [uid], sizes))
+        except PeerRefused:
+            raw = {}
+        except PeerUnavailable:
+            self._tries[place] = self._tries.get(place, 0) + 1
+            if self._tries[place] < TRIES:
+                raise
+        if uid not in raw:
+            return self._withheld(mailbox, validity, uid, sizes.get(uid, 0))
+        self._tries.pop(place, None)
+        return self._arrival(mailbox, validity, uid, raw[uid], sizes[uid])
+
+    def _withheld(self, mailbox: str, validity: int, uid: int, size: int) -> MailArrival | None:
+        """Return what there is of a message that is listed and not given; None if not listed."""
+        listed = partial(self._search, f"{uid}")
+        if uid not in self._in(mailbox, validity, listed, fresh=True):
+            return None
+        log.warning("message_not_given", account=self._account, mailbox=mailbox, uid=uid)
+        header = partial(self._raw, [uid], {uid: self._max_octets + 1})
+        raw = self._together(mailbox, validity, header).get(uid, b"")
+        place = MailPosition(uid_validity=validity, uid=uid)
+        return MailArrival(
+            mailbox=mailbox, position=place, raw=raw, oversize=max(size, len(raw) + 1)
+        )
 
     def _raw(self, uids: Sequence[int], sizes: dict[int, int]) -> dict[int, bytes]:
         part = "BODY[HEADER]" if sizes[uids[0]] > self._max_octets else "BODY[]"
@@ -190,10 +251,10 @@ class ImapMailbox:
             oversize=size if size > self._max_octets else None,
         )
 
-    def _in(self, mailbox: str, validity: int, ask: Callable[[], T]) -> T:
+    def _in(self, mailbox: str, validity: int, ask: Callable[[], T], *, fresh: bool = False) -> T:
         """Ask within a mailbox that must not have been renumbered since the UIDs were learnt."""
         with self._lock:
-            answer = self._call(mailbox, ask)
+            answer = self._call(mailbox, ask, fresh=fresh)
             if self._uid_validity != validity:
                 raise PeerUnavailable(self._peer, "the mailbox was renumbered while it was read")
             return answer

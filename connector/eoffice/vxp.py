@@ -23,9 +23,9 @@ from connector.eoffice.lgsp_text import SetAside, set_aside, written
 from connector.eoffice.vxp_answer import (
     Members,
     checked,
+    identifier,
     items,
     member,
-    required,
 )
 from connector.eoffice.vxp_rows import agency, sent_packets, waiting_packets
 from connector.eoffice.vxp_signature import file_hash, signed_headers, timestamp
@@ -137,7 +137,7 @@ class VxpExchange:
             answer = self._transport.request(
                 "POST", "sendEdoc", headers, body=Body(content, after=b"\r\n"), limit=ENVELOPE
             )
-            doc_id = required(checked(self._name, answer), "DocId")
+            doc_id = identifier(checked(self._name, answer), "DocId")
         log.info("exchange_packet_sent", exchange=self._name, kind=kind.value, doc_id=doc_id)
         return doc_id
 

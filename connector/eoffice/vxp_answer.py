@@ -96,6 +96,14 @@ def required(members: Members, name: str) -> str:
     return value
 
 
+def identifier(members: Members, name: str) -> str:
+    """Return a member that must be there and can be written down; raises ``NoAnswer``."""
+    value = required(members, name)
+    if not value.isprintable():
+        raise NoAnswer(f"member {name} has characters that no identifier has")
+    return value
+
+
 def items(members: Members) -> list[Members]:
     """Return the objects of ``data``; raises ``NoAnswer`` for null, another type or a null item."""
     data = member(members, "data")

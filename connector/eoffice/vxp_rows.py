@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from connector.eoffice.vxp_answer import Members, required, text
+from connector.eoffice.vxp_answer import Members, identifier, required, text
 from domain.exchange import Agency, PacketKind, SentPacket, WaitingPacket
 from domain.ids import OrganId
 
@@ -34,7 +34,7 @@ def agency(item: Members) -> Agency:
     old = text(item, "oldCode") or text(item, "code102")
     return Agency(
         id=text(item, "id"),
-        code=OrganId(required(item, "code")),
+        code=OrganId(identifier(item, "code")),
         old_code=OrganId(old) if old else None,
         name=text(item, "name"),
         parent_id=text(item, "pid"),
@@ -44,7 +44,7 @@ def agency(item: Members) -> Agency:
 
 def _waiting(item: Members, asked: PacketKind) -> WaitingPacket:
     return WaitingPacket(
-        doc_id=required(item, "docId"),
+        doc_id=_escaped(required(item, "docId")),
         kind=_kind(item, asked),
         sender=text(item, "from"),
         receiver=text(item, "to"),
@@ -54,7 +54,7 @@ def _waiting(item: Members, asked: PacketKind) -> WaitingPacket:
 
 def _sent(item: Members, asked: PacketKind, doc_id: str | None) -> SentPacket:
     return SentPacket(
-        doc_id=text(item, "senderDocId") or doc_id or required(item, "senderDocId"),
+        doc_id=_escaped(text(item, "senderDocId") or doc_id or required(item, "senderDocId")),
         kind=_kind(item, asked),
         sender=text(item, "fromCode"),
         receiver=text(item, "toCode"),
@@ -65,6 +65,14 @@ def _sent(item: Members, asked: PacketKind, doc_id: str | None) -> SentPacket:
         send_status=text(item, "sendStatus"),
         receive_status=text(item, "receiveStatus"),
     )
+
+
+def _escaped(doc_id: str) -> str:
+    """Write out what no store takes: the exchange then knows no such packet, and only that fails.
+
+    Refusing the whole list would stop the packets beside it.
+    """
+    return doc_id if doc_id.isprintable() else ascii(doc_id)[1:-1]
 
 
 def _status(item: Members) -> str:

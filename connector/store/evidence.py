@@ -53,7 +53,7 @@ class FolderEvidence:
         """Store bytes durably before returning; storing them again changes nothing."""
         stored = Stored(digest_of(content), len(content))
         with self._named_errors():
-            if self._lacks(stored):
+            if not _holds(self._place(stored.digest), stored):
                 with _new_file(self._incoming) as (temporary, descriptor):
                     _write(descriptor, content)
                     self._keep(temporary, descriptor, stored)
@@ -116,16 +116,11 @@ class FolderEvidence:
     def _place(self, digest: Digest) -> Path:
         return self._contents / digest[:2] / digest[2:4] / digest
 
-    def _lacks(self, stored: Stored) -> bool:
-        """Tell whether a content is not in place; one of another size was damaged later on."""
-        target = self._place(stored.digest)
-        return not target.is_file() or target.stat().st_size != stored.size
-
     def _keep(self, temporary: Path, descriptor: int, stored: Stored) -> None:
         """Move a written file into place; a whole one that is there already stays."""
         target = self._place(stored.digest)
         _make_folder(target.parent)
-        if self._lacks(stored):
+        if not _holds(target, stored):
             os.fchmod(descriptor, 0o400)
             os.fsync(descriptor)
             temporary.rename(target)
@@ -179,6 +174,19 @@ def _write(descriptor: int, content: bytes) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
+
+
+def _holds(target: Path, stored: Stored) -> bool:
+    """Tell whether a content lies whole in its place; putting it again mends a damaged one."""
+    try:
+        # Comparing sizes first spares the reading of a file that cannot be the same.
+        if target.stat().st_size != stored.size:
+            return False
+        with target.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == stored.digest
+    except OSError:
+        # A file that cannot be read is as good as none: writing anew says what is wrong.
+        return False
 
 
 @contextmanager

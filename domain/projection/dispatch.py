@@ -97,6 +97,7 @@ def _with_details(before: DispatchState, at: datetime, fact: DispatchFact) -> Di
                 marked=before.marked or fact.marked,
                 content=fact.content or before.content,
                 due_at=None,
+                tried_since=before.tried_without_stop(at),
             )
         case facts.DispatchAccepted():
             return replace(
@@ -109,7 +110,12 @@ def _with_details(before: DispatchState, at: datetime, fact: DispatchFact) -> Di
         case facts.DispatchDeferred():
             return replace(before, detail=fact.reason, due_at=fact.retry_at)
         case facts.DispatchLost():
-            return replace(before, detail=fact.reason, due_at=fact.probe_at)
+            return replace(
+                before,
+                detail=fact.reason,
+                due_at=fact.probe_at,
+                tried_since=before.tried_without_stop(at),
+            )
         case facts.DispatchRefused() | facts.DispatchCancelled():
             return replace(before, detail=fact.reason, due_at=None)
         case facts.ReceiptRecorded():

@@ -111,7 +111,7 @@ def _line(dispatch: "DispatchState") -> str:
 
 
 def _print_version(session: Session, made: "CompilationState") -> None:
-    from dondoc.services.compiling import paths  # noqa: PLC0415
+    from dondoc.services.compiling import paths, unplaced  # noqa: PLC0415
 
     missing = len(made.missing)
     print_line(
@@ -120,3 +120,8 @@ def _print_version(session: Session, made: "CompilationState") -> None:
     )
     for path in paths(session.app, made):
         print_line(str(path))
+    if not_there := unplaced(session.app, made):
+        print_line(
+            f"recorded, but {len(not_there)} of these files could not be placed; mend what "
+            "`dondoc doctor` names: the daemon tries again at each turn"
+        )

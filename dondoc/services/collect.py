@@ -1,9 +1,11 @@
 """Take in what has arrived: stored whole and recorded before anyone reads it.
 
-A source that cannot be reached is logged and tried at the next turn; the others go on.
+A source that cannot be reached is logged and tried at the next turn; the others go on. So they do
+when a source gives something that we fail on: a person is told.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -12,6 +14,7 @@ import structlog
 from domain.errors import (
     ConfigError,
     DuplicateEvent,
+    MalformedDocument,
     NotAllowed,
     NotFound,
     PeerRefused,
@@ -25,7 +28,7 @@ from domain.mail import MailArrival, MailPosition
 from domain.state import CursorState, RawState
 from domain.status import RawStatus
 from dondoc.app import App, ExchangeDoor, MailDoor
-from dondoc.services.reviews import tell_failed, waits
+from dondoc.services.reviews import guarded, tell_failed, waits
 from dondoc.services.transmit import OUR_FAULT
 
 log = structlog.get_logger(__name__)
@@ -37,13 +40,30 @@ _CHANNELS = {
 
 _FAILURES_IN_A_ROW = 3
 
+_TURNS_UNTIL_TOLD = 50
+"""Well over what a restart of the exchange takes, and so few that ours does not start it anew for
+ever: the count ends with the process."""
+
 _REFUSED = (
     "the packet was not taken in and stays on the exchange; ask its sender, or mend the cause "
     "(`max_megabytes` for a large one) and resolve this: it is then fetched again"
 )
 
+_WITHHELD = (
+    f"it was asked for in {_TURNS_UNTIL_TOLD} turns, and others no longer wait behind it; ask the "
+    "operator of the exchange, or its sender to send it again"
+)
+
 _NOT_NOW = (PeerUnavailable, PeerRefused, ConfigError)
 """What one source may fail with, a secret that cannot be read included; the others go on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What asking for one packet gave: how much was new, and whether the exchange kept it."""
+
+    new: int = 0
+    withheld: bool = False
 
 
 def collect(app: App, now: datetime) -> int:
@@ -61,11 +81,18 @@ def _collect_mail(app: App, now: datetime) -> int:
         return 0
     taken = 0
     for folder in app.mail.folders:
-        try:
-            for arrival in _arrivals(app, app.mail, folder):
-                taken += _take_mail(app, app.mail, arrival, now)
-        except _NOT_NOW as error:
-            log.warning("mailbox_unavailable", account=app.mail.name, error=str(error))
+        work = partial(_take_folder, app, app.mail, folder, now)
+        taken += guarded(app, f"mail folder {app.mail.name}/{folder}", now, work) or 0
+    return taken
+
+
+def _take_folder(app: App, door: MailDoor, folder: str, now: datetime) -> int:
+    taken = 0
+    try:
+        for arrival in _arrivals(app, door, folder):
+            taken += _take_mail(app, door, arrival, now)
+    except _NOT_NOW as error:
+        log.warning("mailbox_unavailable", account=door.name, error=str(error))
     return taken
 
 
@@ -89,7 +116,7 @@ def _take_mail(app: App, door: MailDoor, arrival: MailArrival, now: datetime) ->
 
 
 def header_only(raw: RawState, content: bytes) -> bool:
-    """Tell whether the stored bytes are the header alone of a message over the mailbox's limit."""
+    """Tell whether the stored bytes are the header alone: too large, or not given by its server."""
     return raw.channel is RawChannel.MAIL and len(content) < raw.size
 
 
@@ -112,8 +139,9 @@ def fetch_again(app: App, raw: RawState) -> bytes:
         )
     if found.oversize is not None:
         raise NotAllowed(
-            f"{raw.raw} has {found.oversize} octets, still more than the mailbox's limit; raise "
-            "`max_megabytes` of the mailbox, then release it again"
+            f"{raw.raw} has {found.oversize} octets, still more than the mailbox's limit, or its "
+            "mail server does not give it; raise `max_megabytes` of the mailbox or have the server "
+            "mended, then release it again"
         )
     return found.raw
 
@@ -133,33 +161,65 @@ def _collect_exchange(app: App, now: datetime) -> int:
         return 0
     taken = 0
     for kind in (PacketKind.DOCUMENT, PacketKind.STATUS):
-        try:
-            waiting = app.exchange.exchange.waiting(kind)
-        except _NOT_NOW as error:
-            log.warning("exchange_unavailable", account=app.exchange.name, error=str(error))
-            continue
-        taken += _take_packets(app, app.exchange, waiting, now)
+        work = partial(_take_kind, app, app.exchange, kind, now)
+        taken += guarded(app, f"exchange {app.exchange.name}, {kind}", now, work) or 0
     return taken
 
 
-def _take_packets(app: App, door: ExchangeDoor, waiting: list[WaitingPacket], now: datetime) -> int:
-    """Take each packet; one that is not given is skipped, several in a row end the round."""
+def _take_kind(app: App, door: ExchangeDoor, kind: PacketKind, now: datetime) -> int:
+    """Take each packet; one that is not given is skipped, several in a row end the round.
+
+    The next round then begins behind them: what failed least often is tried first.
+    """
+    try:
+        waiting = door.exchange.waiting(kind)
+    except _NOT_NOW as error:
+        log.warning("exchange_unavailable", account=door.name, error=str(error))
+        return 0
     taken = failures = 0
-    for packet in waiting:
-        try:
-            taken += _take_packet(app, door, packet, now)
-            failures = 0
-        except _NOT_NOW as error:
-            log.warning("packet_not_given", doc_id=packet.doc_id, error=str(error))
-            failures += 1
-            if failures >= _FAILURES_IN_A_ROW:
-                break
+    for packet in sorted(waiting, key=lambda one: door.not_given.get(_raw_of(door, one), 0)):
+        work = partial(_asked, app, door, packet, now)
+        given = guarded(app, f"packet {_raw_of(door, packet)}", now, work) or _Asked()
+        taken += given.new
+        failures = failures + 1 if given.withheld else 0
+        if failures >= _FAILURES_IN_A_ROW:
+            break
     return taken
 
 
-def _take_packet(app: App, door: ExchangeDoor, waiting: WaitingPacket, now: datetime) -> int:
+def _raw_of(door: ExchangeDoor, packet: WaitingPacket) -> RawId:
+    return raw_id(f"exchange:{door.name}", f"{packet.kind}:{packet.doc_id}")
+
+
+def _asked(app: App, door: ExchangeDoor, packet: WaitingPacket, now: datetime) -> _Asked:
+    raw = _raw_of(door, packet)
+    try:
+        new = _take_packet(app, door, packet, raw, now)
+    except _NOT_NOW as error:
+        log.warning("packet_not_given", doc_id=packet.doc_id, error=str(error))
+        if isinstance(error, PeerUnavailable):
+            _not_given(app, door, raw, error, now)
+        return _Asked(withheld=True)
+    door.not_given.pop(raw, None)
+    return _Asked(new=new)
+
+
+def _not_given(
+    app: App, door: ExchangeDoor, raw: RawId, error: PeerUnavailable, now: datetime
+) -> None:
+    """Count a turn without this packet; after many a person is told, and it is tried on."""
+    times = door.not_given.get(raw, 0) + 1
+    door.not_given[raw] = times
+    if times >= _TURNS_UNTIL_TOLD:
+        tell_failed(app, f"{raw} not given", About(), f"{raw}: {error}; {_WITHHELD}", now)
+
+
+def _take_packet(
+    app: App, door: ExchangeDoor, waiting: WaitingPacket, raw: RawId, now: datetime
+) -> int:
     """Fetch a packet that is new; settle one whose reading was committed before a crash."""
-    raw = raw_id(f"exchange:{door.name}", f"{waiting.kind}:{waiting.doc_id}")
+    if not waiting.doc_id.isprintable():
+        raise MalformedDocument("the packet's doc_id", "it has characters that no identifier has")
     known = app.ledger.get(RawState, (raw,))
     if known is not None:
         settle(door, known)

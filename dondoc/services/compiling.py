@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from pathlib import Path
-from stat import S_IMODE
 
 import structlog
 
@@ -16,6 +15,7 @@ from domain.state import CompilationState, ReplyState, RoundState
 from domain.status import RoundStatus
 from dondoc.app import App
 from dondoc.services.picture import running
+from dondoc.services.placing import lies_in, place
 from dondoc.services.reviews import tell_failed
 from mappings.render.pdf import render_pdf
 from mappings.render.register import register_workbook
@@ -29,9 +29,6 @@ log = structlog.get_logger(__name__)
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-_FILE_MODE, _FOLDER_MODE = 0o640, 0o750
-"""Rights of results: the officers of the folder's group read them, nobody else does."""
 
 
 def compile_version(app: App, picture: Picture, about: About, now: datetime) -> CompilationState:
@@ -60,57 +57,56 @@ def _made(app: App, picture: Picture, about: About, now: datetime, number: str |
 
 
 def _placed(app: App, about: About, now: datetime) -> CompilationState:
-    restore_output(app, now)
     row = app.ledger.get(RoundState, (str(about.campaign), str(about.round)))
-    return _version(app, about, row.version if row else 0)
+    made = _version(app, about, row.version if row else 0)
+    _restore_all(app, made, now, exactly=True)
+    return made
 
 
 def restore_output(app: App, now: datetime) -> None:
-    """Put the newest version of every round into the output folder where it is not there.
+    """Put the newest version of every round into the output folder where it does not lie there.
 
-    The evidence is what counts: a folder that cannot be written is logged, and tried again; a file
+    The evidence is what counts: a folder that cannot be used is logged, and tried again; a file
     whose evidence is gone is told to a person and the next one is placed.
     """
     for row in app.ledger.select(RoundState):
-        if not row.version:
-            continue
-        for file in latest_version(app, row).files:
-            if not (app.output / file.name).is_file():
-                _restore(app, row, file, now)
+        if row.version:
+            _restore_all(app, latest_version(app, row), now)
 
 
-def _restore(app: App, round_state: RoundState, file: StoredFile, now: datetime) -> None:
+def _restore_all(
+    app: App, version: CompilationState, now: datetime, *, exactly: bool = False
+) -> None:
+    for file in version.files:
+        try:
+            if not lies_in(app.output, file, exactly=exactly):
+                _restore(app, version, file, now)
+        except OSError as error:
+            log.warning("output_not_written", folder=str(app.output), error=error.strerror)
+
+
+def _restore(app: App, version: CompilationState, file: StoredFile, now: datetime) -> None:
     try:
         content = app.evidence.get(file.digest)
     except EvidenceMissing as error:
         log.warning("output_evidence_missing", digest=error.digest)
         reason = f"{file.name} cannot be placed: {error}; restore the evidence from a backup"
-        tell_failed(app, f"output {file.name}", _about(round_state), reason, now)
+        about = About(campaign=version.campaign, round=version.round)
+        tell_failed(app, f"output {file.name}", about, reason, now)
         return
-    _place(app, file, content)
+    place(app.output, file, content)
 
 
-def _place(app: App, file: StoredFile, content: bytes) -> None:
-    fresh = app.output / f".{file.name}.new"
+def unplaced(app: App, version: CompilationState) -> list[Path]:
+    """Return the files of a version that do not lie in the output folder, or cannot be seen."""
+    return [app.output / file.name for file in version.files if not _is_placed(app, file)]
+
+
+def _is_placed(app: App, file: StoredFile) -> bool:
     try:
-        _open_folder(app.output)
-        fresh.unlink(missing_ok=True)
-        fresh.touch(mode=_FILE_MODE, exist_ok=False)
-        # The umask may have taken the group's right away.
-        fresh.chmod(_FILE_MODE)
-        fresh.write_bytes(content)
-        fresh.replace(app.output / file.name)
-    except OSError as error:
-        log.warning("output_not_written", folder=str(app.output), error=error.strerror)
-
-
-def _open_folder(folder: Path) -> None:
-    """Make the folder for results; one that stands already keeps the rights it was given."""
-    if folder.is_dir():
-        return
-    folder.mkdir(mode=_FOLDER_MODE, parents=True)
-    # What the folder inherits, such as its parent's group for new files, stays.
-    folder.chmod(S_IMODE(folder.stat().st_mode) | _FOLDER_MODE)
+        return lies_in(app.output, file)
+    except OSError:
+        return False
 
 
 def _compiled(

@@ -17,6 +17,7 @@ from domain.reading import MailAttachment
 from dondoc.app import App
 from mappings.edxml.read import read_packet
 
+_BEGINNING = 4096
 _READABLE = 32 * 1024 * 1024
 """Bytes of the largest file whose text is looked for; a letter of Nghị định 30 has far less."""
 
@@ -65,6 +66,12 @@ def as_mail(attachment: Attachment) -> MailAttachment:
         media_type=attachment.content_type,
         content=whole(attachment.content),
     )
+
+
+def beginning(content: Content) -> bytes:
+    """Return the first bytes of a content, where its kind is written."""
+    with content.open() as stream:
+        return stream.read(_BEGINNING)
 
 
 def readable(attachment: Attachment) -> bool:

@@ -22,7 +22,7 @@ from dondoc.services.exchange_reply import (
 )
 from dondoc.services.live import live_rounds
 from dondoc.services.outcome import read_event
-from dondoc.services.packets import as_mail, digest_of_file, packet_in, readable
+from dondoc.services.packets import as_mail, beginning, digest_of_file, packet_in, readable
 from dondoc.services.pointers import dispatch_of, letters_meant, named_in
 from dondoc.services.reviews import open_review
 from dondoc.services.rounds import first_round
@@ -30,6 +30,7 @@ from dondoc.services.understand import attachment_texts
 from mappings.edxml.identifiers import same_organ
 from mappings.intake import refusal_reason, takes, to_directive
 from mappings.letter.head import read_head
+from mappings.text.damage import damage
 
 
 def read_document(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
@@ -97,12 +98,12 @@ def _intake(
 ) -> Sequence[Event]:
     about, warnings = About(campaign=campaign.id), reading.warnings
     known = app.ledger.get(DirectiveState, (campaign.id,))
-    texts = _texts(packet)
+    texts, damaged = _texts(packet)
     heads = [read_head(text) for text in texts]
     directive = to_directive(packet, _stored(packet), heads, texts)
     if known is not None and known.directive == directive:
         return [read_event(raw, now, "directive known already", about, warnings)]
-    refusal = refusal_reason(directive, heads, reading.lost)
+    refusal = refusal_reason(directive, heads, (*reading.lost, *damaged))
     if refusal is None and known is not None:
         refusal = (ReviewKind.DUPLICATE_DIRECTIVE, _second(campaign.id, known, directive))
     if refusal is not None:
@@ -153,9 +154,16 @@ def _held(
     )
 
 
-def _texts(packet: Packet) -> list[str]:
-    mails = [as_mail(a) for a in packet.attachments if readable(a)]
-    return [found.text for found in attachment_texts(mails).values() if found.text]
+def _texts(packet: Packet) -> tuple[list[str], list[str]]:
+    """Return the texts of the files, and the names of those that nobody could open."""
+    files = packet.attachments
+    read = attachment_texts([as_mail(file) for file in files if readable(file)])
+    damaged = []
+    for file in files:
+        found = read.get(digest_of_file(file.content))
+        problem = damage(file.name, beginning(file.content), found.problem if found else None)
+        damaged += [f"{file.name}: {problem}"] if problem else []
+    return [found.text for found in read.values() if found.text], damaged
 
 
 def _stored(packet: Packet) -> tuple[StoredFile, ...]:

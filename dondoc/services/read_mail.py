@@ -38,7 +38,11 @@ def read_mail(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
     """
     content = app.evidence.get(raw.digest)
     if header_only(raw, content):
-        raise TooLarge("the message", f"it has {raw.size} octets, more than the mailbox's limit")
+        raise TooLarge(
+            "the message",
+            f"only its header was fetched: it has {raw.size} octets, more than the mailbox's "
+            "limit, or the mail server did not give it",
+        )
     understood = understand(app, content, now)
     if understood.machine:
         return _Machine(app, raw, understood, now).events()
@@ -159,6 +163,8 @@ class _Machine(_Message):
         ]
 
     def _reports(self) -> Sequence[Event]:
+        if self.judgement.kind is MessageKind.DELIVERY_STATUS and not self._proves():
+            return self._wordless()
         found: list[Event] = []
         about = About()
         for index, report in enumerate(self.content.reports):
@@ -185,6 +191,19 @@ class _Machine(_Message):
                 reason = f"{dispatch.kind} to {dispatch.office}: {report.detail}"
                 found.append(self.review(kind, about, reason, (), dispatch, f"report {index}"))
         return [*found, self.read(self.judgement.kind, about)]
+
+    def _proves(self) -> bool:
+        return any(report.event is not None for report in self.content.reports)
+
+    def _wordless(self) -> Sequence[Event]:
+        """Show what a mail system wrote without a report that a program can read (RFC 3464)."""
+        dispatch = self._dispatch()
+        about = dispatch.about if dispatch else About()
+        letter = f"{dispatch.kind} to {dispatch.office}" if dispatch else "a letter"
+        said = f"{self.content.subject}: {self.content.new_text}"[:_SUMMARY]
+        reason = f"{letter} has perhaps come back, its mail system says so in words only: {said}"
+        review = self.review(ReviewKind.UNDELIVERABLE, about, reason, (), dispatch, "report")
+        return [review, self.read(self.judgement.kind, about)]
 
     def _stray_bounce(self, report: DeliveryReport, index: int) -> list[Event]:
         if report.event is not DispatchEvent.BOUNCED:
@@ -271,7 +290,8 @@ class _Person(_Message):
         acknowledged = self.judgement.kind is MessageKind.ACKNOWLEDGEMENT
         if not acknowledged or self.matching.sender_office != dispatch.office:
             text = self.content.new_text[:_SUMMARY]
-            review = self.review(ReviewKind.UNCLEAR_REPLY, dispatch.about, text, (), dispatch)
+            others = self._others_than(dispatch.office)
+            review = self.review(ReviewKind.UNCLEAR_REPLY, dispatch.about, text, others, dispatch)
             return [review, self.read("answer to the compilation", dispatch.about)]
         fact = ReceiptRecorded(
             dispatch=dispatch.dispatch,
@@ -284,6 +304,14 @@ class _Person(_Message):
             self.event("acknowledged", fact),
             self.read("compilation acknowledged", dispatch.about),
         ]
+
+    def _others_than(self, department: OfficeId) -> tuple[OfficeId, ...]:
+        """Return whose answer it may be instead, as where an office quotes both our letters."""
+        sender = self.matching.sender_office
+        if sender == department:
+            return ()
+        named = [sender, *(clue.office for clue in self.clues)]
+        return tuple(dict.fromkeys(o for o in named if o is not None and o != department))
 
     def _undecided(self) -> Sequence[Event]:
         if any(r.hit and r.rule == "wrong_letter" for r in self.matching.reasons):

@@ -255,6 +255,7 @@ def _resent(app: App, review: ReviewState, now: datetime) -> Event:
     if before is None:
         raise NotFound(f"dispatch {review.dispatch} is not recorded")
     picture = running(app, before.campaign)
+    _refuse_outdated(app, before)
     office = app.directory.get(before.office)
     ways = dict(doors(office, ChannelChoice.BOTH, picture.campaign.exchange)) if office else {}
     target = ways.get(before.channel)
@@ -282,10 +283,23 @@ def _kind_to_send(app: App, before: DispatchState) -> DispatchKind:
     return next(d.kind for d in siblings if d.kind is not DispatchKind.REMINDER)
 
 
+def _refuse_outdated(app: App, before: DispatchState) -> None:
+    """Refuse to send a result that would be dropped at once for a newer version."""
+    row = app.ledger.get(RoundState, (before.campaign, before.round))
+    if before.kind is DispatchKind.COMPILATION and row and before.version < row.version:
+        raise NotAllowed(
+            f"version {before.version} of round {before.round} is out of date: version "
+            f"{row.version} takes its place; approve that one, which sends it, and use noted"
+        )
+
+
 def _next_occurrence(app: App, before: DispatchState, kind: DispatchKind) -> int:
     siblings = app.ledger.dispatches_of(before.campaign, before.round, before.office)
-    latest = max(d.occurrence for d in siblings if d.kind is kind)
-    return latest + (SENT_AGAIN if kind is DispatchKind.COMPILATION else 1)
+    same = [d for d in siblings if d.kind is kind]
+    if kind is not DispatchKind.COMPILATION:
+        return max(d.occurrence for d in same) + 1
+    # The occurrence holds the version too: that of another one would send the wrong result.
+    return max(d.occurrence for d in same if d.version == before.version) + SENT_AGAIN
 
 
 def _event(review: ReviewState, key: str, fact: Fact, now: datetime) -> Event:

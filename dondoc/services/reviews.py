@@ -1,15 +1,26 @@
-"""Names of reviews, and opening one; what keeps failing is told again once it was resolved."""
+"""Names of reviews, and opening one; what keeps failing is told again once it was resolved.
+
+``guarded`` is the net under the intake: one source may fail, the next one is taken.
+"""
 
 import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from typing import TypeVar
 
-from domain.errors import DuplicateEvent
+import structlog
+
+from domain.errors import Conflict, DondocError, DuplicateEvent, StoreFailed
 from domain.facts import About, Event, ReviewOpened
 from domain.ids import Digest, DispatchId, OfficeId, RawId, ReviewId
 from domain.kinds import ReviewKind
 from domain.state import ReviewState
 from dondoc.app import App
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 _LENGTH = 12
 
@@ -56,7 +67,8 @@ def tell_failed(app: App, cause: str, about: About, reason: str, now: datetime) 
         if before.resolved_at is None or before.resolved_at >= now:
             return
         time += 1
-    review = open_review(ReviewKind.FAILED, f"{cause} {time}", about, reason, now)
+    name = f"{_printable(cause)} {time}"
+    review = open_review(ReviewKind.FAILED, name, about, _printable(reason), now)
     with suppress(DuplicateEvent):
         app.ledger.append([review], recorded_at=now)
 
@@ -72,4 +84,31 @@ def waits(app: App, cause: str) -> bool:
 
 
 def _failed_id(cause: str, time: int) -> ReviewId:
-    return review_id(ReviewKind.FAILED, f"{cause} {time}")
+    return review_id(ReviewKind.FAILED, f"{_printable(cause)} {time}")
+
+
+def _printable(text: str) -> str:
+    """Escape what a peer may have put into an error that no store or terminal takes."""
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text
+    )
+
+
+def guarded(app: App, source: str, now: datetime, work: Callable[[], T]) -> T | None:
+    """Return what taking in from one source gives; a failure is told and stops no other source.
+
+    Raises only what no other source would be spared: ``StoreFailed`` and ``Conflict``.
+    """
+    try:
+        return work()
+    except (StoreFailed, Conflict):
+        raise
+    except DondocError as error:
+        log.warning("intake_failed", source=_printable(source))
+        reason = str(error)
+    except Exception as error:
+        # What a peer sends may find a bug of ours; it costs that source, not the turn.
+        log.exception("intake_broken", source=_printable(source))
+        reason = f"Dondoc failed on it ({type(error).__name__}); see the log"
+    tell_failed(app, f"intake {source}", About(), f"{source}: {reason}", now)
+    return None

@@ -6,12 +6,14 @@ marked; on the exchange the repeat is harmless and goes on for as long as a lett
 is still uncertain then stays so, and a person is asked.
 """
 
+from dataclasses import replace
 from datetime import datetime
+from enum import Enum
 
 import structlog
 
 from domain.campaign import Channel
-from domain.content import Content
+from domain.content import Content, whole
 from domain.errors import (
     ConfigError,
     DeliveryUnknown,
@@ -29,7 +31,7 @@ from domain.facts import (
     Event,
     Fact,
 )
-from domain.ids import Address, OrganId
+from domain.ids import Address, Digest, OrganId
 from domain.kinds import ReviewKind
 from domain.mail import Envelope
 from domain.state import DispatchState
@@ -43,8 +45,18 @@ log = structlog.get_logger(__name__)
 
 _COPY_REFUSED = "our blind copy was refused, so its absence from the mailbox proves nothing"
 
+_NEEDLESS = "nothing proves it, and it is needless by now: it is not repeated"
+
 OUR_FAULT = frozenset({"15", "19"})
 """Exchange codes that blame our own account: the letter waits until that is mended."""
+
+
+class DoorSign(Enum):
+    """What an attempt or a probe showed of the door that it used."""
+
+    ANSWERED = "answered"
+    FAILED = "failed"
+    NOTHING = "nothing"
 
 
 def recover(app: App, now: datetime) -> int:
@@ -58,41 +70,67 @@ def recover(app: App, now: datetime) -> int:
     return len(interrupted)
 
 
-def transmit(app: App, dispatch: DispatchState, now: datetime) -> None:
+def transmit(app: App, dispatch: DispatchState, now: datetime) -> DoorSign:
     """Send one planned or put-off dispatch and record the outcome."""
     attempt = dispatch.attempts + 1
     attempted = DispatchAttempted(
         dispatch=dispatch.dispatch, about=dispatch.about, attempt=attempt, marked=dispatch.marked
     )
+    return _attempt(app, dispatch, attempted, dispatch.content, now)
+
+
+def _attempt(
+    app: App, dispatch: DispatchState, attempted: DispatchAttempted, digest: Digest, now: datetime
+) -> DoorSign:
+    """Commit an attempt, send the octets of ``digest``, and record what the server said."""
+    # Read first: a disk that fails after the commit would make the outcome look unknown.
+    content = _content(app, dispatch, digest)
+    attempt = attempted.attempt
     _record(app, dispatch, f"attempt {attempt}", attempted, now)
-    send_attempted(app, dispatch, attempt, now)
-
-
-def send_attempted(app: App, dispatch: DispatchState, attempt: int, now: datetime) -> None:
-    """Send what was committed as attempted and record what the server said."""
-    try:
-        fact: Fact = _send(app, dispatch)
-    except (PeerUnavailable, ConfigError) as error:
-        # A secret that cannot be read is found out only now; nothing has left.
-        fact = _deferred(app, dispatch, attempt, str(error), now)
-    except DeliveryUnknown as error:
-        fact = _lost(app, dispatch, attempt, str(error), now)
-    except EvidenceMissing as error:
-        log.error("dispatch_content_missing", dispatch=dispatch.dispatch, digest=error.digest)
-        fact = _refused(app, dispatch, _to_restore(error))
-    except PeerRefused as error:
-        fact = _refused_by_peer(app, dispatch, attempt, error, now)
+    dispatch = replace(dispatch, content=digest)
+    if isinstance(content, EvidenceMissing):
+        fact: Fact = _refused(app, dispatch, _to_restore(content))
+        sign = DoorSign.NOTHING
+    else:
+        fact, sign = _outcome(app, dispatch, content, attempt, now)
     _record(app, dispatch, f"outcome {attempt}", fact, now)
     log.info("dispatch_outcome", dispatch=dispatch.dispatch, outcome=type(fact).__name__)
+    return sign
 
 
-def _send(app: App, dispatch: DispatchState) -> DispatchAccepted:
+def _content(app: App, dispatch: DispatchState, digest: Digest) -> Content | EvidenceMissing:
+    try:
+        content = app.evidence.content(digest)
+        content.open().close()  # opening verifies it
+        return content
+    except EvidenceMissing as error:
+        log.error("dispatch_content_missing", dispatch=dispatch.dispatch, digest=error.digest)
+        return error
+
+
+def _outcome(
+    app: App, dispatch: DispatchState, content: Content, attempt: int, now: datetime
+) -> tuple[Fact, DoorSign]:
+    try:
+        return _send(app, dispatch, content), DoorSign.ANSWERED
+    except (PeerUnavailable, ConfigError) as error:
+        # A secret that cannot be read is found out only now; nothing has left.
+        return _deferred(app, dispatch, attempt, str(error), now), DoorSign.FAILED
+    except DeliveryUnknown as error:
+        return _lost(app, dispatch, attempt, str(error), now), DoorSign.FAILED
+    except PeerRefused as error:
+        if dispatch.channel is Channel.EXCHANGE and error.code in OUR_FAULT:
+            log.error("exchange_account_refused", code=error.code)
+            return _deferred(app, dispatch, attempt, str(error), now), DoorSign.FAILED
+        return _refused(app, dispatch, str(error)), DoorSign.ANSWERED
+
+
+def _send(app: App, dispatch: DispatchState, content: Content) -> DispatchAccepted:
     match dispatch.channel:
         case Channel.EXCHANGE:
-            content = app.evidence.content(dispatch.content)
             return _send_packet(app.exchange, app.unit.organ_id, dispatch, content)
         case Channel.EMAIL:
-            return _send_mail(app.mail, dispatch, app.evidence.get(dispatch.content))
+            return _send_mail(app.mail, dispatch, whole(content))
 
 
 def _send_packet(
@@ -144,7 +182,8 @@ def _deferred(app: App, dispatch: DispatchState, attempt: int, reason: str, now:
 
 
 def _patience_ended(app: App, dispatch: DispatchState, now: datetime) -> bool:
-    return now - dispatch.planned_at > app.patience.give_up
+    # Only time spent trying counts: after a stop or a wait, one short outage ends nothing.
+    return now - dispatch.tried_without_stop(now) > app.patience.give_up
 
 
 def _lost(
@@ -180,28 +219,20 @@ def _to_restore(error: EvidenceMissing) -> str:
     return f"{error}; restore the evidence from a backup, then resend"
 
 
-def _refused_by_peer(
-    app: App, dispatch: DispatchState, attempt: int, error: PeerRefused, now: datetime
-) -> Fact:
-    if dispatch.channel is Channel.EXCHANGE and error.code in OUR_FAULT:
-        log.error("exchange_account_refused", code=error.code)
-        return _deferred(app, dispatch, attempt, str(error), now)
-    return _refused(app, dispatch, str(error))
-
-
-def probe(app: App, dispatch: DispatchState, now: datetime) -> None:
+def probe(app: App, dispatch: DispatchState, now: datetime, *, repeat: bool = True) -> DoorSign:
     """Look for evidence of an uncertain sending; without any, send a mail once more, marked.
 
     The exchange answers a repeated document with the first one's docId, so there the repeat itself
-    is the probe and needs no mark.
+    is the probe and needs no mark. Without ``repeat`` nothing is sent: what is needless by now
+    stays uncertain, and no person is asked.
     """
     attempt = dispatch.attempts + 1
     if dispatch.channel is Channel.EMAIL and app.mail is not None:
         try:
             found = _own_copy_lies_in(app.mail, dispatch)
         except (PeerUnavailable, PeerRefused) as error:
-            _postpone(app, dispatch, str(error), now)
-            return
+            _postpone(app, dispatch, str(error), now, tell=repeat)
+            return DoorSign.FAILED
         if found:
             proved = DispatchAccepted(
                 dispatch=dispatch.dispatch,
@@ -210,11 +241,14 @@ def probe(app: App, dispatch: DispatchState, now: datetime) -> None:
                 probed=True,
             )
             _record(app, dispatch, f"probed {attempt}", proved, now)
-            return
+            return DoorSign.ANSWERED
+    if not repeat:
+        _leave_open(app, dispatch, _NEEDLESS, now, tell=False)
+        return DoorSign.NOTHING
     if dispatch.marked:
         _leave_open(app, dispatch, _no_trace(app.mail), now)
-        return
-    _send_again(app, dispatch, attempt, now)
+        return DoorSign.NOTHING
+    return _send_again(app, dispatch, attempt, now)
 
 
 def _no_trace(door: MailDoor | None) -> str:
@@ -229,19 +263,22 @@ def _own_copy_lies_in(door: MailDoor, dispatch: DispatchState) -> bool:
     return any(door.mailbox.contains(folder, dispatch.message_id) for folder in door.folders)
 
 
-def _postpone(app: App, dispatch: DispatchState, reason: str, now: datetime) -> None:
+def _postpone(app: App, dispatch: DispatchState, reason: str, now: datetime, *, tell: bool) -> None:
     """Evidence cannot be looked for now; nothing is sent before it could be."""
     if _patience_ended(app, dispatch, now):
-        _leave_open(app, dispatch, f"the mailbox could not be searched: {reason}", now)
+        why = f"the mailbox could not be searched: {reason}"
+        _leave_open(app, dispatch, why, now, tell=tell)
         return
     fact = _lost(app, dispatch, dispatch.attempts, reason, now)
     _record(app, dispatch, f"postponed {_times_lost(app, dispatch)}", fact, now)
 
 
-def _leave_open(app: App, dispatch: DispatchState, reason: str, now: datetime) -> None:
+def _leave_open(
+    app: App, dispatch: DispatchState, reason: str, now: datetime, *, tell: bool = True
+) -> None:
     # What the server said, or did not say, is what a person starts from.
     fact = _left_open(dispatch, f"{reason}; {dispatch.detail}")
-    _record(app, dispatch, "left open", fact, now)
+    _record(app, dispatch, "left open", fact, now, tell=tell)
 
 
 def _times_lost(app: App, dispatch: DispatchState) -> int:
@@ -250,14 +287,14 @@ def _times_lost(app: App, dispatch: DispatchState) -> int:
     return sum(isinstance(f, DispatchLost) and f.dispatch == dispatch.dispatch for f in facts)
 
 
-def _send_again(app: App, dispatch: DispatchState, attempt: int, now: datetime) -> None:
+def _send_again(app: App, dispatch: DispatchState, attempt: int, now: datetime) -> DoorSign:
     marked = dispatch.channel is Channel.EMAIL
     try:
         content = written_again(app, dispatch) if marked else dispatch.content
     except EvidenceMissing as error:
         log.error("dispatch_content_missing", dispatch=dispatch.dispatch, digest=error.digest)
         _leave_open(app, dispatch, _to_restore(error), now)
-        return
+        return DoorSign.NOTHING
     attempted = DispatchAttempted(
         dispatch=dispatch.dispatch,
         about=dispatch.about,
@@ -265,13 +302,12 @@ def _send_again(app: App, dispatch: DispatchState, attempt: int, now: datetime) 
         marked=marked,
         content=content,
     )
-    _record(app, dispatch, f"attempt {attempt}", attempted, now)
-    again = app.ledger.get(DispatchState, dispatch.key)
-    if again is not None:
-        send_attempted(app, again, attempt, now)
+    return _attempt(app, dispatch, attempted, content, now)
 
 
-def _record(app: App, dispatch: DispatchState, key: str, fact: Fact, now: datetime) -> None:
+def _record(
+    app: App, dispatch: DispatchState, key: str, fact: Fact, now: datetime, *, tell: bool = True
+) -> None:
     event = Event(
         source="dispatch",
         source_key=f"{dispatch.dispatch} {key}",
@@ -279,7 +315,8 @@ def _record(app: App, dispatch: DispatchState, key: str, fact: Fact, now: dateti
         fact=fact,
         evidence=dispatch.content,
     )
-    app.ledger.append([event, *_told(dispatch, fact, now)], recorded_at=now)
+    told = _told(dispatch, fact, now) if tell else []
+    app.ledger.append([event, *told], recorded_at=now)
 
 
 def _told(dispatch: DispatchState, fact: Fact, now: datetime) -> list[Event]:

@@ -1,6 +1,6 @@
 """One turn of the daemon: take in, read, decide, do; harmless when it runs twice or late."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar, assert_never
@@ -41,10 +41,9 @@ from dondoc.services.picture import pictures
 from dondoc.services.reading import read_arrived
 from dondoc.services.reviews import open_review, tell_failed
 from dondoc.services.rounds import later_round
-from dondoc.services.transmit import probe, recover, transmit
+from dondoc.services.transmit import DoorSign, probe, recover, transmit
 from schedulers.due import due
 from schedulers.picture import Picture
-from schedulers.transmissions import parked
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +78,7 @@ def turn(app: App, now: datetime, *, pause: Callable[[], bool] = lambda: False) 
         done += worked
         if not worked or pause():
             break
-    restore_output(app, now)
+    _guarded(app, "placing the results", About(), now, lambda: restore_output(app, now))
     return Turn(taken=taken, read=read, done=done)
 
 
@@ -156,27 +155,40 @@ class _Resting:
     def rests(self, channel: Channel) -> bool:
         return self._failures.get(channel, 0) >= _FAILURES_IN_A_ROW
 
-    def note(self, dispatch: DispatchState) -> None:
-        if parked(dispatch):
-            # Most often nothing was tried, so nothing is learnt about the door.
-            return
-        put_off = dispatch.status in (DispatchStatus.DEFERRED, DispatchStatus.UNCERTAIN)
-        before = self._failures.get(dispatch.channel, 0)
-        self._failures[dispatch.channel] = before + 1 if put_off else 0
+    def note(self, channel: Channel, sign: DoorSign) -> None:
+        match sign:
+            case DoorSign.FAILED:
+                self._failures[channel] = self._failures.get(channel, 0) + 1
+            case DoorSign.ANSWERED:
+                self._failures[channel] = 0
+            case DoorSign.NOTHING:
+                pass
 
 
 def _hand_over(app: App, intent: Transmit | Probe, resting: _Resting, now: datetime) -> int:
     dispatch = app.ledger.get(DispatchState, (intent.dispatch,))
     if dispatch is None or resting.rests(dispatch.channel):
         return 0
+    # A person, or an intent before this one, may have decided it since the picture was taken.
+    if dispatch.status not in _FOR[type(intent)] or not _is_due(dispatch, now):
+        return 0
     if isinstance(intent, Probe):
-        probe(app, dispatch, now)
+        sign = probe(app, dispatch, now, repeat=intent.repeat)
     else:
-        transmit(app, dispatch, now)
-    after = app.ledger.get(DispatchState, dispatch.key)
-    if after is not None:
-        resting.note(after)
+        sign = transmit(app, dispatch, now)
+    resting.note(dispatch.channel, sign)
     return 1
+
+
+_FOR: Mapping[type[Transmit | Probe], frozenset[DispatchStatus]] = {
+    Transmit: frozenset({DispatchStatus.PLANNED, DispatchStatus.DEFERRED}),
+    Probe: frozenset({DispatchStatus.UNCERTAIN}),
+}
+"""The statuses in which an intent to hand a dispatch over still holds."""
+
+
+def _is_due(dispatch: DispatchState, now: datetime) -> bool:
+    return dispatch.due_at is not None and dispatch.due_at <= now
 
 
 _Quiet = (

@@ -17,6 +17,7 @@ OWN_HEADER = "x-dondoc-id"
 _AUTO_HEADERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-autoreply-from")
 _AUTO_PRECEDENCE = frozenset({"auto_reply", "auto-reply"})
 _BULK_PRECEDENCE = frozenset({"bulk", "junk"})
+_NOBODY = "Return-Path: <>"
 _DAEMONS = ("mailer-daemon@", "postmaster@", "mail-daemon@", "mdaemon@")
 
 
@@ -79,7 +80,8 @@ def _report(case: MachineCase) -> _Found:
     if "disposition-notification" in media:
         return MessageKind.READ_RECEIPT, "multipart/report; disposition-notification (RFC 8098)"
     if not reports:
-        return None
+        told = "multipart/report; delivery-status that names no recipient (RFC 3464)"
+        return (MessageKind.DELIVERY_STATUS, told) if "delivery-status" in media else None
     if "delivery-status" not in media and all(
         report.event in (DispatchEvent.DISPLAYED, None) for report in reports
     ):
@@ -88,11 +90,15 @@ def _report(case: MachineCase) -> _Found:
 
 
 def _daemon(case: MachineCase) -> _Found:
-    sender = case.content.sender or ""
-    if not sender.startswith(_DAEMONS) and not _null_sender(case):
+    daemon = (case.content.sender or "").startswith(_DAEMONS)
+    if not daemon and not _null_sender(case):
         return None
     bounce = opens(_subject(case), case.phrases.bounce_subjects)
-    return (MessageKind.DELIVERY_STATUS, f"Subject: {bounce}") if bounce else None
+    if bounce:
+        return MessageKind.DELIVERY_STATUS, f"Subject: {bounce}"
+    # A bounce in words that nobody has listed; what it says is for a person.
+    unknown = daemon and _null_sender(case) and not case.content.attachments
+    return (MessageKind.DELIVERY_STATUS, f"{_NOBODY} from a mail system") if unknown else None
 
 
 def _read_subject(case: MachineCase) -> _Found:
@@ -127,9 +133,9 @@ def _precedence(case: MachineCase) -> _Found:
 
 
 def _null_return_path(case: MachineCase) -> _Found:
-    # Some gateways deliver people's mail so, too; a report in it must not be lost.
+    # Programs answer so, and some gateways deliver people's mail so: nobody can tell which.
     if _null_sender(case) and not case.content.attachments:
-        return _automatic(case, "Return-Path: <>")
+        return MessageKind.UNCLEAR, f"{_NOBODY}, yet nothing else says that a program wrote it"
     return None
 
 
@@ -173,9 +179,9 @@ RULES: tuple[tuple[str, Callable[[MachineCase], _Found]], ...] = (
     ("auto_submitted", _auto_submitted),
     ("auto_header", _auto_headers),
     ("precedence", _precedence),
-    ("null_return_path", _null_return_path),
     ("auto_subject", _auto_subject),
     ("address_change", _address_change),
     ("auto_body", _auto_body),
+    ("null_return_path", _null_return_path),
 )
 """In this order the first rule that speaks decides."""

@@ -24,6 +24,9 @@ def test_damaged_evidence_is_missing_until_it_is_put_again(tmp_path: Path) -> No
     path.write_bytes(b"the whole messagE")
     with pytest.raises(EvidenceMissing, match="the stored bytes are damaged"):
         store.get(digest)
+    assert store.put(b"the whole message") == digest
+    assert store.get(digest) == b"the whole message"
+    path.chmod(0o600)
     path.write_bytes(b"the whole")
     with pytest.raises(EvidenceMissing, match="the stored bytes are damaged"):
         store.get(digest)

@@ -8,11 +8,12 @@ from contextlib import suppress
 from threading import Thread
 
 import pytest
+from structlog.testing import capture_logs
 
-from connector.email.imap import ImapMailbox
+from connector.email.imap import TRIES, ImapMailbox
 from domain.errors import ConfigError, PeerRefused, PeerUnavailable
 from domain.ids import MessageId
-from domain.mail import MailPosition
+from domain.mail import MailArrival, MailPosition
 
 DROP = "drop"
 LETTER = b"Message-ID: <7@x.example>\r\nSubject: x\r\n\r\nbody\r\n"
@@ -165,8 +166,10 @@ def test_unsolicited_lines_are_tolerated(serve: Serve) -> None:
 
 
 def test_a_message_that_vanishes_while_reading_is_skipped(serve: Serve) -> None:
-    assert read(serve({"FETCH 1": "TAG OK done"})) == []
-    assert read(serve({"FETCH 2": "* 1 EXPUNGE\r\nTAG OK done"})) == []
+    gone = {"SEARCH 2": "* SEARCH\r\nTAG OK done"}
+    assert read(serve({**gone, "FETCH": "TAG OK done"})) == []
+    size = f"* 1 FETCH (UID 7 RFC822.SIZE {len(LETTER)})\r\nTAG OK done"
+    assert read(serve({**gone, "FETCH": "* 1 EXPUNGE\r\nTAG OK done", "FETCH 1": size})) == []
 
 
 @pytest.mark.parametrize("command", ["SEARCH 1", "FETCH 1", "FETCH 2"])
@@ -193,7 +196,7 @@ def test_a_dropped_connection_is_renewed_once(serve: Serve, command: str) -> Non
         {"SEARCH": "TAG BAD what"},
         {"SEARCH": "* SEARCH one two\r\nTAG OK done"},
         {"FETCH": "* 1 FETCH (UID\r\nTAG OK done"},
-        {"FETCH 1": "* 1 FETCH (UID 7 RFC822.SIZE (1))\r\nTAG OK done"},
+        {"FETCH": "* 1 FETCH (UID 7 RFC822.SIZE (1))\r\nTAG OK done"},
         {"FETCH": DROP},
     ],
     ids=str,
@@ -210,6 +213,97 @@ def test_reading_goes_on_after_trouble(serve: Serve) -> None:
             list(box.arrivals("INBOX", None))
         server.script = {}
         assert len(list(box.arrivals("INBOX", None))) == 1
+
+
+class Damaged(ScriptedServer):
+    """Three letters, of which the server does not give the second: ``answer`` comes for it."""
+
+    def __init__(self, answer: str, header: str = "", size: str = "") -> None:
+        self.answer, self.header, self.size = answer, header, size
+        super().__init__({}, (1, 2, 3))
+
+    def _answers(self, words: str) -> bytes:
+        uids = [int(uid) for uid in words.split()[2].replace(":", ",").split(",")]
+        if "1:3" in words:
+            uids = [1, 2, 3]
+        asked = "header" if "HEADER" in words else "size" if "SIZE" in words else "answer"
+        special = getattr(self, asked)
+        if 2 in uids and special:
+            return str(special).encode()
+        items = b"".join(self._item(uid, asked) for uid in uids)
+        return items + b"TAG OK done"
+
+    def _item(self, uid: int, asked: str) -> bytes:
+        if asked == "size":
+            return b"* %d FETCH (UID %d RFC822.SIZE %d)\r\n" % (uid, uid, len(LETTER))
+        part = b"BODY[HEADER]" if asked == "header" else b"BODY[]"
+        return b"* %d FETCH (UID %d %b {%d}\r\n%b)\r\n" % (uid, uid, part, len(LETTER), LETTER)
+
+    def _normal(self, name: str, words: str) -> bytes:
+        if name == "FETCH":
+            return self._answers(words)
+        if name == "SEARCH" and not words.endswith("*"):
+            return b"* SEARCH %b\r\nTAG OK done" % words.rsplit(maxsplit=1)[-1].encode()
+        if name == "SEARCH":
+            return b"* SEARCH 1 2 3\r\nTAG OK done"
+        return super()._normal(name, words)
+
+
+HEADER = "* 2 FETCH (UID 2 BODY[HEADER] {11}\r\nSubject: 2\n)\r\nTAG OK done"
+NIL = "* 2 FETCH (UID 2 BODY[] NIL)\r\nTAG OK done"
+
+
+def damaged(answer: str, header: str = "", size: str = "", turns: int = 1) -> list[MailArrival]:
+    """Read the mailbox of a damaged server, as many times as a daemon does at most."""
+    server = Damaged(answer, header, size)
+    try:
+        with mailbox(server) as box:
+            for _ in range(turns - 1):
+                with pytest.raises(PeerUnavailable):
+                    list(box.arrivals("INBOX", MailPosition(uid_validity=5, uid=1)))
+            return list(box.arrivals("INBOX", None))
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("answer", ["TAG NO cannot read it", NIL])
+def test_a_message_that_is_not_given_comes_as_its_header(answer: str) -> None:
+    with capture_logs() as logs:
+        first, second, third = damaged(answer, HEADER)
+    assert [logged["event"] for logged in logs] == ["message_not_given"]
+    assert first.raw == third.raw == LETTER
+    assert (second.position.uid, second.raw) == (2, b"Subject: 2\n")
+    assert second.oversize == len(LETTER)
+
+
+@pytest.mark.parametrize("size", ["", "TAG NO cannot read it"])
+def test_a_message_of_which_nothing_is_given_comes_empty(size: str) -> None:
+    refused = "TAG NO cannot read it"
+    _, second, third = damaged(refused, refused, size)
+    assert (second.raw, second.oversize) == (b"", 1 if size else len(LETTER))
+    assert third.raw == LETTER
+
+
+@pytest.mark.parametrize("answer", ["TAG NO [SERVERBUG] internal error", DROP])
+def test_a_message_that_breaks_the_connection_is_passed_over_after_some_turns(
+    answer: str,
+) -> None:
+    first, second, third = damaged(answer, HEADER, turns=TRIES)
+    assert first.raw == third.raw == LETTER
+    assert second.oversize is not None
+
+
+def test_a_message_that_is_not_given_is_not_given_by_its_place_either() -> None:
+    server = Damaged("TAG NO cannot read it", HEADER)
+    with mailbox(server) as box:
+        found = box.message("INBOX", MailPosition(uid_validity=5, uid=2))
+        assert found is not None
+        assert found.oversize == len(LETTER)
+        server.answer = ""
+        whole = box.message("INBOX", MailPosition(uid_validity=5, uid=2))
+        assert whole is not None
+        assert (whole.raw, whole.oversize) == (LETTER, None)
+    server.close()
 
 
 def test_a_refused_login_is_explained_and_shows_no_secret(serve: Serve) -> None:

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from domain.campaign import Channel
+from domain.content import whole
 from domain.exchange import Business, Packet, PacketKind, Settlement
 from domain.kinds import ReplyKind, ReviewKind
 from domain.state import AssignmentState, DirectiveState, DispatchState
@@ -185,7 +186,30 @@ def test_a_zip_bomb_in_the_directive_harms_nobody(world: World) -> None:
     doc_id = world.put(written(packet))
     world.turn()
     assert world.raws()[doc_id].status is RawStatus.READ
+    assert "phu-luc.docx" in world.review(ReviewKind.INCOMPLETE).reason
+    world.put(issued())
+    world.turn(later=timedelta(hours=1))
     assert world.assignment(YEN_SON).status is AssignmentStatus.SENT
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("512-UBND-VH.docx", whole(letter().attachments[0].content)[:20_000]),
+        ("512-UBND-VH.docx", b"PK\x03\x04garbage"),
+        ("512-UBND-VH.pdf", b"%PDF-1.7" + b"\0" * 99),
+        ("512-UBND-VH.pdf", b""),
+    ],
+)
+def test_a_directive_with_a_file_that_cannot_be_opened_waits(
+    world: World, name: str, content: bytes
+) -> None:
+    """Stamps of secrecy and a blank number stand in the file: unread, it goes to nobody."""
+    files = (attached(name, content), *letter().attachments[1:])
+    world.put(written(replace(letter(), attachments=files)))
+    world.turn()
+    assert name in world.review(ReviewKind.INCOMPLETE).reason
+    assert world.app.ledger.select(DispatchState) == []
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from dondoc.services.picture import running
 from dondoc.services.resolve import Resolution, resolve
 from tests.integration.services.service_parts import (
     CAMPAIGN,
+    MAILBOX,
     MINH_TIEN,
     OFFICES,
     PRIVATE,
@@ -246,6 +247,22 @@ def test_what_else_the_department_writes_waits(
     assert words in review.reason
     assert review.dispatch == _forwarded(approved)[Channel.EMAIL].dispatch
     assert _forwarded(approved)[Channel.EMAIL].status is DispatchStatus.ACCEPTED
+
+
+@pytest.mark.parametrize("sender", [None, "nguyen.van.ban@thucanhan.example"])
+def test_an_office_that_quotes_the_result_too_is_named(approved: World, sender: str | None) -> None:
+    approved.turn(later=HOUR)
+    forwarded = _forwarded(approved)[Channel.EMAIL]
+    files = approved.report(MINH_TIEN)
+    approved.answer(MINH_TIEN, "Em gửi báo cáo ạ.", files=files, sender=sender)
+    box = approved.mail.folder(MAILBOX)
+    quoting = f"References: {forwarded.message_id}\r\n ".encode()
+    assert box.messages[-1].count(b"References: ") == 1
+    box.messages[-1] = box.messages[-1].replace(b"References: ", quoting)
+    approved.turn(later=HOUR)
+    review = approved.review(ReviewKind.UNCLEAR_REPLY)
+    assert (review.office, review.candidates) == (SO, (MINH_TIEN,))
+    assert review.dispatch == forwarded.dispatch
 
 
 def test_what_the_department_answers_by_exchange_waits(approved: World) -> None:

@@ -15,6 +15,7 @@ from domain.kinds import Decision, ReviewKind
 from domain.state import DirectiveState, DispatchState
 from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.services.resolve import Resolution, resolve
+from dondoc.services.transmit import DoorSign, probe
 from dondoc.services.turn import _Resting
 from tests.integration.services.service_parts import MAILBOX, MINH_TIEN, Y_TE, issued
 from tests.integration.services.service_world import World
@@ -143,9 +144,9 @@ def test_a_repeat_that_is_put_off_is_still_the_one_repeat(world: World) -> None:
 def test_a_mailbox_that_stays_unreachable_is_told_after_five_days(world: World) -> None:
     _losing(world)
     world.box.cut = PeerUnavailable("imap", "no answer")
-    world.turn(later=4 * DAY)
+    _days_go_by(world, 4)
     assert world.reviews(ReviewKind.UNCERTAIN) == []
-    world.turn(later=2 * DAY)
+    _days_go_by(world, 2)
     assert "could not be searched" in world.review(ReviewKind.UNCERTAIN).reason
     assert (_mail(world).attempts, _mail(world).due_at) == (1, None)
 
@@ -154,10 +155,10 @@ def test_repeats_on_the_exchange_end_after_five_days(world: World) -> None:
     world.put(issued())
     world.exchange.errors["answer"] = DeliveryUnknown("truc", "no answer")
     world.turn()
-    world.turn(later=4 * DAY)
-    assert (_packet(world).status, _packet(world).attempts) == (DispatchStatus.UNCERTAIN, 2)
+    _days_go_by(world, 4)
+    assert _packet(world).status is DispatchStatus.UNCERTAIN
     assert world.reviews(ReviewKind.UNCERTAIN) == []
-    world.turn(later=2 * DAY)
+    _days_go_by(world, 2)
     attempts = _packet(world).attempts
     _days_go_by(world)
     assert (_packet(world).status, _packet(world).attempts) == (DispatchStatus.UNCERTAIN, attempts)
@@ -262,9 +263,14 @@ def test_a_server_that_refuses_our_copy_is_named(world: World) -> None:
     assert "our blind copy was refused" in _mail(world).detail
 
 
-def test_what_is_left_to_a_person_puts_no_door_to_rest(world: World) -> None:
-    _left_open(world)
+@pytest.mark.parametrize("sign", [DoorSign.NOTHING, DoorSign.ANSWERED])
+def test_what_is_left_to_a_person_puts_no_door_to_rest(world: World, sign: DoorSign) -> None:
+    _losing(world)
+    world.turn(later=PROBE)
     resting = _Resting()
-    for _ in range(3):
-        resting.note(_mail(world))
+    resting.note(Channel.EMAIL, DoorSign.FAILED)
+    resting.note(Channel.EMAIL, DoorSign.FAILED)
+    resting.note(Channel.EMAIL, sign)
     assert not resting.rests(Channel.EMAIL)
+    assert probe(world.app, _mail(world), world.now) is DoorSign.NOTHING
+    assert _mail(world).due_at is None

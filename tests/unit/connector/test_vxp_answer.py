@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.eoffice.http import Answer, NoAnswer
-from connector.eoffice.vxp_answer import VERDICTS, checked, items, member, text
+from connector.eoffice.vxp_answer import (
+    VERDICTS,
+    checked,
+    identifier,
+    items,
+    member,
+    text,
+)
 from connector.eoffice.vxp_rows import agency, sent_packets, waiting_packets
 from domain.errors import PeerRefused, PeerUnavailable
 from domain.exchange import Agency, PacketKind, SentPacket
@@ -223,3 +230,25 @@ def test_agencies_of_both_lists(old: str) -> None:
 def test_an_agency_needs_a_code() -> None:
     with pytest.raises(NoAnswer, match="code"):
         agency({"id": "1", "name": "Sở"})
+
+
+BROKEN = ["a\ud800b", "a\x00b", "a\nb", "a\u202eb"]
+
+
+@pytest.mark.parametrize("value", BROKEN)
+def test_an_identifier_that_cannot_be_written_down_is_no_answer(value: str) -> None:
+    assert identifier({"DocId": " 7f3a "}, "docId") == "7f3a"
+    with pytest.raises(NoAnswer, match="member DocId has characters"):
+        identifier({"DocId": value}, "DocId")
+    with pytest.raises(NoAnswer):
+        agency({"code": value})
+
+
+@pytest.mark.parametrize("value", BROKEN)
+def test_one_broken_row_leaves_the_others_of_its_list(value: str) -> None:
+    rows = [{"docId": value}, {"docId": "7f3a"}]
+    first, second = waiting_packets(rows, PacketKind.DOCUMENT)
+    assert first.doc_id == ascii(value)[1:-1]
+    assert second.doc_id == "7f3a"
+    sent = sent_packets([{"senderDocId": value}], PacketKind.DOCUMENT, None)
+    assert [packet.doc_id for packet in sent] == [first.doc_id]

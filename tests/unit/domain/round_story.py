@@ -172,7 +172,7 @@ class Story:
                 )
                 self.record(fact, key=intent.dispatch, at=now)
             case intents.Transmit() | intents.Probe():
-                self._transmit(intent.dispatch, now, outcome)
+                self._hand_over(intent, now, outcome)
             case intents.AskPerson():
                 self.review(intent.kind, f"{intent.kind} {place}", scope, at=now)
             case intents.PassDeadline():
@@ -188,6 +188,17 @@ class Story:
             case intents.OpenRound():
                 recipients, _ = recipients_of_round(self.picture(), now)
                 self.open_round(intent.due_on, recipients, now)
+
+    def _hand_over(
+        self, intent: intents.Transmit | intents.Probe, now: datetime, outcome: Outcome
+    ) -> None:
+        if not isinstance(intent, intents.Probe) or intent.repeat:
+            self._transmit(intent.dispatch, now, outcome)
+            return
+        fact = facts.DispatchLost(
+            dispatch=intent.dispatch, about=intent.about, reason=intent.why, probe_at=None
+        )
+        self.record(fact, key=f"{intent.dispatch} left open", at=now)
 
     def _transmit(self, name: DispatchId, now: datetime, outcome: Outcome) -> None:
         before = self.dispatch(name)

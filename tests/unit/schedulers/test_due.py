@@ -269,8 +269,11 @@ def test_a_planned_reminder_waits_while_a_review_may_hold_the_answer(sent: Story
 def test_a_lost_reminder_is_not_sent_again_to_an_office_that_reported(sent: Story) -> None:
     sent.run(FIRST_REMINDER, lost)
     sent.reply(YEN_SON, ReplyKind.REPORT, FIRST_REMINDER)
-    probed = {i.about.office for i in of(Probe, sent.due(FIRST_REMINDER + HOUR))}
-    assert probed == {MINH_TIEN, PHONG_Y_TE}
+    probes = of(Probe, sent.due(FIRST_REMINDER + HOUR))
+    repeated = {i.about.office: i.repeat for i in probes}
+    assert repeated == {MINH_TIEN: True, PHONG_Y_TE: True, YEN_SON: False}
+    (looked,) = (i for i in probes if not i.repeat)
+    assert looked.why == ("outcome not known; not repeated: answered before the reminder went out")
 
 
 def test_after_an_outage_only_the_latest_reminder_goes_out(sent: Story) -> None:

@@ -103,10 +103,14 @@ def test_a_version_still_on_its_way_is_dropped_for_a_newer_one(approved: Story) 
 def test_an_outdated_version_of_unknown_outcome_is_neither_sent_again_nor_dropped(
     approved: Story,
 ) -> None:
-    assert overtaken(approved, lost) == []
-    found = approved.due(NOW + 2 * HOUR)
-    assert of(Probe, found) == []
+    approved.run(NOW, lost)
+    approved.compile(about(), 2, NOW + HOUR)
+    found = approved.due(NOW + HOUR)
+    assert [i.repeat for i in of(Probe, found)] == [False, False]
+    assert of(CancelDispatch, found) == []
     assert of(Transmit, found) == []
+    approved.run(NOW + HOUR)
+    assert of(Probe, approved.due(NOW + DAY)) == []
     assert {d.status for d in outgoing(approved)} == {DispatchStatus.UNCERTAIN}
 
 

@@ -93,6 +93,7 @@ def upgrade() -> None:
         sa.Column("marked", sa.Boolean(), nullable=False),
         sa.Column("accepted_at", sa.Text(), nullable=True),
         sa.Column("due_at", sa.Text(), nullable=True),
+        sa.Column("tried_since", sa.Text(), nullable=True),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("dispatch", name=op.f("pk_dispatches")),
         sa.UniqueConstraint(

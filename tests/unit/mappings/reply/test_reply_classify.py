@@ -131,7 +131,7 @@ def test_there_are_enough_variants() -> None:
         ((("precedence", "auto_reply"),), MessageKind.AUTO_REPLY),
         ((("precedence", "bulk"),), MessageKind.ACKNOWLEDGEMENT),
         ((("precedence", "bulk"), ("return-path", "<>")), MessageKind.AUTO_REPLY),
-        ((("return-path", "<>"),), MessageKind.AUTO_REPLY),
+        ((("return-path", "<>"),), MessageKind.UNCLEAR),
         ((("return-path", "<a@b.example>"),), MessageKind.ACKNOWLEDGEMENT),
         ((("x-auto-response-suppress", "All"),), MessageKind.ACKNOWLEDGEMENT),
         ((("x-dondoc-id", OUR_TOKEN),), MessageKind.ACKNOWLEDGEMENT),
@@ -191,6 +191,25 @@ def test_own_copy_needs_our_mailbox_and_a_letter_of_ours(
     assert judged(copy).kind is kind
 
 
+@pytest.mark.parametrize(
+    ("say", "subject", "sender", "files", "kind"),
+    [
+        ("Xã đã nhận, đề nghị cho biết thời hạn?", "", "xayenson@huulung.example", (), "unclear"),
+        ("Đã nhận.", "Trả lời tự động: V/v 512", "xayenson@huulung.example", (), "auto_reply"),
+        (PHRASES["ooo_body"][0], "", "xayenson@huulung.example", (), "auto_reply"),
+        ("Đã nhận.", "", "xayenson@huulung.example", ("logo.png",), "acknowledgement"),
+        ("Rất tiếc.", "Hộp thư", "mailer-daemon@mx.example", (), "delivery_status"),
+        ("Đã nhận.", "", "postmaster@mx.example", ("logo.png",), "acknowledgement"),
+    ],
+)
+def test_what_comes_from_an_empty_return_path(
+    say: str, subject: str, sender: str, files: tuple[str, ...], kind: str
+) -> None:
+    headers = [("return-path", "<>")]
+    content = message(say, subject=subject, sender=sender, files=files, headers=headers)
+    assert judged(content).kind == kind
+
+
 def test_reports_of_machines() -> None:
     bounced = DeliveryReport(event=DispatchEvent.BOUNCED, recipient=None, detail="5.1.1")
     shown = DeliveryReport(event=DispatchEvent.DISPLAYED, recipient=None, detail="displayed")
@@ -201,9 +220,10 @@ def test_reports_of_machines() -> None:
         judged(message(reports=[bounced])).kind,
         judged(message(reports=[shown])).kind,
         judged(message(headers=receipt)).kind,
+        judged(message(headers=status)).kind,
     ]
     delivery, read = MessageKind.DELIVERY_STATUS, MessageKind.READ_RECEIPT
-    assert kinds == [delivery, delivery, read, read]
+    assert kinds == [delivery, delivery, read, read, delivery]
 
 
 @pytest.mark.parametrize(
