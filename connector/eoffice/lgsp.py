@@ -10,11 +10,11 @@ from typing import BinaryIO, ClassVar, Self
 import structlog
 
 from connector.eoffice.http import Answer, HttpTransport, Timeouts
+from connector.eoffice.json_file import set_aside
 from connector.eoffice.lgsp_answer import data_of
 from connector.eoffice.lgsp_file import form, write_file
 from connector.eoffice.lgsp_rows import unit, waiting_rows
 from connector.eoffice.lgsp_session import JSON, Account, Headers, Patience, Session, as_json
-from connector.eoffice.lgsp_text import set_aside
 from connector.eoffice.lgsp_window import DAY, Window, day_of, local_date, windows
 from connector.eoffice.vxp_answer import Members, items, required, text
 from connector.files import spooled

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from connector.eoffice.http import Body
-from connector.eoffice.lgsp_text import SetAside, written
+from connector.eoffice.json_file import SetAside, written
 from connector.eoffice.vxp_answer import Members, member
 from connector.files import FileContent, spooled
 from domain.content import PIECE, Content, cut, decoded

@@ -19,7 +19,7 @@ from connector.eoffice.http import (
     NoAnswer,
     Timeouts,
 )
-from connector.eoffice.lgsp_text import SetAside, set_aside, written
+from connector.eoffice.json_file import SetAside, set_aside, written
 from connector.eoffice.vxp_answer import (
     Members,
     checked,

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.eoffice import lgsp_text
+from connector.eoffice import json_file
 from connector.eoffice.http import AnswerTooLarge, NoAnswer
-from connector.eoffice.lgsp_text import Place, SetAside, set_aside, written
+from connector.eoffice.json_file import Place, SetAside, set_aside, written
 from domain.content import Content, Inline, gathered
 
 LIMIT = 1_000_000
-LONG = lgsp_text.LONG
+LONG = json_file.LONG
 
 
 class Slow(io.BytesIO):
@@ -78,14 +78,14 @@ def test_strings_come_back_whatever_the_pieces(
     answer = {"a": text, "b": [other, 1, None, {"c": text + other}]}
     packed = json.dumps(answer, ensure_ascii=ascii_only).encode()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lgsp_text, "LONG", long)
+        patch.setattr(json_file, "LONG", long)
         assert through(packed, step) == answer
 
 
 @given(st.binary(), st.integers(1, 9))
 def test_no_answer_raises_anything_else(junk: bytes, step: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lgsp_text, "LONG", 3)
+        patch.setattr(json_file, "LONG", 3)
         source = Dripping(b'{"a":"' + junk, step)
         with suppress(NoAnswer, ValueError):
             found = set_aside(source, limit=LIMIT)
@@ -163,3 +163,12 @@ def test_what_is_left_has_a_limit() -> None:
 
 def test_a_string_that_never_ends_is_kept_as_it_is() -> None:
     assert set_aside(Inline(b'{"a":"bc'), limit=LIMIT).rest == b'{"a":"bc'
+
+
+@pytest.mark.parametrize("number", ["0", "7", "9" * 5000])
+def test_a_mark_that_was_forged_with_escapes_is_no_file(number: str) -> None:
+    answer = Inline(b'{"data": "dondoc\\u003astring:' + number.encode() + b'"}')
+    found = set_aside(answer, limit=100_000)
+    value = json.loads(found.rest)["data"]
+    with pytest.raises(ValueError, match=r"mark|digits"):
+        gathered(lambda out: written(answer, found, value, out))

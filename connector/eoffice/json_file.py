@@ -51,9 +51,17 @@ class SetAside:
     places: tuple[Place, ...]
 
     def place(self, value: str) -> Place | None:
-        """Return where the string behind a mark stands, None for a string that was short."""
+        """Return where the string behind a mark stands, None for a string that was short.
+
+        Raises ``ValueError`` for a mark that an answer forged with escapes.
+        """
         found = _MARK.fullmatch(value)
-        return self.places[int(found.group(1))] if found else None
+        if found is None:
+            return None
+        number = int(found.group(1))
+        if number >= len(self.places):
+            raise ValueError("the answer contains a mark that Dondoc works with")
+        return self.places[number]
 
 
 def set_aside(source: Content, *, limit: int) -> SetAside:
