@@ -17,7 +17,7 @@ from domain.errors import (
     PeerRefused,
     PeerUnavailable,
 )
-from domain.exchange import PacketKind, Settlement, WaitingPacket
+from domain.exchange import Ability, PacketForm, PacketKind, Settlement, WaitingPacket
 from domain.facts import About, Event, RawArrived
 from domain.ids import Digest, RawId
 from domain.kinds import RawChannel
@@ -30,15 +30,22 @@ from dondoc.services.transmit import OUR_FAULT
 
 log = structlog.get_logger(__name__)
 
+_OFFERED = {
+    PacketKind.DOCUMENT: Ability.RECEIVE,
+    PacketKind.STATUS: Ability.STATUSES,
+}
+"""What a door must be able to do before it is asked for packets of a kind."""
+
 _CHANNELS = {
-    PacketKind.DOCUMENT: RawChannel.EXCHANGE_DOCUMENT,
-    PacketKind.STATUS: RawChannel.EXCHANGE_STATUS,
+    (PacketKind.DOCUMENT, PacketForm.EDXML): RawChannel.EXCHANGE_DOCUMENT,
+    (PacketKind.DOCUMENT, PacketForm.BUNDLE): RawChannel.EXCHANGE_BUNDLE,
+    (PacketKind.STATUS, PacketForm.EDXML): RawChannel.EXCHANGE_STATUS,
 }
 
 _FAILURES_IN_A_ROW = 3
 
 _REFUSED = (
-    "the packet was not taken in and stays on the exchange; ask its sender, or mend the cause "
+    "the packet was not taken in and stays where it is; ask its sender, or mend the cause "
     "(`max_megabytes` for a large one) and resolve this: it is then fetched again"
 )
 
@@ -48,7 +55,7 @@ _NOT_NOW = (PeerUnavailable, PeerRefused, ConfigError)
 
 def collect(app: App, now: datetime) -> int:
     """Take in everything new and return how much there was."""
-    return _collect_exchange(app, now) + _collect_mail(app, now)
+    return sum(_collect_door(app, door, now) for door in app.doors) + _collect_mail(app, now)
 
 
 def raw_id(source: str, source_key: str) -> RawId:
@@ -128,17 +135,17 @@ def _record(app: App, fact: RawArrived, digest: Digest, now: datetime) -> int:
     return 1
 
 
-def _collect_exchange(app: App, now: datetime) -> int:
-    if app.exchange is None:
-        return 0
+def _collect_door(app: App, door: ExchangeDoor, now: datetime) -> int:
     taken = 0
-    for kind in (PacketKind.DOCUMENT, PacketKind.STATUS):
-        try:
-            waiting = app.exchange.exchange.waiting(kind)
-        except _NOT_NOW as error:
-            log.warning("exchange_unavailable", account=app.exchange.name, error=str(error))
+    for kind, ability in _OFFERED.items():
+        if ability not in door.exchange.abilities:
             continue
-        taken += _take_packets(app, app.exchange, waiting, now)
+        try:
+            waiting = door.exchange.waiting(kind)
+        except _NOT_NOW as error:
+            log.warning("exchange_unavailable", account=door.name, error=str(error))
+            continue
+        taken += _take_packets(app, door, waiting, now)
     return taken
 
 
@@ -176,7 +183,7 @@ def _take_packet(app: App, door: ExchangeDoor, waiting: WaitingPacket, now: date
         return 0
     fact = RawArrived(
         raw=raw,
-        channel=_CHANNELS[waiting.kind],
+        channel=_CHANNELS[waiting.kind, waiting.form],
         account=door.name,
         place=door.name,
         position=waiting.doc_id,
@@ -186,7 +193,7 @@ def _take_packet(app: App, door: ExchangeDoor, waiting: WaitingPacket, now: date
 
 
 def settle(door: ExchangeDoor, raw: RawState) -> None:
-    """Tell the exchange what became of a packet once that is committed; harmless when it fails."""
+    """Tell its door what became of a packet once that is committed; harmless when it fails."""
     if raw.status is RawStatus.ARRIVED:
         return
     outcome = Settlement.DONE if raw.status is RawStatus.READ else Settlement.FAIL
