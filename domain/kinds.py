@@ -9,6 +9,8 @@ class RawChannel(StrEnum):
     MAIL = "mail"
     EXCHANGE_DOCUMENT = "exchange_document"
     EXCHANGE_STATUS = "exchange_status"
+    EXCHANGE_BUNDLE = "exchange_bundle"
+    """A document of a door that has no edXML, see ``domain.bundle``."""
 
 
 class DispatchKind(StrEnum):

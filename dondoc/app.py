@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from domain.bundle import Bundle
 from domain.campaign import Campaign
-from domain.exchange import Organ
-from domain.ids import Address, CampaignId, RawId
+from domain.exchange import Organ, PacketReading
+from domain.ids import Address, CampaignId, Digest, RawId
 from domain.office import Directory
 from domain.ports import DocumentExchange, EvidenceStore, Ledger, Mailbox, MailTransport
 from mappings.reply.phrases import Phrases
@@ -33,15 +34,24 @@ class Patience:
         return self.retry[min(attempt, len(self.retry)) - 1]
 
 
+ReadBundle = Callable[[Bundle, Digest], PacketReading]
+"""Reads a bundle by the rules of its door, given the digest of the whole; raises
+``MalformedDocument``."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeDoor:
-    """Our place on the document exchange. ``name`` is the account's name in the configuration.
+    """Our place on the document exchange, or another door that documents are taken from.
 
+    ``name`` is its name in the configuration, ``read`` reads its bundles where it gives such,
+    ``folders`` are the one that it watches, if any, and those that it moves files into.
     ``not_given`` counts the turns of this process in which a packet could not be fetched.
     """
 
     name: str
     exchange: DocumentExchange
+    read: ReadBundle | None = None
+    folders: tuple[Path, ...] = ()
     not_given: dict[RawId, int] = field(default_factory=dict, compare=False)
 
 
@@ -75,6 +85,9 @@ class App:
     unit: Organ
     place: str
     exchange: ExchangeDoor | None
+    """The door that documents are sent through."""
+    further: tuple[ExchangeDoor, ...] = ()
+    """Doors that documents are only taken from."""
     mail: MailDoor | None
     directory: Directory
     campaigns: Mapping[CampaignId, Campaign]
@@ -83,3 +96,12 @@ class App:
     """Gives the key of the reply tokens; only what sends needs it."""
     phrases: Phrases
     patience: Patience = Patience()
+
+    @property
+    def doors(self) -> tuple[ExchangeDoor, ...]:
+        """Everything that documents are taken from, the exchange first."""
+        return (*((self.exchange,) if self.exchange else ()), *self.further)
+
+    def door(self, name: str) -> ExchangeDoor | None:
+        """Return the door with this name; None when it is configured no more."""
+        return next((door for door in self.doors if door.name == name), None)

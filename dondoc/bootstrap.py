@@ -3,20 +3,37 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from connector.email.imap import ImapMailbox
 from connector.email.smtp import SmtpTransport
+from connector.eoffice.folder import FolderDoor
+from connector.eoffice.folder_look import PLACES
 from connector.eoffice.http import Timeouts
+from connector.eoffice.lgsp import LgspExchange
+from connector.eoffice.rest import MappedRest
 from connector.eoffice.vxp import VxpExchange
 from connector.store.evidence import FolderEvidence
 from connector.store.ledger import SqlLedger
 from connector.store.lock import StoreLock
 from connector.store.memory import MemoryEvidence, MemoryLedger
+from domain.bundle import Bundle
 from domain.errors import StoreFailed
+from domain.exchange import PacketReading
+from domain.ids import Digest
 from domain.ports import Clock, EvidenceStore, Ledger
+from domain.rest import RestAccount
 from dondoc.app import App, ExchangeDoor, MailDoor, Patience
-from dondoc.settings.records import ExchangeSettings, MailSettings, Settings
+from dondoc.settings.load_rest import RestMapping
+from dondoc.settings.records import (
+    ExchangeSettings,
+    FolderSettings,
+    MailSettings,
+    RestSettings,
+    Settings,
+)
+from mappings.folder.read import read_folder
 from mappings.reply.phrases import default_phrases
 
 Now = Callable[[], datetime]
@@ -56,13 +73,11 @@ def open_app(
             stack.callback(sql.close)
             ledger, evidence = sql, FolderEvidence(settings.store.evidence, read_only=read_only)
             spool = None if read_only else _spool(settings.store.evidence)
-        exchange = (
-            _exchange_door(settings.exchange, clock.now, spool, stack)
-            if settings.exchange
-            else None
-        )
+        found = settings.exchange
+        exchange = _exchange_door(found, clock.now, spool, stack) if found else None
+        further = tuple(_further(door, clock.now, spool, stack) for door in settings.doors)
         mail = _mail_door(settings.mail, stack) if settings.mail else None
-        yield _app(settings, ledger, evidence, spool, exchange, mail)
+        yield _app(settings, ledger, evidence, spool, exchange, further, mail)
 
 
 def _app(
@@ -71,6 +86,7 @@ def _app(
     evidence: EvidenceStore,
     spool: Path | None,
     exchange: ExchangeDoor | None,
+    further: tuple[ExchangeDoor, ...],
     mail: MailDoor | None,
 ) -> App:
     return App(
@@ -81,6 +97,7 @@ def _app(
         unit=settings.unit,
         place=settings.place,
         exchange=exchange,
+        further=further,
         mail=mail,
         directory=settings.directory,
         campaigns=settings.campaigns,
@@ -107,19 +124,86 @@ def _spool(evidence: Path) -> Path:
 def _exchange_door(
     settings: ExchangeSettings, now: Now, spool: Path | None, stack: ExitStack
 ) -> ExchangeDoor:
-    client = VxpExchange(
-        settings.url,
-        system_id=settings.system_id,
-        secret=settings.secret.reveal,
+    client: VxpExchange | LgspExchange
+    timeouts = Timeouts(connect=settings.connect_seconds, read=settings.read_seconds)
+    if settings.lgsp:
+        client = LgspExchange(
+            settings.url,
+            username=settings.lgsp.username,
+            password=settings.lgsp.password.reveal,
+            application_code=settings.lgsp.application_code,
+            system_id=settings.system_id,
+            secret_key=settings.secret.reveal,
+            now=now,
+            name=settings.name,
+            ca_file=settings.ca_file,
+            timeouts=timeouts,
+            document_limit=settings.max_octets,
+            spool=spool,
+        )
+    else:
+        client = VxpExchange(
+            settings.url,
+            system_id=settings.system_id,
+            secret=settings.secret.reveal,
+            now=now,
+            name=settings.name,
+            ca_file=settings.ca_file,
+            timeouts=timeouts,
+            document_limit=settings.max_octets,
+            spool=spool,
+        )
+    stack.callback(client.close)
+    return ExchangeDoor(name=settings.name, exchange=client)
+
+
+def _further(
+    settings: FolderSettings | RestSettings, now: Now, spool: Path | None, stack: ExitStack
+) -> ExchangeDoor:
+    if isinstance(settings, RestSettings):
+        return _rest_door(settings, now, spool, stack)
+    folder = FolderDoor(
+        settings.path,
+        name=settings.name,
+        now=now,
+        settle_seconds=settings.settle_seconds,
+        document_limit=settings.max_octets,
+    )
+    stack.callback(folder.close)
+    folders = (settings.path, *(settings.path / place for place in sorted(PLACES)))
+    return ExchangeDoor(name=settings.name, exchange=folder, read=_read_folder, folders=folders)
+
+
+def _rest_door(
+    settings: RestSettings, now: Now, spool: Path | None, stack: ExitStack
+) -> ExchangeDoor:
+    rest = MappedRest(
+        settings.addresses,
+        settings.mapping.rules,
+        account=RestAccount(
+            username=settings.username,
+            password=settings.password.reveal if settings.password else None,
+            refresh_token=settings.refresh_token.reveal if settings.refresh_token else None,
+            values=settings.values,
+        ),
         now=now,
         name=settings.name,
         ca_file=settings.ca_file,
-        timeouts=Timeouts(connect=settings.connect_seconds, read=settings.read_seconds),
         document_limit=settings.max_octets,
         spool=spool,
     )
-    stack.callback(client.close)
-    return ExchangeDoor(name=settings.name, exchange=client)
+    stack.callback(rest.close)
+    # A mapping that only follows what was sent cannot read what was taken by an earlier one.
+    read = partial(_read_rest, settings.mapping) if settings.mapping.form else None
+    return ExchangeDoor(name=settings.name, exchange=rest, read=read)
+
+
+def _read_folder(bundle: Bundle, digest: Digest) -> PacketReading:
+    return read_folder(bundle, digest=digest)
+
+
+def _read_rest(mapping: RestMapping, bundle: Bundle, _: Digest) -> PacketReading:
+    return mapping.read(bundle)
 
 
 def _mail_door(settings: MailSettings, stack: ExitStack) -> MailDoor:

@@ -53,7 +53,8 @@ DOORS = (
         name="mapped REST",
         abilities=MappedRest.ABILITIES,
         gives="fields with their files",
-        note="the most that a mapping can describe; what a mapping leaves out is not offered",
+        note="the most that a mapping can describe, see [rest-mapping.md](rest-mapping.md); what a "
+        "mapping leaves out is not offered",
     ),
     Door(
         name="memory",
@@ -76,6 +77,9 @@ _HEAD = """# Doors to the e-office
 Made by `python -m dondoc.doors` from the `ABILITIES` of the classes in `connector/eoffice/`; do
 not edit. Every door is held to these flags by `tests/contract/door_contract.py`: what is missing
 raises `NotOffered`, what is there runs the contract of its ability.
+
+How each is configured: [configuration.md](configuration.md#dondocyaml), keys `exchange` (the first
+two) and `doors`.
 
 """
 

@@ -20,7 +20,7 @@ from domain.errors import (
     PeerRefused,
     PeerUnavailable,
 )
-from domain.exchange import PacketKind, Settlement, WaitingPacket
+from domain.exchange import Ability, PacketForm, PacketKind, Settlement, WaitingPacket
 from domain.facts import About, Event, RawArrived
 from domain.ids import Digest, RawId
 from domain.kinds import RawChannel
@@ -33,9 +33,16 @@ from dondoc.services.transmit import OUR_FAULT
 
 log = structlog.get_logger(__name__)
 
+_OFFERED = {
+    PacketKind.DOCUMENT: Ability.RECEIVE,
+    PacketKind.STATUS: Ability.STATUSES,
+}
+"""What a door must be able to do before it is asked for packets of a kind."""
+
 _CHANNELS = {
-    PacketKind.DOCUMENT: RawChannel.EXCHANGE_DOCUMENT,
-    PacketKind.STATUS: RawChannel.EXCHANGE_STATUS,
+    (PacketKind.DOCUMENT, PacketForm.EDXML): RawChannel.EXCHANGE_DOCUMENT,
+    (PacketKind.DOCUMENT, PacketForm.BUNDLE): RawChannel.EXCHANGE_BUNDLE,
+    (PacketKind.STATUS, PacketForm.EDXML): RawChannel.EXCHANGE_STATUS,
 }
 
 _FAILURES_IN_A_ROW = 3
@@ -45,7 +52,7 @@ _TURNS_UNTIL_TOLD = 50
 ever: the count ends with the process."""
 
 _REFUSED = (
-    "the packet was not taken in and stays on the exchange; ask its sender, or mend the cause "
+    "the packet was not taken in and stays where it is; ask its sender, or mend the cause "
     "(`max_megabytes` for a large one) and resolve this: it is then fetched again"
 )
 
@@ -68,7 +75,7 @@ class _Asked:
 
 def collect(app: App, now: datetime) -> int:
     """Take in everything new and return how much there was."""
-    return _collect_exchange(app, now) + _collect_mail(app, now)
+    return sum(_collect_door(app, door, now) for door in app.doors) + _collect_mail(app, now)
 
 
 def raw_id(source: str, source_key: str) -> RawId:
@@ -156,13 +163,12 @@ def _record(app: App, fact: RawArrived, digest: Digest, now: datetime) -> int:
     return 1
 
 
-def _collect_exchange(app: App, now: datetime) -> int:
-    if app.exchange is None:
-        return 0
+def _collect_door(app: App, door: ExchangeDoor, now: datetime) -> int:
     taken = 0
-    for kind in (PacketKind.DOCUMENT, PacketKind.STATUS):
-        work = partial(_take_kind, app, app.exchange, kind, now)
-        taken += guarded(app, f"exchange {app.exchange.name}, {kind}", now, work) or 0
+    for kind, ability in _OFFERED.items():
+        if ability in door.exchange.abilities:
+            work = partial(_take_kind, app, door, kind, now)
+            taken += guarded(app, f"exchange {door.name}, {kind}", now, work) or 0
     return taken
 
 
@@ -236,7 +242,7 @@ def _take_packet(
         return 0
     fact = RawArrived(
         raw=raw,
-        channel=_CHANNELS[waiting.kind],
+        channel=_CHANNELS[waiting.kind, waiting.form],
         account=door.name,
         place=door.name,
         position=waiting.doc_id,
@@ -246,7 +252,7 @@ def _take_packet(
 
 
 def settle(door: ExchangeDoor, raw: RawState) -> None:
-    """Tell the exchange what became of a packet once that is committed; harmless when it fails."""
+    """Tell its door what became of a packet once that is committed; harmless when it fails."""
     if raw.status is RawStatus.ARRIVED:
         return
     outcome = Settlement.DONE if raw.status is RawStatus.READ else Settlement.FAIL

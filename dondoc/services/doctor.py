@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from domain.errors import DondocError, PeerUnavailable
-from domain.exchange import Agency, PacketKind
+from domain.exchange import Ability, Agency, PacketKind
 from domain.ids import MessageId
 from domain.office import Office
 from domain.ports import Ledger
@@ -54,7 +54,8 @@ def examine_store(
 
 def examine_doors(app: App, now: datetime) -> list[Check]:
     """Connect to everything that is configured and check that it answers and knows us."""
-    return [*_exchange(app, app.exchange, now), *_mail(app.mail)]
+    further = [_further(door) for door in app.further]
+    return [*_exchange(app, app.exchange, now), *further, *_mail(app.mail)]
 
 
 def _asked(name: str, advice: str, question: Callable[[], str]) -> Check:
@@ -109,12 +110,48 @@ def _exchange(app: App, door: ExchangeDoor | None, now: datetime) -> list[Check]
         waiting = len(door.exchange.waiting(PacketKind.DOCUMENT))
         return f"answers: {len(known)} units, {waiting} document(s) waiting"
 
-    advice = "check exchange.url, exchange.system_id, its secret and the network"
+    advice = (
+        "check exchange.url, exchange.protocol, exchange.system_id, its secret and the network; "
+        "with protocol lgsp exchange.lgsp, too"
+    )
     answer = _asked("exchange", advice, ask)
     if not answer.ok:
         return [answer]
     codes = {code for agency in known for code in (agency.code, agency.old_code) if code}
     return [answer, _own_unit(app, codes), _recipients(app.directory.offices, codes, now)]
+
+
+def _further(door: ExchangeDoor) -> Check:
+    """Check a door that documents are only taken from."""
+    name = f"door {door.name}"
+    for folder in door.folders:
+        wrong = _unusable(folder, must_exist=folder == door.folders[0])
+        if wrong:
+            return Check(name=name, ok=False, what=wrong[0], advice=wrong[1])
+
+    def ask() -> str:
+        if Ability.RECEIVE not in door.exchange.abilities:
+            return f"answers: {len(door.exchange.sent(PacketKind.DOCUMENT))} entries of sent ones"
+        listed = len(door.exchange.waiting(PacketKind.DOCUMENT))
+        return "can be read and written" if door.folders else f"answers: lists {listed} document(s)"
+
+    if door.folders:
+        return _asked(name, f"look at the folder {door.folders[0]}", ask)
+    advice = "check the addresses and the account of this door, its mapping file and the network"
+    return _asked(name, advice, ask)
+
+
+def _unusable(folder: Path, *, must_exist: bool) -> tuple[str, str] | None:
+    """Return what is wrong with a folder of a door, and what to do."""
+    if not folder.is_dir() or (folder.is_symlink() and not must_exist):
+        if not must_exist and not os.path.lexists(folder):
+            return None
+        what = f"{folder} is no folder" if os.path.lexists(folder) else f"{folder} is not there"
+        return what, "make the folder itself, or connect the share that it lies on"
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        what = f"{folder} cannot be read and written"
+        return what, "give Dondoc's user the right to read and write there: files are moved"
+    return None
 
 
 def _own_unit(app: App, codes: Iterable[str]) -> Check:

@@ -8,12 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from domain.bundle import read_bundle
 from domain.content import Content, pieces, whole
+from domain.errors import MalformedDocument
 from domain.exchange import Attachment, PacketReading
 from domain.ids import Digest
 from domain.keeping import Files, Write
+from domain.kinds import RawChannel
 from domain.ports import EvidenceStore
 from domain.reading import MailAttachment
+from domain.state import RawState
 from dondoc.app import App
 from mappings.edxml.read import read_packet
 
@@ -36,11 +40,26 @@ class Kept:
 
 
 def packet_in(app: App, digest: Digest) -> PacketReading:
-    """Read the packet with this digest; its attachments are put into the evidence.
+    """Read the edXML packet with this digest; its attachments are put into the evidence.
 
     Raises ``MalformedDocument`` and what the evidence raises.
     """
     return read_packet(app.evidence.content(digest), files=files(app))
+
+
+def packet_of(app: App, raw: RawState) -> PacketReading:
+    """Read the packet that raw input holds, edXML or a bundle by the rules of its door.
+
+    Raises as ``packet_in``, and ``MalformedDocument`` when the door is configured no more.
+    """
+    if raw.channel is not RawChannel.EXCHANGE_BUNDLE:
+        return packet_in(app, raw.digest)
+    door = app.door(raw.account)
+    if door is None or door.read is None:
+        reason = f"only the door {raw.account} can read it; configure that door, then release it"
+        raise MalformedDocument("the document", reason)
+    bundle = read_bundle(app.evidence.content(raw.digest), files=files(app))
+    return door.read(bundle, raw.digest)
 
 
 def files(app: App) -> Files:

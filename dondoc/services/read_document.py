@@ -1,4 +1,4 @@
-"""What a document of the exchange is: a campaign's directive, an answer, or nothing of ours."""
+"""What a document of any door is: a campaign's directive, an answer, or nothing of ours."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -22,7 +22,14 @@ from dondoc.services.exchange_reply import (
 )
 from dondoc.services.live import live_rounds
 from dondoc.services.outcome import read_event
-from dondoc.services.packets import as_mail, beginning, digest_of_file, packet_in, readable
+from dondoc.services.packets import (
+    as_mail,
+    beginning,
+    digest_of_file,
+    packet_in,
+    packet_of,
+    readable,
+)
 from dondoc.services.pointers import dispatch_of, letters_meant, named_in
 from dondoc.services.reviews import open_review
 from dondoc.services.rounds import first_round
@@ -38,7 +45,7 @@ def read_document(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
 
     Raises ``MalformedDocument`` when it cannot be read or is a status message.
     """
-    packet, reading = _packet(app, raw.digest)
+    packet, reading = _document(packet_of(app, raw))
     warnings = reading.warnings
     answered = _answered(app, packet, now)
     if len(answered) > 1:
@@ -62,13 +69,15 @@ def document_identity(app: App, digest: Digest) -> str:
     A withdrawal is another document, even in the same words. To what it belongs plays no part:
     that depends on what else is known by then.
     """
-    packet, _ = _packet(app, digest)
+    # What was never taken in by itself, such as a letter of ours, is edXML.
+    arrived = app.ledger.select(RawState, digest=digest)
+    reading = packet_of(app, arrived[0]) if arrived else packet_in(app, digest)
+    packet, _ = _document(reading)
     said = f"{packet.sender.organ_id} {packet.document_id} {packet_words(packet)}"
     return f"{said} {packet.business} {packet.business_document_id}"
 
 
-def _packet(app: App, digest: Digest) -> tuple[Packet, PacketReading]:
-    reading = packet_in(app, digest)
+def _document(reading: PacketReading) -> tuple[Packet, PacketReading]:
     if isinstance(reading.packet, StatusPacket):
         raise MalformedDocument("the document", "it is a status message, not a document")
     return reading.packet, reading

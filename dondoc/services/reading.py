@@ -36,12 +36,14 @@ Reader = Callable[[App, RawState, datetime], Sequence[Event]]
 _READERS: dict[RawChannel, Reader] = {
     RawChannel.MAIL: read_mail,
     RawChannel.EXCHANGE_DOCUMENT: read_document,
+    RawChannel.EXCHANGE_BUNDLE: read_document,
     RawChannel.EXCHANGE_STATUS: read_status,
 }
 
 _IDENTITIES: dict[RawChannel, Callable[[App, Digest], str]] = {
     RawChannel.MAIL: mail_identity,
     RawChannel.EXCHANGE_DOCUMENT: document_identity,
+    RawChannel.EXCHANGE_BUNDLE: document_identity,
     RawChannel.EXCHANGE_STATUS: status_identity,
 }
 """What all deliveries of the same input have in common, and no other input has."""
@@ -132,11 +134,10 @@ def _perhaps_from(app: App, raw: RawState) -> tuple[About, tuple[OfficeId, ...]]
 
 
 def _settle(app: App, raw: RawState) -> None:
-    if raw.channel is RawChannel.MAIL or app.exchange is None:
-        return
-    after = app.ledger.get(RawState, raw.key)
-    if after is not None:
-        settle(app.exchange, after)
+    door = None if raw.channel is RawChannel.MAIL else app.door(raw.account)
+    after = app.ledger.get(RawState, raw.key) if door else None
+    if door is not None and after is not None:
+        settle(door, after)
 
 
 def event_of(

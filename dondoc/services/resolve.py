@@ -33,7 +33,7 @@ from dondoc.app import App
 from dondoc.services.exchange_reply import understood_packet
 from dondoc.services.letters import planned_event
 from dondoc.services.outcome import read_event
-from dondoc.services.packets import packet_in
+from dondoc.services.packets import packet_of
 from dondoc.services.picture import running
 from dondoc.services.replies import after_approval, reply_recorded
 from dondoc.services.understand import Understanding, understand
@@ -213,7 +213,7 @@ def _understood(
     if raw.channel is RawChannel.MAIL:
         return understand(app, app.evidence.get(raw.digest), now), Channel.EMAIL
     dispatch = app.ledger.get(DispatchState, (review.dispatch or "",))
-    packet = packet_in(app, raw.digest).packet
+    packet = packet_of(app, raw).packet
     if not isinstance(packet, Packet):
         raise MalformedDocument("the reviewed input", "it is a status message, not an answer")
     return understood_packet(app, packet, assignment.about, dispatch), Channel.EXCHANGE

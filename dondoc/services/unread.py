@@ -28,6 +28,7 @@ _HEADER_OCTETS = 128 * 1024
 _NAMES = {
     RawChannel.MAIL: ("thu-goc.eml", "message/rfc822"),
     RawChannel.EXCHANGE_DOCUMENT: ("goi-tin-goc.edxml", "application/xml"),
+    RawChannel.EXCHANGE_BUNDLE: ("van-ban-goc.zip", "application/zip"),
 }
 
 

@@ -10,6 +10,7 @@ from domain.errors import Problem
 from dondoc.settings.entry import SecretEntry
 from dondoc.settings.models_main import ExchangeEntry, ImapEntry, MailEntry, MainFile, SmtpEntry
 from dondoc.settings.placed import Placed
+from dondoc.settings.problems import label
 from dondoc.settings.secrets import open_to_others, to_secret
 from dondoc.settings.source import Trail
 
@@ -30,7 +31,7 @@ def check_main(main: Main) -> Iterator[Problem]:
         yield from _exchange(main, entry.exchange)
     if entry.mail:
         yield from _mail(main, entry.mail)
-    yield from _secret(main, ("token_key",), entry.token_key)
+    yield from check_secret(main, ("token_key",), entry.token_key)
 
 
 def is_loopback(host: str) -> bool:
@@ -44,19 +45,39 @@ def is_loopback(host: str) -> bool:
 
 
 def _exchange(main: Main, entry: ExchangeEntry) -> Iterator[Problem]:
-    trail: Trail = ("exchange", "url")
-    host = _service_host(entry.url)
+    yield from check_address(main, ("exchange", "url"), entry.url, allow_plain=entry.allow_plain)
+    yield from check_secret(main, ("exchange", "secret"), entry.secret)
+    yield from check_ca_file(main, ("exchange", "ca_file"), entry.ca_file)
+    if entry.lgsp:
+        yield from check_secret(main, ("exchange", "lgsp", "password"), entry.lgsp.password)
+        if entry.protocol != "lgsp":
+            yield main.problem(
+                ("exchange", "lgsp"),
+                f"exchange.lgsp means nothing with protocol {entry.protocol}",
+                "write protocol: lgsp, or take the block out",
+            )
+    elif entry.protocol == "lgsp":
+        yield main.problem(
+            ("exchange", "protocol"),
+            "exchange.lgsp is missing, which protocol lgsp needs",
+            "add lgsp: with username, password and application_code",
+        )
+
+
+def check_address(main: Main, trail: Trail, url: str, *, allow_plain: bool) -> Iterator[Problem]:
+    """Find what keeps an address from being that of a service; it is not repeated.
+
+    It may hold a password.
+    """
+    host = _service_host(url)
     if host is None:
-        # The address is not repeated: it may hold a password.
         yield main.problem(
             trail,
-            "exchange.url is not the address of a service",
+            f"{label(trail)} is not the address of a service",
             "write https://host[:port][/path] without user name, query or fragment",
         )
-    elif entry.url.lower().startswith("http:") and not entry.allow_plain and not is_loopback(host):
-        yield main.problem(trail, f"what goes to exchange.url {_PLAIN}", _PLAIN_ADVICE)
-    yield from _secret(main, ("exchange", "secret"), entry.secret)
-    yield from _ca_file(main, ("exchange", "ca_file"), entry.ca_file)
+    elif url.lower().startswith("http:") and not allow_plain and not is_loopback(host):
+        yield main.problem(trail, f"what goes to {label(trail)} {_PLAIN}", _PLAIN_ADVICE)
 
 
 def _service_host(url: str) -> str | None:
@@ -83,8 +104,8 @@ def _mail(main: Main, entry: MailEntry) -> Iterator[Problem]:
                 "mail.smtp.password has no username beside it",
                 "add username, or take the password out",
             )
-        yield from _secret(main, ("mail", "smtp", "password"), entry.smtp.password)
-    yield from _secret(main, ("mail", "imap", "password"), entry.imap.password)
+        yield from check_secret(main, ("mail", "smtp", "password"), entry.smtp.password)
+    yield from check_secret(main, ("mail", "imap", "password"), entry.imap.password)
     yield from _server(main, ("mail", "smtp"), entry.smtp)
     yield from _server(main, ("mail", "imap"), entry.imap)
 
@@ -94,10 +115,11 @@ def _server(main: Main, trail: Trail, entry: SmtpEntry | ImapEntry) -> Iterator[
         yield main.problem(
             (*trail, "security"), f"what goes to {trail[0]}.{trail[1]} {_PLAIN}", _PLAIN_ADVICE
         )
-    yield from _ca_file(main, (*trail, "ca_file"), entry.ca_file)
+    yield from check_ca_file(main, (*trail, "ca_file"), entry.ca_file)
 
 
-def _ca_file(main: Main, trail: Trail, name: str | None) -> Iterator[Problem]:
+def check_ca_file(main: Main, trail: Trail, name: str | None) -> Iterator[Problem]:
+    """Find a file of certificate authorities that is not there."""
     if name is not None and not Path(main.document.path.parent, name).is_file():
         yield main.problem(
             trail,
@@ -106,7 +128,8 @@ def _ca_file(main: Main, trail: Trail, name: str | None) -> Iterator[Problem]:
         )
 
 
-def _secret(main: Main, trail: Trail, entry: SecretEntry) -> Iterator[Problem]:
+def check_secret(main: Main, trail: Trail, entry: SecretEntry) -> Iterator[Problem]:
+    """Warn of a secret's file that others can read."""
     if open_to_others(to_secret(entry, main.document, trail)):
         yield main.problem(
             (*trail, "file"),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from domain.errors import ConfigError, Problem
-from dondoc.settings.records import Settings
+from dondoc.settings.records import RestSettings, Settings
 
 
 def missing_secrets(settings: Settings) -> tuple[Problem, ...]:
@@ -16,6 +16,11 @@ def references(settings: Settings) -> Iterator[Callable[[], str | bytes]]:
     yield settings.token_key.key
     if settings.exchange:
         yield settings.exchange.secret.reveal
+        if settings.exchange.lgsp:
+            yield settings.exchange.lgsp.password.reveal
+    for door in settings.doors:
+        if isinstance(door, RestSettings):
+            yield from (s.reveal for s in (door.password, door.refresh_token) if s)
     if settings.mail:
         yield settings.mail.imap.password.reveal
         if settings.mail.smtp.password:

@@ -19,6 +19,7 @@ from dondoc.settings.models import CampaignFile, CompileEntry, IntakeEntry, Offi
 from dondoc.settings.models_main import (
     ExchangeEntry,
     ImapEntry,
+    LgspEntry,
     MailEntry,
     MainFile,
     ScheduleEntry,
@@ -29,6 +30,7 @@ from dondoc.settings.placed import Placed
 from dondoc.settings.records import (
     ExchangeSettings,
     ImapSettings,
+    LgspSettings,
     MailSettings,
     ScheduleSettings,
     SmtpSettings,
@@ -139,9 +141,9 @@ def to_store(main: Placed[MainFile]) -> StoreSettings:
     """Make the places of the store, relative ones below the configuration file's folder."""
     store = main.entry.store
     return StoreSettings(
-        database=_below(main, store.database),
-        evidence=_below(main, store.evidence),
-        output=_below(main, store.output),
+        database=below(main, store.database),
+        evidence=below(main, store.evidence),
+        output=below(main, store.output),
     )
 
 
@@ -172,14 +174,24 @@ def to_exchange(main: Placed[MainFile], entry: ExchangeEntry) -> ExchangeSetting
     """Make our account on the exchange."""
     return ExchangeSettings(
         name=entry.name,
+        lgsp=_lgsp(main, entry.lgsp) if entry.lgsp else None,
         url=entry.url.rstrip("/"),
         system_id=entry.system_id,
         secret=to_secret(entry.secret, main.document, ("exchange", "secret")),
-        ca_file=_file(main, entry.ca_file),
+        ca_file=file_named(main, entry.ca_file),
         connect_seconds=entry.connect_seconds,
         read_seconds=entry.read_seconds,
         max_megabytes=entry.max_megabytes,
         allow_plain=entry.allow_plain,
+    )
+
+
+def _lgsp(main: Placed[MainFile], entry: LgspEntry) -> LgspSettings:
+    trail = ("exchange", "lgsp", "password")
+    return LgspSettings(
+        username=entry.username,
+        password=to_secret(entry.password, main.document, trail),
+        application_code=entry.application_code,
     )
 
 
@@ -211,7 +223,7 @@ def _smtp(main: Placed[MainFile], entry: SmtpEntry) -> SmtpSettings:
         security=entry.security,
         username=entry.username,
         password=to_secret(entry.password, main.document, trail) if entry.password else None,
-        ca_file=_file(main, entry.ca_file),
+        ca_file=file_named(main, entry.ca_file),
         allow_plain=entry.allow_plain,
     )
 
@@ -225,16 +237,18 @@ def _imap(main: Placed[MainFile], entry: ImapEntry) -> ImapSettings:
         password=to_secret(entry.password, main.document, ("mail", "imap", "password")),
         folders=tuple(entry.folders),
         max_megabytes=entry.max_megabytes,
-        ca_file=_file(main, entry.ca_file),
+        ca_file=file_named(main, entry.ca_file),
         allow_plain=entry.allow_plain,
     )
 
 
-def _file(main: Placed[MainFile], name: str | None) -> Path | None:
-    return None if name is None else _below(main, name)
+def file_named(main: Placed[MainFile], name: str | None) -> Path | None:
+    """Return the absolute path of a file that dondoc.yaml names, None for none."""
+    return None if name is None else below(main, name)
 
 
-def _below(main: Placed[MainFile], name: str) -> Path:
+def below(main: Placed[MainFile], name: str) -> Path:
+    """Return an absolute path; a relative one is relative to dondoc.yaml."""
     return (main.document.path.parent / name).absolute()
 
 

@@ -3,6 +3,7 @@
 import glob
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -16,6 +17,8 @@ from dondoc.settings.check_calendar import check_calendar, to_calendar
 from dondoc.settings.check_campaign import Surroundings, check_campaigns
 from dondoc.settings.check_directory import check_directory
 from dondoc.settings.check_main import check_main
+from dondoc.settings.doors import check_doors, read_mappings, to_doors
+from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.models import CalendarFile, CampaignFile, DirectoryFile, OfficeEntry
 from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed, read_entry, sound_items
@@ -35,6 +38,7 @@ class _Reading:
     offices: list[Placed[OfficeEntry]] = field(default_factory=list)
     campaigns: list[Placed[CampaignFile]] = field(default_factory=list)
     calendars: list[Placed[CalendarFile]] = field(default_factory=list)
+    mappings: dict[str, RestMapping] = field(default_factory=dict)
     directory_whole: bool = True
 
 
@@ -78,6 +82,8 @@ def _read_all(reading: _Reading, main: Document) -> None:
     for file in _named(reading, main, "calendar"):
         calendar = _entry(reading, CalendarFile, file)
         reading.calendars += [calendar] if calendar else []
+    reading.mappings, problems = read_mappings(main, partial(_open, reading))
+    reading.problems += problems
 
 
 def _entry(reading: _Reading, model: type[EntryT], document: Document) -> Placed[EntryT] | None:
@@ -150,6 +156,7 @@ def _check_all(reading: _Reading) -> None:
     )
     if reading.main is not None:
         reading.problems += check_main(reading.main)
+        reading.problems += check_doors(reading.main, reading.mappings)
     reading.problems += check_directory(reading.offices, known, reading.main)
     reading.problems += check_campaigns(reading.campaigns, around)
     reading.problems += check_calendar(reading.calendars)
@@ -169,6 +176,7 @@ def _settings(
         unit=convert.to_unit(entry.unit),
         place=entry.unit.place,
         exchange=convert.to_exchange(main, entry.exchange) if entry.exchange else None,
+        doors=to_doors(main, reading.mappings),
         mail=convert.to_mail(main, entry.mail) if entry.mail else None,
         token_key=convert.to_key(main),
         schedule=convert.to_schedule(entry.schedule),

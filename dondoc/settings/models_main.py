@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dondoc.settings.entry import Entry, SecretEntry
+from dondoc.settings.models_doors import Doors
 from dondoc.settings.values import (
     AddressText,
     DomainText,
@@ -14,12 +15,13 @@ from dondoc.settings.values import (
     Megabytes,
     OrganIdText,
     Port,
+    Seconds,
     Some,
     Text,
 )
 
 Security = Literal["starttls", "tls", "none"]
-Seconds = Annotated[float, Field(gt=0, le=3600)]
+Protocol = Literal["vxp", "lgsp"]
 Minutes = Annotated[int, Field(ge=1, le=10_080)]
 
 
@@ -57,24 +59,40 @@ class UnitEntry(Entry):
     """Address of the office's site."""
 
 
+class LgspEntry(Entry):
+    """The account of the integrating application on a provincial axis (LGSP)."""
+
+    username: Text
+    """Account name of the application."""
+    password: SecretEntry
+    """Password of the application."""
+    application_code: Text
+    """Code of the application, given by the operator of the axis."""
+
+
 class ExchangeEntry(Entry):
-    """Our connection to the document exchange (VXP, trục liên thông văn bản)."""
+    """Our connection to the document exchange (trục liên thông văn bản)."""
 
     name: Id = "exchange"
     """Name of the account in the ledger; never change it while events name it."""
+    protocol: Protocol = "vxp"
+    """vxp: a node of the exchange itself; lgsp: the REST interface of a provincial axis."""
     url: Text
     """Address of the exchange's service, https."""
     system_id: Text
     """Identifier of the connecting system (systemid), given by the operator of the exchange."""
     secret: SecretEntry
-    """Key that signs requests."""
+    """Key that signs requests; with lgsp the SecretKey of our unit."""
+    lgsp: LgspEntry | None = None
+    """The account of the application on a provincial axis; for protocol lgsp only, and there
+    required."""
     ca_file: Text | None = None
     """PEM file of the office's own certificate authorities; the system's when it is left out."""
     connect_seconds: Seconds = 10.0
     """How long to wait for a connection."""
     read_seconds: Seconds = 120.0
     """How long to wait for each part of an answer."""
-    max_megabytes: Megabytes = 100
+    max_megabytes: Megabytes = 256
     """Largest edXML file that is taken or sent, in 1 048 576 octets."""
     allow_plain: bool = False
     """Permit http to another machine: signatures and letters then cross the network unencrypted."""
@@ -173,6 +191,8 @@ class MainFile(Entry):
     """Files of the announced days off and make-up days; patterns are allowed."""
     exchange: ExchangeEntry | None = None
     """Our connection to the document exchange; left out, nothing travels there."""
+    doors: Doors = ()
+    """Further doors that documents are taken from; nothing is sent through them."""
     mail: MailEntry | None = None
     """Dondoc's own mailbox; left out, nothing travels by mail."""
     schedule: ScheduleEntry = ScheduleEntry()

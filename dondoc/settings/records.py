@@ -9,6 +9,7 @@ from domain.errors import Problem
 from domain.exchange import Organ
 from domain.ids import Address, CampaignId
 from domain.office import Directory
+from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.models_main import Security
 from dondoc.settings.secrets import Secret
 from schedulers.calendar import WorkingCalendar
@@ -27,10 +28,20 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LgspSettings:
+    """The account of the integrating application on a provincial axis."""
+
+    username: str
+    password: Secret
+    application_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeSettings:
-    """Our account on the document exchange."""
+    """Our account on the document exchange; ``lgsp`` is None where it is a VXP node."""
 
     name: str
+    lgsp: LgspSettings | None
     url: str
     system_id: str
     secret: Secret
@@ -43,6 +54,42 @@ class ExchangeSettings:
     @property
     def max_octets(self) -> int:
         """Return the largest edXML file in octets."""
+        return self.max_megabytes * MEGABYTE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderSettings:
+    """A watched folder; an absolute path."""
+
+    name: str
+    path: Path
+    settle_seconds: float
+    max_megabytes: int
+
+    @property
+    def max_octets(self) -> int:
+        """Return the largest document with its files in octets."""
+        return self.max_megabytes * MEGABYTE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestSettings:
+    """An e-office behind a mapping; ``values`` win over those of the mapping."""
+
+    name: str
+    mapping: RestMapping
+    addresses: Mapping[str, str]
+    username: str
+    password: Secret | None
+    refresh_token: Secret | None
+    values: Mapping[str, str]
+    max_megabytes: int
+    ca_file: Path | None
+    allow_plain: bool
+
+    @property
+    def max_octets(self) -> int:
+        """Return the largest document with its files in octets."""
         return self.max_megabytes * MEGABYTE
 
 
@@ -113,6 +160,8 @@ class Settings:
     unit: Organ
     place: str
     exchange: ExchangeSettings | None
+    doors: tuple[FolderSettings | RestSettings, ...]
+    """Further doors that documents are taken from, in the order of the file."""
     mail: MailSettings | None
     token_key: Secret
     schedule: ScheduleSettings

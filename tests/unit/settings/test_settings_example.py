@@ -115,7 +115,7 @@ def test_accounts_and_places(settings: Settings) -> None:
     assert settings.mail.smtp.password is not None
     assert settings.mail.smtp.password.kind is SecretKind.ENV
     assert settings.unit.organ_id == "H37.99"
-    assert settings.exchange.max_octets == 100 * 1_048_576
+    assert settings.exchange.max_octets == 256 * 1_048_576
     assert settings.mail.imap.max_octets == 50 * 1_048_576
     assert [path.name for path in settings.files] == [
         "dondoc.yaml",
