@@ -5,7 +5,6 @@ exits 1 when the page is stale. The pictures are Mermaid state diagrams; each ha
 it, because a picture with every arrow could not be read.
 """
 
-import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from domain.machine import ASSIGNMENT, DISPATCH, JOINT, OF_DISPATCH, ROUND, SETTLED
+from dondoc.generated import markdown_table, write_or_check
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "state-machines.md"
 
@@ -138,7 +138,7 @@ def _matrix(table: Table) -> str:
         [status, *("=" if row.get(e) == status else row.get(e, "") for e in events)]
         for status, row in table.items()
     ]
-    return _markdown(["status", *events], body)
+    return markdown_table(["status", *events], body)
 
 
 def _joint() -> str:
@@ -149,7 +149,8 @@ def _joint() -> str:
     ]
     return (
         "## Joint rules\n\nWhat holds over all assignments and dispatches of a round together, and "
-        "the event of the\nround that follows.\n\n" + _markdown(["round is", "when", "event"], body)
+        "the event of the\nround that follows.\n\n"
+        + markdown_table(["round is", "when", "event"], body)
     )
 
 
@@ -160,7 +161,7 @@ def _settled() -> str:
     ]
     return (
         "## Settled\n\nStatuses in which nothing more is awaited from an assignment.\n\n"
-        + _markdown(["expected", "statuses"], body)
+        + markdown_table(["expected", "statuses"], body)
     )
 
 
@@ -169,27 +170,13 @@ def _meaning() -> str:
     return (
         "## From dispatch to assignment\n\nWhat an event of the dispatch that brings the directive "
         "means for its assignment; `unreached`\nonly once no door is left open.\n\n"
-        + _markdown(["event of the dispatch", "event of the assignment"], body)
+        + markdown_table(["event of the dispatch", "event of the assignment"], body)
     )
-
-
-def _markdown(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *body]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
 def main(arguments: Sequence[str] | None = None, path: Path = PAGE) -> int:
     """Write the page, or compare it with ``--check``; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m dondoc.diagrams", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, fail when stale")
-    wanted = page()
-    if not parser.parse_args(arguments).check:
-        path.write_text(wanted, encoding="utf-8")
-        return 0
-    if path.is_file() and path.read_text(encoding="utf-8") == wanted:
-        return 0
-    sys.stderr.write(f"{path.name} is stale; run `python -m dondoc.diagrams`\n")
-    return 1
+    return write_or_check(page(), path, arguments, module="dondoc.diagrams", about=__doc__)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@
 exits 1 when the page is stale. A new door is one line in ``DOORS``.
 """
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from connector.eoffice.memory import MemoryExchange
 from connector.eoffice.rest import MappedRest
 from connector.eoffice.vxp import VxpExchange
 from domain.exchange import Ability
+from dondoc.generated import markdown_table, write_or_check
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "doors.md"
 
@@ -85,9 +85,9 @@ two) and `doors`.
 
 _MODES = """## What a campaign needs
 
-A campaign with `exchange: send` needs a door that can send. With `exchange: follow` the e-office
-has sent the document itself, and Dondoc learns how far it came from the sent list or from status
-messages; a door with neither can only bring the document in.
+A campaign with `exchange: send` needs a door that can send. With `exchange: follow`, which is not
+available yet, the e-office has sent the document itself, and Dondoc is to learn how far it came
+from the sent list or from status messages; a door with neither can only bring the document in.
 
 """
 
@@ -103,16 +103,16 @@ def _abilities(doors: Sequence[Door]) -> str:
     body = [
         [door.name, *("yes" if a in door.abilities else "–" for a in Ability)] for door in doors
     ]
-    return _markdown(["door", *(f"`{ability}`" for ability in Ability)], body)
+    return markdown_table(["door", *(f"`{ability}`" for ability in Ability)], body)
 
 
 def _notes(doors: Sequence[Door]) -> str:
-    return _markdown(["door", "gives", "note"], [[d.name, d.gives, d.note] for d in doors])
+    return markdown_table(["door", "gives", "note"], [[d.name, d.gives, d.note] for d in doors])
 
 
 def _modes(doors: Sequence[Door]) -> str:
     body = [[door.name, _send(door), _follow(door)] for door in doors]
-    return _markdown(["door", "`send`", "`follow` learns from"], body)
+    return markdown_table(["door", "`send`", "`follow` learns from"], body)
 
 
 def _send(door: Door) -> str:
@@ -125,28 +125,14 @@ def _follow(door: Door) -> str:
 
 
 def _meanings() -> str:
-    return "## The abilities\n\n" + _markdown(
+    return "## The abilities\n\n" + markdown_table(
         ["ability", "the door"], [[f"`{a}`", MEANINGS[a]] for a in Ability]
     )
 
 
-def _markdown(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *body]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
-
-
 def main(arguments: Sequence[str] | None = None, path: Path = PAGE) -> int:
     """Write the page, or compare it with ``--check``; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m dondoc.doors", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, fail when stale")
-    wanted = page()
-    if not parser.parse_args(arguments).check:
-        path.write_text(wanted, encoding="utf-8")
-        return 0
-    if path.is_file() and path.read_text(encoding="utf-8") == wanted:
-        return 0
-    sys.stderr.write(f"{path.name} is stale; run `python -m dondoc.doors`\n")
-    return 1
+    return write_or_check(page(), path, arguments, module="dondoc.doors", about=__doc__)
 
 
 if __name__ == "__main__":

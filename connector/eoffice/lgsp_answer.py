@@ -4,7 +4,6 @@ Every answer is a proven success, a refusal with the axis's own code, or no answ
 codes are those of the exchange's software family, which VXP has too (guide v2.2).
 """
 
-import json
 from collections.abc import Collection
 
 from connector.eoffice.http import Answer, NoAnswer
@@ -15,6 +14,7 @@ from connector.eoffice.vxp_answer import (
     VERDICTS,
     Members,
     Verdict,
+    json_object,
     member,
     text,
 )
@@ -46,7 +46,7 @@ def checked(
     if answer.status == 401 or _is_unauthorised(answer.content):
         raise NotAuthorised
     try:
-        members = json_object(answer.content)
+        members = json_object(answer.content, "axis")
         success = _success(members, bare=bare)
     except NoAnswer as unusable:
         raise _by_http_status(peer, answer.status, unusable) from None
@@ -69,7 +69,7 @@ def token_of(peer: str, answer: Answer) -> str:
     if answer.status in {400, 401, 403} or _is_unauthorised(answer.content):
         raise PeerRefused(peer, "login", advice)
     try:
-        members = json_object(answer.content)
+        members = json_object(answer.content, "axis")
     except NoAnswer as unusable:
         raise _by_http_status(peer, answer.status, unusable) from None
     if not 200 <= answer.status < 300:
@@ -81,20 +81,6 @@ def token_of(peer: str, answer: Answer) -> str:
     if not (token.isascii() and token.isprintable()) or " " in token:
         raise NoAnswer("the token has characters that cannot travel in a header")
     return token
-
-
-def json_object(content: bytes) -> Members:
-    """Return the members of a JSON object; raises ``NoAnswer``."""
-    if not content.strip():
-        raise NoAnswer("the answer is empty")
-    try:
-        members = json.loads(content)
-    except (ValueError, RecursionError):
-        kind = "a web page" if content.lstrip()[:1] == b"<" else "something that is no JSON"
-        raise NoAnswer(f"the answer is {kind}; is this the address of the axis?") from None
-    if not isinstance(members, dict):
-        raise NoAnswer("the answer is no JSON object")
-    return members
 
 
 def data_of(members: Members) -> Members:

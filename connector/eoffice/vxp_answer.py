@@ -114,16 +114,22 @@ def items(members: Members) -> list[Members]:
     return data
 
 
-def _envelope(content: bytes) -> tuple[Members, str]:
+def json_object(content: bytes, server: str) -> Members:
+    """Return the members of a JSON object; raises ``NoAnswer`` naming the ``server`` meant."""
     if not content.strip():
         raise NoAnswer("the answer is empty")
     try:
         members = json.loads(content)
     except (ValueError, RecursionError):
         kind = "a web page" if content.lstrip()[:1] == b"<" else "something that is no JSON"
-        raise NoAnswer(f"the answer is {kind}; is this the address of the exchange?") from None
+        raise NoAnswer(f"the answer is {kind}; is this the address of the {server}?") from None
     if not isinstance(members, dict):
         raise NoAnswer("the answer is no JSON object")
+    return members
+
+
+def _envelope(content: bytes) -> tuple[Members, str]:
+    members = json_object(content, "exchange")
     required(members, "status")
     return members, required(members, "ErrorCode")
 

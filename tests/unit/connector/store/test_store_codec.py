@@ -26,7 +26,12 @@ PLAIN: dict[object, st.SearchStrategy[object]] = {
     int: st.integers(),
     bool: st.booleans(),
     date: st.dates(),
-    datetime: st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=7))])),
+    # A day from either end of the calendar: an instant must exist in UTC, too.
+    datetime: st.datetimes(
+        datetime(1, 1, 2),  # noqa: DTZ001
+        datetime(9999, 12, 30),  # noqa: DTZ001
+        timezones=st.sampled_from([UTC, timezone(timedelta(hours=7))]),
+    ),
     types.NoneType: st.none(),
 }
 
