@@ -10,7 +10,7 @@ PY      := $(VENV)/bin/python
 PIP     := $(PY) -m pip --disable-pip-version-check --no-input
 INSTALL := $(PIP) install --quiet --require-hashes
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
-           --generate-hashes --no-emit-index-url --no-annotate --no-header --group build
+           --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --group build
 
 # One environment serves every target: the runtime set, with the development set on top. The
 # second lock is compiled against the first, so going from one to the other changes no version.
