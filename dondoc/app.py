@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from domain.bundle import Bundle
 from domain.campaign import Campaign
-from domain.exchange import Organ, PacketReading
+from domain.exchange import Organ, PacketKind, PacketReading
 from domain.ids import Address, CampaignId, Digest, RawId
 from domain.office import Directory
 from domain.ports import DocumentExchange, EvidenceStore, Ledger, Mailbox, MailTransport
@@ -45,7 +45,8 @@ class ExchangeDoor:
 
     ``name`` is its name in the configuration, ``read`` reads its bundles where it gives such,
     ``folders`` are the one that it watches, if any, and those that it moves files into.
-    ``not_given`` counts the turns of this process in which a packet could not be fetched.
+    ``not_given`` counts the turns of this process in which a packet could not be fetched, ``heard``
+    has the turn in which the door last said what waits.
     """
 
     name: str
@@ -53,6 +54,7 @@ class ExchangeDoor:
     read: ReadBundle | None = None
     folders: tuple[Path, ...] = ()
     not_given: dict[RawId, int] = field(default_factory=dict, compare=False)
+    heard: dict[PacketKind, datetime] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,9 @@ def python_files() -> list[Path]:
 
 def locked(lock: str) -> dict[str, str]:
     """Return name -> version of one lock file, names as PEP 503 normalises them."""
-    pins = re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?==([^ \\;]+)", (ROOT / lock).read_text(), re.MULTILINE)
+    pins = re.findall(
+        r"^([\w.-]+)(?:\[[\w,-]+\])?==([^ \\;]+)", (ROOT / lock).read_text(), re.MULTILINE
+    )
     return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in pins}
 
 

@@ -25,6 +25,7 @@ from domain.exchange import (
     Agency,
     Packet,
     PacketKind,
+    SentPacket,
     Settlement,
     WaitingPacket,
 )
@@ -108,6 +109,8 @@ class Faulty(MemoryExchange):
         self.errors: dict[str, Exception] = {}
         self.sent_bytes: list[bytes] = []
         self.settled: dict[str, Settlement] = {}
+        self.listed: list[SentPacket] = []
+        """What the e-office has sent besides, as the sent list shows it."""
 
     def _fail(self, operation: str) -> None:
         if operation in self.errors:
@@ -134,6 +137,10 @@ class Faulty(MemoryExchange):
         self._fail("settle")
         self.settled[doc_id] = outcome
         super().settle(doc_id, outcome, reason)
+
+    def sent(self, kind: PacketKind, doc_id: str | None = None) -> list[SentPacket]:
+        self._fail("sent")
+        return [*super().sent(kind, doc_id), *self.listed]
 
     def agencies(self) -> list[Agency]:
         self._fail("agencies")
