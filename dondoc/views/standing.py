@@ -8,14 +8,10 @@ from dondoc.services.status import CampaignStatus, OfficeStatus
 
 
 class DispatchView(TypedDict):
-    """One sending; ``at`` is when the server took it, or when it was planned.
-
-    ``sent_by`` is dondoc, or e-office for what is only followed.
-    """
+    """One sending; ``at`` is when the server took it, or when it was planned."""
 
     kind: str
     channel: str
-    sent_by: str
     status: str
     message_id: str | None
     reply_to: str | None
@@ -83,7 +79,6 @@ def _dispatch(dispatch: DispatchState) -> DispatchView:
     return DispatchView(
         kind=dispatch.kind,
         channel=dispatch.channel,
-        sent_by="e-office" if dispatch.followed else "dondoc",
         status=dispatch.status,
         message_id=dispatch.message_id,
         reply_to=dispatch.reply_to,
