@@ -39,6 +39,16 @@ ReadBundle = Callable[[Bundle, Digest], PacketReading]
 ``MalformedDocument``."""
 
 
+@dataclass(slots=True, kw_only=True)
+class SentList:
+    """What this process knows of a door's sent list: when all of it was asked for, and which of
+    its documents are followed.
+    """
+
+    asked_at: datetime | None = None
+    followed: set[str] = field(default_factory=set)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeDoor:
     """Our place on the document exchange, or another door that documents are taken from.
@@ -55,6 +65,7 @@ class ExchangeDoor:
     folders: tuple[Path, ...] = ()
     not_given: dict[RawId, int] = field(default_factory=dict, compare=False)
     heard: dict[PacketKind, datetime] = field(default_factory=dict, compare=False)
+    sent_list: SentList = field(default_factory=SentList, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ has one, and from the receivers' status messages (``read_status``).
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -36,6 +36,9 @@ from schedulers.calendar import local_day
 from schedulers.picture import Picture
 
 log = structlog.get_logger(__name__)
+
+_WHOLE_LIST = timedelta(minutes=30)
+"""How often the whole list is asked for, to find a sending that is new in it."""
 
 _NOT_NOW = (PeerUnavailable, PeerRefused, ConfigError)
 
@@ -78,16 +81,31 @@ def _heard(app: App, door: ExchangeDoor, followed: Sequence[Picture], now: datet
 
 def _read_list(app: App, door: ExchangeDoor, followed: Sequence[Picture], now: datetime) -> bool:
     try:
-        rows = door.exchange.sent(PacketKind.DOCUMENT)
+        rows = _rows(door, now)
     except _NOT_NOW as error:
         log.warning("sent_list_unavailable", account=door.name, error=str(error))
         return False
     for picture in followed:
         ids, directive = _doc_ids(app, door, picture), picture.directive.directive
         mine = [row for row in rows if row.doc_id in ids or shows(row, directive)]
+        door.sent_list.followed.update(row.doc_id for row in mine)
         for seen in _receivers(app, door, picture, mine):
             _record(app, picture, seen, now)
     return True
+
+
+def _rows(door: ExchangeDoor, now: datetime) -> list[SentPacket]:
+    """Ask for the whole list now and then, and for the documents that are followed every time.
+
+    Behind some doors each document of weeks is a request of its own.
+    """
+    asked_at = door.sent_list.asked_at
+    if asked_at is None or not timedelta() <= now - asked_at < _WHOLE_LIST:
+        rows = door.exchange.sent(PacketKind.DOCUMENT)
+        door.sent_list.asked_at = now
+        return rows
+    known = sorted(door.sent_list.followed)
+    return [row for doc_id in known for row in door.exchange.sent(PacketKind.DOCUMENT, doc_id)]
 
 
 def _doc_ids(app: App, door: ExchangeDoor, picture: Picture) -> set[str]:
