@@ -60,6 +60,17 @@ class RecipientRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowRule:
+    """How a directive is followed that the e-office has sent on the exchange itself.
+
+    ``email_after`` counts working days from the taking of the directive: whom the exchange has not
+    reached by the morning of that day gets a mail.
+    """
+
+    email_after: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoundRule:
     """Reporting periods: once on ``due_on``, or yearly on ``due_month``/``due_day``.
 
@@ -118,6 +129,7 @@ class Campaign:
     recipients: tuple[RecipientRule, ...]
     rounds: RoundRule
     exchange: ExchangeMode = ExchangeMode.SEND
+    follow: FollowRule = FollowRule()
     reminders: ReminderRule = ReminderRule()
     compile: CompileRule = CompileRule()
     forward: ForwardRule | None = None

@@ -126,6 +126,25 @@ class DispatchPlanned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchFollowed:
+    """The e-office itself sent the directive to an office on the exchange; Dondoc sent nothing.
+
+    The event's evidence shows it: a row of a sent list, or the receiver's own status message.
+    ``content`` is the directive as it was taken.
+    """
+
+    dispatch: DispatchId
+    about: About
+    target: str
+    """Identifier of the receiver, as the directory has it."""
+    content: Digest
+    subject: str
+    answer: str
+    exchange_id: str | None = None
+    """docId on the door whose sent list shows it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchAttempted:
     """A sending is about to start. ``marked`` says it goes out as a possible duplicate."""
 
@@ -314,6 +333,7 @@ Fact = (
     | RoundOpened
     | AssignmentMade
     | DispatchPlanned
+    | DispatchFollowed
     | DispatchAttempted
     | DispatchAccepted
     | DispatchDeferred

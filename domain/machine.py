@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from domain.campaign import Expected
 from domain.errors import IllegalTransition
+from domain.exchange import ExchangeStatus
 from domain.status import (
     AssignmentEvent,
     AssignmentStatus,
@@ -266,6 +267,19 @@ OF_DISPATCH: Mapping[DispatchEvent, AssignmentEvent] = {
 
 The exchange's status 03 is the notice of receipt that Nghị định 30/2020/NĐ-CP, Điều 21 asks for.
 """
+
+OF_STATUS: Mapping[ExchangeStatus, DispatchEvent] = {
+    ExchangeStatus.ARRIVED: _E.DELIVERED,
+    ExchangeStatus.REJECTED: _E.REJECTED,
+    ExchangeStatus.REGISTERED: _E.REGISTERED,
+    ExchangeStatus.ASSIGNED: _E.ASSIGNED,
+    ExchangeStatus.PROCESSING: _E.PROCESSING,
+    ExchangeStatus.FINISHED: _E.FINISHED,
+    ExchangeStatus.RECALL_ASKED: _E.RECALL_ASKED,
+    ExchangeStatus.RECALL_AGREED: _E.RECALL_AGREED,
+    ExchangeStatus.RECALL_REFUSED: _E.RECALL_REFUSED,
+}
+"""What a business status of the exchange means for the dispatch that it is about."""
 
 ENDED = frozenset({_D.REJECTED, _D.BOUNCED, _D.RECALLED, _D.CANCELLED})
 """Statuses in which a dispatch will not reach its office."""

@@ -145,6 +145,8 @@ class DispatchState:
     exchange_id: str | None = None
     attempts: int = 0
     marked: bool = False
+    followed: bool = False
+    """The e-office sent it on the exchange, not Dondoc."""
     accepted_at: datetime | None = None
     due_at: datetime | None = None
     """When to try again or to look for evidence; None when nothing is to be done."""

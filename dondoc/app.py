@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from domain.bundle import Bundle
 from domain.campaign import Campaign
-from domain.exchange import Organ, PacketReading
+from domain.exchange import Organ, PacketKind, PacketReading
 from domain.ids import Address, CampaignId, Digest, RawId
 from domain.office import Directory
 from domain.ports import DocumentExchange, EvidenceStore, Ledger, Mailbox, MailTransport
@@ -39,13 +39,24 @@ ReadBundle = Callable[[Bundle, Digest], PacketReading]
 ``MalformedDocument``."""
 
 
+@dataclass(slots=True, kw_only=True)
+class SentList:
+    """What this process knows of a door's sent list: when all of it was asked for, and which of
+    its documents are followed.
+    """
+
+    asked_at: datetime | None = None
+    followed: set[str] = field(default_factory=set)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeDoor:
     """Our place on the document exchange, or another door that documents are taken from.
 
     ``name`` is its name in the configuration, ``read`` reads its bundles where it gives such,
     ``folders`` are the one that it watches, if any, and those that it moves files into.
-    ``not_given`` counts the turns of this process in which a packet could not be fetched.
+    ``not_given`` counts the turns of this process in which a packet could not be fetched, ``heard``
+    has the turn in which the door last said what waits.
     """
 
     name: str
@@ -53,6 +64,8 @@ class ExchangeDoor:
     read: ReadBundle | None = None
     folders: tuple[Path, ...] = ()
     not_given: dict[RawId, int] = field(default_factory=dict, compare=False)
+    heard: dict[PacketKind, datetime] = field(default_factory=dict, compare=False)
+    sent_list: SentList = field(default_factory=SentList, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

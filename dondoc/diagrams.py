@@ -61,7 +61,8 @@ def _plain(table: Mapping[S, Mapping[E, S]]) -> Table:
 def _machines() -> Iterator[_Machine]:
     yield _Machine(
         title="Dispatch",
-        text="How far one sending has verifiably come.",
+        text="How far one sending has verifiably come. What the e-office sent itself\n"
+        "(`exchange: follow`) begins as accepted.",
         table=_plain(DISPATCH),
         groups=_DISPATCH_GROUPS,
     )

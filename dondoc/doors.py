@@ -85,9 +85,9 @@ two) and `doors`.
 
 _MODES = """## What a campaign needs
 
-A campaign with `exchange: send` needs a door that can send. With `exchange: follow`, which is not
-available yet, the e-office has sent the document itself, and Dondoc is to learn how far it came
-from the sent list or from status messages; a door with neither can only bring the document in.
+A campaign with `exchange: send` needs a door that can send. With `exchange: follow` the e-office
+has sent the document itself, and Dondoc learns how far it came from the sent list, from status
+messages, or from both; a door with neither can only bring the document in.
 
 """
 

@@ -17,6 +17,7 @@ from domain.state import AssignmentState, RoundState
 from domain.status import AssignmentStatus
 from schedulers.calendar import WorkingCalendar, due_date, first_due_date, local_day
 from schedulers.doors import FIRST, no_door, unused
+from schedulers.following import besides_exchange, follows
 from schedulers.picture import Picture
 from schedulers.reminders import reminders
 from schedulers.results import compilation, forwarding, joint
@@ -29,7 +30,7 @@ def due(picture: Picture, calendar: WorkingCalendar, now: datetime) -> list[Inte
     """Return everything to be done for one campaign at ``now``, in the order of doing it."""
     found: list[Intent] = []
     for round_state in picture.rounds:
-        found += _first_dispatches(picture, round_state)
+        found += _first_dispatches(picture, round_state, calendar, now)
         found += _deadlines(picture, round_state, now)
         found += reminders(picture, round_state, calendar, now)
         found += joint(picture, round_state, now)
@@ -48,7 +49,9 @@ def recipients_of(picture: Picture, day: datetime | None = None) -> tuple[Recipi
     return expand(picture.campaign, picture.directory, issued_on)
 
 
-def _first_dispatches(picture: Picture, round_state: RoundState) -> list[Intent]:
+def _first_dispatches(
+    picture: Picture, round_state: RoundState, calendar: WorkingCalendar, now: datetime
+) -> list[Intent]:
     """Bring the directive (or a later round's notice) to each assignment by each of its doors."""
     first = round_state.round == picture.rounds[0].round
     kind = DispatchKind.DIRECTIVE if first else DispatchKind.NOTICE
@@ -62,8 +65,14 @@ def _first_dispatches(picture: Picture, round_state: RoundState) -> list[Intent]
     found: list[Intent] = []
     for assignment in picture.assignments_of(round_state):
         choice = choices.get(assignment.office)
-        if choice is not None and assignment.status not in _CLOSED:
-            used = {d.channel for d in sent.get(assignment.office, [])}
+        if choice is None or assignment.status in _CLOSED:
+            continue
+        earlier = sent.get(assignment.office, [])
+        if follows(picture, kind):
+            office = choice.office
+            found += besides_exchange(picture, assignment, office, earlier, calendar, now)
+        else:
+            used = {d.channel for d in earlier}
             found += _by_its_doors(picture, assignment, kind, choice, used)
     return found
 

@@ -35,6 +35,8 @@ class Picture:
     dispatches: Sequence[DispatchState]
     reviews: Sequence[ReviewState]
     compilations: Sequence[CompilationState]
+    unheard: bool = False
+    """Whether what the exchange did could not be learned at this turn."""
 
     def ask(self, kind: ReviewKind, about: About, why: str) -> list[Intent]:
         """Return that a person is asked, unless that was done before."""

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from domain.campaign import Channel, ReminderRule
+from domain.campaign import Channel, ExchangeMode, ReminderRule
 from domain.intents import Intent, PlanDispatch
 from domain.kinds import DispatchKind, ReviewKind
 from domain.machine import ENDED, settled
+from domain.recipients import Door
 from domain.state import AssignmentState, DispatchState, ReviewState, RoundState
 from domain.status import AssignmentStatus
 from schedulers.calendar import WorkingCalendar, at_local, local_day
 from schedulers.doors import FIRST
+from schedulers.following import mail_door, not_reminded
 from schedulers.picture import Picture
 
 HOLDING = frozenset(
@@ -111,20 +113,30 @@ def reminders(
             for d in sent.get(assignment.office, [])
         ):
             continue
-        door = _best_door(reached)
+        door = _best_door(picture, reached)
+        if door is None:
+            found += not_reminded(picture, assignment.about)
+            continue
+        channel, target = door
         found.append(
             PlanDispatch(
                 about=assignment.about,
                 kind=DispatchKind.REMINDER,
                 occurrence=occurrence,
-                channel=door.channel,
-                target=door.target,
+                channel=channel,
+                target=target,
                 why=f"{assignment.expected} still open, reminder of {day:%Y-%m-%d}",
             )
         )
     return found
 
 
-def _best_door(reached: list[DispatchState]) -> DispatchState:
-    """Remind by mail where the office got a mail: that is where a person reads."""
-    return min(reached, key=lambda d: d.channel is not Channel.EMAIL)
+def _best_door(picture: Picture, reached: list[DispatchState]) -> Door | None:
+    """Remind by mail where the office got a mail: that is where a person reads.
+
+    Where the e-office sends on the exchange, Dondoc does not: such an office is reminded by mail.
+    """
+    best = min(reached, key=lambda d: d.channel is not Channel.EMAIL)
+    if best.channel is Channel.EXCHANGE and picture.campaign.exchange is ExchangeMode.FOLLOW:
+        return mail_door(picture.directory.get(best.office))
+    return best.channel, best.target

@@ -9,6 +9,7 @@ from domain.kinds import DispatchKind
 from domain.machine import settled
 from domain.state import DispatchState
 from domain.status import DispatchStatus
+from schedulers.following import sent_by_us
 from schedulers.picture import Picture
 from schedulers.reminders import held_back
 
@@ -28,7 +29,7 @@ def parked(dispatch: DispatchState) -> bool:
 
 def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> list[Intent]:
     """Return what is handed to its server now, looked for, or dropped as needless."""
-    needless = _needless_reminders(picture, planned) | _outdated(picture)
+    needless = _needless_reminders(picture, planned) | _outdated(picture) | sent_by_us(picture)
     waiting = _held(picture)
     found: list[Intent] = []
     for d in picture.dispatches:

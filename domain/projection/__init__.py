@@ -11,7 +11,7 @@ from domain import facts
 from domain.facts import Recorded
 from domain.ports import StateView
 from domain.projection.assignment import decided, made, reply_rows
-from domain.projection.dispatch import dispatch_rows, planned
+from domain.projection.dispatch import dispatch_rows, followed, planned
 from domain.projection.raw import raw_rows
 from domain.projection.review import review_row
 from domain.projection.round import opened, round_rows
@@ -31,6 +31,8 @@ def project(view: StateView, recorded: Recorded) -> Sequence[State]:
             return raw_rows(view, recorded, fact)
         case facts.DispatchPlanned():
             return [planned(recorded, fact)]
+        case facts.DispatchFollowed():
+            return followed(view, recorded, fact)
         case (
             facts.DispatchAttempted()
             | facts.DispatchAccepted()

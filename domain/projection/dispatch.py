@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from domain import facts
+from domain.campaign import Channel
 from domain.facts import Recorded
 from domain.kinds import DispatchKind
 from domain.machine import ENDED, OF_DISPATCH, dispatch_after
@@ -40,6 +41,40 @@ def planned(recorded: Recorded, fact: facts.DispatchPlanned) -> DispatchState:
         reply_to=fact.reply_to,
         document_id=fact.document_id,
         due_at=recorded.event.occurred_at,
+    )
+
+
+def followed(view: StateView, recorded: Recorded, fact: facts.DispatchFollowed) -> Sequence[State]:
+    """Return the row of a sending by the e-office, and the assignment that it serves."""
+    at = recorded.event.occurred_at
+    dispatch = followed_row(fact, at)
+    key = (dispatch.campaign, dispatch.round, dispatch.office)
+    return [dispatch, moved(row(view, AssignmentState, key), AssignmentEvent.SENT, at)]
+
+
+def followed_row(fact: facts.DispatchFollowed, at: datetime) -> DispatchState:
+    """Return the first row of a dispatch that the exchange had accepted from the e-office."""
+    return DispatchState(
+        dispatch=fact.dispatch,
+        campaign=known(fact.about.campaign, "campaign"),
+        round=known(fact.about.round, "round"),
+        office=known(fact.about.office, "office"),
+        kind=DispatchKind.DIRECTIVE,
+        occurrence=1,
+        channel=Channel.EXCHANGE,
+        status=DispatchStatus.ACCEPTED,
+        target=fact.target,
+        content=fact.content,
+        # Nobody answers by a token or a DocumentId of ours: the letter itself is the pointer.
+        token="",
+        subject_token="",
+        subject=fact.subject,
+        planned_at=at,
+        changed_at=at,
+        exchange_id=fact.exchange_id,
+        followed=True,
+        accepted_at=at,
+        detail=fact.answer,
     )
 
 

@@ -28,7 +28,7 @@ def demo(
     Example: dondoc demo --out demo-out; dondoc status nq47 --config demo-out/dondoc.yaml
     """
     from dondoc import logs  # noqa: PLC0415
-    from dondoc.demo.run import run_demo  # noqa: PLC0415
+    from dondoc.demo.run import FOLLOWED, run_demo  # noqa: PLC0415
 
     # Offices that misbehave on purpose are no news here: the result tells of them.
     if not context.find_root().params.get("debug"):
@@ -39,6 +39,7 @@ def demo(
     else:
         print_table(("Figure", "Value"), _rows(result.as_json()))
         print_line(f"everything lies in {out}; look on with: dondoc status --config {out}")
+        print_line(f"what the e-office sent and Dondoc followed lies in {out / FOLLOWED}")
 
 
 def _rows(figures: Mapping[str, object]) -> Iterator[tuple[str, str]]:

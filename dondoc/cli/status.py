@@ -11,6 +11,7 @@ from dondoc.cli.output import local_time, print_json, print_line, print_table
 from dondoc.cli.session import opened
 
 if TYPE_CHECKING:
+    from domain.state import DispatchState
     from dondoc.app import App
     from dondoc.services.status import CampaignStatus, OfficeStatus
 
@@ -137,6 +138,10 @@ def _latest(office: "OfficeStatus", channel: str) -> str:
     return sent[-1].status if len(sent) == 1 else f"{sent[-1].status} ({len(sent)})"
 
 
+def _way(dispatch: "DispatchState") -> str:
+    return f"{dispatch.channel} (e-office)" if dispatch.followed else dispatch.channel
+
+
 def _print_office(office: "OfficeStatus") -> None:
     late = ", late" if office.assignment.late else ""
     due = local_time(office.assignment.due_at) or "nothing due"
@@ -145,7 +150,7 @@ def _print_office(office: "OfficeStatus") -> None:
     print_table(
         ("Sent", "Kind", "By", "Status", "To"),
         [
-            (local_time(d.accepted_at), d.kind, d.channel, d.status, d.target)
+            (local_time(d.accepted_at), d.kind, _way(d), d.status, d.target)
             for d in office.dispatches
         ],
     )

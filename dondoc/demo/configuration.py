@@ -1,13 +1,18 @@
 """The demo's own configuration: the shipped example, on servers of the demo."""
 
+import re
 import secrets
 from pathlib import Path
 
+from domain.campaign import ExchangeMode
 from dondoc.settings.example import example_files
 
 MAIN = "dondoc.yaml"
 SYSTEM_ID = "dondoc.huulung.demo"
 OFFICES_SYSTEM_ID = "truc.langson.demo"
+
+_MODE = re.compile(rb"^exchange: \w+", re.MULTILINE)
+"""The line of the campaign that says who sends on the exchange."""
 
 _COPIED = ("directory/", "campaigns/", "holidays.yaml")
 _SECRETS = ("exchange", "mail", "token")
@@ -54,12 +59,12 @@ campaigns: campaigns/*.yaml
 """
 
 
-def write_example(folder: Path) -> None:
+def write_example(folder: Path, mode: ExchangeMode = ExchangeMode.SEND) -> None:
     """Copy the example's directory and campaign, and make secrets; what is there stays."""
     for name, content in example_files().items():
         if name.startswith(_COPIED) and not (folder / name).exists():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
+            (folder / name).write_bytes(_MODE.sub(rb"exchange: " + mode.encode(), content))
     (folder / "secrets").mkdir(mode=0o700, exist_ok=True)
     for name in _SECRETS:
         secret = folder / "secrets" / name

@@ -1,5 +1,6 @@
 """What the district's e-office puts on the exchange: the letter, its draft, and a secret one."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -33,6 +34,11 @@ def secret(at: datetime) -> bytes:
     """Return a letter that bears the mark MẬT and must never be distributed."""
     packet = _packet(at, NUMBER, ISSUED_ON)
     return _file(replace(packet, document_id="H37.99,2024/05/08,512,mat", sphere="MẬT"))
+
+
+def issued_to(at: datetime, receivers: Sequence[Organ]) -> bytes:
+    """Return the issued letter as the e-office itself sends it, to us and to all its receivers."""
+    return _file(replace(_packet(at, NUMBER, ISSUED_ON), receivers=(UNIT, *receivers)))
 
 
 def _file(packet: Packet) -> bytes:

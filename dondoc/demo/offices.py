@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from domain.content import Inline
 from domain.exchange import ExchangeStatus, Packet
-from domain.ids import OfficeId
+from domain.ids import OfficeId, OrganId
 from domain.office import Directory, Office
 from dondoc.demo.agenda import Action, Agenda
 from dondoc.demo.office_mail import Received
@@ -33,6 +33,8 @@ class Offices:
         agenda: Agenda,
         post: OfficePost,
         calendar: WorkingCalendar,
+        *,
+        offline: frozenset[OfficeId] = frozenset(),
     ) -> None:
         self._agenda = agenda
         self._post = post
@@ -40,6 +42,7 @@ class Offices:
         self._scripts = scripts
         self._offices = [o for o in directory.offices if o.id in scripts]
         self._by_organ = {o.organ_id: o for o in self._offices if o.organ_id}
+        self._offline = frozenset(o for o, office in self._by_organ.items() if office.id in offline)
         self._order = {o.id: index for index, o in enumerate(directory.offices)}
 
     def notice(self, now: datetime) -> None:
@@ -49,10 +52,10 @@ class Offices:
                 self._read_mail(
                     office, str(address), self._post.arrived(address, self._mark(address)), now
                 )
-        for doc_id, content in self._post.packets():
+        for doc_id, receiver, content in self._post.packets(self._offline):
             packet = read_packet(Inline(content)).packet
             if isinstance(packet, Packet):
-                self._read_packet(doc_id, packet, now)
+                self._read_packet(doc_id, receiver, packet, now)
             self._post.settled(doc_id)
 
     def _mark(self, address: str) -> int:
@@ -70,8 +73,8 @@ class Offices:
                 self._agenda.plan(*self._on_letter(script, received.message_id, now))
             self._agenda.mark(address, self._mark(address) + 1)
 
-    def _read_packet(self, doc_id: str, packet: Packet, now: datetime) -> None:
-        office = self._by_organ.get(packet.receivers[0].organ_id)
+    def _read_packet(self, doc_id: str, receiver: OrganId, packet: Packet, now: datetime) -> None:
+        office = self._by_organ.get(receiver)
         if office is None:
             return
         script = self._scripts[office.id]

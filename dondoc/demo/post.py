@@ -40,12 +40,16 @@ class OfficePost:
         """Return the letters of a mailbox after the first ``skip``."""
         return self._hub.mail_for(address, skip=skip)
 
-    def packets(self) -> list[tuple[str, bytes]]:
-        """Return the packets that wait for any of the offices, as (docId, edXML file)."""
+    def packets(self, offline: frozenset[OrganId]) -> list[tuple[str, OrganId, bytes]]:
+        """Return the packets that wait for any of the offices: docId, receiver and edXML file.
+
+        The systems of ``offline`` offices do not ask for theirs.
+        """
         waiting = self._exchange.waiting(PacketKind.DOCUMENT)
         return [
-            (packet.doc_id, gathered(partial(self._exchange.fetch, packet.doc_id)))
-            for packet in waiting
+            (p.doc_id, OrganId(p.receiver), gathered(partial(self._exchange.fetch, p.doc_id)))
+            for p in waiting
+            if p.receiver not in offline
         ]
 
     def settled(self, doc_id: str) -> None:

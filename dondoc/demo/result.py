@@ -14,6 +14,7 @@ from domain.state import CompilationState, DispatchState, ReviewState
 from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.app import App
 from dondoc.demo.copies import Planned, account
+from dondoc.demo.followed import FollowedResult
 from dondoc.demo.world import DAY, World
 from dondoc.services.compiling import latest_version, paths
 from dondoc.services.status import CampaignStatus, campaign_status
@@ -39,7 +40,9 @@ class DemoResult:
     marked: int
     compiled: tuple[Path, ...]
     forwarded: Mapping[str, str | None]
-    seconds: float
+    follow: FollowedResult | None = None
+    """What following the e-office's own sending came to."""
+    seconds: float = 0.0
 
     def as_json(self) -> dict[str, object]:
         """Return the contract's object."""
@@ -58,11 +61,12 @@ class DemoResult:
             "marked": self.marked,
             "compiled": [str(path) for path in self.compiled],
             "forwarded": dict(self.forwarded),
+            "follow": self.follow.as_json() if self.follow else None,
             "seconds": self.seconds,
         }
 
 
-def count(app: App, world: World, round_name: str, seconds: float) -> DemoResult:
+def count(app: App, world: World, round_name: str) -> DemoResult:
     """Count one round of the demo's campaign."""
     status = campaign_status(app, CAMPAIGN, round_name)
     dispatches = [
@@ -91,7 +95,6 @@ def count(app: App, world: World, round_name: str, seconds: float) -> DemoResult
         marked=found.marked,
         compiled=tuple(paths(app, version)),
         forwarded=_forwarded(dispatches, version),
-        seconds=seconds,
     )
 
 

@@ -113,7 +113,7 @@ def _agencies(offices: list[Office]) -> list[Agency]:
 
 
 def put_on_exchange(world: World, content: bytes) -> str:
-    """Let the district's e-office put a document on the exchange, addressed to its own unit."""
+    """Let the district's e-office put a document on the exchange; its file names the receivers."""
     unit = directive.UNIT.organ_id
     return world.own_client.send(
         Inline(content), kind=PacketKind.DOCUMENT, sender=unit, receivers=[unit]

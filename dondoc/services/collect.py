@@ -182,6 +182,7 @@ def _take_kind(app: App, door: ExchangeDoor, kind: PacketKind, now: datetime) ->
     except _NOT_NOW as error:
         log.warning("exchange_unavailable", account=door.name, error=str(error))
         return 0
+    door.heard[kind] = now
     taken = failures = 0
     for packet in sorted(waiting, key=lambda one: door.not_given.get(_raw_of(door, one), 0)):
         work = partial(_asked, app, door, packet, now)

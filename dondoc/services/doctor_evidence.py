@@ -8,6 +8,7 @@ from domain.facts import (
     CompilationMade,
     DirectiveTaken,
     DispatchAttempted,
+    DispatchFollowed,
     DispatchPlanned,
     Fact,
     ReplyRecorded,
@@ -77,7 +78,7 @@ def contents(fact: Fact) -> tuple[Digest, ...]:
             return tuple(file.digest for file in fact.attachments)
         case CompilationMade():
             return tuple(file.digest for file in fact.files)
-        case DispatchPlanned() | DispatchAttempted():
+        case DispatchPlanned() | DispatchAttempted() | DispatchFollowed():
             return (fact.content,) if fact.content else ()
         case _:
             return ()

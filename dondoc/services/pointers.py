@@ -71,7 +71,7 @@ def is_receiver(app: App, dispatch: DispatchState, organ: OrganId) -> bool:
     """Tell whether an identifier is one of the office that a dispatch went to, old or new."""
     office = app.directory.get(dispatch.office)
     target = dispatch.channel is Channel.EXCHANGE and same_organ(organ, OrganId(dispatch.target))
-    return target or (office is not None and _carries(office, organ))
+    return target or (office is not None and carries(office, organ))
 
 
 def assigned_senders(
@@ -83,7 +83,7 @@ def assigned_senders(
     One whose identifier was changed in the directory is known by what was sent to it.
     """
     assigned = {office for live in rounds for office in live.offices}
-    named = [o for o in app.directory.offices if o.id in assigned and _carries(o, organ)]
+    named = [o for o in app.directory.offices if o.id in assigned and carries(o, organ)]
     if named:
         return [o.id for o in named if o.valid_on(day)] or [o.id for o in named]
     former: dict[OfficeId, None] = {}
@@ -147,6 +147,7 @@ def _went_to(app: App, dispatch: DispatchState, organ: OrganId) -> bool:
     )
 
 
-def _carries(office: Office, organ: OrganId) -> bool:
+def carries(office: Office, organ: OrganId) -> bool:
+    """Tell whether an identifier is an office's own, in its old or new form."""
     known = (office.organ_id, office.organ_id_old)
     return any(same_organ(organ, one) for one in known if one)

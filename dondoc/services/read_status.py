@@ -8,10 +8,11 @@ from domain.exchange import ExchangeStatus, Packet, StatusPacket
 from domain.facts import About, Event, ReceiptRecorded
 from domain.ids import Digest
 from domain.kinds import ReviewKind
-from domain.machine import dispatch_after
+from domain.machine import OF_STATUS, dispatch_after
 from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App
+from dondoc.services.following import proved_by_status
 from dondoc.services.live import live_rounds
 from dondoc.services.outcome import read_event
 from dondoc.services.packets import packet_in
@@ -28,19 +29,6 @@ from dondoc.services.reviews import open_review
 from mappings.edxml.identifiers import same_organ
 from schedulers.calendar import local_day
 
-_EVENTS = {
-    ExchangeStatus.ARRIVED: DispatchEvent.DELIVERED,
-    ExchangeStatus.REJECTED: DispatchEvent.REJECTED,
-    ExchangeStatus.REGISTERED: DispatchEvent.REGISTERED,
-    ExchangeStatus.ASSIGNED: DispatchEvent.ASSIGNED,
-    ExchangeStatus.PROCESSING: DispatchEvent.PROCESSING,
-    ExchangeStatus.FINISHED: DispatchEvent.FINISHED,
-    ExchangeStatus.RECALL_ASKED: DispatchEvent.RECALL_ASKED,
-    ExchangeStatus.RECALL_AGREED: DispatchEvent.RECALL_AGREED,
-    ExchangeStatus.RECALL_REFUSED: DispatchEvent.RECALL_REFUSED,
-}
-
-
 _RECALLS = frozenset(
     {DispatchEvent.RECALL_ASKED, DispatchEvent.RECALL_AGREED, DispatchEvent.RECALL_REFUSED}
 )
@@ -52,8 +40,12 @@ def read_status(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
     Raises ``MalformedDocument`` for a document, or a code that the regulation does not have.
     """
     packet, warnings = _packet(app, raw.digest)
-    event = _EVENTS[_code(packet)]
+    event = OF_STATUS[_code(packet)]
     meant = _meant(app, packet)
+    found: list[Event] = []
+    proved = None if meant else proved_by_status(app, packet, raw.digest, now)
+    if proved is not None:
+        found, meant = [proved[0]], [proved[1]]
     if len(meant) != 1:
         return _of_no_dispatch(app, raw, packet, meant, warnings, now)
     dispatch = meant[0]
@@ -63,8 +55,7 @@ def read_status(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
             _contradiction(raw, dispatch, now, wrong),
             read_event(raw, now, "status from another unit", dispatch.about, warnings),
         ]
-    receipt = _receipt(app, raw, packet, event, dispatch, now)
-    found = [receipt]
+    found.append(_receipt(app, raw, packet, event, dispatch, now))
     if event is DispatchEvent.REJECTED:
         found.append(_rejection(raw, packet, dispatch, now))
     return [*found, read_event(raw, now, f"status {packet.code}", dispatch.about, warnings)]

@@ -1,7 +1,7 @@
 """One turn of the daemon: take in, read, decide, do; harmless when it runs twice or late."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar, assert_never
 
@@ -36,6 +36,7 @@ from domain.status import DispatchStatus
 from dondoc.app import App
 from dondoc.services.collect import collect
 from dondoc.services.compiling import compile_version, restore_output
+from dondoc.services.following import follow
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import pictures
 from dondoc.services.reading import read_arrived
@@ -71,10 +72,12 @@ def turn(app: App, now: datetime, *, pause: Callable[[], bool] = lambda: False) 
     recover(app, now)
     taken = collect(app, now)
     read = read_arrived(app, now)
+    unheard = follow(app, now)
     done = 0
     resting = _Resting()
     for _ in range(_PASSES):
-        worked = sum(_perform_all(app, p, resting, now, pause) for p in pictures(app))
+        known = (replace(p, unheard=p.campaign.id in unheard) for p in pictures(app))
+        worked = sum(_perform_all(app, p, resting, now, pause) for p in known)
         done += worked
         if not worked or pause():
             break

@@ -11,7 +11,9 @@ from domain.office import Directory, Office
 from domain.recipients import doors, successor
 from dondoc.settings.check_directory import unknown_office
 from dondoc.settings.convert import to_rounds
+from dondoc.settings.doors import Mappings
 from dondoc.settings.models import CampaignFile, ForwardEntry
+from dondoc.settings.models_doors import RestEntry
 from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed
 from dondoc.settings.problems import nearest
@@ -31,6 +33,21 @@ class Surroundings:
     calendar: WorkingCalendar
     years: tuple[int, ...]
     main: MainFile | None
+    mappings: Mappings
+
+    @property
+    def shows_sendings(self) -> bool:
+        """Tell whether a door shows what the e-office sent, or how receivers answered it.
+
+        Unknown counts as yes: a mapping file that is not sound is a problem of its own.
+        """
+        if self.main is None or self.main.exchange is not None:
+            return True
+        return any(door.folder or self._lists_sent(door.rest) for door in self.main.doors)
+
+    def _lists_sent(self, rest: RestEntry | None) -> bool:
+        mapping = self.mappings.get(rest.mapping) if rest else None
+        return rest is not None and (mapping is None or mapping.rules.sent is not None)
 
     def usable(self, channel: Channel) -> bool:
         """Tell whether we have an account on a channel; unknown counts as yes."""
@@ -61,14 +78,14 @@ def check_campaigns(campaigns: Sequence[PlacedCampaign], around: Surroundings) -
 
 def _accounts(campaign: PlacedCampaign, around: Surroundings) -> Iterator[Problem]:
     mode = campaign.entry.exchange
-    if mode is ExchangeMode.FOLLOW:
+    if mode is ExchangeMode.FOLLOW and not around.shows_sendings:
         yield campaign.problem(
             ("exchange",),
-            "exchange: follow is not available yet",
-            "write send, or off if Dondoc must not send on the exchange",
+            f"{campaign.entry.id} follows the e-office's sending, but no door shows it",
+            "add the exchange section, a folder for status messages, or a rest door whose mapping "
+            "has sent; docs/doors.md says what each door can do",
         )
-        return
-    if mode is not ExchangeMode.OFF and not around.usable(Channel.EXCHANGE):
+    if mode is ExchangeMode.SEND and not around.usable(Channel.EXCHANGE):
         yield campaign.problem(
             ("exchange",),
             f"{campaign.entry.id} uses the exchange, but dondoc.yaml has no exchange section",

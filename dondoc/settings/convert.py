@@ -6,6 +6,7 @@ from pathlib import Path
 from domain.campaign import (
     Campaign,
     CompileRule,
+    FollowRule,
     ForwardRule,
     IntakeRule,
     RecipientRule,
@@ -80,6 +81,7 @@ def to_campaign(entry: CampaignFile, *, place: str) -> Campaign:
         ),
         rounds=to_rounds(entry.rounds),
         exchange=entry.exchange,
+        follow=FollowRule(email_after=entry.follow.email_after),
         reminders=ReminderRule(
             before=tuple(reminders.before),
             after=tuple(reminders.after),

@@ -153,6 +153,7 @@ def _check_all(reading: _Reading) -> None:
         calendar=calendar,
         years=tuple(year.year for file in reading.calendars for year in file.entry.years),
         main=reading.main.entry if reading.main else None,
+        mappings=reading.mappings,
     )
     if reading.main is not None:
         reading.problems += check_main(reading.main)

@@ -173,6 +173,14 @@ class ForwardEntry(Entry):
     """prefer_exchange, prefer_email or both."""
 
 
+class FollowEntry(Entry):
+    """How the e-office's own sending is followed."""
+
+    email_after: Annotated[int, Field(ge=0, le=30)] = 1
+    """Working days after which an office that the exchange has not reached gets a mail; 0 writes at
+    once."""
+
+
 class CampaignFile(Entry):
     """A campaign: one directive being carried out, and every rule for it."""
 
@@ -185,7 +193,10 @@ class CampaignFile(Entry):
     keywords: Listed[Text] = ()
     """Short names by which offices call the directive in replies."""
     exchange: ModeText = ExchangeMode.SEND
-    """send or off; follow (the e-office distributes there itself) is not available yet."""
+    """send, off, or follow: the e-office sends the directive there itself, Dondoc watches and
+    writes by mail to whom the exchange does not reach."""
+    follow: FollowEntry = FollowEntry()
+    """With exchange: follow, when an office gets a mail as well."""
     intake: IntakeEntry
     """Which document the campaign takes; every given key must agree."""
     recipients: Some[RecipientEntry]

@@ -12,8 +12,8 @@ import pytest
 from domain.content import Inline
 from domain.exchange import Ability, PacketKind
 from domain.ids import Address, CampaignId
-from domain.state import DirectiveState, RawState
-from domain.status import RawStatus
+from domain.state import DirectiveState, DispatchState, RawState
+from domain.status import DispatchStatus, RawStatus
 from dondoc.app import App
 from dondoc.bootstrap import open_app
 from dondoc.demo import directive
@@ -22,7 +22,7 @@ from dondoc.services.turn import turn
 from dondoc.settings.load import load_settings
 from dondoc.simulators.documents.letter import directive_letter
 from dondoc.simulators.eoffice import Agency
-from dondoc.simulators.ioffice import Incoming, IOffice, StoredFile
+from dondoc.simulators.ioffice import Incoming, IOffice, Outgoing, Receiver, StoredFile
 from dondoc.simulators.lgsp import Account, Axis
 from dondoc.simulators.mail.hub import MailHub
 from mappings.render.word import render_word
@@ -197,3 +197,56 @@ def test_a_vxp_node_stays_what_is_built_by_default(office: Office) -> None:
         assert app.exchange is not None
         assert app.doors == (app.exchange,)
         assert app.exchange.exchange.abilities == frozenset(Ability)
+
+
+def test_what_a_mapped_office_sent_itself_is_followed_in_its_sent_list(office: Office) -> None:
+    """The commune has it by the exchange and gets no mail; what it made of it is known."""
+    campaign = office.folder / "campaign.yaml"
+    text = campaign.read_text(encoding="utf-8")
+    campaign.write_text(text.replace('exchange: "off"', "exchange: follow"), encoding="utf-8")
+    directory = office.folder / "directory.yaml"
+    offices = directory.read_text(encoding="utf-8")
+    assert "organ_id" not in offices
+    directory.write_text(
+        offices.replace("id: xa-yen-son", "id: xa-yen-son\n    organ_id: H37.99.18"),
+        encoding="utf-8",
+    )
+    doors = """\
+doors:
+  - rest:
+      name: ioffice
+      mapping: mappings/ioffice.yaml
+      addresses: {{main: "{main}", files: "{files}"}}
+      username: vanthu
+      password: {{env: DONDOC_TEST_SECRET}}
+"""
+    with IOffice(password=SECRET) as system:
+        file = StoredFile("cong-van.docx", letter())
+        system.receive(
+            Incoming(
+                code="512/UBND-VH",
+                subject=SUBJECT,
+                issued_on=date(2024, 5, 8),
+                arrived=NOW - timedelta(hours=1),
+                files=(file,),
+            )
+        )
+        key = system.send(
+            Outgoing(
+                code="512/UBND-VH",
+                subject=SUBJECT,
+                sent=NOW - timedelta(hours=1),
+                receivers=(Receiver(code="H37.99.18", name="UBND xã Yên Sơn"),),
+            )
+        )
+        with office.configured(doors.format(main=system.url, files=system.file_url)) as app:
+            office.turns(app)
+            (sent,) = app.ledger.select(DispatchState)
+            assert (sent.followed, sent.status) == (True, DispatchStatus.ACCEPTED)
+            system.set_state(key, "H37.99.18", "Đã nhận", office.clock.instant)
+            office.turns(app)
+            (sent,) = app.ledger.select(DispatchState)
+            assert sent.status is DispatchStatus.REGISTERED
+            office.clock.instant += timedelta(days=3)
+            office.turns(app)
+        assert office.hub.mail_for(COMMUNE) == []

@@ -44,10 +44,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoRun]:
 # The run as a whole.
 
 
-def test_it_ends_within_the_time_that_is_promised(demo: DemoRun) -> None:
-    assert demo.result["seconds"] < 90
-
-
 def test_every_recipient_of_the_rules_takes_part(demo: DemoRun) -> None:
     assert demo.result["recipients"] == len(demo.recipients) == 67
     assert sum(demo.result["statuses"].values()) == 67

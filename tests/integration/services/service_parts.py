@@ -25,6 +25,7 @@ from domain.exchange import (
     Agency,
     Packet,
     PacketKind,
+    SentPacket,
     Settlement,
     WaitingPacket,
 )
@@ -108,6 +109,10 @@ class Faulty(MemoryExchange):
         self.errors: dict[str, Exception] = {}
         self.sent_bytes: list[bytes] = []
         self.settled: dict[str, Settlement] = {}
+        self.asked: list[str | None] = []
+        """The docIds that the sent list was asked for, None for all of it."""
+        self.listed: list[SentPacket] = []
+        """What the e-office has sent besides, as the sent list shows it."""
 
     def _fail(self, operation: str) -> None:
         if operation in self.errors:
@@ -134,6 +139,12 @@ class Faulty(MemoryExchange):
         self._fail("settle")
         self.settled[doc_id] = outcome
         super().settle(doc_id, outcome, reason)
+
+    def sent(self, kind: PacketKind, doc_id: str | None = None) -> list[SentPacket]:
+        self._fail("sent")
+        self.asked.append(doc_id)
+        found = [row for row in self.listed if doc_id in (None, row.doc_id)]
+        return [*super().sent(kind, doc_id), *found]
 
     def agencies(self) -> list[Agency]:
         self._fail("agencies")

@@ -1,0 +1,114 @@
+"""A directive that the e-office has sent on the exchange itself: who needs a mail in spite of it.
+
+Dondoc only watches there. It writes by mail to offices that the exchange does not reach, once that
+is known or the time for it has passed.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+
+from domain.campaign import Channel, ExchangeMode
+from domain.facts import About
+from domain.ids import DispatchId
+from domain.intents import Intent, PlanDispatch
+from domain.kinds import DispatchKind, ReviewKind
+from domain.office import Office
+from domain.recipients import Door
+from domain.state import AssignmentState, DispatchState
+from domain.status import DispatchStatus
+from schedulers.calendar import WorkingCalendar, at_local, local_day
+from schedulers.picture import Picture
+
+_OFFICE_OPENS = time(8, 0)
+
+_SILENCE = timedelta(days=5)
+"""How long a silent exchange is waited for: nobody may be left without the letter for ever."""
+
+_ON_ITS_WAY = frozenset({DispatchStatus.ACCEPTED, DispatchStatus.DELAYED, DispatchStatus.RELAYED})
+_FAILED = frozenset({DispatchStatus.BOUNCED, DispatchStatus.CANCELLED})
+"""A refusal (status 02) is no failure: the office has seen the letter, and a person is asked."""
+
+_UNREACHED = (
+    "the exchange has not brought it the directive, and it has no mail address; have the e-office "
+    "send it again, or add an address to the directory"
+)
+
+_NOT_REMINDED = (
+    "it is to be reminded and has no mail address, and Dondoc sends nothing on the exchange here "
+    "(`exchange: follow`); remind it by telephone, or add an address to the directory"
+)
+
+
+def follows(picture: Picture, kind: DispatchKind) -> bool:
+    """Tell whether the e-office distributes: it has sent the directive, not our later notices."""
+    return picture.campaign.exchange is ExchangeMode.FOLLOW and kind is DispatchKind.DIRECTIVE
+
+
+def mail_from(picture: Picture, calendar: WorkingCalendar) -> datetime:
+    """Return from when on an office gets a mail that the exchange has not reached by then."""
+    taken_on = local_day(picture.directive.taken_at)
+    return at_local(calendar.shift(taken_on, picture.campaign.follow.email_after), _OFFICE_OPENS)
+
+
+def besides_exchange(
+    picture: Picture,
+    assignment: AssignmentState,
+    office: Office,
+    sent: Sequence[DispatchState],
+    calendar: WorkingCalendar,
+    now: datetime,
+) -> list[Intent]:
+    """Return the mail to an office that the exchange does not reach, or that a person is told.
+
+    Nothing while the exchange may still bring the directive, and nothing once it has.
+    """
+    why = _why_by_mail(office, sent, time_is_up=_time_is_up(picture, calendar, now))
+    if not why or any(d.channel is Channel.EMAIL for d in sent):
+        return []
+    if not office.emails:
+        return picture.ask(ReviewKind.NO_DOOR, assignment.about, _UNREACHED)
+    plan = PlanDispatch(
+        about=assignment.about,
+        kind=DispatchKind.DIRECTIVE,
+        occurrence=1,
+        channel=Channel.EMAIL,
+        target=office.emails[0],
+        why=f"{assignment.expected} expected, {why}",
+    )
+    return [plan]
+
+
+def _time_is_up(picture: Picture, calendar: WorkingCalendar, now: datetime) -> bool:
+    """Tell whether the exchange had its time; while it is silent nobody knows what it did."""
+    passed = now - mail_from(picture, calendar)
+    return passed >= (_SILENCE if picture.unheard else timedelta())
+
+
+def _why_by_mail(office: Office, sent: Sequence[DispatchState], *, time_is_up: bool) -> str:
+    """Say why an office needs a mail besides the e-office's sending; nothing if it needs none."""
+    seen = {d.status for d in sent if d.channel is Channel.EXCHANGE}
+    if seen - _ON_ITS_WAY - _FAILED:
+        return ""
+    if not office.organ_id:
+        return "it has no identifier on the exchange"
+    if seen & _FAILED:
+        return "the exchange could not bring it"
+    return "the exchange has not brought it in time" if time_is_up else ""
+
+
+def mail_door(office: Office | None) -> Door | None:
+    """Return the mail door of an office, None when it has none."""
+    return (Channel.EMAIL, office.emails[0]) if office is not None and office.emails else None
+
+
+def not_reminded(picture: Picture, about: About) -> list[Intent]:
+    """Return that a person is told of an office that Dondoc cannot remind, unless that was done."""
+    return picture.ask(ReviewKind.NO_DOOR, about, _NOT_REMINDED)
+
+
+def sent_by_us(picture: Picture) -> dict[DispatchId, str]:
+    """Return what must not go out on the exchange, as the campaign does not send there."""
+    if picture.campaign.exchange is ExchangeMode.SEND:
+        return {}
+    why = f"the campaign says exchange: {picture.campaign.exchange}"
+    return {d.dispatch: why for d in picture.dispatches if d.channel is Channel.EXCHANGE}
