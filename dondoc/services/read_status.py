@@ -13,6 +13,7 @@ from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App
 from dondoc.services.live import live_rounds
+from dondoc.services.organs import same_organ
 from dondoc.services.outcome import read_event
 from dondoc.services.packets import packet_in
 from dondoc.services.pointers import (
@@ -25,7 +26,6 @@ from dondoc.services.pointers import (
     names_letter,
 )
 from dondoc.services.reviews import open_review
-from mappings.edxml.identifiers import same_organ
 from schedulers.calendar import local_day
 
 _EVENTS = {
@@ -161,7 +161,7 @@ def _wrong_author(
     """
     organ = packet.sender.organ_id
     if event is DispatchEvent.RECALL_ASKED:
-        ours = same_organ(organ, app.unit.organ_id)
+        ours = same_organ(app, organ, app.unit.organ_id)
         return "" if ours else f"{organ} asks to take back a document that it did not send"
     return "" if is_receiver(app, dispatch, organ) else f"{organ} is not the receiver"
 
