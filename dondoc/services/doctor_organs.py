@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from domain.exchange import Agency
 from domain.ids import OrganId
 from domain.office import Directory, Office
-from domain.organs import OrganTable
+from domain.organs import OrganTable, Sameness
 from dondoc.app import App
 from dondoc.services.doctor_check import Check
 from dondoc.services.organs import table_door, table_in_force
 from mappings.agencies import read_agencies, write_agencies
+from mappings.edxml.identifiers import compare_organs
+from mappings.names.fold import fold
 from mappings.names.mentions import mentions
 from schedulers.calendar import local_day
 
@@ -90,10 +92,11 @@ def _told(office: Office, directory: Directory, table: OrganTable, now: datetime
         return
     yield from (f"{office.id}: {line}" for line in _renumbered(organ, table, "organ_id"))
     unit = table.unit(organ)
-    if unit is not None and before is not None and before.code != unit.code:
+    if unit is not None and old and compare_organs(table, organ, old) is Sameness.NONE:
+        owner = f"is {before.code} ({before.name}) there" if before else "is no other form of it"
         yield (
-            f"{office.id}: organ_id_old {old} is {before.code} ({before.name}) on the exchange; "
-            "correct it, or answers of that unit are counted for this office"
+            f"{office.id}: the exchange has {organ}, and organ_id_old {old} {owner}; correct "
+            "organ_id_old, or what comes under it is counted for this office"
         )
     if unit is not None and not _called(office, unit.name, directory, now):
         yield (
@@ -115,8 +118,9 @@ def _renumbered(organ: OrganId, table: OrganTable, key: str) -> Iterator[str]:
 
 def _called(office: Office, name: str, directory: Directory, now: datetime) -> bool:
     """Tell whether a name of the table may be this office's; a blank one says nothing."""
-    named = mentions(name, directory, local_day(now))
-    return not name.strip() or any(office.id in mention.offices for mention in named)
+    if fold(name) in {"", *map(fold, (office.name, *office.aliases))}:
+        return True
+    return any(office.id in m.offices for m in mentions(name, directory, local_day(now)))
 
 
 def _some(lines: Iterable[str]) -> tuple[str, ...]:
