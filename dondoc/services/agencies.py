@@ -52,18 +52,20 @@ def take_agencies(app: App, now: datetime) -> None:
     load_table(app)
 
 
-def listed(door: ExchangeDoor) -> list[Agency]:
-    """Return the units by every list that a door has; raises what the door raises.
+def listed(door: ExchangeDoor) -> tuple[list[Agency], bool]:
+    """Return the units by every list that a door has, and whether that is all of them.
 
-    An exchange that refuses the second list has one only; one that does not answer is asked again.
+    An exchange that refuses the second list has one only; one that does not answer to it may have
+    it at another time. Raises what the door raises for the first list.
     """
     rows = door.exchange.agencies()
-    if isinstance(door.exchange, BothForms):
-        try:
-            rows = [*rows, *door.exchange.agencies_qd20()]
-        except PeerRefused as error:
-            log.warning("agencies_without_second_list", account=door.name, code=error.code)
-    return rows
+    if not isinstance(door.exchange, BothForms):
+        return rows, True
+    try:
+        return [*rows, *door.exchange.agencies_qd20()], True
+    except (PeerRefused, PeerUnavailable) as error:
+        log.warning("agencies_without_second_list", account=door.name, error=str(error))
+        return rows, isinstance(error, PeerRefused)
 
 
 def accepted(app: App, review: ReviewState, now: datetime) -> Event:
@@ -95,9 +97,12 @@ def _within(earlier: datetime, now: datetime, span: timedelta) -> bool:
 
 def _take(app: App, door: ExchangeDoor, now: datetime) -> None:
     try:
-        content = write_agencies(listed(door))
+        listing, whole = listed(door)
     except _NOT_NOW as error:
         log.warning("agencies_unavailable", account=door.name, error=str(error))
+        return
+    content, before = write_agencies(listing), table_in_force(app)
+    if before is not None and not whole and _fewer(before, read_agencies(content)):
         return
     app.evidence.put(content)
     event = _found(app, door, content, now)
@@ -117,6 +122,11 @@ def _found(app: App, door: ExchangeDoor, content: bytes, now: datetime) -> Event
     if lost:
         return _question(app, door, before, lost, digest, now)
     return _taken(door, rows, digest, now)
+
+
+def _fewer(before: AgenciesState, rows: Iterable[Agency]) -> bool:
+    units, pairs = _counts(rows)
+    return units < before.units or pairs < before.pairs
 
 
 def _lost(before: AgenciesState, rows: Iterable[Agency]) -> str:

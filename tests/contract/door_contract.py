@@ -14,7 +14,6 @@ from domain.content import Inline
 from domain.errors import NotOffered, PeerRefused, PeerUnavailable
 from domain.exchange import Ability, PacketKind, Settlement, WaitingPacket
 from domain.ids import OrganId
-from domain.organs import OrganTable, Sameness
 from domain.ports import DocumentExchange
 from tests.contract.door_documents import (
     COMMUNE,
@@ -39,7 +38,6 @@ __all__ = [
     "SYSTEM_OF",
     "TOWN",
     "AbilitiesContract",
-    "AgenciesContract",
     "Arriving",
     "ArrivingThroughHub",
     "Hub",
@@ -321,30 +319,6 @@ class SentListContract:
         )
         assert len(hub.of(COMMUNE).sent(PacketKind.STATUS)) == 1
         assert hub.of(COMMUNE).sent(PacketKind.DOCUMENT) == []
-
-
-class AgenciesContract:
-    """``Ability.AGENCIES``; subclasses give the fixture ``hub``.
-
-    ``old_forms`` tells whether the door gives the old identifier of a unit beside the new one.
-    """
-
-    old_forms = True
-
-    def test_agencies_are_listed_by_identifier_and_name(self, hub: Hub) -> None:
-        known = {agency.code: agency for agency in hub.of(TOWN).agencies()}
-        assert {COMMUNE, TOWN, DISTRICT} <= set(known)
-        assert known[COMMUNE].name == "UBND xã Yên Sơn"
-        assert known[COMMUNE].old_code == ("old." + COMMUNE if self.old_forms else None)
-
-    def test_agencies_make_a_table_to_compare_by(self, hub: Hub) -> None:
-        table = OrganTable(hub.of(TOWN).agencies())
-        unit = table.unit(COMMUNE)
-        assert unit is not None
-        assert unit.name == "UBND xã Yên Sơn"
-        found = table.compare(COMMUNE, OrganId("old." + COMMUNE), lambda _, __: False)
-        assert found is (Sameness.TABLE if self.old_forms else Sameness.NONE)
-        assert table.compare(COMMUNE, TOWN, lambda _, __: True) is Sameness.NONE
 
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"

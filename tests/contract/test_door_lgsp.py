@@ -12,6 +12,7 @@ from domain.exchange import PacketKind
 from domain.ports import DocumentExchange
 from dondoc.simulators.eoffice import Agency as Unit
 from dondoc.simulators.lgsp import Account, Axis
+from tests.contract.agencies_contract import AgenciesContract
 from tests.contract.door_contract import (
     COMMUNE,
     DISTRICT,
@@ -20,7 +21,6 @@ from tests.contract.door_contract import (
     SYSTEM_OF,
     TOWN,
     AbilitiesContract,
-    AgenciesContract,
     Arriving,
     ArrivingThroughHub,
     Hub,

@@ -248,10 +248,18 @@ def test_both_lists_make_one_table(world: World) -> None:
     exchange.second = [unit("H37.99.1", "000.01.77.H37", "UBND xã Yên Sơn")]
     exchange.errors["agencies_qd20"] = PeerUnavailable("truc", "it breaks off")
     world.turn()
-    assert state(world) is None
+    # Better the first list than none; an exchange without a second one may answer with a page.
+    assert (in_force(world).units, in_force(world).pairs) == (2, 0)
+    world.turn(later=EVERY)
+    assert facts(world) == ["AgenciesTaken", "AgenciesConfirmed"]
     del exchange.errors["agencies_qd20"]
-    world.turn(later=HOUR)
+    world.turn(later=EVERY)
     assert (in_force(world).units, in_force(world).pairs) == (3, 1)
+    assert ends_with(world)
+    # Half a table does not take the place of the whole.
+    exchange.errors["agencies_qd20"] = PeerUnavailable("truc", "it breaks off")
+    world.turn(later=EVERY)
+    assert (in_force(world).units, world.reviews()) == (3, [])
     assert ends_with(world)
     # An exchange that refuses the second list for good is asked for the first; what that loses
     # is told.
