@@ -83,6 +83,12 @@ def is_one_of(app: App, organ: OrganId, known: Iterable[OrganId | None]) -> bool
     return bool(guess)
 
 
+def as_listed(app: App, organ: OrganId) -> str:
+    """Say under which unit the table has an identifier, for a reason; empty when it has none."""
+    unit = table_held(app).unit(organ)
+    return f"; the exchange's table has it as {unit.code} {unit.name}".rstrip() if unit else ""
+
+
 @contextmanager
 def noting(app: App) -> Iterator[list[str]]:
     """Gather, until it ends, what only the formula makes equal."""

@@ -13,7 +13,7 @@ from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App
 from dondoc.services.live import live_rounds
-from dondoc.services.organs import same_organ
+from dondoc.services.organs import as_listed, same_organ
 from dondoc.services.outcome import read_event
 from dondoc.services.packets import packet_in
 from dondoc.services.pointers import (
@@ -163,7 +163,8 @@ def _wrong_author(
     if event is DispatchEvent.RECALL_ASKED:
         ours = same_organ(app, organ, app.unit.organ_id)
         return "" if ours else f"{organ} asks to take back a document that it did not send"
-    return "" if is_receiver(app, dispatch, organ) else f"{organ} is not the receiver"
+    wrong = f"{organ} is not the receiver{as_listed(app, organ)}"
+    return "" if is_receiver(app, dispatch, organ) else wrong
 
 
 def _receipt(

@@ -16,6 +16,7 @@ from domain.kinds import Decision, ReviewKind
 from domain.state import AgenciesState
 from dondoc.app import ExchangeDoor, Organs
 from dondoc.services.agencies import EVERY, take_agencies
+from dondoc.services.doctor_evidence import examine_all
 from dondoc.services.organs import same_organ, table_held
 from dondoc.services.resolve import Resolution, resolve
 from tests.integration.services.service_parts import UNIT, Faulty
@@ -231,6 +232,8 @@ def test_a_table_whose_bytes_are_gone_is_taken_again_at_once(world: World) -> No
     world.turn()
     kept = in_force(world)
     world.change(evidence=MemoryEvidence(), organs=Organs())
+    (lost,) = examine_all(world.app).details
+    assert lost.endswith("named by the table of units of truc")
     exchange.errors["agencies"] = PeerUnavailable("truc", "it is switched off")
     world.turn(later=HOUR)
     assert not ends_with(world)

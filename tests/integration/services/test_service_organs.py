@@ -105,6 +105,24 @@ def test_an_old_identifier_of_two_units_is_a_person_s_business(world: World) -> 
     assert "is not the receiver" in world.review(ReviewKind.CONTRADICTION).reason
 
 
+def test_a_reason_names_the_unit_that_the_table_has(world: World) -> None:
+    told(world, {"H37.99.1": RENUMBERED}).began()
+    world.put_status(office(world), "03", sender=RENUMBERED)
+    world.turn(later=HOUR)
+    assert world.review(ReviewKind.CONTRADICTION).reason.endswith(
+        "000.44.77.H37 is not the receiver; the exchange's table has it as H37.99.1 UBND xã Yên Sơn"
+    )
+
+
+def test_a_document_that_no_rule_takes_is_not_marked(world: World) -> None:
+    intake = replace(RULES.intake, issuers=(UNIT,))
+    world.change(campaigns={CAMPAIGN: replace(RULES, intake=intake)})
+    sender = replace(letter().sender, organ_id=OrganId("000.00.99.H37"))
+    other = replace(letter(), sender=sender, code_number="513", attachments=(NOTE,))
+    told(world, {}).began(written(other))
+    assert warnings(world) == []
+
+
 def test_a_table_that_changed_is_used_from_the_next_turn_on(world: World) -> None:
     told(world, {}).began()
     told(world, {"H37.99.2": RENUMBERED})
