@@ -324,6 +324,25 @@ class CompilationForwarded:
     version: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgenciesTaken:
+    """The exchange's table of units changed; the event's evidence is the table.
+
+    ``units`` counts those that it has, ``pairs`` the rows that name an old form beside the new one.
+    """
+
+    door: str
+    units: int
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgenciesConfirmed:
+    """The exchange gave the table that is known already."""
+
+    door: str
+
+
 Fact = (
     RawArrived
     | RawRead
@@ -351,6 +370,8 @@ Fact = (
     | CompilationMade
     | CompilationApproved
     | CompilationForwarded
+    | AgenciesTaken
+    | AgenciesConfirmed
 )
 
 
@@ -378,9 +399,14 @@ class Recorded:
 
 
 def about(fact: Fact) -> About:
-    """Return what a fact concerns; raw input concerns nothing until it has been read."""
+    """Return what a fact concerns; raw input concerns nothing until it has been read.
+
+    Neither does the exchange's table of units, which serves all campaigns.
+    """
     match fact:
         case RawArrived() | RawQuarantined() | RawReleased():
+            return About()
+        case AgenciesTaken() | AgenciesConfirmed():
             return About()
         case _:
             return fact.about

@@ -64,6 +64,8 @@ class ReviewKind(StrEnum):
     UNREADABLE = "unreadable"
     FAILED = "failed"
     """Something that was due could not be done; it is tried again at every turn."""
+    AGENCIES = "agencies"
+    """The exchange's table of units shrank so far that the one in force stays until accepted."""
 
 
 ASKED_ONCE = frozenset({ReviewKind.NO_DOOR, ReviewKind.NOT_SENT, ReviewKind.MISSED_ROUND})

@@ -275,6 +275,23 @@ class CursorState:
         return (self.account, self.place)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgenciesState:
+    """The exchange's table of units in force: since when, and when it was found unchanged last."""
+
+    door: str
+    digest: Digest
+    units: int
+    pairs: int
+    taken_at: datetime
+    confirmed_at: datetime
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return (door)."""
+        return (self.door,)
+
+
 State = (
     RawState
     | DirectiveState
@@ -285,6 +302,7 @@ State = (
     | ReviewState
     | CompilationState
     | CursorState
+    | AgenciesState
 )
 
 STATES: tuple[type[State], ...] = (
@@ -297,5 +315,6 @@ STATES: tuple[type[State], ...] = (
     ReviewState,
     CompilationState,
     CursorState,
+    AgenciesState,
 )
 """Every row type, in the order in which they are shown and compared."""

@@ -10,6 +10,7 @@ from domain.campaign import Campaign
 from domain.exchange import Organ, PacketKind, PacketReading
 from domain.ids import Address, CampaignId, Digest, RawId
 from domain.office import Directory
+from domain.organs import NO_TABLE, OrganTable
 from domain.ports import DocumentExchange, EvidenceStore, Ledger, Mailbox, MailTransport
 from mappings.reply.phrases import Phrases
 from schedulers.calendar import WorkingCalendar
@@ -86,6 +87,29 @@ class MailDoor:
     copy_to_self: bool
 
 
+@dataclass(slots=True, kw_only=True)
+class Organs:
+    """The exchange's table of units as this process holds it; the ledger says which is in force.
+
+    ``asked`` is when the exchange was asked last, answered or not. ``noted`` gathers what only the
+    formula made equal while one input is read; None at other times.
+    """
+
+    table: OrganTable | None = None
+    digest: Digest | None = None
+    taken_at: datetime | None = None
+    asked: datetime | None = None
+    noted: dict[str, None] | None = None
+
+    def hold(self, table: OrganTable, digest: Digest | None, taken_at: datetime | None) -> None:
+        """Compare by this table from now on."""
+        self.table, self.digest, self.taken_at = table, digest, taken_at
+
+    def forget(self) -> None:
+        """Compare without a table from now on."""
+        self.hold(NO_TABLE, None, None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """Everything that a use case may touch. Doors that are not configured are None."""
@@ -109,6 +133,7 @@ class App:
     """Gives the key of the reply tokens; only what sends needs it."""
     phrases: Phrases
     patience: Patience = Patience()
+    organs: Organs = field(default_factory=Organs, compare=False)
 
     @property
     def doors(self) -> tuple[ExchangeDoor, ...]:

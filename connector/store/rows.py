@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from domain.errors import InvariantViolation
 from domain.state import (
     STATES,
+    AgenciesState,
     AssignmentState,
     CompilationState,
     CursorState,
@@ -48,6 +49,7 @@ LAYOUTS: Mapping[type[object], Layout] = {
     ReviewState: Layout(table="reviews", key=("review",)),
     CompilationState: Layout(table="compilations", key=("campaign", "round", "version")),
     CursorState: Layout(table="cursors", key=("account", "place")),
+    AgenciesState: Layout(table="agencies", key=("door",)),
 }
 
 INDEXED = frozenset(

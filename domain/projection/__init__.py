@@ -10,6 +10,7 @@ from typing import assert_never
 from domain import facts
 from domain.facts import Recorded
 from domain.ports import StateView
+from domain.projection.agencies import agencies_row
 from domain.projection.assignment import decided, made, reply_rows
 from domain.projection.dispatch import dispatch_rows, followed, planned
 from domain.projection.raw import raw_rows
@@ -45,6 +46,8 @@ def project(view: StateView, recorded: Recorded) -> Sequence[State]:
             return dispatch_rows(view, recorded, fact)
         case facts.ReviewOpened() | facts.ReviewResolved():
             return [review_row(view, recorded, fact)]
+        case facts.AgenciesTaken() | facts.AgenciesConfirmed():
+            return [agencies_row(view, recorded, fact)]
         case _:
             return _campaign(view, recorded, fact)
 

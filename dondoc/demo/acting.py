@@ -15,7 +15,7 @@ from dondoc.demo.agenda import Action, Agenda
 from dondoc.demo.office_mail import OfficeMail, Received, read_receipt, write
 from dondoc.demo.post import OfficePost
 from dondoc.demo.reports import notation_of, number_of, report_files, scanned
-from dondoc.demo.script import Script, Trait, Way
+from dondoc.demo.script import RENUMBERED, Script, Trait, Way
 from mappings.edxml.write import write_packet, write_status
 from schedulers.calendar import local_day
 
@@ -71,7 +71,7 @@ class Acting:
     def _status(self, action: Action, office: Office) -> None:
         document_id, _, code = action.cause.partition("|")
         packet = StatusPacket(
-            sender=Organ(organ_id=office.organ_id or OrganId(""), name=office.name),
+            sender=Organ(organ_id=_signs(office), name=office.name),
             response_for=ResponseFor(organ_id=self._unit, code=code, document_id=document_id),
             code=action.detail.partition(" ")[0],
             at=action.at,
@@ -187,7 +187,7 @@ class Acting:
     def _report_packet(
         self, action: Action, office: Office, files: list[tuple[str, str, bytes]]
     ) -> None:
-        organ = office.organ_id or OrganId("")
+        organ = _signs(office)
         number = number_of(self._index(office))
         notation = notation_of(office.name)
         packet = Packet(
@@ -241,6 +241,11 @@ def _possible(way: Way, office: Office, received: Received | None) -> Way:
     if way is Way.THREAD and received is None:
         return Way.FRESH
     return way
+
+
+def _signs(office: Office) -> OrganId:
+    """Return the identifier that an office's program writes as its own."""
+    return RENUMBERED.get(office.id) or office.organ_id or OrganId("")
 
 
 def _with(mail: OfficeMail, files: list[tuple[str, str, bytes]]) -> OfficeMail:

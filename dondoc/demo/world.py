@@ -15,7 +15,7 @@ from dondoc.bootstrap import exchange_client
 from dondoc.demo import directive
 from dondoc.demo.acting import PRIVATE_ADDRESS
 from dondoc.demo.configuration import OFFICES_SYSTEM_ID, SYSTEM_ID, secret_of
-from dondoc.demo.script import SPECIAL, Script, Trait, ordinary
+from dondoc.demo.script import RENUMBERED, SPECIAL, Script, Trait, ordinary
 from dondoc.simulators.eoffice import Agency, Exchange
 from dondoc.simulators.mail.hub import MailHub
 
@@ -104,7 +104,7 @@ def _agencies(offices: list[Office]) -> list[Agency]:
             found.append(
                 Agency(
                     code=office.organ_id,
-                    old_code=office.organ_id_old or "",
+                    old_code=RENUMBERED.get(office.id) or office.organ_id_old or "",
                     name=office.name,
                     system=OFFICES_SYSTEM_ID,
                 )

@@ -5,7 +5,7 @@ Each check says what was found and, where something is wrong, what to do.
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -13,19 +13,18 @@ from typing import Protocol, runtime_checkable
 from domain.errors import DondocError, PeerUnavailable
 from domain.exchange import Ability, Agency, PacketKind
 from domain.ids import MessageId
-from domain.office import Office
 from domain.ports import Ledger
 from domain.state import DispatchState, ReviewState, RoundState
 from dondoc.app import App, ExchangeDoor, MailDoor
+from dondoc.services.agencies import listed
 from dondoc.services.doctor_check import Check
 from dondoc.services.doctor_evidence import examine_all, examine_sample
-from schedulers.calendar import local_day
+from dondoc.services.doctor_organs import examine_organs, examine_table
 
 FREE_OCTETS = 512 * 1_048_576
 """Room for several rounds of letters and reports, and for the database to be compacted."""
 
 _CLOCK_SLACK = timedelta(minutes=5)
-_NAMED = 5
 _NOT_OURS = MessageId("<doctor@dondoc.invalid>")
 
 
@@ -48,6 +47,7 @@ def examine_store(
         _asked("ledger", "restore the ledger from a backup", lambda: _rows(app.ledger)),
         examine_all(app) if whole else examine_sample(app),
         _clock(app.ledger, now),
+        *examine_table(app, now),
         *(_place(name, folder) for name, folder in places.items()),
     ]
 
@@ -106,9 +106,10 @@ def _exchange(app: App, door: ExchangeDoor | None, now: datetime) -> list[Check]
     known: list[Agency] = []
 
     def ask() -> str:
-        known.extend(door.exchange.agencies())
+        known.extend(listed(door)[0])
         waiting = len(door.exchange.waiting(PacketKind.DOCUMENT))
-        return f"answers: {len(known)} units, {waiting} document(s) waiting"
+        units = len({agency.code for agency in known})
+        return f"answers: {units} units, {waiting} document(s) waiting"
 
     advice = (
         "check exchange.url, exchange.protocol, exchange.system_id, its secret and the network; "
@@ -117,8 +118,7 @@ def _exchange(app: App, door: ExchangeDoor | None, now: datetime) -> list[Check]
     answer = _asked("exchange", advice, ask)
     if not answer.ok:
         return [answer]
-    codes = {code for agency in known for code in (agency.code, agency.old_code) if code}
-    return [answer, _own_unit(app, codes), _recipients(app.directory.offices, codes, now)]
+    return [answer, *examine_organs(app, known, now)]
 
 
 def _further(door: ExchangeDoor) -> Check:
@@ -152,31 +152,6 @@ def _unusable(folder: Path, *, must_exist: bool) -> tuple[str, str] | None:
         what = f"{folder} cannot be read and written"
         return what, "give Dondoc's user the right to read and write there: files are moved"
     return None
-
-
-def _own_unit(app: App, codes: Iterable[str]) -> Check:
-    own = app.unit.organ_id
-    if own in codes:
-        return Check(name="own unit", ok=True, what=f"the exchange knows {own}")
-    advice = "correct unit.organ_id, or have the operator of the exchange register it"
-    return Check(name="own unit", ok=False, what=f"the exchange has no unit {own}", advice=advice)
-
-
-def _recipients(offices: Iterable[Office], codes: Iterable[str], now: datetime) -> Check:
-    """Find offices that a sending would be refused for; those without identifier get mail."""
-    today = local_day(now)
-    asked = [o for o in offices if o.organ_id is not None and o.valid_on(today)]
-    unknown = [o.id for o in asked if not {o.organ_id, o.organ_id_old} & {*codes}]
-    if not unknown:
-        what = f"the exchange knows all {len(asked)} offices that have an identifier"
-        return Check(name="recipients", ok=True, what=what)
-    more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
-    return Check(
-        name="recipients",
-        ok=False,
-        what=f"the exchange does not know {', '.join(unknown[:_NAMED])}{more}",
-        advice="correct organ_id in the directory, or leave it out so that the office gets mail",
-    )
 
 
 def _mail(door: MailDoor | None) -> list[Check]:

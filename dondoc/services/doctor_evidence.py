@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 from domain.errors import DondocError, EvidenceMissing
 from domain.facts import (
+    AgenciesConfirmed,
+    AgenciesTaken,
     CompilationMade,
     DirectiveTaken,
     DispatchAttempted,
@@ -91,6 +93,8 @@ def _owner(fact: Fact) -> str:
     dispatch = getattr(fact, "dispatch", None)
     if dispatch:
         return f"dispatch {dispatch}"
+    if isinstance(fact, AgenciesTaken | AgenciesConfirmed):
+        return f"the table of units of {fact.door}"
     place = about(fact)
     return "/".join(filter(None, (place.campaign, place.round, place.office))) or "an event"
 

@@ -28,6 +28,7 @@ from domain.office import Office
 from domain.projection.dispatch import followed_row
 from domain.state import DirectiveState, DispatchState, RawState, RoundState
 from dondoc.app import App, ExchangeDoor
+from dondoc.services.organs import noting
 from dondoc.services.picture import pictures
 from dondoc.services.pointers import carries, names_letter
 from dondoc.services.reviews import guarded
@@ -50,6 +51,12 @@ class _Seen:
     office: Office
     row: SentPacket
     door: str
+    guesses: tuple[str, ...] = ()
+    """What makes it less than certain that the row is of that office."""
+
+    def said(self, text: str) -> str:
+        """Return what the row shows, with whatever was guessed."""
+        return "; ".join((f"{text} the sent list of {self.door}", *self.guesses))
 
 
 def follow(app: App, now: datetime) -> frozenset[CampaignId]:
@@ -121,10 +128,12 @@ def _receivers(
     offices = _offices_of(app, picture)
     found: list[_Seen] = []
     for row in rows:
-        named = [o for o in offices if carries(o, OrganId(row.receiver))]
+        with noting(app) as guesses:
+            named = [o for o in offices if carries(app, o, OrganId(row.receiver))]
         named = named or named_offices(row.receiver, offices)
         if len(named) == 1:
-            found.append(_Seen(office=named[0], row=row, door=door.name))
+            seen = _Seen(office=named[0], row=row, door=door.name, guesses=tuple(guesses))
+            found.append(seen)
         else:
             log.debug("sent_to_no_recipient", account=door.name, doc_id=row.doc_id, of=len(named))
     return found
@@ -138,7 +147,7 @@ def _record(app: App, picture: Picture, seen: _Seen, now: datetime) -> None:
     evidence = partial(_kept, app, seen)
     if known is None:
         at = _between(sent_at(row), picture.rounds[0], now)
-        answer = f"sent by the e-office, as the sent list of {seen.door} shows"
+        answer = seen.said("sent by the e-office, as shown by")
         fact = followed_fact(picture, seen.office, answer, exchange_id=row.doc_id)
         events.append(_event(seen.door, f"{fact.dispatch} sent", fact, at, evidence()))
         known = followed_row(fact, at)
@@ -156,7 +165,7 @@ def _state(app: App, seen: _Seen, dispatch: DispatchState, now: datetime) -> lis
         dispatch=dispatch.dispatch,
         about=dispatch.about,
         receipt=event,
-        detail=f"{seen.row.receive_status or seen.row.send_status} in the sent list of {seen.door}",
+        detail=seen.said(f"{seen.row.receive_status or seen.row.send_status} in"),
         stated_at=received_at(seen.row),
     )
     stated = fact.stated_at
@@ -175,7 +184,7 @@ def proved_by_status(
         if is_followed(picture)
         and names_letter(app, packet.response_for, picture.directive.directive)
         for office in _offices_of(app, picture)
-        if carries(office, packet.sender.organ_id)
+        if carries(app, office, packet.sender.organ_id)
     ]
     if len(found) != 1:
         return None

@@ -20,7 +20,8 @@ from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.app import App
 from dondoc.services.live import ANSWERABLE
-from mappings.edxml.identifiers import issued_as, same_code, same_document, same_organ
+from dondoc.services.organs import is_one_of
+from mappings.edxml.identifiers import issued_as, same_code, same_document
 
 _NEVER_LEFT = frozenset({DispatchStatus.PLANNED, DispatchStatus.CANCELLED})
 
@@ -70,8 +71,8 @@ def latest_letter(found: Sequence[DispatchState], at: datetime | None) -> Dispat
 def is_receiver(app: App, dispatch: DispatchState, organ: OrganId) -> bool:
     """Tell whether an identifier is one of the office that a dispatch went to, old or new."""
     office = app.directory.get(dispatch.office)
-    target = dispatch.channel is Channel.EXCHANGE and same_organ(organ, OrganId(dispatch.target))
-    return target or (office is not None and carries(office, organ))
+    target = (OrganId(dispatch.target),) if dispatch.channel is Channel.EXCHANGE else ()
+    return is_one_of(app, organ, (*target, *(_identifiers(office) if office else ())))
 
 
 def assigned_senders(
@@ -83,7 +84,7 @@ def assigned_senders(
     One whose identifier was changed in the directory is known by what was sent to it.
     """
     assigned = {office for live in rounds for office in live.offices}
-    named = [o for o in app.directory.offices if o.id in assigned and carries(o, organ)]
+    named = [o for o in app.directory.offices if o.id in assigned and carries(app, o, organ)]
     if named:
         return [o.id for o in named if o.valid_on(day)] or [o.id for o in named]
     former: dict[OfficeId, None] = {}
@@ -134,8 +135,7 @@ def _issued(app: App, organ: OrganId | None, letter: Directive) -> bool:
     """Tell whether a letter is an organisation's own; the one that asks counts as its issuer."""
     if not organ:
         return True
-    issuers = [app.unit.organ_id, *([letter.issuer_organ] if letter.issuer_organ else [])]
-    return any(same_organ(organ, issuer) for issuer in issuers)
+    return is_one_of(app, organ, (app.unit.organ_id, letter.issuer_organ))
 
 
 def _went_to(app: App, dispatch: DispatchState, organ: OrganId) -> bool:
@@ -147,7 +147,10 @@ def _went_to(app: App, dispatch: DispatchState, organ: OrganId) -> bool:
     )
 
 
-def carries(office: Office, organ: OrganId) -> bool:
+def carries(app: App, office: Office, organ: OrganId) -> bool:
     """Tell whether an identifier is an office's own, in its old or new form."""
-    known = (office.organ_id, office.organ_id_old)
-    return any(same_organ(organ, one) for one in known if one)
+    return is_one_of(app, organ, _identifiers(office))
+
+
+def _identifiers(office: Office) -> tuple[OrganId | None, ...]:
+    return (office.organ_id, office.organ_id_old)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
+from functools import partial
 
 from domain.campaign import Campaign
 from domain.directive import Directive, StoredFile
@@ -21,6 +22,7 @@ from dondoc.services.exchange_reply import (
     several_meant,
 )
 from dondoc.services.live import live_rounds
+from dondoc.services.organs import same_organ
 from dondoc.services.outcome import read_event
 from dondoc.services.packets import (
     as_mail,
@@ -34,7 +36,6 @@ from dondoc.services.pointers import dispatch_of, letters_meant, named_in
 from dondoc.services.reviews import open_review
 from dondoc.services.rounds import first_round
 from dondoc.services.understand import attachment_texts
-from mappings.edxml.identifiers import same_organ
 from mappings.intake import refusal_reason, takes, to_directive
 from mappings.letter.head import read_head
 from mappings.text.damage import damage
@@ -55,7 +56,7 @@ def read_document(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
         read = answer_to_result if forwarded else read_reply
         return read(app, raw, packet, dispatch, warnings, now)
     for campaign in app.campaigns.values():
-        if takes(campaign.intake, packet, same_organ=same_organ):
+        if takes(campaign.intake, packet, same_organ=partial(same_organ, app)):
             return _intake(app, raw, campaign, packet, reading, now)
     unpointed = read_unpointed(app, raw, packet, warnings, now)
     if unpointed is not None:

@@ -14,6 +14,7 @@ from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App
 from dondoc.services.following import proved_by_status
 from dondoc.services.live import live_rounds
+from dondoc.services.organs import as_listed, same_organ
 from dondoc.services.outcome import read_event
 from dondoc.services.packets import packet_in
 from dondoc.services.pointers import (
@@ -26,7 +27,6 @@ from dondoc.services.pointers import (
     names_letter,
 )
 from dondoc.services.reviews import open_review
-from mappings.edxml.identifiers import same_organ
 from schedulers.calendar import local_day
 
 _RECALLS = frozenset(
@@ -152,9 +152,10 @@ def _wrong_author(
     """
     organ = packet.sender.organ_id
     if event is DispatchEvent.RECALL_ASKED:
-        ours = same_organ(organ, app.unit.organ_id)
+        ours = same_organ(app, organ, app.unit.organ_id)
         return "" if ours else f"{organ} asks to take back a document that it did not send"
-    return "" if is_receiver(app, dispatch, organ) else f"{organ} is not the receiver"
+    wrong = f"{organ} is not the receiver{as_listed(app, organ)}"
+    return "" if is_receiver(app, dispatch, organ) else wrong
 
 
 def _receipt(

@@ -22,6 +22,7 @@ from domain.state import RawState
 from domain.status import RawStatus
 from dondoc.app import App
 from dondoc.services.collect import settle
+from dondoc.services.organs import marked, noting
 from dondoc.services.quarantine import times_set_aside
 from dondoc.services.read_document import document_identity, read_document
 from dondoc.services.read_mail import mail_identity, read_mail
@@ -60,7 +61,9 @@ def read_arrived(app: App, now: datetime) -> int:
 
 def _read_one(app: App, raw: RawState, now: datetime) -> None:
     try:
-        _record(app, raw, _READERS[raw.channel](app, raw, now), now)
+        with noting(app) as by_formula:
+            events = _READERS[raw.channel](app, raw, now)
+        _record(app, raw, marked(events, by_formula), now)
     except (StoreFailed, Conflict, PeerUnavailable, PeerRefused):
         raise
     except DondocError as error:

@@ -30,6 +30,7 @@ from domain.state import (
 )
 from domain.status import DispatchStatus, RawStatus
 from dondoc.app import App
+from dondoc.services.agencies import accepted
 from dondoc.services.exchange_reply import understood_packet
 from dondoc.services.letters import planned_event
 from dondoc.services.outcome import read_event
@@ -114,6 +115,8 @@ def _following(
             return _counted(app, review, resolution, now)
         case Decision.ACCEPT if review.kind is ReviewKind.UNCERTAIN:
             return [_event(review, "arrived", _arrived(app, review, resolution), now)]
+        case Decision.ACCEPT if review.kind is ReviewKind.AGENCIES:
+            return [accepted(app, review, now)]
         case Decision.ACCEPT:
             raise NotAllowed(
                 f"there is nothing to accept in a review of kind {review.kind}; "

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from domain.campaign import Expected
 from domain.errors import NotFound
-from domain.facts import Recorded, about
+from domain.facts import Fact, Recorded, about
 from domain.ids import CampaignId, Digest, OfficeId
 from domain.machine import settled
 from domain.state import AssignmentState, DispatchState, ReviewState, RoundState
 from domain.status import AssignmentStatus
 from dondoc.app import App
+from dondoc.services.organs import BY_FORMULA
 from dondoc.services.picture import running
 
 
@@ -129,5 +130,11 @@ def _words(recorded: Recorded) -> str:
     for member in ("receipt", "kind", "outcome", "decision"):
         value = getattr(fact, member, None)
         if value is not None:
-            return f"{name} {value}"
+            return f"{name} {value}{_doubt(fact)}"
     return name
+
+
+def _doubt(fact: Fact) -> str:
+    """Say where only a guess makes two identifiers one."""
+    notes = [note for note in getattr(fact, "warnings", ()) if note.startswith(BY_FORMULA)]
+    return f" ({'; '.join(notes)})" if notes else ""

@@ -34,6 +34,7 @@ from domain.intents import (
 from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.app import App
+from dondoc.services.agencies import take_agencies
 from dondoc.services.collect import collect
 from dondoc.services.compiling import compile_version, restore_output
 from dondoc.services.following import follow
@@ -70,6 +71,7 @@ def turn(app: App, now: datetime, *, pause: Callable[[], bool] = lambda: False) 
     """Run one turn at ``now``. ``pause`` is asked between intents: true ends the turn early."""
     # One turn at a time holds the store: whatever still says "sending" was left by a failure.
     recover(app, now)
+    take_agencies(app, now)
     taken = collect(app, now)
     read = read_arrived(app, now)
     unheard = follow(app, now)

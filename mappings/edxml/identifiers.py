@@ -2,21 +2,27 @@
 
 The old form of QCVN 102:2016 reads from right to left (``000.00.13.H53``, zero groups are unused
 levels); the form of Quyết định 20/2020/QĐ-TTg has the first level in front (``H53.13``). The
-authority on which is which is the exchange's own table of agencies: offices are renumbered when
-they merge. The formula here is a fallback for identifiers that the table does not have.
+authority on which is which is the exchange's own table of agencies (``domain.organs``): offices are
+renumbered when they merge. The formula here is a fallback for identifiers that it does not have.
 """
 
 import re
 
 from domain.ids import OrganId
+from domain.organs import OrganTable, Sameness
 from mappings.names.fold import fold
 from mappings.reply.numbers import cited_numbers, own_numbers, same_number
 
 _LEVEL_1 = re.compile(r"[A-Z]\d\d", re.ASCII)
 
 
-def same_organ(a: OrganId, b: OrganId) -> bool:
-    """Tell whether two identifiers name one organisation, by text or by the usual formula.
+def compare_organs(table: OrganTable, a: OrganId, b: OrganId) -> Sameness:
+    """Return what makes two identifiers one: their text, the table, or the formula alone."""
+    return table.compare(a, b, same_by_formula)
+
+
+def same_by_formula(a: OrganId, b: OrganId) -> bool:
+    """Tell whether the usual formula makes two identifiers one; a guess, never to be used alone.
 
     Between the old and the new form zero groups are dropped and the rest is reversed; leading
     zeros within a group count. Two old forms may differ only in leading zero groups, because

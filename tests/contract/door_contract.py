@@ -38,7 +38,6 @@ __all__ = [
     "SYSTEM_OF",
     "TOWN",
     "AbilitiesContract",
-    "AgenciesContract",
     "Arriving",
     "ArrivingThroughHub",
     "Hub",
@@ -320,16 +319,6 @@ class SentListContract:
         )
         assert len(hub.of(COMMUNE).sent(PacketKind.STATUS)) == 1
         assert hub.of(COMMUNE).sent(PacketKind.DOCUMENT) == []
-
-
-class AgenciesContract:
-    """``Ability.AGENCIES``; subclasses give the fixture ``hub``."""
-
-    def test_agencies_have_both_identifiers(self, hub: Hub) -> None:
-        known = {agency.code: agency for agency in hub.of(TOWN).agencies()}
-        assert {COMMUNE, TOWN, DISTRICT} <= set(known)
-        assert known[COMMUNE].name == "UBND xã Yên Sơn"
-        assert known[COMMUNE].old_code == "old." + COMMUNE
 
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"

@@ -6,6 +6,8 @@ from domain.campaign import Channel, Expected
 from domain.directive import Directive, StoredFile, Urgency
 from domain.facts import (
     About,
+    AgenciesConfirmed,
+    AgenciesTaken,
     AssignmentMade,
     DirectiveTaken,
     DispatchAccepted,
@@ -157,6 +159,15 @@ def review(name: str) -> Event:
         candidates=OFFICES,
     )
     return event(f"review {name}", fact)
+
+
+def agencies(units: int, *, at: datetime = NOW) -> Event:
+    fact = AgenciesTaken(door="truc", units=units, pairs=1)
+    return event(f"agencies {units}", fact, at=at, evidence=DIGEST)
+
+
+def agencies_again(at: datetime) -> Event:
+    return event(f"agencies again {at}", AgenciesConfirmed(door="truc"), at=at, evidence=DIGEST)
 
 
 def beginning() -> list[Event]:

@@ -13,13 +13,13 @@ from domain.ids import OrganId
 from domain.ports import DocumentExchange
 from dondoc.simulators.eoffice import Agency as Unit
 from dondoc.simulators.eoffice import Exchange
+from tests.contract.agencies_contract import AgenciesContract
 from tests.contract.door_contract import (
     DISTRICT,
     NAMES,
     NOW,
     SYSTEM_OF,
     AbilitiesContract,
-    AgenciesContract,
     Arriving,
     ArrivingThroughHub,
     Hub,

@@ -22,6 +22,7 @@ from domain.ids import CampaignId, OfficeId, RawId
 from domain.ports import Ledger
 from domain.state import (
     STATES,
+    AgenciesState,
     AssignmentState,
     CursorState,
     DirectiveState,
@@ -244,6 +245,21 @@ class LedgerContract:
             ledger.append([story.arrived(1)], recorded_at=naive)
         with pytest.raises(InvariantViolation, match="no time zone"):
             ledger.append([replace(story.arrived(1), occurred_at=naive)], recorded_at=NOW)
+        assert contents(ledger) == ([], [])
+
+    def test_the_table_of_units_is_the_last_one_taken(self, ledger: Ledger) -> None:
+        later = NOW + timedelta(days=1)
+        ledger.append([story.agencies(5), story.agencies_again(later)], recorded_at=later)
+        (row,) = ledger.select(AgenciesState)
+        assert (row.units, row.pairs, row.digest) == (5, 1, story.DIGEST)
+        assert (row.taken_at, row.confirmed_at) == (NOW, later)
+        ledger.append([story.agencies(7, at=later)], recorded_at=later)
+        assert ledger.get(AgenciesState, ("truc",)) == replace(row, units=7, taken_at=later)
+        assert ledger.differences() == []
+
+    def test_a_table_that_was_never_taken_is_not_confirmed(self, ledger: Ledger) -> None:
+        with pytest.raises(InvariantViolation, match="AgenciesState truc was never recorded"):
+            ledger.append([story.agencies_again(NOW)], recorded_at=NOW)
         assert contents(ledger) == ([], [])
 
     def test_replay_gives_the_same_rows(self, ledger: Ledger) -> None:

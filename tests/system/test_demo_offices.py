@@ -7,13 +7,15 @@ import pytest
 
 from domain import facts
 from domain.campaign import Channel
+from domain.ids import OfficeId
 from domain.kinds import Decision, DispatchKind, ReplyKind, ReviewKind
-from domain.state import DispatchState, RawState, ReviewState
+from domain.state import AgenciesState, DispatchState, RawState, ReviewState
 from domain.status import AssignmentStatus, DispatchEvent, DispatchStatus, RawStatus
 from dondoc.demo.acting import PRIVATE_ADDRESS
 from dondoc.demo.operator import EXTENDED_TO
 from dondoc.demo.reports import number_of
-from dondoc.demo.script import Trait, Way
+from dondoc.demo.script import RENUMBERED, Trait, Way
+from dondoc.services.organs import BY_FORMULA
 from mappings.mail.take_apart import take_apart
 from schedulers.calendar import end_of, local_day
 from tests.system.demo_run import DUE_AT, DemoRun, shared_demo
@@ -67,6 +69,25 @@ def test_statuses_out_of_order_and_repeated(demo: DemoRun) -> None:
             "processing",
             "registered",
         ]
+
+
+@pytest.mark.parametrize("office", RENUMBERED)
+def test_a_program_that_signs_with_a_former_identifier_is_known_by_the_table(
+    demo: DemoRun, office: OfficeId
+) -> None:
+    (table,) = demo.rows(AgenciesState)
+    assert RENUMBERED[office].encode() in demo.evidence.get(table.digest)
+    statuses = demo.did("status", office)
+    receipts = [
+        fact for _, fact in demo.facts(facts.ReceiptRecorded) if fact.about.office == office
+    ]
+    assert len({action.detail.partition(" ")[0] for action in statuses}) >= 2
+    assert {fact.detail.split()[1] for fact in receipts} == {
+        action.detail.partition(" ")[0] for action in statuses
+    }
+    assert Channel.EXCHANGE in {reply.channel for reply in demo.replies(office)}
+    read = [fact for _, fact in demo.facts(facts.RawRead)]
+    assert not [note for fact in read for note in fact.warnings if note.startswith(BY_FORMULA)]
 
 
 def test_acknowledgements_by_mail(demo: DemoRun) -> None:

@@ -109,7 +109,7 @@ class Faulty(MemoryExchange):
         self.errors: dict[str, Exception] = {}
         self.sent_bytes: list[bytes] = []
         self.settled: dict[str, Settlement] = {}
-        self.asked: list[str | None] = []
+        self.lists_asked: list[str | None] = []
         """The docIds that the sent list was asked for, None for all of it."""
         self.listed: list[SentPacket] = []
         """What the e-office has sent besides, as the sent list shows it."""
@@ -142,7 +142,7 @@ class Faulty(MemoryExchange):
 
     def sent(self, kind: PacketKind, doc_id: str | None = None) -> list[SentPacket]:
         self._fail("sent")
-        self.asked.append(doc_id)
+        self.lists_asked.append(doc_id)
         found = [row for row in self.listed if doc_id in (None, row.doc_id)]
         return [*super().sent(kind, doc_id), *found]
 

@@ -111,10 +111,10 @@ def test_the_whole_list_is_asked_for_now_and_then(world: World) -> None:
     world.began()
     for _ in range(3):
         world.turn(later=timedelta(minutes=10))
-    whole = [number for number, doc_id in enumerate(world.exchange.asked) if doc_id is None]
+    whole = [number for number, doc_id in enumerate(world.exchange.lists_asked) if doc_id is None]
     # At first and after half an hour; the letter's own entries at the turns between.
-    assert whole == [0, len(world.exchange.asked) - 1]
-    assert world.exchange.asked.count("e-1") == 2
+    assert whole == [0, len(world.exchange.lists_asked) - 1]
+    assert world.exchange.lists_asked.count("e-1") == 2
 
 
 def test_who_is_not_in_the_list_gets_a_mail_when_its_time_is_up(world: World) -> None:

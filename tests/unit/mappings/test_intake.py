@@ -11,7 +11,7 @@ from domain.directive import Citation, Directive, Secrecy, StoredFile, Urgency
 from domain.exchange import Organ, Packet, Signer
 from domain.ids import Digest, OrganId
 from domain.kinds import ReviewKind
-from mappings.edxml.identifiers import same_organ
+from mappings.edxml.identifiers import same_by_formula
 from mappings.intake import refusal_reason, secrecy_of, takes, to_directive
 from mappings.letter.head import LetterHead, read_head
 from tests.edxml_files import attached
@@ -43,7 +43,7 @@ FILE = StoredFile(name="512.docx", digest=Digest("0" * 64), size=1)
 
 
 def taken(rule: IntakeRule, packet: Packet) -> bool:
-    return takes(rule, packet, same_organ=same_organ)
+    return takes(rule, packet, same_organ=same_by_formula)
 
 
 def heads(*texts: str) -> tuple[LetterHead, ...]:
