@@ -10,6 +10,7 @@ from domain.exchange import (
     ExchangeStatus,
     Organ,
     Packet,
+    Replaced,
     ResponseFor,
     Signer,
     StatusPacket,
@@ -80,6 +81,7 @@ def random_packet(draw: random.Random) -> Packet:
         business=draw.choice(list(Business)),
         business_reason=text(draw),
         business_document_id=text(draw),
+        replaced=tuple(_replaced(draw) for _ in range(draw.choice((0, 0, 1, 3)))),
         paper_follows=draw.random() < 0.5,
         sent_at=_instant(draw),
         attachments=tuple(_attachment(draw) for _ in range(draw.choice((0, 1, 1, 3)))),
@@ -122,6 +124,11 @@ def _answered(draw: random.Random) -> ResponseFor:
         document_id=text(draw),
         promulgated_on=_day(draw),
     )
+
+
+def _replaced(draw: random.Random) -> Replaced:
+    organs = tuple(_organ_id(draw) for _ in range(draw.choice((0, 1, 3))))
+    return Replaced(document_id=word(draw), receivers=organs)
 
 
 def _signer(draw: random.Random) -> Signer | None:

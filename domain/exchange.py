@@ -94,6 +94,41 @@ class ResponseFor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """One document that a replacement stands for, and the receivers that had it where it says."""
+
+    document_id: str = ""
+    receivers: tuple[OrganId, ...] = ()
+
+
+class TargetEvidence(StrEnum):
+    """What names the document that a revocation, an update or a replacement means."""
+
+    BUSINESS = "business"
+    """The document named beside the kind of business (Bussiness/DocumentId)."""
+    REPLACEMENT = "replacement"
+    """An entry of the list of replaced documents (ReplacementInfo)."""
+    RESPONSE = "response"
+    """A document that the packet answers (ResponseFor)."""
+    HEADER = "header"
+    """The packet's own DocumentId, kept from the document that it takes back or changes."""
+    CODE = "code"
+    """The packet's own sender, code and promulgation date, the weakest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A document meant by a revocation, an update or a replacement, and what says so.
+
+    ``receivers`` are those that had it; empty where the packet does not say.
+    """
+
+    evidence: TargetEvidence
+    pointer: ResponseFor
+    receivers: tuple[OrganId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     """One attached file with its true bytes."""
 
@@ -140,6 +175,7 @@ class Packet:
     business: Business = Business.NEW
     business_reason: str = ""
     business_document_id: str = ""
+    replaced: tuple[Replaced, ...] = ()
     paper_follows: bool = False
     sent_at: datetime | None = None
     attachments: tuple[Attachment, ...] = ()

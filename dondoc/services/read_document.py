@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.campaign import Campaign
 from domain.directive import Directive, StoredFile
 from domain.errors import MalformedDocument
-from domain.exchange import Packet, PacketReading, StatusPacket
+from domain.exchange import Packet, PacketReading, StatusPacket, TargetEvidence
 from domain.facts import About, DirectiveTaken, Event
 from domain.ids import CampaignId, Digest
 from domain.kinds import DispatchKind, ReviewKind
@@ -35,9 +35,12 @@ from dondoc.services.reviews import open_review
 from dondoc.services.rounds import first_round
 from dondoc.services.understand import attachment_texts
 from mappings.edxml.identifiers import same_organ
+from mappings.edxml.targets import targets
 from mappings.intake import refusal_reason, takes, to_directive
 from mappings.letter.head import read_head
 from mappings.text.damage import damage
+
+_NAMED = (TargetEvidence.BUSINESS, TargetEvidence.REPLACEMENT)
 
 
 def read_document(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
@@ -74,7 +77,8 @@ def document_identity(app: App, digest: Digest) -> str:
     reading = packet_of(app, arrived[0]) if arrived else packet_in(app, digest)
     packet, _ = _document(reading)
     said = f"{packet.sender.organ_id} {packet.document_id} {packet_words(packet)}"
-    return f"{said} {packet.business} {packet.business_document_id}"
+    meant = [t.pointer.document_id for t in targets(packet) if t.evidence in _NAMED]
+    return f"{said} {packet.business} {' '.join(dict.fromkeys(meant))}"
 
 
 def _document(reading: PacketReading) -> tuple[Packet, PacketReading]:

@@ -62,10 +62,13 @@ class Block:
         """Return a child's text in NFC."""
         return read_text(self.raw(*names))
 
-    def organ_id(self, *names: str) -> OrganId:
-        """Return an organisation's identifier as written; the word ``null`` is absent."""
-        written = self.raw(*(names or ("OrganId",)))
-        return OrganId("" if written.lower() == "null" else written)
+    def organ_id(self) -> OrganId:
+        """Return the organisation's identifier as written; the word ``null`` is absent."""
+        return _organ_id(self.raw("OrganId"))
+
+    def own_organ_id(self) -> OrganId:
+        """Return this element's own text as an identifier, as `organ_id` does."""
+        return _organ_id(self._raw(self._element).strip())
 
     def integer(self, name: str, default: int) -> int:
         """Return a child's whole number, or the default with a warning when it is none."""
@@ -97,6 +100,10 @@ class Block:
     @staticmethod
     def _raw(element: etree._Element) -> str:
         return "".join(str(part) for part in element.itertext())
+
+
+def _organ_id(written: str) -> OrganId:
+    return OrganId("" if written.lower() == "null" else written)
 
 
 def local_name(element: etree._Element) -> str:

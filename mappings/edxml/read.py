@@ -17,6 +17,7 @@ from domain.exchange import (
     Organ,
     Packet,
     PacketReading,
+    Replaced,
     ResponseFor,
     Signer,
     StatusPacket,
@@ -155,7 +156,8 @@ def _document(message: Block, trace: Block, attachments: tuple[Attachment, ...])
         to_places=_texts(message.child("ToPlaces"), "Place"),
         business=_business(business),
         business_reason=business.text("BussinessDocReason", "BusinessDocReason"),
-        business_document_id=_business_document_id(business),
+        business_document_id=business.raw("DocumentId"),
+        replaced=_replaced(business),
         paper_follows=business.flag("Paper") or trace.flag("Paper"),
         sent_at=_sent_at(trace),
         attachments=attachments,
@@ -229,10 +231,26 @@ def _business(block: Block) -> Business:
         return Business.NEW
 
 
-def _business_document_id(block: Block) -> str:
-    """Return the document meant by a recall, update or replacement, where the block names it."""
-    replaced = block.child("ReplacementInfoList").child("ReplacementInfo")
-    return block.raw("DocumentId") or replaced.raw("DocumentId")
+def _replaced(business: Block) -> tuple[Replaced, ...]:
+    """Return what is replaced, from however many lists; an empty entry replaces nothing."""
+    found = (
+        Replaced(
+            document_id=entry.raw("DocumentId"),
+            receivers=_organ_ids(entry),
+        )
+        for group in business.children("ReplacementInfoList")
+        for entry in group.children("ReplacementInfo")
+    )
+    return tuple(each for each in found if each != Replaced())
+
+
+def _organ_ids(entry: Block) -> tuple[OrganId, ...]:
+    written = (
+        each.own_organ_id()
+        for group in entry.children("OrganIdList")
+        for each in group.children("OrganId")
+    )
+    return tuple(organ_id for organ_id in written if organ_id)
 
 
 def _sent_at(trace: Block) -> datetime | None:

@@ -8,7 +8,16 @@ from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO
 
-from domain.exchange import Attachment, Business, Organ, Packet, ResponseFor, Signer, StatusPacket
+from domain.exchange import (
+    Attachment,
+    Business,
+    Organ,
+    Packet,
+    Replaced,
+    ResponseFor,
+    Signer,
+    StatusPacket,
+)
 from domain.keeping import IN_MEMORY, Files
 from mappings.edxml.attachment_names import safe_name
 from mappings.edxml.attachments import ENCODED, Encoding, encode, encoding
@@ -138,7 +147,7 @@ def _trace(packet: Packet) -> Node:
             leaf("BussinessDocReason", packet.business_reason),
             leaf("Paper", "1" if packet.paper_follows else "0"),
             _updated(packet),
-            _replaced(packet),
+            _filled(block("ReplacementInfoList", *map(_replaced, packet.replaced))),
         ),
         block(
             "TraceHeader",
@@ -154,16 +163,13 @@ def _updated(packet: Packet) -> Node | None:
     return block("BussinessDocumentInfo", leaf("DocumentInfo", "1"), leaf("DocumentReceiver", "0"))
 
 
-def _replaced(packet: Packet) -> Node | None:
-    if packet.business is not Business.REPLACEMENT:
-        return None
-    organs = (leaf("OrganId", receiver.organ_id) for receiver in packet.receivers)
-    replaced = block(
+def _replaced(replaced: Replaced) -> Node:
+    organs = (leaf("OrganId", organ_id) for organ_id in replaced.receivers)
+    return block(
         "ReplacementInfo",
-        leaf("DocumentId", packet.business_document_id),
+        leaf("DocumentId", replaced.document_id),
         _filled(block("OrganIdList", *organs)),
     )
-    return block("ReplacementInfoList", replaced)
 
 
 def _reference(content_id: str, attachment: Attachment, how: Encoding) -> Node:

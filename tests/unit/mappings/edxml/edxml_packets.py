@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from hypothesis import strategies as st
 
-from domain.exchange import Business, Organ, Packet, ResponseFor, Signer, StatusPacket
+from domain.exchange import Business, Organ, Packet, Replaced, ResponseFor, Signer, StatusPacket
 from domain.ids import OrganId
 from mappings.edxml.attachment_names import content_type_of, safe_name
 from mappings.edxml.values import write_text
@@ -42,6 +42,9 @@ answers = st.builds(
     document_id=texts,
     promulgated_on=st.none() | days,
 ).filter(lambda answer: answer != ResponseFor())
+replacements = st.builds(
+    Replaced, document_id=texts, receivers=st.lists(organ_ids, max_size=3).map(tuple)
+).filter(lambda each: each != Replaced())
 signers = st.builds(Signer, competence=texts, position=texts, full_name=texts).filter(
     lambda signer: signer != Signer()
 )
@@ -86,6 +89,7 @@ packets = st.builds(
     business=st.sampled_from(Business),
     business_reason=texts,
     business_document_id=texts,
+    replaced=st.lists(replacements, max_size=3).map(tuple),
     paper_follows=st.booleans(),
     sent_at=st.none() | instants,
     attachments=st.lists(attachments, max_size=3).map(tuple),

@@ -10,6 +10,7 @@ from domain.exchange import (
     Business,
     ExchangeStatus,
     Organ,
+    Replaced,
     ResponseFor,
     StatusPacket,
 )
@@ -58,17 +59,19 @@ def test_a_new_document_says_nothing_of_another() -> None:
     assert names == ["BussinessDocType", "Paper"]
 
 
-def test_a_replacement_names_who_had_the_replaced_document() -> None:
-    packet = replace(
-        DIRECTIVE,
-        receivers=COMMUNES,
-        business=Business.REPLACEMENT,
-        business_document_id="H37.02.02,2024/05/01,500/UBND-VH",
+def test_a_replacement_names_each_document_and_who_had_it() -> None:
+    replaced = (
+        Replaced(
+            document_id="H37.02.02,2024/05/01,500/UBND-VH",
+            receivers=tuple(each.organ_id for each in COMMUNES),
+        ),
+        Replaced(document_id="H37.02.02,2024/05/02,501/UBND-VH"),
     )
+    packet = replace(DIRECTIVE, business=Business.REPLACEMENT, replaced=replaced)
     content = written(packet)
-    replaced = f"{BUSINESS}/e:ReplacementInfoList/e:ReplacementInfo"
-    assert texts(content, f"{replaced}/e:DocumentId") == [packet.business_document_id]
-    assert texts(content, f"{replaced}/e:OrganIdList/e:OrganId") == [
+    entry = f"{BUSINESS}/e:ReplacementInfoList/e:ReplacementInfo"
+    assert texts(content, f"{entry}/e:DocumentId") == [each.document_id for each in replaced]
+    assert texts(content, f"{entry}/e:OrganIdList/e:OrganId") == [
         each.organ_id for each in COMMUNES
     ]
     assert read(content).packet == packet

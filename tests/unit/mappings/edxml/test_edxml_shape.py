@@ -55,6 +55,7 @@ def full_packet(business: Business) -> Packet:
         business=business,
         business_reason="BussinessDocReason",
         business_document_id="DocumentId",
+        replaced=built.replaced if business is Business.REPLACEMENT else (),
         sent_at=datetime(2024, 5, 1, 1, 9, 10, tzinfo=UTC),
         attachments=(attached("ten file.pdf", b"made-up pdf", description="mo ta"),),
     )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.exchange import Business, Packet, StatusPacket
+from domain.exchange import Business, Packet, Replaced, StatusPacket
 from domain.ids import OrganId
 from mappings.edxml.attachment_names import extension, safe_name
 from mappings.edxml.identifiers import issued_as, same_code, same_document, same_organ
@@ -210,7 +210,8 @@ def test_the_replaced_document_is_found_in_its_own_list() -> None:
         "<Paper>1</Paper>",
     )
     assert isinstance(found, Packet)
-    assert (found.business, found.business_document_id) == (Business.REPLACEMENT, "cũ")
+    assert found.business is Business.REPLACEMENT
+    assert (found.business_document_id, found.replaced) == ("", (Replaced(document_id="cũ"),))
     assert found.paper_follows
 
 
