@@ -236,7 +236,7 @@ def _heard(app: App, packet: Packet) -> Understanding:
         sender_name=packet.sender.name,
         recipients=(),
         subject=packet.subject,
-        date=packet.sent_at,
+        date=packet.first_seen_at,
         thread=(),
         tokens=(),
         subject_tokens=(),

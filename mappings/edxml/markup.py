@@ -41,6 +41,11 @@ def plain(name: str, *children: Node | None, attributes: str = "", text: str = "
     return Node(name=name, attributes=attributes, text=text, children=_present(children))
 
 
+def filled(node: Node) -> Node | None:
+    """Return an element that has children, None for an empty one."""
+    return node if node.children else None
+
+
 def document(root: Node) -> Iterator[bytes]:
     """Yield the file in UTF-8, piece by piece."""
     yield b'<?xml version="1.0" encoding="UTF-8"?>\r\n'

@@ -9,6 +9,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO
 
@@ -41,6 +42,15 @@ _DAMAGED = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpacked:
+    """An attachment's true bytes, whether a ZIP was taken off, and what is odd about it."""
+
+    content: Content
+    wrapped: bool = False
+    remark: str = ""
+
+
 class _Bounded:
     """A ZIP of which no piece is too large for memory: its list of entries is read as one."""
 
@@ -64,29 +74,30 @@ def starts_as_zip(stream: BinaryIO) -> bool:
 
 def unwrap(
     packed: BinaryIO, name: str, limits: Limits, keep: Callable[[Write], Content]
-) -> tuple[Content, str]:
-    """Return the attachment's true bytes, kept, and a remark when the wrapping is odd.
+) -> Unpacked:
+    """Return the attachment's true bytes, kept, with a remark when the wrapping is odd.
 
     ``name`` decides whether the file is meant to be an archive itself. Raises TooLarge for a ZIP
     that expands beyond the limits.
     """
     if not starts_as_zip(packed) or extension(name) == "zip":
-        return _as_it_is(packed, keep), ""
+        return _as_it_is(packed, keep)
     if _entries(packed) > _MAX_ENTRIES:
-        return _as_it_is(packed, keep), f"is a ZIP of more than {_MAX_ENTRIES} entries" + _KEPT
+        return _as_it_is(packed, keep, f"is a ZIP of more than {_MAX_ENTRIES} entries" + _KEPT)
     try:
         with zipfile.ZipFile(_Bounded(packed)) as archive:
             entry, remark = _only_entry(archive, name)
             if entry is not None:
-                return keep(partial(_expand, archive, entry, name, _size(packed), limits)), ""
+                write = partial(_expand, archive, entry, name, _size(packed), limits)
+                return Unpacked(content=keep(write), wrapped=True)
     except _DAMAGED:
         remark = "is a damaged ZIP" + _KEPT
-    return _as_it_is(packed, keep), remark
+    return _as_it_is(packed, keep, remark)
 
 
-def _as_it_is(packed: BinaryIO, keep: Callable[[Write], Content]) -> Content:
+def _as_it_is(packed: BinaryIO, keep: Callable[[Write], Content], remark: str = "") -> Unpacked:
     packed.seek(0)
-    return keep(lambda out: out.writelines(pieces(packed)))
+    return Unpacked(content=keep(lambda out: out.writelines(pieces(packed))), remark=remark)
 
 
 def _size(packed: BinaryIO) -> int:
