@@ -23,7 +23,7 @@ from dondoc.services.exchange_reply import (
 from dondoc.services.live import live_rounds
 from dondoc.services.outcome import read_event
 from dondoc.services.packets import (
-    as_mail,
+    as_received,
     beginning,
     digest_of_file,
     packet_in,
@@ -172,7 +172,7 @@ def _held(
 def _texts(packet: Packet) -> tuple[list[str], list[str]]:
     """Return the texts of the files, and the names of those that nobody could open."""
     files = packet.attachments
-    read = attachment_texts([as_mail(file) for file in files if readable(file)])
+    read = attachment_texts([as_received(file) for file in files if readable(file)])
     damaged = []
     for file in files:
         found = read.get(digest_of_file(file.content))

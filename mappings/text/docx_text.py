@@ -4,6 +4,7 @@ Reads the main part itself: the tree is walked once, and nothing outside it is f
 """
 
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from lxml import etree
 
@@ -29,13 +30,13 @@ _WIDE_ROW = 3
 """Rows with fewer cells are layout (header, signature block): their cells follow one another."""
 
 
-def docx_text(content: bytes, limits: Limits) -> str:
+def docx_text(stream: BinaryIO, limits: Limits) -> str:
     """Return the text of one DOCX file; a wide table's row is one line, cells joined by ``|``.
 
     A workbook (XLSX) gives none: of it only that it is sound is known. Raises MalformedDocument,
     TooLarge.
     """
-    with opened_package(_WHAT, content, limits) as package:
+    with opened_package(_WHAT, stream, limits) as package:
         root = main_part(_WHAT, package)
     if etree.QName(root).localname == _WORKBOOK:
         return ""

@@ -7,7 +7,7 @@ what its reader sees. No office program writes one; ECMA-376 part 2 forbids it.
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
+from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from lxml import etree
@@ -22,13 +22,13 @@ _NAME = 80
 
 
 @contextmanager
-def opened_package(what: str, content: bytes, limits: Limits) -> Iterator[ZipFile]:
+def opened_package(what: str, stream: BinaryIO, limits: Limits) -> Iterator[ZipFile]:
     """Open an office package in which no part carries a DTD.
 
     Raises MalformedDocument, TooLarge; errors of the libraries while it is open become the former.
     """
     try:
-        with ZipFile(BytesIO(content)) as package:
+        with ZipFile(stream) as package:
             expanded = sum(member.file_size for member in package.infolist())
             within(what, expanded, limits.expanded, "octets once expanded")
             within(what, len(package.infolist()), limits.members, "parts")

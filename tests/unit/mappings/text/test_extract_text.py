@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from io import BytesIO
+from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import docx
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from domain.errors import MalformedDocument, TooLarge
 from mappings.render.pdf import render_pdf
 from mappings.render.word import render_word
-from mappings.text.extract import extract_text
+from mappings.text.extract import extract_text, text_of
 from mappings.text.limits import Limits
 from tests.unit.mappings.render.test_render_word import LETTER
 
@@ -213,6 +214,23 @@ def test_limits_hold_for_octets_pages_and_characters() -> None:
         extract_text(pdf, Limits(characters=10))
     with pytest.raises(TooLarge, match="characters"):
         extract_text(b"x" * 11, Limits(characters=10))
+
+
+def test_a_text_that_must_be_too_long_is_not_loaded() -> None:
+    class Start(BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            assert size is not None
+            assert 0 < size <= 1024
+            return super().read(size)
+
+    class Long:
+        size = 44_000
+
+        def open(self) -> BinaryIO:
+            return Start(b"x" * self.size)
+
+    with pytest.raises(TooLarge, match="11000 characters"):
+        text_of(Long(), Limits(characters=10_999))
 
 
 @pytest.mark.parametrize("data", [b"%PDF-1.4\nnothing", b"\n\n%PDF-"])
