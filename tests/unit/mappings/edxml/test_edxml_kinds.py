@@ -1,5 +1,9 @@
 """Every kind of document and every status, written strictly and read again without a warning."""
 
+import base64
+import io
+import re
+import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -161,6 +165,28 @@ def test_each_status(code: ExchangeStatus) -> None:
     assert reading.warnings == ()
     assert texts(content, f"{MESSAGE}/e:StatusCode") == [code.value]
     assert texts(content, f"{MESSAGE}/e:To") == []
+
+
+def test_wrapped_files_bear_names_of_their_own_inside() -> None:
+    """The SDK's parser unpacks into one folder: one name for all would leave it the last file."""
+    packet = replace(
+        DIRECTIVE,
+        attachments=(
+            attached("Mẫu 1.xls", b"1"),
+            attached("Mẫu 2.xls", b"2"),
+            attached("Mẫu 2", b"2"),
+        ),
+    )
+    content = written(packet)
+    entries = []
+    for encoded in texts(content, "//e:ContentTransferEncoded"):
+        with zipfile.ZipFile(io.BytesIO(base64.b64decode(encoded))) as archive:
+            entries += archive.namelist()
+    stems, ends = zip(*(each.partition(".")[::2] for each in entries), strict=True)
+    assert ends == ("xls", "xls", "")
+    assert len(set(entries)) == 3
+    assert all(re.fullmatch("[0-9a-f]{32}", stem) for stem in stems)
+    assert written(packet) == content
 
 
 def test_both_encodings_of_attachments() -> None:
