@@ -8,7 +8,7 @@ from functools import partial
 from domain.campaign import Campaign
 from domain.directive import Directive, StoredFile
 from domain.errors import MalformedDocument
-from domain.exchange import Packet, PacketReading, StatusPacket
+from domain.exchange import Packet, PacketReading, StatusPacket, TargetEvidence
 from domain.facts import About, DirectiveTaken, Event
 from domain.ids import CampaignId, Digest
 from domain.kinds import DispatchKind, ReviewKind
@@ -25,7 +25,7 @@ from dondoc.services.live import live_rounds
 from dondoc.services.organs import same_organ
 from dondoc.services.outcome import read_event
 from dondoc.services.packets import (
-    as_mail,
+    as_received,
     beginning,
     digest_of_file,
     packet_in,
@@ -36,9 +36,12 @@ from dondoc.services.pointers import dispatch_of, letters_meant, named_in
 from dondoc.services.reviews import open_review
 from dondoc.services.rounds import first_round
 from dondoc.services.understand import attachment_texts
+from mappings.edxml.targets import targets
 from mappings.intake import refusal_reason, takes, to_directive
 from mappings.letter.head import read_head
 from mappings.text.damage import damage
+
+_NAMED = (TargetEvidence.BUSINESS, TargetEvidence.REPLACEMENT)
 
 
 def read_document(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
@@ -75,7 +78,8 @@ def document_identity(app: App, digest: Digest) -> str:
     reading = packet_of(app, arrived[0]) if arrived else packet_in(app, digest)
     packet, _ = _document(reading)
     said = f"{packet.sender.organ_id} {packet.document_id} {packet_words(packet)}"
-    return f"{said} {packet.business} {packet.business_document_id}"
+    meant = [t.pointer.document_id for t in targets(packet) if t.evidence in _NAMED]
+    return f"{said} {packet.business} {' '.join(dict.fromkeys(meant))}"
 
 
 def _document(reading: PacketReading) -> tuple[Packet, PacketReading]:
@@ -93,7 +97,9 @@ def _answered(app: App, packet: Packet, now: datetime) -> list[DispatchState]:
     rounds = live_rounds(app) if any(map(named_in, packet.response_for)) else []
     found: dict[About, DispatchState] = {}
     for answer in packet.response_for:
-        meant = letters_meant(app, packet.sender.organ_id, answer, rounds, packet.sent_at or now)
+        meant = letters_meant(
+            app, packet.sender.organ_id, answer, rounds, packet.first_seen_at or now
+        )
         found |= {dispatch.about: dispatch for dispatch in meant}
     return list(found.values())
 
@@ -167,7 +173,7 @@ def _held(
 def _texts(packet: Packet) -> tuple[list[str], list[str]]:
     """Return the texts of the files, and the names of those that nobody could open."""
     files = packet.attachments
-    read = attachment_texts([as_mail(file) for file in files if readable(file)])
+    read = attachment_texts([as_received(file) for file in files if readable(file)])
     damaged = []
     for file in files:
         found = read.get(digest_of_file(file.content))
