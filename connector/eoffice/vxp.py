@@ -10,16 +10,19 @@ from typing import BinaryIO, ClassVar, Self
 import structlog
 
 from connector.eoffice.http import Body, Timeouts
+from connector.eoffice.vxp_administration import VxpAdministration
 from connector.eoffice.vxp_answer import Members, identifier, items
-from connector.eoffice.vxp_call import EMPTY_OBJECT, FILE, VxpCalls
+from connector.eoffice.vxp_call import EMPTY_OBJECT, VxpCalls
 from connector.eoffice.vxp_file import fetch
 from connector.eoffice.vxp_rows import agency, sent_packets, waiting_packets
-from connector.eoffice.vxp_signature import file_hash
+from connector.eoffice.vxp_signature import file_hash, travels, wire_time
 from domain.content import Content
 from domain.exchange import Ability, Agency, PacketKind, SentPacket, Settlement, WaitingPacket
 from domain.ids import OrganId
 
 DOCUMENT_LIMIT = 128 * 1024 * 1024
+DESCRIPTION_LENGTH = 200
+"""Characters of a reason that go out: it is a remark in a header, not a report."""
 
 log = structlog.get_logger()
 
@@ -86,6 +89,11 @@ class VxpExchange:
         """What this door can do: everything."""
         return self.ABILITIES
 
+    @property
+    def administration(self) -> VxpAdministration:
+        """What the exchange offers that the daemon does not need."""
+        return VxpAdministration(self._calls, document_limit=self._document_limit)
+
     def send(
         self, content: Content, *, kind: PacketKind, sender: OrganId, receivers: Sequence[OrganId]
     ) -> str:
@@ -107,19 +115,25 @@ class VxpExchange:
             )
         # The SDK ends the file with CR LF on the wire; the hash is of the file alone.
         body = Body(content, after=b"\r\n")
-        doc_id = self._calls.change(
-            "sendEdoc",
-            parameters,
-            lambda found: identifier(found, "DocId"),
-            body,
-            content_type=FILE,
+        doc_id = self._calls.hand_over(
+            "sendEdoc", parameters, lambda found: identifier(found, "DocId"), body
         )
         log.info("exchange_packet_sent", exchange=self._name, kind=kind.value, doc_id=doc_id)
         return doc_id
 
-    def waiting(self, kind: PacketKind) -> list[WaitingPacket]:
-        """List received packets that are not settled yet (getReceivedEdocList), oldest first."""
+    def waiting(
+        self, kind: PacketKind, *, since: datetime | None = None, until: datetime | None = None
+    ) -> list[WaitingPacket]:
+        """List received packets that are not settled yet (getReceivedEdocList), oldest first.
+
+        ``since`` and ``until`` narrow it for a person's look. The daemon asks for everything: what
+        a window leaves out would wait for ever.
+        """
         asked = {"servicetype": "eDoc", "messagetype": kind.value}
+        if since is not None:
+            asked["fromDate"] = wire_time(since)
+        if until is not None:
+            asked["toDate"] = wire_time(until)
         return self._calls.read(
             "getReceivedEdocList", asked, lambda found: waiting_packets(items(found), kind)
         )
@@ -127,10 +141,10 @@ class VxpExchange:
     def fetch(self, doc_id: str, into: BinaryIO) -> None:
         """Write one packet's edXML file into a stream (getEdoc); it is never whole in memory.
 
-        Not downloadEdoc, although that needs no base64: it answers with the bare file, so that an
-        error page cannot be told from a document. Raises ``PeerRefused`` also when the exchange
-        holds no readable file for this doc_id, or one over the limit: asking again will not help,
-        and other packets must not wait behind it.
+        Not downloadEdoc, although that needs no base64: a bare file proves itself by its edges
+        only. Raises ``PeerRefused`` also when the exchange holds no readable file for this doc_id,
+        or one over the limit: asking again will not help, and other packets must not wait behind
+        it.
         """
         limit, spool = self._document_limit, self._spool
         self._calls.repeated(
@@ -138,13 +152,16 @@ class VxpExchange:
         )
         log.info("exchange_packet_fetched", exchange=self._name, doc_id=doc_id, size=into.tell())
 
-    def settle(self, doc_id: str, outcome: Settlement, reason: str = "") -> None:  # noqa: ARG002
+    def settle(self, doc_id: str, outcome: Settlement, reason: str = "") -> None:
         """Tell the exchange what became of a received packet (updateStatus).
 
         Any outcome takes the packet off the list of waiting ones, ``PROCESSING`` too. The reason
-        stays here: a description would go out as a header, which is ASCII (VXP SDK).
+        goes along as ``description`` where it can travel as a header, else it stays here.
         """
         asked = {"docId": doc_id, "status": outcome.value}
+        description = " ".join(reason.split())[:DESCRIPTION_LENGTH].rstrip()
+        if description and travels(description):
+            asked["description"] = description
         self._calls.read("updateStatus", asked, lambda _: None, EMPTY_OBJECT)
         log.info(
             "exchange_packet_settled", exchange=self._name, doc_id=doc_id, outcome=outcome.value

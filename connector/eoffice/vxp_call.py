@@ -19,7 +19,13 @@ from connector.eoffice.http import (
 )
 from connector.eoffice.vxp_answer import Members, checked
 from connector.eoffice.vxp_signature import signed_headers, timestamp
-from domain.errors import DeliveryUnknown, PeerRefused, PeerUnavailable
+from domain.errors import (
+    ChangeUnknown,
+    DeliveryUnknown,
+    DondocError,
+    PeerRefused,
+    PeerUnavailable,
+)
 
 JSON = "application/json"
 FILE = "application/octet-stream"
@@ -86,24 +92,28 @@ class VxpCalls:
 
         return self.repeated(operation, once)
 
-    def change(
+    def hand_over(
         self,
         operation: str,
         parameters: Mapping[str, str],
         extract: Callable[[Members], T],
-        body: bytes | Body,
-        *,
-        content_type: str = JSON,
+        body: Body,
     ) -> T:
-        """Make a call that may do something twice, so that it is never repeated here.
-
-        Raises ``DeliveryUnknown`` when the exchange may have carried it out unheard.
-        """
-        with self._changing():
+        """Send a file, once; raises ``DeliveryUnknown`` when it may have been taken unheard."""
+        with self._once(lambda detail: DeliveryUnknown(self.name, detail)):
             answer = self.request(
-                "POST", operation, parameters, body=body, limit=ENVELOPE, content_type=content_type
+                "POST", operation, parameters, body=body, limit=ENVELOPE, content_type=FILE
             )
             return extract(checked(self.name, answer))
+
+    def change(self, operation: str, parameters: Mapping[str, str], body: bytes) -> None:
+        """Make a call that a repeat would not leave as it is, once.
+
+        Raises ``ChangeUnknown`` when it may have been carried out unheard.
+        """
+        with self._once(lambda detail: ChangeUnknown(self.name, operation, detail)):
+            answer = self.request("POST", operation, parameters, body=body, limit=ENVELOPE)
+            checked(self.name, answer)
 
     def request(
         self,
@@ -154,12 +164,12 @@ class VxpCalls:
             raise PeerUnavailable(self.name, error.detail) from error
 
     @contextmanager
-    def _changing(self) -> Iterator[None]:
+    def _once(self, unheard: Callable[[str], DondocError]) -> Iterator[None]:
         try:
             yield
         except NoAnswer as error:
             if error.handed_over:
-                raise DeliveryUnknown(self.name, error.detail) from error
+                raise unheard(error.detail) from error
             raise PeerUnavailable(self.name, error.detail) from error
 
     def _headers(self, parameters: Mapping[str, str], content_type: str) -> dict[str, str]:
