@@ -4,6 +4,7 @@ Reading goes by the bytes and the file name: the declared ContentType is wrong t
 and files returned by the exchange). Nothing but a ZIP bomb is an error.
 """
 
+import hashlib
 import io
 import struct
 import zipfile
@@ -142,9 +143,17 @@ def _expand(
 
 
 def wrap(stream: BinaryIO, size: int, name: str, out: BinaryIO) -> None:
-    """Write a single-entry ZIP, the same bytes for the same content."""
-    end = extension(name)
-    entry = zipfile.ZipInfo(f"content.{end}" if end else "content", (1980, 1, 1, 0, 0, 0))
+    """Write a single-entry ZIP, the same bytes for the same content.
+
+    The entry is named by the content: the vendor's parser expands every attachment into one folder
+    under the name of its entry, so that of two files of one name the later would be both.
+    """
+    digest = hashlib.sha256()
+    for piece in pieces(stream):
+        digest.update(piece)
+    stream.seek(0)
+    stem, end = digest.hexdigest()[:32], extension(name)
+    entry = zipfile.ZipInfo(f"{stem}.{end}" if end else stem, (1980, 1, 1, 0, 0, 0))
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.create_system = 3  # otherwise that of the machine
     entry.external_attr = 0o600 << 16
