@@ -74,6 +74,19 @@ class DeliveryUnknown(DondocError):
         self.detail = detail
 
 
+class ChangeUnknown(DondocError):
+    """The connection broke after a change was asked for: it may or may not have been made.
+
+    It is never repeated by itself: look first.
+    """
+
+    def __init__(self, peer: str, operation: str, detail: str) -> None:
+        super().__init__(f"{peer} did not say whether it carried out {operation}: {detail}")
+        self.peer = peer
+        self.operation = operation
+        self.detail = detail
+
+
 class MalformedDocument(DondocError):
     """Input from outside that cannot be read safely; it is set aside with this reason."""
 

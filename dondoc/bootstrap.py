@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from connector.email.imap import ImapMailbox
 from connector.email.smtp import SmtpTransport
@@ -37,6 +38,8 @@ from mappings.folder.read import read_folder
 from mappings.reply.phrases import default_phrases
 
 Now = Callable[[], datetime]
+VxpNode: TypeAlias = VxpExchange
+"""What ``vxp_client`` gives, for the annotations of commands, which name no adapter."""
 
 _LOCK = "daemon.lock"
 _SIGN = "daemon.alive"
@@ -125,7 +128,6 @@ def _exchange_door(
     settings: ExchangeSettings, now: Now, spool: Path | None, stack: ExitStack
 ) -> ExchangeDoor:
     client: VxpExchange | LgspExchange
-    timeouts = Timeouts(connect=settings.connect_seconds, read=settings.read_seconds)
     if settings.lgsp:
         client = LgspExchange(
             settings.url,
@@ -137,24 +139,33 @@ def _exchange_door(
             now=now,
             name=settings.name,
             ca_file=settings.ca_file,
-            timeouts=timeouts,
+            timeouts=_timeouts(settings),
             document_limit=settings.max_octets,
             spool=spool,
         )
     else:
-        client = VxpExchange(
-            settings.url,
-            system_id=settings.system_id,
-            secret=settings.secret.reveal,
-            now=now,
-            name=settings.name,
-            ca_file=settings.ca_file,
-            timeouts=timeouts,
-            document_limit=settings.max_octets,
-            spool=spool,
-        )
+        client = vxp_client(settings, now, spool)
     stack.callback(client.close)
     return ExchangeDoor(name=settings.name, exchange=client)
+
+
+def vxp_client(settings: ExchangeSettings, now: Now, spool: Path | None = None) -> VxpExchange:
+    """Return our client of a VXP node, also for commands that need nothing else."""
+    return VxpExchange(
+        settings.url,
+        system_id=settings.system_id,
+        secret=settings.secret.reveal,
+        now=now,
+        name=settings.name,
+        ca_file=settings.ca_file,
+        timeouts=_timeouts(settings),
+        document_limit=settings.max_octets,
+        spool=spool,
+    )
+
+
+def _timeouts(settings: ExchangeSettings) -> Timeouts:
+    return Timeouts(connect=settings.connect_seconds, read=settings.read_seconds)
 
 
 def _further(

@@ -104,6 +104,30 @@ def identifier(members: Members, name: str) -> str:
     return value
 
 
+def count(members: Members) -> int:
+    """Return the member ``count``, a number of things; raises ``NoAnswer``."""
+    found = number(members, "count")
+    if found is None or found < 0:
+        raise NoAnswer("member count is missing or below zero")
+    return found
+
+
+def number(members: Members, name: str) -> int | None:
+    """Return an optional whole number, None when absent or null; raises ``NoAnswer``."""
+    value = member(members, name)
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise NoAnswer(f"member {name} is no whole number")
+
+
+def flag(members: Members, name: str) -> bool | None:
+    """Return an optional truth value, None when absent or null; raises ``NoAnswer``."""
+    value = member(members, name)
+    if value is None or isinstance(value, bool):
+        return value
+    raise NoAnswer(f"member {name} is neither true nor false")
+
+
 def items(members: Members) -> list[Members]:
     """Return the objects of ``data``; raises ``NoAnswer`` for null, another type or a null item."""
     data = member(members, "data")

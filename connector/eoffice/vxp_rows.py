@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from connector.eoffice.vxp_answer import Members, identifier, required, text
+from connector.eoffice.http import NoAnswer
+from connector.eoffice.vxp_answer import Members, flag, identifier, number, required, text
 from domain.exchange import Agency, PacketKind, SentPacket, WaitingPacket
+from domain.exchange_units import RegisteredUnit
 from domain.ids import OrganId
 
 # Transport states after which the exchange may still list a packet; `initial`, `processing` and
@@ -39,6 +41,28 @@ def agency(item: Members) -> Agency:
         name=text(item, "name"),
         parent_id=text(item, "pid"),
         mail=text(item, "mail"),
+    )
+
+
+def registered_unit(item: Members) -> RegisteredUnit:
+    """Read one unit of getSynchronizeUnit.
+
+    ``deleted`` must be there: without it a unit that is gone would look alive.
+    """
+    deleted = flag(item, "deleted")
+    if deleted is None:
+        raise NoAnswer("member deleted is missing")
+    return RegisteredUnit(
+        id=text(item, "id"),
+        code=OrganId(identifier(item, "code")),
+        name=text(item, "name"),
+        parent_id=text(item, "pid"),
+        mail=text(item, "mail"),
+        center=text(item, "centerCode"),
+        version=number(item, "version"),
+        modified=text(item, "modifyDate"),
+        deleted=deleted,
+        is_agency=flag(item, "isAgency"),
     )
 
 

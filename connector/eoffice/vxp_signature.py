@@ -32,6 +32,23 @@ def timestamp(at: datetime) -> str:
     return f"{local:%d%m%Y}T{local:%H%M%S}+{local.microsecond // 1000:04d}"
 
 
+def wire_time(at: datetime) -> str:
+    """Print an aware instant as ``fromDate`` and ``toDate``, ``dd/MM/yyyy HH:mm:ss`` local time.
+
+    Second-hand: seen in public clients of other integrators.
+    """
+    return f"{at.astimezone(ZONE):%d/%m/%Y %H:%M:%S}"
+
+
+def travels(value: str) -> bool:
+    """Tell whether a parameter's value can go out as a header that the exchange can verify.
+
+    The SDK cuts characters above 7 bits on the wire after signing them, and HTTP drops blanks
+    around a value (RFC 9110 section 5.5).
+    """
+    return all(" " <= character <= "~" for character in value) and value == value.strip()
+
+
 def canonical(parameters: Mapping[str, str]) -> str:
     """Print parameters as the canonical JSON text that is signed, prefix added, order kept."""
     members = {PREFIX + name: value for name, value in parameters.items()}
@@ -63,9 +80,7 @@ def file_hash(content: Content) -> str:
 def signed_headers(parameters: Mapping[str, str], secret: str) -> dict[str, str]:
     """Build the parameter and signature headers of one request in the order they are sent.
 
-    Raises ``ValueError`` naming the parameter whose value cannot travel: the SDK cuts characters
-    above 7 bits on the wire after signing them, and HTTP drops blanks around a value
-    (RFC 9110 section 5.5), so that no signature over such a value can be verified.
+    Raises ``ValueError`` naming the parameter whose value does not travel, see ``travels``.
     """
     headers: dict[str, str] = {}
     for name, value in parameters.items():
@@ -81,7 +96,8 @@ def signed_headers(parameters: Mapping[str, str], secret: str) -> dict[str, str]
 
 
 def _check(name: str, value: str) -> None:
-    if not all(" " <= character <= "~" for character in value):
-        raise ValueError(f"parameter {name} has characters other than printable ASCII")
-    if value != value.strip():
+    if travels(value):
+        return
+    if value.isascii() and value.isprintable():
         raise ValueError(f"parameter {name} begins or ends with a blank")
+    raise ValueError(f"parameter {name} has characters other than printable ASCII")

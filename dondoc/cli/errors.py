@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 
 from domain.errors import (
+    ChangeUnknown,
     ConfigError,
     Conflict,
     DeliveryUnknown,
@@ -46,6 +47,10 @@ _ENDINGS: Mapping[type[DondocError], tuple[ExitCode, str]] = {
     PeerUnavailable: (ExitCode.FAILED, "`dondoc doctor` looks at every connection"),
     PeerRefused: (ExitCode.FAILED, "`dondoc doctor` looks at every connection"),
     DeliveryUnknown: (ExitCode.FAILED, "the daemon looks for evidence before it sends again"),
+    ChangeUnknown: (
+        ExitCode.FAILED,
+        "it was not repeated: look with `dondoc exchange units` whether it was done",
+    ),
     MalformedDocument: (ExitCode.FAILED, ""),
     EvidenceMissing: (ExitCode.FAILED, "restore the evidence folder from a backup"),
     DuplicateEvent: (ExitCode.FAILED, "somebody did the same at the same time; look again"),

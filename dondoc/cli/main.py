@@ -10,6 +10,7 @@ from dondoc.cli import (
     check,
     demo,
     doctor,
+    exchange,
     plan,
     quarantine,
     read,
@@ -80,6 +81,7 @@ for _name, _command, _short in _COMMANDS:
 
 app.add_typer(review.app, name="review", short_help="What waits for a person, and deciding it.")
 app.add_typer(quarantine.app, name="quarantine", short_help="Input that could not be read.")
+app.add_typer(exchange.app, name="exchange", short_help="The exchange's register, by hand.")
 app.add_typer(read.app, name="read", short_help="What Dondoc makes of something.")
 app.add_typer(simulate.app, name="simulate", short_help="Stand-ins of the outside world.")
 

@@ -50,7 +50,11 @@ def eoffice(
     ] = _MAX_BODY,
     fault: Annotated[
         list[str] | None,
-        typer.Option("--fault", metavar="NAME[:N]", help="drop, html, empty, truncated or delay."),
+        typer.Option(
+            "--fault",
+            metavar="NAME[:N][@OPERATION]",
+            help="drop, html, empty, truncated, delay, duplicate, reorder or redeliver.",
+        ),
     ] = None,
 ) -> None:
     """Run a document exchange that speaks the VXP protocol, until it is interrupted.
@@ -119,7 +123,12 @@ def lgsp(
     ] = _MAX_BODY,
     fault: Annotated[
         list[str] | None,
-        typer.Option("--fault", metavar="NAME[:N]", help="Let answers go wrong: drop, expire ..."),
+        typer.Option(
+            "--fault",
+            metavar="NAME[:N][@OPERATION]",
+            help="drop, html, empty, truncated, delay, duplicate, reorder, short, redeliver or "
+            "expire.",
+        ),
     ] = None,
 ) -> None:
     """Run the provincial REST axis (LGSP) of a simulated exchange, until it is interrupted.

@@ -32,7 +32,7 @@ def ioffice(
         list[str] | None,
         typer.Option(
             "--fault",
-            metavar="NAME[:N]",
+            metavar="NAME[:N][@OPERATION]",
             help="drop, html, page, empty, truncate, delay, null, expire, duplicate or reorder.",
         ),
     ] = None,

@@ -309,6 +309,53 @@ def test_the_other_faults(exchange: Exchange, sender: Caller) -> None:
     assert sender.call("getAgenciesList", b"")["ErrorCode"] == "0"
 
 
+def test_a_list_comes_twice_and_backwards(
+    exchange: Exchange, sender: Caller, receiver: Caller
+) -> None:
+    for number in range(3):
+        sender.send(document(SENDER, YEN_SON, document_id=str(number)))
+    rows = receiver.listed()
+    exchange.faults.arm_all(["duplicate", "reorder:2@getAgenciesList", "reorder"])
+    assert sender.call("getAgenciesListQD20")["data"]  # the other lists are left alone
+    assert receiver.listed() == [row for row in rows for _ in range(2)]
+    assert receiver.listed() == rows[::-1]
+    backwards = [receiver.call("getAgenciesList", b"")["data"] for _ in range(2)]
+    assert backwards == [receiver.call("getAgenciesList", b"")["data"][::-1]] * 2
+    assert receiver.listed() == rows
+
+
+def test_a_file_in_place_of_a_list_is_not_spoiled(
+    exchange: Exchange, sender: Caller, receiver: Caller
+) -> None:
+    content = document(SENDER, YEN_SON)
+    doc_id = sender.send(content)["DocId"]
+    exchange.faults.arm("duplicate", operation="downloadEdoc")
+    assert receiver.download(doc_id) == content
+
+
+def test_a_document_is_delivered_twice_under_two_ids(
+    exchange: Exchange, sender: Caller, receiver: Caller
+) -> None:
+    exchange.faults.arm(Fault.REDELIVER)
+    content = document(SENDER, YEN_SON)
+    doc_id = sender.send(content)["DocId"]
+    first, second = (row["docId"] for row in receiver.listed())
+    assert (first, second != first) == (doc_id, True)
+    for each in (first, second):
+        data = receiver.call("getEdoc", docId=each)["data"]
+        assert base64.b64decode(data) == content
+    assert receiver.call("updateStatus", docId=second, status="done")["ErrorCode"] == "0"
+    assert [row["docId"] for row in receiver.listed()] == [first]
+    rows = sender.call("getSentEdocList", b"", docId=doc_id)["data"]
+    assert [row["receiverDocId"] for row in rows] == [first, second]
+    assert sum(exchange.held().values()) == 2
+    # A send that is refused delivers nothing twice, and the next one is as usual.
+    exchange.faults.arm(Fault.REDELIVER)
+    assert sender.send(b"no edXML")["ErrorCode"] == "22"
+    sender.send(document(SENDER, YEN_SON, document_id="D2"))
+    assert len(receiver.listed()) == 2
+
+
 def test_lists_between_two_dates(sender: Caller, receiver: Caller, clock: Clock) -> None:
     for day in range(3):
         sender.send(document(SENDER, YEN_SON, document_id=str(day)))

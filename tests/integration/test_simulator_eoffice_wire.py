@@ -239,6 +239,52 @@ def test_methods_paths_and_unknown_operations(caller: Caller) -> None:
     assert code_of(caller.raw("some/base/countReceiveEdoc", headers)) == "0"
 
 
+# What the SDK reads of each answer, and cannot do without (description of the protocol, 1.4, 1.6).
+ALWAYS: dict[str, tuple[type, ...]] = {
+    "sendEdoc": (str,),
+    "getReceivedEdocList": (list,),
+    "getEdoc": (str,),
+    "downloadEdoc": (),
+    "updateStatus": (),
+    "getSentEdocList": (list,),
+    "countReceiveEdoc": (int,),
+    "countReceiveStatus": (int,),
+    "getAgenciesList": (list,),
+    "getAgenciesListQD20": (list,),
+    "getSynchronizeUnit": (list,),
+    "registerAgency": (),
+    "deleteAgency": (),
+}
+MEMBER = {"sendEdoc": "DocId", "countReceiveEdoc": "count", "countReceiveStatus": "count"}
+
+
+@pytest.mark.parametrize("operation", ALWAYS)
+def test_every_refusal_has_all_that_the_sdk_reads(caller: Caller, operation: str) -> None:
+    method = "GET" if operation == "downloadEdoc" else "POST"
+    refused = [
+        caller.raw(operation, caller.headers() | {"XroadVnpt-hash-header": "0" * 64}, method=method)
+    ]
+    needy = {
+        "sendEdoc",
+        "getEdoc",
+        "downloadEdoc",
+        "updateStatus",
+        "registerAgency",
+        "deleteAgency",
+    }
+    if operation in needy:
+        headers = caller.headers(docId="none", status="done", AgencyCode="none")
+        refused.append(caller.raw(operation, headers, method=method))
+    for status, body in refused:
+        members = json.loads(body)
+        assert status == 200
+        assert members["status"] == "FAIL"
+        assert members["ErrorCode"] != "0"
+        assert None not in members.values()
+        for kind in ALWAYS[operation]:
+            assert isinstance(members[MEMBER.get(operation, "data")], kind)
+
+
 def test_expect_100_continue_is_answered(exchange: Exchange, caller: Caller) -> None:
     headers = caller.headers() | {"Expect": "100-continue", "Content-Length": "2", "Host": "x"}
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())

@@ -117,6 +117,17 @@ def test_a_send_whose_answer_is_lost_ends_as_one_document(
     assert listed(receiver) == [waiting]
 
 
+def test_a_document_that_comes_twice_has_two_ids(
+    axis: Axis, sender: LgspExchange, receiver: LgspExchange
+) -> None:
+    axis.faults.arm("redeliver")
+    doc_id = send(sender)
+    first, second = listed(receiver)
+    assert (first, second != first) == (doc_id, True)
+    receiver.settle(second, Settlement.DONE)
+    assert listed(receiver) == [first]
+
+
 def test_tokens_are_renewed_before_and_upon_expiry(
     axis: Axis, clock: Clock, sender: LgspExchange, receiver: LgspExchange
 ) -> None:

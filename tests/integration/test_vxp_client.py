@@ -3,28 +3,34 @@
 import base64
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 import structlog
 
-from connector.eoffice.vxp import VxpExchange
-from domain.errors import DeliveryUnknown, DondocError, PeerRefused, PeerUnavailable
+from domain.errors import ChangeUnknown, DeliveryUnknown, DondocError, PeerRefused, PeerUnavailable
 from domain.exchange import PacketKind
+from domain.exchange_units import RegisteredUnit
+from domain.ids import OrganId
 from tests.contract.fetching import fetched
 from tests.integration.vxp_peer import (
     CONTENT,
     DOC_ID,
+    FILE,
     OK,
     READS,
     Behaviour,
+    Call,
     Server,
     answering,
     babbling,
     client,
+    downloaded,
     dropping,
+    every_change,
     every_read,
     flooding,
+    good,
     hanging,
     hanging_inside,
     http,
@@ -54,6 +60,11 @@ UNUSABLE: dict[str, Behaviour] = {
     "no http": babbling,
     "bad compression": http(b"xx", 200, "Content-Encoding: gzip"),
 }
+# One read of each way in which an answer is taken apart.
+CAREFUL = [
+    *("getReceivedEdocList", "getEdoc", "updateStatus"),
+    *("getSynchronizeUnit", "countReceiveEdoc", "downloadEdoc", "registerAgency"),
+]
 every_unusable = pytest.mark.parametrize("behaviour", UNUSABLE.values(), ids=UNUSABLE)
 
 
@@ -64,9 +75,9 @@ def server() -> Iterator[Server]:
 
 
 @every_unusable
-@pytest.mark.parametrize("read", list(READS.values())[:3], ids=list(READS)[:3])
+@pytest.mark.parametrize("read", [READS[name] for name in CAREFUL], ids=CAREFUL)
 def test_an_unusable_answer_is_never_nothing_new(
-    server: Server, read: Callable[[VxpExchange], object], behaviour: Behaviour
+    server: Server, read: Call, behaviour: Behaviour
 ) -> None:
     server.behaviour = behaviour
     with client(server.url) as exchange, pytest.raises(PeerUnavailable):
@@ -84,6 +95,18 @@ def test_a_send_without_a_usable_answer_is_unknown_and_not_repeated(
     assert server.requests[0].body == CONTENT + b"\r\n"
 
 
+@every_change
+@pytest.mark.parametrize("behaviour", [dropping, truncating, http(b"<html>", 500)])
+def test_what_may_happen_twice_is_asked_for_once(
+    server: Server, change: Call, behaviour: Behaviour
+) -> None:
+    server.behaviour = behaviour
+    unknown = (DeliveryUnknown, ChangeUnknown)
+    with client(server.url, attempts=5) as exchange, pytest.raises(unknown, match="did not say"):
+        change(exchange)
+    assert len(server.requests) == 1
+
+
 @pytest.mark.parametrize("doc_id", [None, "", " ", [], {}, True])
 def test_a_send_that_gives_no_doc_id_is_unknown(server: Server, doc_id: object) -> None:
     server.behaviour = answering({**OK, "DocId": doc_id})
@@ -95,9 +118,7 @@ def test_a_send_that_gives_no_doc_id_is_unknown(server: Server, doc_id: object) 
     "data", [None, {}, "x", 3, [None], [{}], [{"docId": None, "code": None}], [["x"]]]
 )
 @pytest.mark.parametrize("read", [READS["getReceivedEdocList"], READS["getAgenciesList"]])
-def test_list_data_of_the_wrong_shape(
-    server: Server, read: Callable[[VxpExchange], object], data: object
-) -> None:
+def test_list_data_of_the_wrong_shape(server: Server, read: Call, data: object) -> None:
     server.behaviour = answering({**OK, "data": data})
     with client(server.url) as exchange, pytest.raises(PeerUnavailable, match="member"):
         read(exchange)
@@ -144,9 +165,7 @@ def test_a_packet_over_the_limit_is_refused(server: Server) -> None:
 
 @every_read
 @pytest.mark.parametrize(("code", "status"), [("15", 200), ("10", 400), ("4711", 500)])
-def test_a_refusal_is_not_repeated(
-    server: Server, read: Callable[[VxpExchange], object], code: str, status: int
-) -> None:
+def test_a_refusal_is_not_repeated(server: Server, read: Call, code: str, status: int) -> None:
     server.behaviour = answering({"status": "FAIL", "ErrorCode": code, "ErrorDesc": "Sai"}, status)
     with client(server.url, attempts=3) as exchange, pytest.raises(PeerRefused) as caught:
         read(exchange)
@@ -167,19 +186,16 @@ def test_a_send_that_is_answered_with_an_error(
     assert len(server.requests) == 1
 
 
-@every_read
-def test_a_read_is_repeated_until_it_succeeds(
-    server: Server, read: Callable[[VxpExchange], object]
-) -> None:
-    good = answering({**OK, "data": "YQ==" if read is READS["getEdoc"] else []})
-    answers = iter([dropping, http(b"<html>", 503), good])
+@pytest.mark.parametrize("operation", READS)
+def test_a_read_is_repeated_until_it_succeeds(server: Server, operation: str) -> None:
+    answers = iter([dropping, http(b"<html>", 503), good(operation)])
 
     def next_answer(connection: socket.socket) -> None:
         next(answers)(connection)
 
     server.behaviour = next_answer
     with structlog.testing.capture_logs() as logs, client(server.url, attempts=3) as exchange:
-        read(exchange)
+        READS[operation](exchange)
     assert len(server.requests) == 3
     retried = [entry for entry in logs if entry["event"] == "exchange_call_retried"]
     assert [entry["attempt"] for entry in retried] == [1, 2]
@@ -230,3 +246,120 @@ def test_a_redirect_is_not_followed(server: Server) -> None:
     with client(server.url) as exchange, pytest.raises(PeerRefused, match="check the address"):
         exchange.agencies()
     assert len(server.requests) == 1
+
+
+UNITS = [{"id": "1", "code": "H37.99", "deleted": False}]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        [{"id": "1", "code": "H37.99"}],
+        [{"id": "1", "deleted": False}],
+        [{"code": "H37.99", "deleted": None}],
+        [{"code": "H37.99", "deleted": "false"}],
+        [{"code": "H37.99", "deleted": 0}],
+        [{"code": "H37.99", "deleted": False, "version": "1"}],
+        [{"code": "H37.99", "deleted": False, "version": True}],
+        [{"code": "H37.99", "deleted": False, "isAgency": 1}],
+        [*UNITS, None],
+        None,
+    ],
+)
+def test_a_register_of_the_wrong_shape(server: Server, data: object) -> None:
+    server.behaviour = answering({**OK, "data": data})
+    with client(server.url) as exchange, pytest.raises(PeerUnavailable, match="member"):
+        exchange.administration.units()
+
+
+@pytest.mark.parametrize("number", [None, "3", 3.0, True, -1, [3], {}])
+def test_a_count_of_the_wrong_type(server: Server, number: object) -> None:
+    server.behaviour = answering({**OK, "count": number})
+    with client(server.url) as exchange, pytest.raises(PeerUnavailable, match="member count"):
+        exchange.administration.count(PacketKind.DOCUMENT)
+
+
+BARE = {
+    "as written": FILE,
+    "with a BOM": b"\xef\xbb\xbf" + FILE,
+    "without declaration": b"<edXML>x</edXML>",
+    "prefixed, with comments": b"\n<!-- a -- b --><e:edXML>x</e:edXML ><!--c-->\n",
+    "long": b"<edXML>" + b"x" * 50_000 + b"</edXML>",
+}
+
+
+@pytest.mark.parametrize("content", BARE.values(), ids=BARE)
+def test_a_bare_file_comes_as_it_is(server: Server, content: bytes) -> None:
+    server.behaviour = http(content)
+    with client(server.url) as exchange:
+        assert downloaded(exchange) == content
+
+
+NO_FILES = {
+    "page": b"<html><body>edXML</body></html>",
+    "page in xml": b'<?xml version="1.0"?><!DOCTYPE html><html><edXML></edXML></html>',
+    "page behind a comment": b"<!-- <edXML> --><html></html></edXML>",
+    "half": FILE[: len(FILE) // 2],
+    "without its last byte": FILE.rstrip()[:-1],
+    "two glued together": FILE + b"<html></html>",
+    "another element": b"<edXMLs></edXMLs>",
+    "comments without end": b"<!--" * 1000 + b"<edXML></edXML>",
+    "an envelope of success": b'{"status":"OK","ErrorCode":"0","ErrorDesc":""}',
+    "blank": b" \r\n",
+    "binary": bytes(range(256)) * 40,
+}
+
+
+@pytest.mark.parametrize("content", NO_FILES.values(), ids=NO_FILES)
+def test_what_is_no_whole_file_is_not_taken_for_one(server: Server, content: bytes) -> None:
+    server.behaviour = http(content)
+    with client(server.url, attempts=2) as exchange, pytest.raises(PeerUnavailable):
+        downloaded(exchange)
+    assert len(server.requests) == 2
+
+
+def test_a_refusal_in_place_of_a_file_is_one(server: Server) -> None:
+    server.behaviour = answering({"status": "FAIL", "ErrorCode": "15", "ErrorDesc": "Sai"})
+    with client(server.url, attempts=3) as exchange, pytest.raises(PeerRefused) as caught:
+        downloaded(exchange)
+    assert caught.value.code == "15"
+    assert len(server.requests) == 1
+
+
+def test_a_bare_file_over_the_limit_is_refused(server: Server) -> None:
+    server.behaviour = http(b"<edXML>" + b"x" * 1000 + b"</edXML>")
+    with (
+        client(server.url, document_limit=1000) as exchange,
+        pytest.raises(PeerRefused, match="over the limit"),
+    ):
+        downloaded(exchange)
+
+
+def test_an_agency_is_read_with_all_its_members(server: Server) -> None:
+    row = {
+        "id": "4",
+        "pid": "1",
+        "code": "H37.99.1",
+        "name": "UBND xã Yên Sơn",
+        "mail": "a@b.test",
+        "version": 2,
+        "centerCode": "vxp.test",
+        "deleted": True,
+        "isAgency": False,
+        "modifyDate": "01/05/2024 08:09:10",
+    }
+    server.behaviour = answering({**OK, "data": [row]})
+    with client(server.url) as exchange:
+        (unit,) = exchange.administration.units()
+    assert unit == RegisteredUnit(
+        id="4",
+        code=OrganId("H37.99.1"),
+        name="UBND xã Yên Sơn",
+        parent_id="1",
+        mail="a@b.test",
+        center="vxp.test",
+        version=2,
+        modified="01/05/2024 08:09:10",
+        deleted=True,
+        is_agency=False,
+    )

@@ -1,8 +1,11 @@
 """The exact shape of what the VXP client sends, whom it trusts, and what it keeps to itself."""
 
+import hashlib
+import hmac
 import json
 import ssl
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,8 @@ from domain.exchange import PacketKind, Settlement
 from domain.ids import OrganId
 from tests.contract.fetching import fetched
 from tests.integration.vxp_peer import (
+    AT,
+    CHANGES,
     CONTENT,
     DOC_ID,
     OK,
@@ -24,12 +29,14 @@ from tests.integration.vxp_peer import (
     SYSTEM,
     TLS,
     Behaviour,
+    Call,
     Request,
     Server,
     answering,
     babbling,
     client,
     dropping,
+    good,
     http,
     send,
     serving,
@@ -43,9 +50,11 @@ def server() -> Iterator[Server]:
         yield running
 
 
-def signed(operation: str, request: Request, names: str, content_type: str) -> None:
+def signed(
+    operation: str, request: Request, names: str, content_type: str, method: str = "POST"
+) -> None:
     """Check line, header order and every constant of one request."""
-    assert request.line == f"POST /axis/{operation} HTTP/1.1"
+    assert request.line == f"{method} /axis/{operation} HTTP/1.1"
     parameters = names.split(";")
     expected = []
     for name in parameters:
@@ -69,7 +78,17 @@ def signed(operation: str, request: Request, names: str, content_type: str) -> N
     assert request.value("XroadVnpt-Content-Type") == content_type
     assert request.value("User-Agent") == "JAVASDKAgent/1.0.0 XRoad/VPCP"
     assert request.value("XroadVnpt-version") == "3.0.201608"
-    assert request.value("Content-Length") == str(len(request.body))
+    text = request.value("XroadVnpt-sign-header")
+    assert "".join(text.split()) == text  # one line without blanks: no value here has any
+    expected_hash = hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).hexdigest()
+    assert request.value("XroadVnpt-hash-header") == expected_hash
+    assert "".join(value for _, value in request.headers).isascii()
+    assert "Transfer-Encoding" not in sent
+    if method == "GET":
+        assert "Content-Length" not in sent
+        assert request.body == b""
+    else:
+        assert request.value("Content-Length") == str(len(request.body))
 
 
 def test_send_is_the_second_published_vector_on_the_wire(server: Server) -> None:
@@ -112,27 +131,104 @@ def test_a_status_names_no_receivers(server: Server) -> None:
     assert request.value("XroadVnpt-messagetype") == "status"
 
 
+REGISTRATION = (
+    b'{"id":"%s","pcode":"H37.99","code":"H37.99.1","name":"UBND x\\u00e3 Y\\u00ean S\\u01a1n",'
+    b'"mail":"","mobile":"","fax":""}'
+)
+# Every operation but sendEdoc and the received list, which the published vectors show.
+SHAPES: dict[str, tuple[str, Call, str, bytes, str]] = {
+    "getEdoc": ("POST", READS["getEdoc"], "docId;filePath", b"{}", "getEdoc"),
+    "downloadEdoc": ("GET", READS["downloadEdoc"], "docId;filePath", b"", "downloadEdoc"),
+    "updateStatus": ("POST", READS["updateStatus"], "docId;status", b"{}", "updateStatus"),
+    "getSentEdocList": (
+        *("POST", READS["getSentEdocList"]),
+        *("servicetype;messagetype;docId", b"", "getSentEdocList"),
+    ),
+    "all that was sent": (
+        *("POST", lambda exchange: exchange.sent(PacketKind.STATUS)),
+        *("servicetype;messagetype", b"", "getSentEdocList"),
+    ),
+    "countReceiveEdoc": (
+        *("POST", READS["countReceiveEdoc"]),
+        *("servicetype;messagetype", b"{}", "countReceiveEdoc"),
+    ),
+    "countReceiveStatus": (
+        *("POST", READS["countReceiveStatus"]),
+        *("servicetype;messagetype", b"{}", "countReceiveStatus"),
+    ),
+    "getAgenciesList": ("POST", READS["getAgenciesList"], "", b"", "getAgenciesList"),
+    "getAgenciesListQD20": (
+        *("POST", READS["getAgenciesListQD20"]),
+        *("level", b"", "getAgenciesListQD20"),
+    ),
+    "getSynchronizeUnit": ("POST", READS["getSynchronizeUnit"], "", b"", "getSynchronizeUnit"),
+    "a new unit": (
+        *("POST", CHANGES["registerAgency"]),
+        *("", REGISTRATION % b"", "registerAgency"),
+    ),
+    "a changed unit": (
+        *("POST", READS["registerAgency"]),
+        *("", REGISTRATION % b"17", "registerAgency"),
+    ),
+    "deleteAgency": ("POST", CHANGES["deleteAgency"], "AgencyCode", b"{}", "deleteAgency"),
+}
+
+
 @pytest.mark.parametrize(
-    ("operation", "names", "body"),
-    [
-        ("getEdoc", "docId;filePath", b"{}"),
-        ("updateStatus", "docId;status", b"{}"),
-        ("getSentEdocList", "servicetype;messagetype;docId", b""),
-        ("getAgenciesList", "", b""),
-        ("getAgenciesListQD20", "level", b""),
-    ],
+    ("method", "call", "names", "body", "operation"), SHAPES.values(), ids=SHAPES
 )
 def test_other_requests_on_the_wire(
-    server: Server, operation: str, names: str, body: bytes
+    server: Server, method: str, call: Call, names: str, body: bytes, operation: str
 ) -> None:
-    data = "YQ==" if operation == "getEdoc" else []
-    server.behaviour = answering({**OK, "data": data})
+    server.behaviour = good(operation)
     with client(server.url + "/axis") as exchange:
-        READS[operation](exchange)
+        call(exchange)
     (request,) = server.requests
     between = f"{names};" if names else ""
-    signed(operation, request, f"systemid;{between}timestamp;Content-Type", "application/json")
+    names = f"systemid;{between}timestamp;Content-Type"
+    signed(operation, request, names, "application/json", method)
     assert request.body == body
+
+
+def test_every_operation_has_its_shape_checked() -> None:
+    """The table of the protocol's description; the two others are the published vectors."""
+    checked = {operation for *_, operation in SHAPES.values()} | {"sendEdoc", "getReceivedEdocList"}
+    assert checked == set(READS) | set(CHANGES)
+    assert len(checked) == 13
+
+
+def test_a_window_goes_out_as_local_times(server: Server) -> None:
+    server.behaviour = good("getReceivedEdocList")
+    with client(server.url) as exchange:
+        exchange.waiting(PacketKind.STATUS, since=AT, until=AT + timedelta(hours=20))
+    (request,) = server.requests
+    assert request.value("XroadVnpt-sign-header-key") == (
+        "systemid;servicetype;messagetype;fromDate;toDate;timestamp;Content-Type"
+    )
+    assert request.value("XroadVnpt-fromDate") == "01/05/2024 08:09:10"
+    assert request.value("XroadVnpt-toDate") == "02/05/2024 04:09:10"
+
+
+@pytest.mark.parametrize(
+    ("reason", "description"),
+    [
+        ("the file is no XML", "the file is no XML"),
+        ("in two\r\n lines ", "in two lines"),
+        ("x" * 199 + " and more", "x" * 199),
+        ("tệp không đọc được", None),
+        ("a\x00b", None),
+        ("  ", None),
+    ],
+)
+def test_a_reason_goes_out_where_a_header_can_carry_it(
+    server: Server, reason: str, description: str | None
+) -> None:
+    server.behaviour = good("updateStatus")
+    with client(server.url) as exchange:
+        exchange.settle(DOC_ID, Settlement.FAIL, reason)
+    (request,) = server.requests
+    assert request.value("XroadVnpt-status") == "fail"
+    assert dict(request.headers).get("XroadVnpt-description") == description
 
 
 @pytest.mark.parametrize("doc_id", ["số 1", "a\r\nXroadVnpt-from: x", " a", "a\x00"])
@@ -269,13 +365,13 @@ def test_the_secret_is_in_no_error_no_representation_and_no_log(
     server.behaviour = behaviour
     errors: list[DondocError] = []
     with structlog.testing.capture_logs() as logs, client(server.url, attempts=2) as exchange:
-        for call in [*READS.values(), send]:
+        for call in [*READS.values(), *CHANGES.values()]:
             with pytest.raises(DondocError) as caught:
                 call(exchange)
             errors.append(caught.value)
         shown = [repr(exchange), str(exchange), repr(logs)]
     shown += [f"{e!r} {e} {getattr(e, '__notes__', '')}" for error in errors for e in chain(error)]
-    assert len(errors) == len(READS) + 1
+    assert len(errors) == len(READS) + len(CHANGES)
     assert not any(SECRET in text for text in shown)
     assert not any(server.url in str(error) for error in errors)
 

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,8 +15,9 @@ import pytest
 
 from connector.eoffice.http import Timeouts
 from connector.eoffice.vxp import VxpExchange
-from domain.content import Inline
+from domain.content import Inline, gathered
 from domain.exchange import PacketKind, Settlement
+from domain.exchange_units import Registration
 from domain.ids import OrganId
 from tests.contract.fetching import fetched
 
@@ -27,6 +28,8 @@ SENDER = OrganId("000.01.01.H37")
 RECEIVER = OrganId("000.02.02.H37")
 AT = datetime(2024, 5, 1, 1, 9, 10, 123_000, UTC)
 CONTENT = "Xin chào made-up body 4\n".encode()
+FILE = b'<?xml version="1.0"?>\r\n<edXML xmlns="http://made.example/up">\xe1\xbb\x87</edXML>\r\n'
+NEW_UNIT = Registration(code=OrganId("H37.99.1"), name="UBND xã Yên Sơn", parent="H37.99")
 TLS = Path(__file__).parents[1] / "data" / "tls"
 OK = {"status": "OK", "ErrorCode": "0", "ErrorDesc": ""}
 
@@ -108,7 +111,7 @@ def receive(connection: socket.socket) -> Request | None:
     head, _, body = data.partition(b"\r\n\r\n")
     line, *rest = head.decode("ascii").split("\r\n")
     headers = [(name, value) for name, _, value in (text.partition(": ") for text in rest)]
-    length = int(dict(headers)["Content-Length"])
+    length = int(dict(headers).get("Content-Length", "0"))
     while len(body) < length:
         body += connection.recv(65536)
     return Request(line, headers, body)
@@ -179,12 +182,40 @@ def send(exchange: VxpExchange, content: bytes = CONTENT) -> str:
     )
 
 
-READS: dict[str, Callable[[VxpExchange], object]] = {
+def downloaded(exchange: VxpExchange, doc_id: str = DOC_ID) -> bytes:
+    return gathered(lambda out: exchange.administration.download(doc_id, out))
+
+
+Call = Callable[[VxpExchange], object]
+READS: dict[str, Call] = {
     "getReceivedEdocList": lambda exchange: exchange.waiting(PacketKind.DOCUMENT),
     "getEdoc": lambda exchange: fetched(exchange, DOC_ID),
     "updateStatus": lambda exchange: exchange.settle(DOC_ID, Settlement.DONE),
     "getSentEdocList": lambda exchange: exchange.sent(PacketKind.DOCUMENT, DOC_ID),
     "getAgenciesList": lambda exchange: exchange.agencies(),
     "getAgenciesListQD20": lambda exchange: exchange.agencies_qd20(),
+    "getSynchronizeUnit": lambda exchange: exchange.administration.units(),
+    "countReceiveEdoc": lambda exchange: exchange.administration.count(PacketKind.DOCUMENT),
+    "countReceiveStatus": lambda exchange: exchange.administration.count(PacketKind.STATUS),
+    "downloadEdoc": downloaded,
+    "registerAgency": lambda exchange: exchange.administration.register(replace(NEW_UNIT, id="17")),
 }
+"""What is repeated: it changes nothing the second time."""
+CHANGES: dict[str, Call] = {
+    "sendEdoc": send,
+    "registerAgency": lambda exchange: exchange.administration.register(NEW_UNIT),
+    "deleteAgency": lambda exchange: exchange.administration.delete(OrganId("H37.99.1")),
+}
+"""What is sent once and no more."""
+every_change = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+
+
+def good(operation: str) -> Behaviour:
+    """Return the answer of an exchange that carried an operation out."""
+    if operation == "downloadEdoc":
+        return http(FILE)
+    data = "YQ==" if operation == "getEdoc" else []
+    return answering({**OK, "data": data, "count": 3, "DocId": DOC_ID})
+
+
 every_read = pytest.mark.parametrize("read", READS.values(), ids=READS)

@@ -18,20 +18,21 @@ from dondoc.simulators.eoffice.envelope import ErrorCode, Refusal, accepted, ref
 from dondoc.simulators.eoffice.faults import Fault, Faults
 from dondoc.simulators.eoffice.operations import Operation
 from dondoc.simulators.eoffice.signature import Signed, verify
+from dondoc.simulators.eoffice.spoiling import doc_id_of, spoiled
 
 _log = logging.getLogger(__name__)
 
 JSON = "application/json; charset=utf-8"
 _FILE = "application/octet-stream"
 _SMALL_BODY = 1_048_576  # bytes; no operation but sendEdoc needs more than a few hundred
-_HTML = b"<html><body><h1>500 Internal Server Error</h1></body></html>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
     """An ASGI application over the operations.
 
-    ``max_body`` bounds a sendEdoc body in bytes; ``disconnect`` closes a client's connection.
+    ``max_body`` bounds a sendEdoc body in bytes; ``disconnect`` closes a client's connection;
+    ``redeliver`` lets the document of a DocId wait once more.
     """
 
     operations: Mapping[str, Operation]
@@ -39,6 +40,7 @@ class Application:
     now: Callable[[], datetime]
     faults: Faults
     disconnect: Callable[[Scope], None]
+    redeliver: Callable[[str], None]
     max_body: int
     window: timedelta | None
 
@@ -55,9 +57,11 @@ class Application:
             while (await receive())["type"] != "http.disconnect":
                 pass
             return
+        if fault is Fault.REDELIVER:
+            await run_in_threadpool(self.redeliver, doc_id_of(response, "DocId"))
         if fault is Fault.DELAY:
             await asyncio.sleep(self.faults.delay)
-        await _spoiled(response, fault)(scope, receive, send)
+        await spoiled(response, fault)(scope, receive, send)
 
     async def _answer(self, name: str, scope: Scope, receive: Receive) -> Response:
         try:
@@ -119,14 +123,3 @@ async def _read(receive: Receive, limit: int) -> bytes | None:
             chunks.clear()
         if not message.get("more_body", False):
             return b"".join(chunks) if size <= limit else None
-
-
-def _spoiled(response: Response, fault: Fault | None) -> Response:
-    if fault is Fault.HTML:
-        return Response(_HTML, status_code=500, media_type="text/html")
-    if fault is Fault.EMPTY:
-        return Response(b"")
-    if fault is Fault.TRUNCATED:
-        half = bytes(response.body)[: len(response.body) // 2]
-        return Response(half, media_type=response.media_type)
-    return response

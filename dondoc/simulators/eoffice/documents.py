@@ -165,6 +165,20 @@ class Documents:
                 (state, description, at, delivery.id),
             )
 
+    def redeliver(self, doc_id: str) -> None:
+        """Deliver a document once more to each receiver, under docIds of their own."""
+        with self._state.writing() as connection:
+            first = connection.execute(
+                "SELECT deliveries.id FROM deliveries JOIN documents"
+                " ON documents.id = deliveries.document WHERE documents.doc_id = ?",
+                (doc_id,),
+            ).fetchall()
+            connection.executemany(
+                "INSERT INTO deliveries (document, unit, doc_id, to_code, updated_at)"
+                " SELECT document, unit, ?, to_code, updated_at FROM deliveries WHERE id = ?",
+                [(str(uuid4()), row["id"]) for row in first],
+            )
+
     def held(self) -> Counter[tuple[str, str]]:
         """Count documents by the receiver's code and DocumentId."""
         rows = self._state.rows(

@@ -157,13 +157,15 @@ class Exchange:
     def _application(self, state: State) -> Application:
         units = Units(state, self._now)
         units.seed(self._agencies)
-        operations = Operations(Documents(state), units, self._now, reserialised=self._reserialise)
+        documents = Documents(state)
+        operations = Operations(documents, units, self._now, reserialised=self._reserialise)
         return Application(
             operations=operations.table(),
             secrets=self._systems,
             now=self._now,
             faults=self.faults,
             disconnect=self._disconnect,
+            redeliver=documents.redeliver,
             max_body=self._max_body,
             window=self._window,
         )

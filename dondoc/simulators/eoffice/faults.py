@@ -5,19 +5,33 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dondoc.simulators.fault_text import read_fault
+
 
 class Fault(StrEnum):
-    """What can go wrong; each changes the answer only, after the request has been carried out."""
+    """What can go wrong, after the request has been carried out; all but `REDELIVER` in the answer.
+
+    What the real exchange does to a document's bytes is no fault, see `transit.py`; it gives no
+    tokens that could expire, and a ``window`` refuses old timestamps instead.
+    """
 
     DROP = "drop"  # the connection closes without an answer
     HTML = "html"  # HTTP 500 with an HTML page
     EMPTY = "empty"  # HTTP 200 without a body
     TRUNCATED = "truncated"  # half of the answer, with a length that fits the half
     DELAY = "delay"  # the whole answer, late
+    DUPLICATE = "duplicate"  # every row of a list twice
+    REORDER = "reorder"  # the rows of a list backwards
+    REDELIVER = "redeliver"  # what was sent waits twice, the second time under another docId
 
 
 # A lost answer to a send is the dangerous case; the others can befall any operation.
-_DEFAULT_OPERATION = {Fault.DROP: "sendEdoc"}
+_DEFAULT_OPERATION = {
+    Fault.DROP: "sendEdoc",
+    Fault.DUPLICATE: "getReceivedEdocList",
+    Fault.REORDER: "getReceivedEdocList",
+    Fault.REDELIVER: "sendEdoc",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +53,9 @@ class Faults:
     def arm(self, fault: Fault | str, times: int = 1, *, operation: str = "") -> None:
         """Let a fault befall the next ``times`` requests.
 
-        ``operation`` narrows it to one operation; blank: any, but `Fault.DROP` only sendEdoc.
-        Raises ValueError for an unknown fault or a count below 1.
+        ``operation`` narrows it to one operation; blank: any, but what concerns a send befalls
+        only sendEdoc, and a spoiled list only that of received packets. Raises ValueError for an
+        unknown fault or a count below 1.
         """
         kind = Fault(fault)
         if times < 1:
@@ -50,13 +65,10 @@ class Faults:
             self._armed.append(_Armed(fault=kind, operation=name, left=times))
 
     def arm_all(self, texts: Iterable[str]) -> None:
-        """Arm faults written as ``NAME`` or ``NAME:N``. Raises ValueError with the text."""
+        """Arm faults written as ``NAME[:N][@OPERATION]``. Raises ValueError with the text."""
         for text in texts:
-            name, _, times = text.partition(":")
-            if name not in set(Fault) or not (times or "1").isdigit():
-                known = ", ".join(Fault)
-                raise ValueError(f"fault {text!r}: write NAME or NAME:N with NAME one of {known}")
-            self.arm(name, int(times or "1"))
+            wanted = read_fault(text, list(Fault))
+            self.arm(wanted.name, wanted.times, operation=wanted.operation)
 
     def take(self, operation: str) -> Fault | None:
         """Return the fault for this request and use it up, or None."""

@@ -65,7 +65,8 @@ CREATE TABLE IF NOT EXISTS deliveries (
     description TEXT NOT NULL DEFAULT '',
     updated_at INTEGER NOT NULL,
     pulled_at INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (document, unit)
+    -- Twice for one unit under two docIds only where that is asked for, see Fault.REDELIVER.
+    UNIQUE (document, unit, doc_id)
 );
 CREATE INDEX IF NOT EXISTS deliveries_doc_id ON deliveries (doc_id);
 CREATE INDEX IF NOT EXISTS deliveries_waiting ON deliveries (unit) WHERE state = 'initial';

@@ -4,6 +4,8 @@ import threading
 from collections.abc import Iterable
 from enum import StrEnum
 
+from dondoc.simulators.fault_text import read_fault
+
 
 class Fault(StrEnum):
     """What can go wrong; all but `EXPIRE` change the answer only."""
@@ -42,13 +44,10 @@ class Faults:
             self._armed += [(kind, operation)] * times
 
     def arm_all(self, texts: Iterable[str]) -> None:
-        """Arm faults written as ``NAME`` or ``NAME:N``. Raises ValueError with the text."""
+        """Arm faults written as ``NAME[:N][@OPERATION]``. Raises ValueError with the text."""
         for text in texts:
-            name, _, times = text.partition(":")
-            if name not in set(Fault) or not (times or "1").isdigit():
-                known = ", ".join(Fault)
-                raise ValueError(f"fault {text!r}: write NAME or NAME:N with NAME one of {known}")
-            self.arm(name, int(times or "1"))
+            wanted = read_fault(text, list(Fault))
+            self.arm(wanted.name, wanted.times, operation=wanted.operation)
 
     def clear(self) -> None:
         """Disarm all faults."""

@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from dondoc.simulators.eoffice.envelope import ErrorCode, Members, Refusal
+from dondoc.simulators.eoffice.spoiling import doc_id_of
 from dondoc.simulators.lgsp.faults import Fault, Faults
 from dondoc.simulators.lgsp.operations import Call, Operation
 from dondoc.simulators.lgsp.tokens import Account, Tokens
@@ -34,7 +35,8 @@ _NO_LICENSE = "licenseInfo:invalid"
 class Application:
     """An ASGI application over the operations.
 
-    ``max_body`` bounds a sendEdoc body in bytes; ``disconnect`` closes a client's connection.
+    ``max_body`` bounds a sendEdoc body in bytes; ``disconnect`` closes a client's connection;
+    ``redeliver`` lets the document of a docId wait once more.
     """
 
     operations: Mapping[str, Operation]
@@ -43,6 +45,7 @@ class Application:
     tokens: Tokens
     faults: Faults
     disconnect: Callable[[Scope], None]
+    redeliver: Callable[[str], None]
     max_body: int
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,6 +65,8 @@ class Application:
             while (await receive())["type"] != "http.disconnect":
                 pass
             return
+        if fault is Fault.REDELIVER:
+            await run_in_threadpool(self.redeliver, doc_id_of(response, "docId"))
         if fault is Fault.DELAY:
             await asyncio.sleep(self.faults.delay)
         await _spoiled(response, fault)(scope, receive, send)

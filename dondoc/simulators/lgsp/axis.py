@@ -12,6 +12,7 @@ from typing import Self
 from starlette.types import Scope
 
 from domain.errors import ConfigError, PeerUnavailable, Problem, StoreFailed
+from dondoc.simulators.eoffice.documents import Documents
 from dondoc.simulators.eoffice.envelope import Refusal
 from dondoc.simulators.eoffice.server import Server, listen
 from dondoc.simulators.eoffice.state import State
@@ -152,6 +153,7 @@ class Axis:
             tokens=self.tokens,
             faults=self.faults,
             disconnect=self._disconnect,
+            redeliver=Documents(state).redeliver,
             max_body=self._max_body,
         )
 

@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dondoc.simulators.fault_text import read_fault
+
 
 class Fault(StrEnum):
-    """What can go wrong; all but `EXPIRE` befall the answer, after the request is carried out."""
+    """What can go wrong; most befall the answer, after the request is carried out."""
 
     DROP = "drop"  # the connection closes without an answer
     HTML = "html"  # HTTP 500 with an HTML page
@@ -17,6 +19,7 @@ class Fault(StrEnum):
     DUPLICATE = "duplicate"  # every row of a list twice
     REORDER = "reorder"  # the rows of a list backwards
     SHORT = "short"  # the first half of a list, with the count of all
+    REDELIVER = "redeliver"  # what was sent waits twice, the second time under another docId
     EXPIRE = "expire"  # every token given so far is worth nothing, before the request
 
 
@@ -27,6 +30,7 @@ _ONLY = {
     Fault.DUPLICATE: _LIST,
     Fault.REORDER: _LIST,
     Fault.SHORT: _LIST,
+    Fault.REDELIVER: "sendEdoc",
 }
 # The words of the login are about tokens already.
 _NEVER = {Fault.EXPIRE: "login"}
@@ -66,13 +70,10 @@ class Faults:
             self._armed.append(armed)
 
     def arm_all(self, texts: Iterable[str]) -> None:
-        """Arm faults written as ``NAME`` or ``NAME:N``. Raises ValueError with the text."""
+        """Arm faults written as ``NAME[:N][@OPERATION]``. Raises ValueError with the text."""
         for text in texts:
-            name, _, times = text.partition(":")
-            if name not in set(Fault) or not (times or "1").isdigit():
-                known = ", ".join(Fault)
-                raise ValueError(f"fault {text!r}: write NAME or NAME:N with NAME one of {known}")
-            self.arm(name, int(times or "1"))
+            wanted = read_fault(text, list(Fault))
+            self.arm(wanted.name, wanted.times, operation=wanted.operation)
 
     def take(self, operation: str) -> Fault | None:
         """Return the fault for this request and use it up, or None."""

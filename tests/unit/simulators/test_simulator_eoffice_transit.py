@@ -124,7 +124,19 @@ def test_faults_are_used_up_in_order() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["fire", "drop:x", "drop:0", ":", ""])
+def test_faults_are_read_from_texts() -> None:
+    faults = Faults()
+    faults.arm_all(["html:2@getEdoc", "drop@updateStatus", "drop", "duplicate"])
+    assert [faults.take("getEdoc") for _ in range(3)] == [Fault.HTML, Fault.HTML, None]
+    assert [faults.take("updateStatus") for _ in range(2)] == [Fault.DROP, None]
+    assert [faults.take("sendEdoc") for _ in range(2)] == [Fault.DROP, None]
+    assert faults.take("getSentEdocList") is None
+    assert faults.take("getReceivedEdocList") is Fault.DUPLICATE
+
+
+@pytest.mark.parametrize(
+    "text", ["fire", "drop:x", "drop:0", ":", "", "drop@", "drop@a:2", "drop@a b"]
+)
 def test_unknown_faults(text: str) -> None:
     with pytest.raises(ValueError, match="fault"):
         Faults().arm_all([text])

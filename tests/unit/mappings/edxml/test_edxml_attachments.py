@@ -175,6 +175,18 @@ def test_blanks_that_pack_well_are_no_bomb() -> None:
     assert unwrap(wrap(content, "a.txt"), "a.txt", LIMITS) == (content, "")
 
 
+def test_two_files_of_one_kind_do_not_become_one_where_all_are_expanded_together() -> None:
+    """As the vendor's parser does it: every entry into one folder, under its own name."""
+    expanded: dict[str, bytes] = {}
+    for content in (b"one", b"two", b"one"):
+        with zipfile.ZipFile(io.BytesIO(wrap(content, "a.docx"))) as packed:
+            (entry,) = packed.namelist()
+            assert entry.endswith(".docx")
+            expanded[entry] = packed.read(entry)
+    assert sorted(expanded.values()) == [b"one", b"two"]
+    assert wrap(b"one", "a.docx") == wrap(b"one", "b.docx")
+
+
 @pytest.mark.parametrize(
     ("limits", "what"),
     [
