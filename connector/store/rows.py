@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from domain.errors import InvariantViolation
 from domain.state import (
     STATES,
+    AnswerState,
     AssignmentState,
     CompilationState,
     CursorState,
@@ -45,6 +46,7 @@ LAYOUTS: Mapping[type[object], Layout] = {
         unique=("campaign", "round", "office", "kind", "occurrence", "channel"),
     ),
     ReplyState: Layout(table="replies", key=("reply",)),
+    AnswerState: Layout(table="answers", key=("answer",)),
     ReviewState: Layout(table="reviews", key=("review",)),
     CompilationState: Layout(table="compilations", key=("campaign", "round", "version")),
     CursorState: Layout(table="cursors", key=("account", "place")),
