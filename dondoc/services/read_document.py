@@ -1,7 +1,7 @@
 """What a document of any door is: a campaign's directive, an answer, or nothing of ours."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 
 from domain.campaign import Campaign
@@ -31,7 +31,7 @@ from dondoc.services.packets import (
     packet_of,
     readable,
 )
-from dondoc.services.pointers import dispatch_of, letters_meant, named_in
+from dondoc.services.pointers import dispatch_of, letters_meant, named_in, pointers_of
 from dondoc.services.reviews import open_review
 from dondoc.services.rounds import first_round
 from dondoc.services.understand import attachment_texts
@@ -55,6 +55,7 @@ def _following(
     app: App, raw: RawState, packet: Packet, reading: PacketReading, now: datetime
 ) -> Sequence[Event]:
     warnings = reading.warnings
+    packet = replace(packet, response_for=pointers_of(packet))
     answered = _answered(app, packet, now)
     if len(answered) > 1:
         return several_meant(raw, answered, warnings, now)
