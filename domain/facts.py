@@ -7,33 +7,24 @@ round and office a fact belongs to, as far as it is known.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from domain.about import About as About
+from domain.answer import AnswerDeferred as AnswerDeferred
+from domain.answer import AnswerPlanned as AnswerPlanned
+from domain.answer import AnswerRefused as AnswerRefused
+from domain.answer import AnswerSent as AnswerSent
 from domain.campaign import Channel, Expected
 from domain.directive import Directive, StoredFile
-from domain.exchange import ExchangeStatus
 from domain.ids import (
-    AnswerId,
-    CampaignId,
     Digest,
     DispatchId,
     MessageId,
     OfficeId,
-    OrganId,
     RawId,
     ReplyId,
     ReviewId,
-    RoundId,
 )
 from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
 from domain.status import DispatchEvent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
-    """What a fact concerns; a member is None where it does not apply or is not known."""
-
-    campaign: CampaignId | None = None
-    round: RoundId | None = None
-    office: OfficeId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,55 +209,6 @@ class ReplyRecorded:
     corrects: bool = False
     summary: str = ""
     attachments: tuple[StoredFile, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerPlanned:
-    """Intent to answer a document of the exchange with a status, committed before it leaves.
-
-    ``content`` is the digest of the status message's file, ``account`` the door that it leaves by,
-    ``document_id`` the DocumentId of what it answers.
-    """
-
-    answer: AnswerId
-    raw: RawId
-    about: About
-    code: ExchangeStatus
-    account: str
-    target: OrganId
-    document_id: str
-    content: Digest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerSent:
-    """The exchange took a status message of ours."""
-
-    answer: AnswerId
-    about: About
-    code: ExchangeStatus
-    exchange_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerDeferred:
-    """A status message of ours could not be handed over, or it is not known whether it was."""
-
-    answer: AnswerId
-    about: About
-    code: ExchangeStatus
-    reason: str
-    retry_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerRefused:
-    """A status message of ours was refused for good or given up."""
-
-    answer: AnswerId
-    about: About
-    code: ExchangeStatus
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
