@@ -150,6 +150,17 @@ def test_a_pause_leaves_the_rest_for_the_next_turn(begun: World) -> None:
     assert [a.status for a in answers(begun)] == [AnswerStatus.SENT] * 2
 
 
+def test_a_flood_is_answered_over_several_turns(
+    begun: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dondoc.services.answering._IN_A_TURN", 1)
+    reported(begun)
+    begun.turn()
+    assert [a.status for a in answers(begun)] == [AnswerStatus.SENT, AnswerStatus.PLANNED]
+    begun.turn()
+    assert [a.status for a in answers(begun)] == [AnswerStatus.SENT] * 2
+
+
 def test_an_answer_of_a_door_that_is_configured_no_more_waits(begun: World) -> None:
     reported(begun)
     begun.exchange.errors["send"] = PeerUnavailable("exchange", "no route")

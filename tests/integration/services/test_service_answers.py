@@ -151,6 +151,19 @@ def test_a_directive_of_a_higher_unit_is_answered(world: World) -> None:
     assert {(a.target, a.campaign, a.office) for a in answers(world)} == {(SO, CAMPAIGN, None)}
 
 
+def test_a_directive_that_is_known_already_is_registered_too(world: World) -> None:
+    """It was taken while the e-office still answered for the unit."""
+    packet = replace(letter(), sender=Organ(organ_id=SO, name="Sở"), attachments=(NOTE,))
+    answering(world, Answering.OFF)
+    send_as(world, packet)
+    world.turn()
+    answering(world, Answering.OURS)
+    doc_id = send_as(world, replace(packet, sent_at=world.now + HOUR))
+    world.turn(later=HOUR)
+    assert world.raws()[doc_id].outcome == "directive known already"
+    assert codes(world) == ["01", "03"]
+
+
 def test_a_directive_that_is_held_has_01_only(world: World) -> None:
     packet = replace(
         letter(), sender=Organ(organ_id=SO, name="Sở"), attachments=(NOTE,), sphere="MẬT"

@@ -1,17 +1,19 @@
 """Pointers as programs really fill them: the number alone, the wrong identifier, themselves."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from domain.campaign import Channel
+from domain.campaign import Channel, Expected, RecipientRule
 from domain.exchange import Organ, ResponseFor
-from domain.ids import OrganId
+from domain.ids import CampaignId, OrganId
 from domain.kinds import ReviewKind
 from domain.status import AssignmentStatus, DispatchStatus
-from tests.integration.services.service_parts import UNIT, YEN_SON
+from tests.edxml_files import written
+from tests.integration.services.service_parts import NOTE, RULES, UNIT, YEN_SON, letter
 from tests.integration.services.service_world import World
 from tests.integration.services.test_service_pointers import CODE, SILENT, UNKNOWN, _put_status
 
@@ -75,6 +77,18 @@ def test_another_number_day_or_issuer_is_another_letter(begun: World, pointer: R
     answered(begun, pointer, **CITING)
     assert "none of our documents" in begun.review(ReviewKind.WRONG_LETTER).reason
     assert begun.replies(YEN_SON) == []
+
+
+def test_the_number_alone_of_a_letter_that_went_to_others_is_another_letter(begun: World) -> None:
+    others = (RecipientRule(group="phong", expected=Expected.ACKNOWLEDGEMENT),)
+    intake = replace(RULES.intake, number="600", subject_contains=("rà soát",))
+    rules = replace(RULES, id=CampaignId("khac"), intake=intake, recipients=others)
+    begun.change(campaigns={RULES.id: RULES, rules.id: rules})
+    words: Mapping[str, Any] = {"document_id": "H37.99,khac", "subject": "Về việc rà soát thủ tục"}
+    begun.put(written(replace(letter(), code_number="600", attachments=(NOTE,), **words)))
+    begun.turn(later=HOUR)
+    answered(begun, ResponseFor(organ_id=UNIT, code="600"), **CITING)
+    assert "600, which is none of our" in begun.review(ReviewKind.WRONG_LETTER).reason
 
 
 def test_the_docid_of_the_exchange_is_as_good_as_our_document_id(begun: World) -> None:
