@@ -7,10 +7,14 @@ round and office a fact belongs to, as far as it is known.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from domain.about import About as About
+from domain.answer import AnswerDeferred as AnswerDeferred
+from domain.answer import AnswerPlanned as AnswerPlanned
+from domain.answer import AnswerRefused as AnswerRefused
+from domain.answer import AnswerSent as AnswerSent
 from domain.campaign import Channel, Expected
 from domain.directive import Directive, StoredFile
 from domain.ids import (
-    CampaignId,
     Digest,
     DispatchId,
     MessageId,
@@ -18,19 +22,9 @@ from domain.ids import (
     RawId,
     ReplyId,
     ReviewId,
-    RoundId,
 )
 from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
 from domain.status import DispatchEvent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
-    """What a fact concerns; a member is None where it does not apply or is not known."""
-
-    campaign: CampaignId | None = None
-    round: RoundId | None = None
-    office: OfficeId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,6 +355,10 @@ Fact = (
     | DispatchCancelled
     | ReceiptRecorded
     | ReplyRecorded
+    | AnswerPlanned
+    | AnswerSent
+    | AnswerDeferred
+    | AnswerRefused
     | DeadlinePassed
     | AssignmentExtended
     | AssignmentWaived

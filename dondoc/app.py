@@ -9,6 +9,7 @@ from domain.bundle import Bundle
 from domain.campaign import Campaign
 from domain.exchange import Organ, PacketKind, PacketReading
 from domain.ids import Address, CampaignId, Digest, RawId
+from domain.kinds import Answering
 from domain.office import Directory
 from domain.organs import NO_TABLE, OrganTable
 from domain.ports import DocumentExchange, EvidenceStore, Ledger, Mailbox, MailTransport
@@ -56,6 +57,7 @@ class ExchangeDoor:
 
     ``name`` is its name in the configuration, ``read`` reads its bundles where it gives such,
     ``folders`` are the one that it watches, if any, and those that it moves files into.
+    ``answers`` says which documents that come by it are answered with status messages.
     ``not_given`` counts the turns of this process in which a packet could not be fetched, ``heard``
     has the turn in which the door last said what waits.
     """
@@ -64,6 +66,7 @@ class ExchangeDoor:
     exchange: DocumentExchange
     read: ReadBundle | None = None
     folders: tuple[Path, ...] = ()
+    answers: Answering = Answering.OURS
     not_given: dict[RawId, int] = field(default_factory=dict, compare=False)
     heard: dict[PacketKind, datetime] = field(default_factory=dict, compare=False)
     sent_list: SentList = field(default_factory=SentList, compare=False)

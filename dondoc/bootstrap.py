@@ -146,7 +146,7 @@ def _exchange_door(
     else:
         client = vxp_client(settings, now, spool)
     stack.callback(client.close)
-    return ExchangeDoor(name=settings.name, exchange=client)
+    return ExchangeDoor(name=settings.name, exchange=client, answers=settings.answers)
 
 
 def vxp_client(settings: ExchangeSettings, now: Now, spool: Path | None = None) -> VxpExchange:

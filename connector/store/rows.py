@@ -13,6 +13,7 @@ from domain.errors import InvariantViolation
 from domain.state import (
     STATES,
     AgenciesState,
+    AnswerState,
     AssignmentState,
     CompilationState,
     CursorState,
@@ -46,6 +47,7 @@ LAYOUTS: Mapping[type[object], Layout] = {
         unique=("campaign", "round", "office", "kind", "occurrence", "channel"),
     ),
     ReplyState: Layout(table="replies", key=("reply",)),
+    AnswerState: Layout(table="answers", key=("answer",)),
     ReviewState: Layout(table="reviews", key=("review",)),
     CompilationState: Layout(table="compilations", key=("campaign", "round", "version")),
     CursorState: Layout(table="cursors", key=("account", "place")),

@@ -11,6 +11,7 @@ from domain import facts
 from domain.facts import Recorded
 from domain.ports import StateView
 from domain.projection.agencies import agencies_row
+from domain.projection.answer import answer_row
 from domain.projection.assignment import decided, made, reply_rows
 from domain.projection.dispatch import dispatch_rows, followed, planned
 from domain.projection.raw import raw_rows
@@ -44,6 +45,13 @@ def project(view: StateView, recorded: Recorded) -> Sequence[State]:
             | facts.ReceiptRecorded()
         ):
             return dispatch_rows(view, recorded, fact)
+        case (
+            facts.AnswerPlanned()
+            | facts.AnswerSent()
+            | facts.AnswerDeferred()
+            | facts.AnswerRefused()
+        ):
+            return [answer_row(view, recorded, fact)]
         case facts.ReviewOpened() | facts.ReviewResolved():
             return [review_row(view, recorded, fact)]
         case facts.AgenciesTaken() | facts.AgenciesConfirmed():

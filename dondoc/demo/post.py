@@ -40,12 +40,14 @@ class OfficePost:
         """Return the letters of a mailbox after the first ``skip``."""
         return self._hub.mail_for(address, skip=skip)
 
-    def packets(self, offline: frozenset[OrganId]) -> list[tuple[str, OrganId, bytes]]:
+    def packets(
+        self, kind: PacketKind, offline: frozenset[OrganId]
+    ) -> list[tuple[str, OrganId, bytes]]:
         """Return the packets that wait for any of the offices: docId, receiver and edXML file.
 
         The systems of ``offline`` offices do not ask for theirs.
         """
-        waiting = self._exchange.waiting(PacketKind.DOCUMENT)
+        waiting = self._exchange.waiting(kind)
         return [
             (p.doc_id, OrganId(p.receiver), gathered(partial(self._exchange.fetch, p.doc_id)))
             for p in waiting

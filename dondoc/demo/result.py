@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from domain.campaign import Channel, Expected
@@ -40,6 +40,8 @@ class DemoResult:
     marked: int
     compiled: tuple[Path, ...]
     forwarded: Mapping[str, str | None]
+    answered: Mapping[str, int] = field(default_factory=dict)
+    """Statuses of ours that the offices got about documents that they sent, by code."""
     follow: FollowedResult | None = None
     """What following the e-office's own sending came to."""
     seconds: float = 0.0
@@ -61,13 +63,14 @@ class DemoResult:
             "marked": self.marked,
             "compiled": [str(path) for path in self.compiled],
             "forwarded": dict(self.forwarded),
+            "answered": dict(self.answered),
             "follow": self.follow.as_json() if self.follow else None,
             "seconds": self.seconds,
         }
 
 
-def count(app: App, world: World, round_name: str) -> DemoResult:
-    """Count one round of the demo's campaign."""
+def count(app: App, world: World, round_name: str, answered: Mapping[str, int]) -> DemoResult:
+    """Count one round of the demo's campaign; ``answered`` is what the offices counted."""
     status = campaign_status(app, CAMPAIGN, round_name)
     dispatches = [
         d for d in app.ledger.select(DispatchState, campaign=CAMPAIGN) if d.round == round_name
@@ -95,6 +98,7 @@ def count(app: App, world: World, round_name: str) -> DemoResult:
         marked=found.marked,
         compiled=tuple(paths(app, version)),
         forwarded=_forwarded(dispatches, version),
+        answered=answered,
     )
 
 

@@ -1,7 +1,7 @@
 """Run the whole job once, a year in about a minute, on a folder that a kill does not spoil."""
 
 import time as stopwatch
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from dondoc.demo.acting import Acting
 from dondoc.demo.agenda import Agenda
 from dondoc.demo.clock import DemoClock
 from dondoc.demo.configuration import MAIN, MARK, write_example, write_main
-from dondoc.demo.followed import count_followed
+from dondoc.demo.followed import FollowedResult, count_followed
 from dondoc.demo.offices import Offices
 from dondoc.demo.operator import attend
 from dondoc.demo.post import OfficePost
@@ -55,12 +55,20 @@ def run_demo(out: Path) -> DemoResult:
     began = stopwatch.monotonic()
     out = out.absolute()
     _refuse_foreign(out)
-    result = _lived(out, SENDING, lambda app, world: count(app, world, ROUND))
-    followed = _lived(out / FOLLOWED, FOLLOWING, count_followed)
+    result = _lived(out, SENDING, _counted)
+    followed = _lived(out / FOLLOWED, FOLLOWING, _followed)
     return replace(result, follow=followed, seconds=round(stopwatch.monotonic() - began, 1))
 
 
-def _lived(out: Path, story: Story, count: Callable[[App, World], T]) -> T:
+def _counted(app: App, world: World, answered: Mapping[str, int]) -> DemoResult:
+    return count(app, world, ROUND, answered)
+
+
+def _followed(app: App, world: World, _: Mapping[str, int]) -> FollowedResult:
+    return count_followed(app, world)
+
+
+def _lived(out: Path, story: Story, count: Callable[[App, World, Mapping[str, int]], T]) -> T:
     """Let a story pass in its folder and return what it came to."""
     servers = out / "servers"
     servers.mkdir(parents=True, exist_ok=True)
@@ -79,8 +87,9 @@ def _lived(out: Path, story: Story, count: Callable[[App, World], T]) -> T:
     ):
         settings = _connected(out, world)
         with open_app(settings, clock, create=True) as app:
-            _Year(app, settings, world, clock, servers, story).run()
-            return count(app, world)
+            year = _Year(app, settings, world, clock, servers, story)
+            year.run()
+            return count(app, world, year.answered())
 
 
 def _refuse_foreign(out: Path) -> None:
@@ -148,6 +157,7 @@ class _Year:
     def run(self) -> None:
         """Let the year pass."""
         recover(self._app, self._clock.now())
+        self._offices.notice(self._clock.now())
         try:
             while self._clock.now() < self._story.end:
                 self._step()
@@ -155,6 +165,10 @@ class _Year:
         finally:
             self._post.close()
             self._agenda.close()
+
+    def answered(self) -> dict[str, int]:
+        """Return how many statuses about their own documents the offices got, by code."""
+        return self._offices.answered()
 
     def _step(self) -> None:
         now = self._clock.now()

@@ -7,6 +7,7 @@ from domain.errors import DondocError, EvidenceMissing
 from domain.facts import (
     AgenciesConfirmed,
     AgenciesTaken,
+    AnswerPlanned,
     CompilationMade,
     DirectiveTaken,
     DispatchAttempted,
@@ -80,6 +81,8 @@ def contents(fact: Fact) -> tuple[Digest, ...]:
             return tuple(file.digest for file in fact.attachments)
         case CompilationMade():
             return tuple(file.digest for file in fact.files)
+        case AnswerPlanned():
+            return (fact.content,)
         case DispatchPlanned() | DispatchAttempted() | DispatchFollowed():
             return (fact.content,) if fact.content else ()
         case _:

@@ -121,4 +121,6 @@ def _marked(fact: Fact, notes: Sequence[str]) -> Fact:
 def _note(app: App, a: OrganId, b: OrganId) -> str:
     at = app.organs.taken_at
     lacks = f"the exchange's table of {local_day(at)} lacks one" if at else "there is no table yet"
-    return f"{BY_FORMULA}: {a.strip()} and {b.strip()}; {lacks}"
+    # In one order: a pair that is compared twice is one guess.
+    one, other = sorted((a.strip(), b.strip()))
+    return f"{BY_FORMULA}: {one} and {other}; {lacks}"

@@ -1,7 +1,7 @@
 """What a document of any door is: a campaign's directive, an answer, or nothing of ours."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from functools import partial
 
@@ -14,6 +14,7 @@ from domain.ids import CampaignId, Digest
 from domain.kinds import DispatchKind, ReviewKind
 from domain.state import DirectiveState, DispatchState, RawState
 from dondoc.app import App
+from dondoc.services.answers import answers_to
 from dondoc.services.exchange_reply import (
     answer_to_result,
     packet_words,
@@ -32,7 +33,7 @@ from dondoc.services.packets import (
     packet_of,
     readable,
 )
-from dondoc.services.pointers import dispatch_of, letters_meant, named_in
+from dondoc.services.pointers import dispatch_of, letters_meant, named_in, pointers_of
 from dondoc.services.reviews import open_review
 from dondoc.services.rounds import first_round
 from dondoc.services.understand import attachment_texts
@@ -50,7 +51,15 @@ def read_document(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
     Raises ``MalformedDocument`` when it cannot be read or is a status message.
     """
     packet, reading = _document(packet_of(app, raw))
+    events = _following(app, raw, packet, reading, now)
+    return [*events, *answers_to(app, raw, packet, events, now)]
+
+
+def _following(
+    app: App, raw: RawState, packet: Packet, reading: PacketReading, now: datetime
+) -> Sequence[Event]:
     warnings = reading.warnings
+    packet = replace(packet, response_for=pointers_of(app, packet))
     answered = _answered(app, packet, now)
     if len(answered) > 1:
         return several_meant(raw, answered, warnings, now)

@@ -120,7 +120,7 @@ def test_no_fact_with_stored_contents_is_forgotten() -> None:
     names = {kind.__name__ for kind in kinds}
     assert names == {
         *("DirectiveTaken", "DispatchPlanned", "DispatchFollowed", "DispatchAttempted"),
-        *("ReplyRecorded", "CompilationMade"),
+        *("ReplyRecorded", "CompilationMade", "AnswerPlanned"),
     }
 
 
