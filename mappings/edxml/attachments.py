@@ -115,6 +115,9 @@ class _Reader:
             except ValueError:  # binascii.Error and characters outside ASCII
                 part.warn(f"attachment {label!r} is not base64 and is left out")
                 return None
+            if not packed.tell():
+                part.warn(f"attachment {label!r} has no content and is left out")
+                return None
             found = unwrap(packed, label, self._limits, self._files.keep)
             is_zip = starts_as_zip(packed)
         content = found.content

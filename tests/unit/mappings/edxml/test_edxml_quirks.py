@@ -290,6 +290,16 @@ def test_base64_in_lines_or_on_one(line_end: str) -> None:
     assert attachments(file(parts=parts)) == [("a.pdf", "application/pdf", b"%PDF-1.4")]
 
 
+@pytest.mark.parametrize("nothing", ["", "====", "="])
+def test_an_attachment_of_no_bytes_is_left_out(nothing: str) -> None:
+    reading = read(
+        file(parts=f"<AttachmentEncoded>{part('a.zip', '', nothing)}</AttachmentEncoded>").encode()
+    )
+    assert packet(reading).attachments == ()
+    assert reading.lost == ("a.zip",)
+    assert reading.warnings == ("attachment 'a.zip' has no content and is left out",)
+
+
 def test_a_placeholder_is_no_file() -> None:
     parts = part("a.pdf", "", "${__FileToString(a.pdf)}") + part("b.pdf", "", PDF)
     text = file(parts=f"<AttachmentEncoded>{parts}</AttachmentEncoded>")
