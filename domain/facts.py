@@ -7,10 +7,10 @@ round and office a fact belongs to, as far as it is known.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from domain.about import About as About
 from domain.campaign import Channel, Expected
 from domain.directive import Directive, StoredFile
 from domain.ids import (
-    CampaignId,
     Digest,
     DispatchId,
     MessageId,
@@ -18,19 +18,13 @@ from domain.ids import (
     RawId,
     ReplyId,
     ReviewId,
-    RoundId,
 )
 from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
+from domain.portal import PortalCompared as PortalCompared
+from domain.portal import PortalFailed as PortalFailed
+from domain.portal import PortalFileFetched as PortalFileFetched
+from domain.portal import PortalWaived as PortalWaived
 from domain.status import DispatchEvent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
-    """What a fact concerns; a member is None where it does not apply or is not known."""
-
-    campaign: CampaignId | None = None
-    round: RoundId | None = None
-    office: OfficeId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,6 +325,10 @@ Fact = (
     | CompilationMade
     | CompilationApproved
     | CompilationForwarded
+    | PortalFailed
+    | PortalFileFetched
+    | PortalCompared
+    | PortalWaived
 )
 
 

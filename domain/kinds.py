@@ -64,6 +64,10 @@ class ReviewKind(StrEnum):
     UNREADABLE = "unreadable"
     FAILED = "failed"
     """Something that was due could not be done; it is tried again at every turn."""
+    PORTAL_MISSING = "portal_missing"
+    """The portal does not give the file that the letter says is posted there."""
+    PORTAL_DIFFERS = "portal_differs"
+    """The file on the portal is another one than that which came with the letter."""
 
 
 ASKED_ONCE = frozenset({ReviewKind.NO_DOOR, ReviewKind.NOT_SENT, ReviewKind.MISSED_ROUND})

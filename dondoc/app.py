@@ -10,7 +10,15 @@ from domain.campaign import Campaign
 from domain.exchange import Organ, PacketReading
 from domain.ids import Address, CampaignId, Digest, RawId
 from domain.office import Directory
-from domain.ports import DocumentExchange, EvidenceStore, Ledger, Mailbox, MailTransport
+from domain.ports import (
+    DocumentExchange,
+    EvidenceStore,
+    Ledger,
+    Mailbox,
+    MailTransport,
+    PublicPages,
+)
+from mappings.portal.rules import PortalRules
 from mappings.reply.phrases import Phrases
 from schedulers.calendar import WorkingCalendar
 
@@ -74,6 +82,14 @@ class MailDoor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PortalSite:
+    """A portal of a campaign: how it is read, and the rules by which documents are found there."""
+
+    pages: PublicPages
+    rules: PortalRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """Everything that a use case may touch. Doors that are not configured are None."""
 
@@ -96,6 +112,8 @@ class App:
     """Gives the key of the reply tokens; only what sends needs it."""
     phrases: Phrases
     patience: Patience = Patience()
+    portals: Mapping[CampaignId, PortalSite] = field(default_factory=dict)
+    """The portals of those campaigns that name one."""
 
     @property
     def doors(self) -> tuple[ExchangeDoor, ...]:

@@ -18,6 +18,7 @@ from domain.status import AssignmentStatus
 from schedulers.calendar import WorkingCalendar, due_date, first_due_date, local_day
 from schedulers.doors import FIRST, no_door, unused
 from schedulers.picture import Picture
+from schedulers.portal import held, portal
 from schedulers.reminders import reminders
 from schedulers.results import compilation, forwarding, joint
 from schedulers.transmissions import transmissions
@@ -27,7 +28,7 @@ _CLOSED = (AssignmentStatus.REPORTED, AssignmentStatus.WAIVED)
 
 def due(picture: Picture, calendar: WorkingCalendar, now: datetime) -> list[Intent]:
     """Return everything to be done for one campaign at ``now``, in the order of doing it."""
-    found: list[Intent] = []
+    found = portal(picture, now)
     for round_state in picture.rounds:
         found += _first_dispatches(picture, round_state)
         found += _deadlines(picture, round_state, now)
@@ -53,7 +54,7 @@ def _first_dispatches(picture: Picture, round_state: RoundState) -> list[Intent]
     first = round_state.round == picture.rounds[0].round
     kind = DispatchKind.DIRECTIVE if first else DispatchKind.NOTICE
     sent = picture.dispatches_of(round_state, FIRST)
-    if picture.forwarded(round_state):
+    if picture.forwarded(round_state) or held(picture):
         return []
     taking_part = (
         recipients_of(picture) if first else recipients_of_round(picture, round_state.opened_at)[0]

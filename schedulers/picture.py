@@ -14,6 +14,7 @@ from domain.state import (
     CompilationState,
     DirectiveState,
     DispatchState,
+    PortalState,
     ReviewState,
     RoundState,
 )
@@ -35,6 +36,9 @@ class Picture:
     dispatches: Sequence[DispatchState]
     reviews: Sequence[ReviewState]
     compilations: Sequence[CompilationState]
+    portal: PortalState | None = None
+    carried: bool = False
+    """Whether the letter came with the file that it says is posted on a portal."""
 
     def ask(self, kind: ReviewKind, about: About, why: str) -> list[Intent]:
         """Return that a person is asked, unless that was done before."""

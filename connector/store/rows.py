@@ -17,6 +17,7 @@ from domain.state import (
     CursorState,
     DirectiveState,
     DispatchState,
+    PortalState,
     RawState,
     ReplyState,
     ReviewState,
@@ -48,6 +49,7 @@ LAYOUTS: Mapping[type[object], Layout] = {
     ReviewState: Layout(table="reviews", key=("review",)),
     CompilationState: Layout(table="compilations", key=("campaign", "round", "version")),
     CursorState: Layout(table="cursors", key=("account", "place")),
+    PortalState: Layout(table="portals", key=("campaign",)),
 }
 
 INDEXED = frozenset(

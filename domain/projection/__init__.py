@@ -12,6 +12,7 @@ from domain.facts import Recorded
 from domain.ports import StateView
 from domain.projection.assignment import decided, made, reply_rows
 from domain.projection.dispatch import dispatch_rows, planned
+from domain.projection.portal import portal_row
 from domain.projection.raw import raw_rows
 from domain.projection.review import review_row
 from domain.projection.round import opened, round_rows
@@ -43,6 +44,13 @@ def project(view: StateView, recorded: Recorded) -> Sequence[State]:
             return dispatch_rows(view, recorded, fact)
         case facts.ReviewOpened() | facts.ReviewResolved():
             return [review_row(view, recorded, fact)]
+        case (
+            facts.PortalFailed()
+            | facts.PortalFileFetched()
+            | facts.PortalCompared()
+            | facts.PortalWaived()
+        ):
+            return [portal_row(view, recorded, fact)]
         case _:
             return _campaign(view, recorded, fact)
 

@@ -10,6 +10,8 @@ from domain.facts import (
     DispatchAttempted,
     DispatchPlanned,
     Fact,
+    PortalCompared,
+    PortalFileFetched,
     ReplyRecorded,
     about,
 )
@@ -77,6 +79,10 @@ def contents(fact: Fact) -> tuple[Digest, ...]:
             return tuple(file.digest for file in fact.attachments)
         case CompilationMade():
             return tuple(file.digest for file in fact.files)
+        case PortalFileFetched():
+            return (fact.file.digest, *fact.pages)
+        case PortalCompared():
+            return tuple(file.digest for file in fact.carried)
         case DispatchPlanned() | DispatchAttempted():
             return (fact.content,) if fact.content else ()
         case _:
