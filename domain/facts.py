@@ -23,6 +23,7 @@ from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKi
 from domain.portal import PortalCompared as PortalCompared
 from domain.portal import PortalFailed as PortalFailed
 from domain.portal import PortalFileFetched as PortalFileFetched
+from domain.portal import PortalRetryAsked as PortalRetryAsked
 from domain.portal import PortalWaived as PortalWaived
 from domain.status import DispatchEvent
 
@@ -328,6 +329,7 @@ Fact = (
     | PortalFailed
     | PortalFileFetched
     | PortalCompared
+    | PortalRetryAsked
     | PortalWaived
 )
 

@@ -107,6 +107,14 @@ class PortalCompared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PortalRetryAsked:
+    """A person wants the portal to be asked again at once, and goes on waiting for it."""
+
+    about: About
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PortalWaived:
     """A person decided to do without what the portal has."""
 

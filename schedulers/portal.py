@@ -81,7 +81,7 @@ def _why_asked(picture: Picture, rule: PortalRule) -> str:
 def _why_held(state: PortalState | None, rule: PortalRule) -> str:
     wanted = f"waits for {rule.document} from the portal"
     if state is None or state.retry_at is None:
-        return f"{wanted}, which has not been asked yet"
+        return f"{wanted}, which is asked now"
     return (
         f"{wanted}: {state.reason}; asked again at {state.retry_at.astimezone(LOCAL):%d/%m %H:%M}"
     )

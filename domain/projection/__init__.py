@@ -48,6 +48,7 @@ def project(view: StateView, recorded: Recorded) -> Sequence[State]:
             facts.PortalFailed()
             | facts.PortalFileFetched()
             | facts.PortalCompared()
+            | facts.PortalRetryAsked()
             | facts.PortalWaived()
         ):
             return [portal_row(view, recorded, fact)]

@@ -10,7 +10,11 @@ from domain.projection.rows import known, row
 from domain.state import PortalState
 
 PortalFact = (
-    facts.PortalFailed | facts.PortalFileFetched | facts.PortalCompared | facts.PortalWaived
+    facts.PortalFailed
+    | facts.PortalFileFetched
+    | facts.PortalCompared
+    | facts.PortalRetryAsked
+    | facts.PortalWaived
 )
 
 
@@ -42,6 +46,8 @@ def portal_row(view: StateView, recorded: Recorded, fact: PortalFact) -> PortalS
         case facts.PortalCompared():
             fetched = row(view, PortalState, (campaign,))
             return replace(fetched, outcome=fact.outcome)
+        case facts.PortalRetryAsked():
+            return replace(before, retry_at=None)
         case facts.PortalWaived():
             return replace(before, waived_by=fact.by, retry_at=None)
         case _:

@@ -20,6 +20,7 @@ from domain.facts import (
     PortalCompared,
     PortalFailed,
     PortalFileFetched,
+    PortalRetryAsked,
     PortalWaived,
 )
 from domain.ids import Digest
@@ -71,6 +72,13 @@ def without_portal(app: App, review: ReviewState, by: str) -> Fact:
     if state is not None and state.done:
         raise NotAllowed("the portal is not waited for any more; use noted")
     return PortalWaived(about=review.about, by=by, reason=review.reason)
+
+
+def portal_again(app: App, review: ReviewState, by: str) -> list[Fact]:
+    """Return that a person goes on waiting and has the portal asked at once, if it still is."""
+    state = app.ledger.get(PortalState, (str(review.campaign),))
+    done = state is None or state.done
+    return [] if done else [PortalRetryAsked(about=review.about, by=by)]
 
 
 def _fetched(
@@ -224,10 +232,10 @@ def _ways_out(picture: Picture, rule: PortalRule) -> str:
     trying = "`dondoc portal` shows what the rules find, and it is tried again by itself"
     if picture.carried or picture.dispatches:
         gone = "The letters do not wait for it"
-        return f"{trying}. {gone}: accept gives it up, noted goes on trying"
+        return f"{trying}. {gone}: accept gives it up, noted tries again at once and goes on"
     return (
         f"{trying}. The letter came without {rule.document} and waits for it: accept sends it "
-        "without, noted goes on waiting"
+        "without, noted asks the portal again at once and goes on waiting"
     )
 
 

@@ -15,7 +15,7 @@ class Fault(StrEnum):
     LAYOUT = "layout"  # a page that looks different from yesterday
     LOGIN = "login"  # HTTP 200 with the page of a login form
     ELSEWHERE = "elsewhere"  # a redirect to a host of somebody else
-    OTHER_FILE = "other_file"  # the right name, but another document's octets
+    OTHER_FILE = "other_file"  # the right name, but octets of a file that was saved again
 
 
 class Faults:

@@ -21,7 +21,6 @@ from dondoc.simulators.portal.pages import (
     other_layout,
 )
 
-_OTHER_FILE = b"%PDF-1.4\n% another document\n"
 _FOREIGN = "http://elsewhere.example/van-ban"
 
 
@@ -156,6 +155,8 @@ def _spoiled(response: Response, fault: Fault | None) -> Response:
         case Fault.ELSEWHERE:
             return RedirectResponse(_FOREIGN, status_code=302)
         case Fault.OTHER_FILE:
-            return Response(_OTHER_FILE, media_type=response.media_type)
+            # What a file becomes that is saved again: it can be opened, and its octets differ.
+            again = bytes(response.body) + b"\n% saved again\n"
+            return Response(again, media_type=response.media_type)
         case _:
             return response

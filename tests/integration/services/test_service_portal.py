@@ -218,6 +218,9 @@ def test_what_only_a_person_can_mend_is_told_once_and_tried_on(
     assert site.sent() != []
     with pytest.raises(NotAllowed, match="use noted"):
         site.resolve(Decision.ACCEPT)
+    before = site.state
+    site.resolve(Decision.NOTED)
+    assert site.state == before
 
 
 def test_a_file_over_the_limit_is_told(world: World) -> None:
@@ -273,6 +276,8 @@ def test_whoever_goes_on_waiting_is_asked_again(site: Site) -> None:
     site.pages.posted[PAGE] = Posted(content=other_layout().encode())
     site.take()
     site.resolve(Decision.NOTED)
+    site.world.turn(later=timedelta(minutes=1))
+    assert site.state.attempts == 2
     for _ in range(3):
         site.world.turn(later=timedelta(hours=7))
     assert site.world.reviews() == []

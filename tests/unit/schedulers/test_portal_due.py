@@ -94,6 +94,15 @@ def test_a_letter_with_the_file_does_not_wait(story: Story) -> None:
     assert found(story, START + 31 * DAY, carried=True)[0] == 0
 
 
+def test_who_goes_on_waiting_has_it_asked_at_once(story: Story) -> None:
+    story.record(failed(4))
+    assert found(story, START) == (0, 1, 0)
+    story.record(facts.PortalRetryAsked(about=ABOUT, by="Lan"))
+    assert found(story, START) == (1, 1, 0)
+    (held,) = of(HoldLetters, due(picture(story), story.calendar, START))
+    assert held.why.endswith("asked now")
+
+
 def test_a_campaign_without_a_portal() -> None:
     story = Story().begin()
     assert found(story, START) == (0, 0, 1)
