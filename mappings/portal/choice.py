@@ -11,9 +11,11 @@ from domain.directive import StoredFile
 from domain.portal import PortalProblem, PortalRule, PortalUnusable
 from mappings.names.fold import fold, fold_loose
 from mappings.portal.listing import Entry, FileLink
-from mappings.reply.numbers import cited_numbers, own_numbers, same_number
+from mappings.reply.numbers import cited_numbers, file_number, own_numbers, same_number
 
 _NAMED = 5
+_CARRYING_OUT = ("trien khai", "thuc hien", "quan triet")
+"""Words, folded, by which a name says that it is about the document that it then names."""
 
 
 def the_entry(entries: Iterable[Entry], rule: PortalRule) -> Entry | None:
@@ -59,10 +61,20 @@ def carried(files: Iterable[StoredFile], rule: PortalRule) -> tuple[StoredFile, 
 
 
 def has_number(name: str, document: str) -> bool:
-    """Tell whether the words of a name have a document's number in a row: ``47-NQ-CP.pdf``."""
+    """Tell whether the words of a name have a document's number in a row: ``47-NQ-CP.pdf``.
+
+    Not so where the name begins with the number of another one, or says that it carries this one
+    out: ``512-UBND-VH trien khai 47-NQ-CP.pdf`` is the covering letter.
+    """
+    own = file_number(name)
+    if own is not None and not same_number(own, document):
+        return False
     words, wanted = _words(name), _words(document)
-    size = len(wanted)
-    return any(words[at : at + size] == wanted for at in range(len(words) - size + 1))
+    for at in range(len(words) - len(wanted) + 1):
+        if words[at : at + len(wanted)] == wanted:
+            before = f" {' '.join(words[:at])} "
+            return not any(f" {doing} " in before for doing in _CARRYING_OUT)
+    return False
 
 
 def _words(text: str) -> list[str]:

@@ -26,7 +26,8 @@ class FilesRule:
 class PortalRules:
     """The rules of one portal. Files are named in the row, or on the page that ``link`` leads to.
 
-    Everything but ``rows`` and ``next`` is looked for from a row on.
+    ``rows``, ``next`` and the links of ``detail`` are looked for in a whole page, the rest from a
+    row on.
     """
 
     name: str

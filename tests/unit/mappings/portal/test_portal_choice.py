@@ -99,6 +99,9 @@ def test_files_that_are_not_chosen(
         ("147-NQ-CP.pdf", False),
         ("47-NQ-HĐND.pdf", False),
         ("NQ47.pdf", False),
+        ("512-UBND-VH về Nghị quyết 47-NQ-CP.pdf", False),
+        ("CV triển khai Nghị quyết số 47-NQ-CP.pdf", False),
+        ("Nghị quyết 47-NQ-CP thực hiện KL57.pdf", True),
         ("", False),
     ],
 )
