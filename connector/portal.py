@@ -61,10 +61,16 @@ class PortalPages:
             answer = self._asked(url, into, limit)
             if answer.status not in _REDIRECTS:
                 return self._taken(url, answer)
-            url = urljoin(url, answer.location)
+            url = self._joined(url, answer.location)
             if secure and not url.lower().startswith("https:"):
                 raise self._refused("redirect", "it leads away from https; nothing more was asked")
         raise self._refused("redirect", f"it leads on more than {_MOST_REDIRECTS} times")
+
+    def _joined(self, url: str, location: str) -> str:
+        try:
+            return urljoin(url, location)
+        except ValueError:
+            raise self._refused("redirect", "it leads to what is no address") from None
 
     def _asked(self, url: str, into: BinaryIO, limit: int) -> Answer:
         transport, path = self._located(url)

@@ -33,6 +33,8 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(302, {"Location": path.removeprefix("/to/"), "Set-Cookie": "a=b"})
         elif path == "/loop":
             self._answer(302, {"Location": "/loop?x"})
+        elif path == "/bad":
+            self._answer(302, {"Location": "http://[bad/x"})
         elif path == "/nowhere":
             self._answer(302, {})
         elif path == "/trickle":
@@ -139,7 +141,7 @@ def test_neither_cookies_nor_proxies_nor_secrets_take_part(
         ("/to/http://localhost/x", PeerRefused, "not the portal's"),
         ("/to/ftp://127.0.0.1/x", PeerRefused, "not the portal's"),
         ("/to/http://a:b@127.0.0.1/x", PeerRefused, "not the portal's"),
-        ("/to/http://[bad/x", PeerRefused, "not the portal's"),
+        ("/bad", PeerRefused, "what is no address"),
         ("/busy", PeerUnavailable, "HTTP 429"),
         ("/trickle", PeerUnavailable, "not whole after 0.2 s"),
     ],
