@@ -5,6 +5,7 @@ from datetime import date, time
 from enum import StrEnum
 
 from domain.ids import CampaignId, OfficeId, OrganId
+from domain.portal import PortalRule
 
 
 class Expected(StrEnum):
@@ -135,5 +136,7 @@ class Campaign:
     forward: ForwardRule | None = None
     function: str | None = None
     """The duty's subject, by which successors are chosen when offices are reorganised."""
+    portal: PortalRule | None = None
+    """A page on which the directive says that a document is posted."""
     keywords: tuple[str, ...] = ()
     """Short names by which offices call the directive in replies, such as ``NQ47``."""

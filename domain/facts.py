@@ -24,6 +24,11 @@ from domain.ids import (
     ReviewId,
 )
 from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
+from domain.portal import PortalCompared as PortalCompared
+from domain.portal import PortalFailed as PortalFailed
+from domain.portal import PortalFileFetched as PortalFileFetched
+from domain.portal import PortalRetryAsked as PortalRetryAsked
+from domain.portal import PortalWaived as PortalWaived
 from domain.status import DispatchEvent
 
 
@@ -370,6 +375,11 @@ Fact = (
     | CompilationForwarded
     | AgenciesTaken
     | AgenciesConfirmed
+    | PortalFailed
+    | PortalFileFetched
+    | PortalCompared
+    | PortalRetryAsked
+    | PortalWaived
 )
 
 

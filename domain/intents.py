@@ -112,6 +112,22 @@ class SendAnswer:
     why: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPortal:
+    """Look for the file that the directive says is posted on a portal."""
+
+    about: About
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldLetters:
+    """Say that first letters wait; there is nothing to carry out."""
+
+    about: About
+    why: str
+
+
 Intent = (
     OpenRound
     | PlanDispatch
@@ -123,4 +139,6 @@ Intent = (
     | ReadyRound
     | Compile
     | FinishForwarding
+    | AskPortal
+    | HoldLetters
 )

@@ -66,6 +66,10 @@ class ReviewKind(StrEnum):
     """Something that was due could not be done; it is tried again at every turn."""
     AGENCIES = "agencies"
     """The exchange's table of units shrank so far that the one in force stays until accepted."""
+    PORTAL_MISSING = "portal_missing"
+    """The portal does not give the file that the letter says is posted there."""
+    PORTAL_DIFFERS = "portal_differs"
+    """The file on the portal is another one than that which came with the letter."""
 
 
 ASKED_ONCE = frozenset({ReviewKind.NO_DOOR, ReviewKind.NOT_SENT, ReviewKind.MISSED_ROUND})

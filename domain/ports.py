@@ -13,6 +13,7 @@ from domain.exchange import Ability, Agency, PacketKind, SentPacket, Settlement,
 from domain.facts import Event, Recorded
 from domain.ids import CampaignId, Digest, MessageId, OfficeId, OrganId, RoundId
 from domain.mail import Acceptance, Envelope, MailArrival, MailPosition
+from domain.portal import WebAnswer
 from domain.state import DispatchState, State
 
 S = TypeVar("S", bound=State)
@@ -91,6 +92,21 @@ class Mailbox(Protocol):
 
     def contains(self, mailbox: str, message_id: MessageId) -> bool:
         """Tell whether a message with this Message-ID lies in the mailbox."""
+
+
+class PublicPages(Protocol):
+    """Pages and files of one portal that anybody may read: nobody signs in, nothing is sent.
+
+    Only addresses on the portal's own hosts are asked; others raise ``PeerRefused``, also when a
+    redirect leads there.
+    """
+
+    def fetch(self, url: str, into: BinaryIO, *, limit: int) -> WebAnswer:
+        """Write what lies at an address into a stream that can seek, from its beginning.
+
+        ``into`` holds nothing of use after an error. Raises ``TooLarge`` above ``limit`` octets,
+        and ``PeerUnavailable`` where less came than was announced.
+        """
 
 
 class EvidenceStore(Protocol):

@@ -12,7 +12,15 @@ from domain.ids import Address, CampaignId, Digest, RawId
 from domain.kinds import Answering
 from domain.office import Directory
 from domain.organs import NO_TABLE, OrganTable
-from domain.ports import DocumentExchange, EvidenceStore, Ledger, Mailbox, MailTransport
+from domain.ports import (
+    DocumentExchange,
+    EvidenceStore,
+    Ledger,
+    Mailbox,
+    MailTransport,
+    PublicPages,
+)
+from mappings.portal.rules import PortalRules
 from mappings.reply.phrases import Phrases
 from schedulers.calendar import WorkingCalendar
 
@@ -114,6 +122,14 @@ class Organs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PortalSite:
+    """A portal of a campaign: how it is read, and the rules by which documents are found there."""
+
+    pages: PublicPages
+    rules: PortalRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """Everything that a use case may touch. Doors that are not configured are None."""
 
@@ -137,6 +153,8 @@ class App:
     phrases: Phrases
     patience: Patience = Patience()
     organs: Organs = field(default_factory=Organs, compare=False)
+    portals: Mapping[CampaignId, PortalSite] = field(default_factory=dict)
+    """The portals of those campaigns that name one."""
 
     @property
     def doors(self) -> tuple[ExchangeDoor, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from connector.eoffice.http import Timeouts
 from connector.eoffice.lgsp import LgspExchange
 from connector.eoffice.rest import MappedRest
 from connector.eoffice.vxp import VxpExchange
+from connector.portal import PortalPages
 from connector.store.evidence import FolderEvidence
 from connector.store.ledger import SqlLedger
 from connector.store.lock import StoreLock
@@ -22,10 +24,10 @@ from connector.store.memory import MemoryEvidence, MemoryLedger
 from domain.bundle import Bundle
 from domain.errors import StoreFailed
 from domain.exchange import PacketReading
-from domain.ids import Digest
+from domain.ids import CampaignId, Digest
 from domain.ports import Clock, EvidenceStore, Ledger
 from domain.rest import RestAccount
-from dondoc.app import App, ExchangeDoor, MailDoor, Patience
+from dondoc.app import App, ExchangeDoor, MailDoor, Patience, PortalSite
 from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.records import (
     ExchangeSettings,
@@ -80,7 +82,19 @@ def open_app(
         exchange = _exchange_door(found, clock.now, spool, stack) if found else None
         further = tuple(_further(door, clock.now, spool, stack) for door in settings.doors)
         mail = _mail_door(settings.mail, stack) if settings.mail else None
-        yield _app(settings, ledger, evidence, spool, exchange, further, mail)
+        app = _app(settings, ledger, evidence, spool, exchange, further, mail)
+        yield replace(app, portals=portal_sites(settings, stack))
+
+
+def portal_sites(settings: Settings, stack: ExitStack) -> dict[CampaignId, PortalSite]:
+    """Return the portals that campaigns name; nothing connects before its use."""
+    found: dict[CampaignId, PortalSite] = {}
+    for campaign, portal in settings.portals.items():
+        name = f"the portal of {campaign}"
+        pages = PortalPages(portal.addresses, name=name, ca_file=portal.ca_file)
+        stack.callback(pages.close)
+        found[campaign] = PortalSite(pages=pages, rules=portal.rules)
+    return found
 
 
 def _app(

@@ -19,6 +19,7 @@ from schedulers.calendar import WorkingCalendar, due_date, first_due_date, local
 from schedulers.doors import FIRST, no_door, unused
 from schedulers.following import besides_exchange, follows
 from schedulers.picture import Picture
+from schedulers.portal import held, portal
 from schedulers.reminders import reminders
 from schedulers.results import compilation, forwarding, joint
 from schedulers.transmissions import transmissions
@@ -28,7 +29,7 @@ _CLOSED = (AssignmentStatus.REPORTED, AssignmentStatus.WAIVED)
 
 def due(picture: Picture, calendar: WorkingCalendar, now: datetime) -> list[Intent]:
     """Return everything to be done for one campaign at ``now``, in the order of doing it."""
-    found: list[Intent] = []
+    found = portal(picture, now)
     for round_state in picture.rounds:
         found += _first_dispatches(picture, round_state, calendar, now)
         found += _deadlines(picture, round_state, now)
@@ -56,7 +57,7 @@ def _first_dispatches(
     first = round_state.round == picture.rounds[0].round
     kind = DispatchKind.DIRECTIVE if first else DispatchKind.NOTICE
     sent = picture.dispatches_of(round_state, FIRST)
-    if picture.forwarded(round_state):
+    if picture.forwarded(round_state) or held(picture):
         return []
     taking_part = (
         recipients_of(picture) if first else recipients_of_round(picture, round_state.opened_at)[0]

@@ -14,6 +14,7 @@ from domain.state import (
     CompilationState,
     DirectiveState,
     DispatchState,
+    PortalState,
     ReviewState,
     RoundState,
 )
@@ -37,6 +38,9 @@ class Picture:
     compilations: Sequence[CompilationState]
     unheard: bool = False
     """Whether what the exchange did could not be learned at this turn."""
+    portal: PortalState | None = None
+    carried: bool = False
+    """Whether the letter came with the file that it says is posted on a portal."""
 
     def ask(self, kind: ReviewKind, about: About, why: str) -> list[Intent]:
         """Return that a person is asked, unless that was done before."""

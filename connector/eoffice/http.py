@@ -5,6 +5,7 @@ Interprets nothing. Bodies are streamed both ways: a file is never whole in memo
 
 import io
 import ssl
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
@@ -32,6 +33,8 @@ class Timeouts:
 
     connect: float = 10.0
     read: float = 120.0
+    whole: float | None = None
+    """For the whole body; None lets it take as long as pieces of it keep coming."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,9 @@ class Answer:
     status: int
     content: bytes
     media_type: str = ""
+    charset: str | None = None
+    location: str = ""
+    """Where a redirect leads, as it was written."""
 
 
 class HttpTransport:
@@ -131,15 +137,20 @@ class HttpTransport:
             verify=self._verify,
             timeout=(self._timeouts.connect, self._timeouts.read),
         ) as response:
-            kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+            kind, _, parameters = response.headers.get("Content-Type", "").partition(";")
+            kind = kind.strip().lower()
+            charset = _charset(parameters)
+            location = response.headers.get("Location", "")
             aside = into is not None and 200 <= response.status_code < 300
-            chunks = _bounded(response, limit if into is None or aside else min(limit, REFUSAL))
+            bound = limit if into is None or aside else min(limit, REFUSAL)
+            chunks = _bounded(response, bound, self._timeouts.whole)
             if into is None or not aside:
-                return Answer(response.status_code, b"".join(chunks), kind)
+                whole = b"".join(chunks)
+                return Answer(response.status_code, whole, kind, charset, location)
             into.seek(0)
             into.truncate()
             into.writelines(chunks)
-            return Answer(response.status_code, b"", kind)
+            return Answer(response.status_code, b"", kind, charset, location)
 
 
 class _PlainSession(requests.Session):
@@ -181,16 +192,37 @@ class _WatchedBody:
         return next((piece for stream in self._streams if (piece := stream.read(size))), b"")
 
 
-def _bounded(response: requests.Response, limit: int) -> Iterator[bytes]:
+def _charset(parameters: str) -> str | None:
+    """Return the charset of a Content-Type (RFC 9110 section 8.3.2), as it is written."""
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip("\"'") or None
+    return None
+
+
+def _bounded(
+    response: requests.Response, limit: int, seconds: float | None = None
+) -> Iterator[bytes]:
     announced = response.headers.get("Content-Length", "")
     if announced.isdecimal() and int(announced) > limit:
         raise AnswerTooLarge(f"the answer has {announced} bytes, over the limit of {limit}")
     size = 0
-    for chunk in response.iter_content(CHUNK):
+    for chunk in response.iter_content(CHUNK) if seconds is None else _pieces(response, seconds):
         size += len(chunk)
         if size > limit:
             raise AnswerTooLarge(f"the answer is over the limit of {limit} bytes")
         yield chunk
+
+
+def _pieces(response: requests.Response, seconds: float) -> Iterator[bytes]:
+    """Yield what comes as it comes, so that a body that trickles cannot last for ever."""
+    # The clock of the machine, because this is about a socket and decides nothing else.
+    end = time.monotonic() + seconds
+    while piece := response.raw.read1(CHUNK, decode_content=True):
+        yield piece
+        if time.monotonic() > end:
+            raise NoAnswer(f"the answer was not whole after {seconds:g} s")
 
 
 def _reason(error: Exception, timeouts: Timeouts) -> str:

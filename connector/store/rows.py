@@ -19,6 +19,7 @@ from domain.state import (
     CursorState,
     DirectiveState,
     DispatchState,
+    PortalState,
     RawState,
     ReplyState,
     ReviewState,
@@ -52,6 +53,7 @@ LAYOUTS: Mapping[type[object], Layout] = {
     CompilationState: Layout(table="compilations", key=("campaign", "round", "version")),
     CursorState: Layout(table="cursors", key=("account", "place")),
     AgenciesState: Layout(table="agencies", key=("door",)),
+    PortalState: Layout(table="portals", key=("campaign",)),
 }
 
 INDEXED = frozenset(

@@ -14,6 +14,7 @@ from domain.projection.agencies import agencies_row
 from domain.projection.answer import answer_row
 from domain.projection.assignment import decided, made, reply_rows
 from domain.projection.dispatch import dispatch_rows, followed, planned
+from domain.projection.portal import portal_row
 from domain.projection.raw import raw_rows
 from domain.projection.review import review_row
 from domain.projection.round import opened, round_rows
@@ -56,6 +57,14 @@ def project(view: StateView, recorded: Recorded) -> Sequence[State]:
             return [review_row(view, recorded, fact)]
         case facts.AgenciesTaken() | facts.AgenciesConfirmed():
             return [agencies_row(view, recorded, fact)]
+        case (
+            facts.PortalFailed()
+            | facts.PortalFileFetched()
+            | facts.PortalCompared()
+            | facts.PortalRetryAsked()
+            | facts.PortalWaived()
+        ):
+            return [portal_row(view, recorded, fact)]
         case _:
             return _campaign(view, recorded, fact)
 

@@ -10,7 +10,9 @@ from dondoc.cli.output import print_json
 def schema(
     kind: Annotated[
         str | None,
-        typer.Argument(metavar="KIND", help="dondoc, directory, campaign or calendar; else all."),
+        typer.Argument(
+            metavar="KIND", help="dondoc, directory, campaign, calendar, rest or portal; else all."
+        ),
     ] = None,
 ) -> None:
     """Print the JSON Schema of the configuration files, for editors that check while one types.

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from dondoc.cli.simulate_ioffice import ioffice
+from dondoc.cli.simulate_portal import portal
 
 app = typer.Typer(no_args_is_help=True, help="Run a stand-in of the outside world.")
 
@@ -15,6 +16,7 @@ _MAX_BODY = 256 * _MEGABYTE
 
 
 app.command("ioffice")(ioffice)
+app.command("portal")(portal)
 
 
 @app.command("eoffice")

@@ -20,6 +20,7 @@ from dondoc.services.agencies import listed
 from dondoc.services.doctor_check import Check
 from dondoc.services.doctor_evidence import examine_all, examine_sample
 from dondoc.services.doctor_organs import examine_organs, examine_table
+from dondoc.services.doctor_portal import examine_portals
 
 FREE_OCTETS = 512 * 1_048_576
 """Room for several rounds of letters and reports, and for the database to be compacted."""
@@ -55,7 +56,8 @@ def examine_store(
 def examine_doors(app: App, now: datetime) -> list[Check]:
     """Connect to everything that is configured and check that it answers and knows us."""
     further = [_further(door) for door in app.further]
-    return [*_exchange(app, app.exchange, now), *further, *_mail(app.mail)]
+    found = [*_exchange(app, app.exchange, now), *further, *_mail(app.mail)]
+    return [*found, *examine_portals(app)]
 
 
 def _asked(name: str, advice: str, question: Callable[[], str]) -> Check:

@@ -14,6 +14,8 @@ from domain.facts import (
     DispatchFollowed,
     DispatchPlanned,
     Fact,
+    PortalCompared,
+    PortalFileFetched,
     ReplyRecorded,
     about,
 )
@@ -81,6 +83,10 @@ def contents(fact: Fact) -> tuple[Digest, ...]:
             return tuple(file.digest for file in fact.attachments)
         case CompilationMade():
             return tuple(file.digest for file in fact.files)
+        case PortalFileFetched():
+            return (fact.file.digest, *fact.pages)
+        case PortalCompared():
+            return tuple(file.digest for file in fact.carried)
         case AnswerPlanned():
             return (fact.content,)
         case DispatchPlanned() | DispatchAttempted() | DispatchFollowed():

@@ -102,7 +102,12 @@ def beginning(content: Content) -> bytes:
 
 def readable(attachment: Attachment) -> bool:
     """Tell whether a file is small enough for its text to be looked for."""
-    return attachment.content.size <= _READABLE
+    return readable_size(attachment.content.size)
+
+
+def readable_size(size: int) -> bool:
+    """Tell whether so many bytes are few enough for their text to be looked for."""
+    return size <= _READABLE
 
 
 def _spool(folder: Path | None) -> BinaryIO:

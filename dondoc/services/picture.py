@@ -9,10 +9,12 @@ from domain.state import (
     CompilationState,
     DirectiveState,
     DispatchState,
+    PortalState,
     ReviewState,
     RoundState,
 )
 from dondoc.app import App
+from mappings.portal.choice import carried
 from schedulers.picture import Picture
 
 
@@ -38,6 +40,8 @@ def picture_of(app: App, campaign: Campaign) -> Picture | None:
         dispatches=app.ledger.select(DispatchState, campaign=campaign.id),
         reviews=[r for r in reviews if r.open or r.kind in ASKED_ONCE],
         compilations=app.ledger.select(CompilationState, campaign=campaign.id),
+        portal=app.ledger.get(PortalState, (campaign.id,)),
+        carried=bool(campaign.portal and carried(directive.directive.files, campaign.portal)),
     )
 
 

@@ -37,6 +37,7 @@ from dondoc.services.letters import planned_event
 from dondoc.services.outcome import read_event
 from dondoc.services.packets import packet_of
 from dondoc.services.picture import running
+from dondoc.services.portal import portal_again, without_portal
 from dondoc.services.replies import after_approval, reply_recorded
 from dondoc.services.understand import Understanding, understand
 from dondoc.services.unread import unread
@@ -114,6 +115,11 @@ def _following(
             return [_event(review, "extended", _extension(app, review, resolution, now), now)]
         case Decision.ACCEPT if review.kind in _COUNTABLE and review.raw is not None:
             return _counted(app, review, resolution, now)
+        case Decision.ACCEPT if review.kind is ReviewKind.PORTAL_MISSING:
+            return [_event(review, "waived", without_portal(app, review, resolution.by), now)]
+        case Decision.NOTED if review.kind is ReviewKind.PORTAL_MISSING:
+            again = portal_again(app, review, resolution.by)
+            return [_event(review, "again", fact, now) for fact in again]
         case Decision.ACCEPT if review.kind is ReviewKind.UNCERTAIN:
             return [_event(review, "arrived", _arrived(app, review, resolution), now)]
         case Decision.ACCEPT if review.kind is ReviewKind.AGENCIES:

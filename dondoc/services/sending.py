@@ -96,11 +96,16 @@ class Sending:
         """Return the files that go with it; a reminder carries none, the first letter has them."""
         match self.kind:
             case DispatchKind.DIRECTIVE | DispatchKind.NOTICE:
-                return self.directive.files
+                return self.directive.files + self._posted()
             case DispatchKind.COMPILATION:
                 return self.compilation().files
             case DispatchKind.REMINDER:
                 return ()
+
+    def _posted(self) -> tuple[StoredFile, ...]:
+        """Return the file that the letter says is posted on a portal, if it came without it."""
+        posted = self.picture.portal.joins(self.at) if self.picture.portal else None
+        return (posted,) if posted else ()
 
     def letter(self) -> Letter:
         """Return the directive as a mail names it."""

@@ -21,9 +21,11 @@ from domain.facts import (
 )
 from domain.intents import (
     AskPerson,
+    AskPortal,
     CancelDispatch,
     Compile,
     FinishForwarding,
+    HoldLetters,
     Intent,
     OpenRound,
     PassDeadline,
@@ -43,6 +45,7 @@ from dondoc.services.compiling import compile_version, restore_output
 from dondoc.services.following import follow
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import pictures
+from dondoc.services.portal import ask_portal
 from dondoc.services.reading import read_arrived
 from dondoc.services.reviews import open_review, tell_failed
 from dondoc.services.rounds import later_round
@@ -116,6 +119,8 @@ def _carried_out(
     def work() -> int:
         if isinstance(intent, Transmit | Probe):
             return _hand_over(app, intent, resting, now)
+        if isinstance(intent, HoldLetters):
+            return 0
         return _perform(app, picture, intent, now)
 
     return _guarded(app, _named(intent), intent.about, now, work) or 0
@@ -210,6 +215,7 @@ _Quiet = (
     | ReadyRound
     | Compile
     | FinishForwarding
+    | AskPortal
 )
 
 
@@ -220,6 +226,8 @@ def _perform(app: App, picture: Picture, intent: _Quiet, now: datetime) -> int:
                 plan_dispatch(app, picture, intent, now)
             case Compile():
                 compile_version(app, picture, intent.about, now)
+            case AskPortal():
+                ask_portal(app, picture, now)
             case OpenRound():
                 app.ledger.append(later_round(app, picture, intent, now), recorded_at=now)
             case _:

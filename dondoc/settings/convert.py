@@ -16,7 +16,15 @@ from domain.campaign import (
 from domain.exchange import Organ
 from domain.ids import Address, CampaignId, OfficeId, OrganId
 from domain.office import Office, Successor
-from dondoc.settings.models import CampaignFile, CompileEntry, IntakeEntry, OfficeEntry, RoundsEntry
+from domain.portal import PortalRule
+from dondoc.settings.models import (
+    CampaignFile,
+    CompileEntry,
+    IntakeEntry,
+    OfficeEntry,
+    PortalEntry,
+    RoundsEntry,
+)
 from dondoc.settings.models_main import (
     ExchangeEntry,
     ImapEntry,
@@ -29,6 +37,7 @@ from dondoc.settings.models_main import (
 )
 from dondoc.settings.placed import Placed
 from dondoc.settings.records import (
+    MEGABYTE,
     ExchangeSettings,
     ImapSettings,
     LgspSettings,
@@ -92,7 +101,21 @@ def to_campaign(entry: CampaignFile, *, place: str) -> Campaign:
         if entry.forward is None
         else ForwardRule(office=OfficeId(entry.forward.office), channels=entry.forward.channels),
         function=entry.function,
+        portal=to_portal_rule(entry.portal) if entry.portal else None,
         keywords=tuple(entry.keywords),
+    )
+
+
+def to_portal_rule(entry: PortalEntry) -> PortalRule:
+    """Make what a campaign says of its portal."""
+    return PortalRule(
+        page=entry.page,
+        document=entry.document,
+        issued_on=entry.issued_on,
+        file=entry.file,
+        hosts=tuple(entry.hosts),
+        patience=entry.patience_days,
+        max_octets=entry.max_megabytes * MEGABYTE,
     )
 
 

@@ -22,8 +22,10 @@ from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.models import CalendarFile, CampaignFile, DirectoryFile, OfficeEntry
 from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed, read_entry, sound_items
+from dondoc.settings.portals import check_portals, read_portals, to_portals
 from dondoc.settings.records import Settings
 from dondoc.settings.source import Document, read_document
+from mappings.portal.rules import PortalRules
 
 EntryT = TypeVar("EntryT", bound=BaseModel)
 
@@ -39,6 +41,7 @@ class _Reading:
     campaigns: list[Placed[CampaignFile]] = field(default_factory=list)
     calendars: list[Placed[CalendarFile]] = field(default_factory=list)
     mappings: dict[str, RestMapping] = field(default_factory=dict)
+    portals: dict[Path, PortalRules] = field(default_factory=dict)
     directory_whole: bool = True
 
 
@@ -76,13 +79,16 @@ def _read_all(reading: _Reading, main: Document) -> None:
     reading.main = _entry(reading, MainFile, main)
     for file in _named(reading, main, "directory"):
         _read_offices(reading, file)
-    for file in _named(reading, main, "campaigns"):
+    named = list(_named(reading, main, "campaigns"))
+    for file in named:
         campaign = _entry(reading, CampaignFile, file)
         reading.campaigns += [campaign] if campaign else []
     for file in _named(reading, main, "calendar"):
         calendar = _entry(reading, CalendarFile, file)
         reading.calendars += [calendar] if calendar else []
     reading.mappings, problems = read_mappings(main, partial(_open, reading))
+    reading.problems += problems
+    reading.portals, problems = read_portals(named, partial(_open, reading))
     reading.problems += problems
 
 
@@ -160,6 +166,7 @@ def _check_all(reading: _Reading) -> None:
         reading.problems += check_doors(reading.main, reading.mappings)
     reading.problems += check_directory(reading.offices, known, reading.main)
     reading.problems += check_campaigns(reading.campaigns, around)
+    reading.problems += check_portals(reading.campaigns)
     reading.problems += check_calendar(reading.calendars)
 
 
@@ -184,5 +191,6 @@ def _settings(
         calendar=to_calendar(reading.calendars),
         directory=Directory(convert.to_office(office.entry) for office in reading.offices),
         campaigns=MappingProxyType({campaign.id: campaign for campaign in campaigns}),
+        portals=MappingProxyType(to_portals(reading.campaigns, reading.portals)),
         warnings=warnings,
     )

@@ -14,6 +14,7 @@ from dondoc.settings.values import (
     Line,
     Lines,
     Listed,
+    Megabytes,
     MonthDay,
     OrganIdText,
     Some,
@@ -181,6 +182,31 @@ class FollowEntry(Entry):
     once."""
 
 
+class PortalEntry(Entry):
+    """A web page on which the letter says that a document is posted."""
+
+    page: Text
+    """Address of the page that lists documents, https."""
+    mapping: Text
+    """The mapping file of the portal, relative to this file."""
+    document: Text
+    """Number and notation of the posted document, in quotes."""
+    issued_on: date | None = None
+    """Its date; numbers begin anew each year."""
+    file: Text | None = None
+    """Pattern for its file name, as "*47*NQ*"; left out, the number in the name decides."""
+    hosts: Listed[Text] = ()
+    """Addresses, https, of further hosts that its files lie on."""
+    patience_days: Annotated[int, Field(ge=0, le=60)] = 1
+    """Working days after which a person is asked when the portal does not give the file."""
+    max_megabytes: Megabytes = 64
+    """Largest file that is fetched, in 1 048 576 octets."""
+    ca_file: Text | None = None
+    """PEM file of the portal's certificate authorities; the system's when it is left out."""
+    allow_plain: bool = False
+    """Permit http: another file could then be put in the place of the real one on its way."""
+
+
 class CampaignFile(Entry):
     """A campaign: one directive being carried out, and every rule for it."""
 
@@ -209,6 +235,8 @@ class CampaignFile(Entry):
     """When a round is compiled and how the report is printed."""
     forward: ForwardEntry | None = None
     """Where the compilation goes; left out, it stays in the output folder."""
+    portal: PortalEntry | None = None
+    """A web page on which the letter says that a document is posted."""
 
 
 class YearEntry(Entry):

@@ -13,6 +13,7 @@ from domain.office import Directory
 from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.models_main import Security
 from dondoc.settings.secrets import Secret
+from mappings.portal.rules import PortalRules
 from schedulers.calendar import WorkingCalendar
 
 MEGABYTE = 1_048_576
@@ -96,6 +97,15 @@ class RestSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PortalSettings:
+    """A portal that a campaign names; the first address is that of its page."""
+
+    addresses: tuple[str, ...]
+    rules: PortalRules
+    ca_file: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpSettings:
     """The server that takes our mail; ``password`` is None when it asks for none."""
 
@@ -170,4 +180,6 @@ class Settings:
     calendar: WorkingCalendar
     directory: Directory
     campaigns: Mapping[CampaignId, Campaign]
+    portals: Mapping[CampaignId, PortalSettings]
+    """The portals of those campaigns that name one."""
     warnings: tuple[Problem, ...] = field(default=())

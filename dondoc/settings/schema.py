@@ -8,6 +8,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from dondoc.settings.models import CalendarFile, CampaignFile, DirectoryFile
 from dondoc.settings.models_main import MainFile
+from dondoc.settings.models_portal import PortalFile
 from dondoc.settings.models_rest import RestFile
 
 FORMS: Final[dict[str, type[BaseModel]]] = {
@@ -16,6 +17,7 @@ FORMS: Final[dict[str, type[BaseModel]]] = {
     "campaign": CampaignFile,
     "calendar": CalendarFile,
     "rest": RestFile,
+    "portal": PortalFile,
 }
 """The kind of each configuration file and its form."""
 

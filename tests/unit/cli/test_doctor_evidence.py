@@ -115,12 +115,14 @@ def test_a_second_writing_of_a_letter_counts_too() -> None:
 
 
 def test_no_fact_with_stored_contents_is_forgotten() -> None:
-    telling = {Digest, Digest | None, Directive, tuple[StoredFile, ...]}
+    telling: set[object] = {Digest, Digest | None, Directive, StoredFile}
+    telling |= {tuple[StoredFile, ...], tuple[Digest, ...]}
     kinds = [kind for kind in typing.get_args(Fact) if telling & {*hints(kind).values()}]
     names = {kind.__name__ for kind in kinds}
     assert names == {
         *("DirectiveTaken", "DispatchPlanned", "DispatchFollowed", "DispatchAttempted"),
         *("ReplyRecorded", "CompilationMade", "AnswerPlanned"),
+        *("PortalFileFetched", "PortalCompared"),
     }
 
 

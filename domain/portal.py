@@ -1,0 +1,132 @@
+"""A page of the web on which a document is posted, and how its file compares with the letter's.
+
+``PublicPages`` in ``domain.ports`` gives what lies at an address; the rules of a mapping file find
+the document in it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from domain.about import About
+from domain.directive import StoredFile
+from domain.errors import DondocError
+from domain.ids import Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalRule:
+    """Where a campaign's directive says that a document is posted, and which document.
+
+    ``file`` is a pattern for file names such as ``*47*NQ*``: of the links of the document, and of
+    the letter's own files. Without it the document's number in the name decides. ``hosts`` are the
+    addresses of further hosts that links may lead to. ``patience`` counts working days.
+    """
+
+    page: str
+    document: str
+    issued_on: date | None = None
+    file: str | None = None
+    hosts: tuple[str, ...] = ()
+    patience: int = 1
+    max_octets: int = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebAnswer:
+    """What was found at an address after redirects; its bytes went into a stream."""
+
+    url: str
+    media_type: str = ""
+    charset: str | None = None
+
+
+class PortalProblem(StrEnum):
+    """Why a portal did not give the file."""
+
+    UNAVAILABLE = "unavailable"
+    """No answer, or one that says that it failed."""
+    NOT_POSTED = "not_posted"
+    """The page lists documents, but not (yet) this one, or this one without a file."""
+    REFUSED = "refused"
+    """The portal answered with a refusal, or points to a place that is not its own."""
+    CHANGED = "changed"
+    """The rules find nothing on the page: it looks different from what they describe."""
+    AMBIGUOUS = "ambiguous"
+    """Several entries or files may be meant."""
+    TOO_LARGE = "too_large"
+    NOT_A_FILE = "not_a_file"
+    """A page came instead of the file, such as one of login, or a damaged file."""
+    OTHER_DOCUMENT = "other_document"
+    """The file bears another number, or a stamp that forbids passing it on."""
+
+
+PATIENT = frozenset({PortalProblem.UNAVAILABLE, PortalProblem.NOT_POSTED})
+"""Problems that may end by themselves: a person is told only when patience has passed."""
+
+
+class PortalComparison(StrEnum):
+    """How the posted file compares with the files that came with the letter, by SHA-256."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    NOT_CARRIED = "not_carried"
+    """The letter came without this file: the posted one goes with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalFailed:
+    """A portal was asked for its file and did not give it; the evidence is its last answer."""
+
+    about: About
+    attempt: int
+    problem: PortalProblem
+    reason: str
+    retry_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalFileFetched:
+    """A portal gave the file; the event's evidence is the page that named it."""
+
+    about: About
+    file: StoredFile
+    url: str
+    pages: tuple[Digest, ...]
+    """All pages that were read on the way, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalCompared:
+    """The fetched file was compared with those that came with the letter; evidence is the file."""
+
+    about: About
+    outcome: PortalComparison
+    carried: tuple[StoredFile, ...]
+    """The letter's files that should be the same one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalRetryAsked:
+    """A person wants the portal to be asked again at once, and goes on waiting for it."""
+
+    about: About
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalWaived:
+    """A person decided to do without what the portal has."""
+
+    about: About
+    by: str
+    reason: str
+
+
+class PortalUnusable(DondocError):
+    """A portal that answered, but not with the file that is looked for; ``problem`` says how."""
+
+    def __init__(self, problem: PortalProblem, reason: str) -> None:
+        super().__init__(reason)
+        self.problem = problem
+        self.reason = reason

@@ -1,0 +1,371 @@
+"""A file that the letter says is posted on a portal: fetched, awaited, compared, or missed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from connector.portal_memory import MemoryPages, Posted
+from domain.campaign import Channel
+from domain.errors import NotAllowed
+from domain.facts import PortalCompared, PortalFailed, PortalFileFetched
+from domain.ids import digest_of
+from domain.intents import AskPortal, HoldLetters
+from domain.kinds import Decision, DispatchKind, ReviewKind
+from domain.portal import PortalComparison, PortalProblem, PortalRule
+from domain.state import DispatchState, PortalState, ReviewState
+from dondoc.app import PortalSite
+from dondoc.services.doctor_evidence import named
+from dondoc.services.doctor_portal import examine_portals
+from dondoc.services.portal_trial import try_page, try_portal
+from dondoc.services.resolve import Resolution, resolve
+from dondoc.services.turn import intents
+from dondoc.settings.load_portal import load_portal
+from dondoc.simulators.documents.resolution import resolution_placeholder
+from dondoc.simulators.portal.pages import Post, detail_page, list_page, login_page, other_layout
+from tests.checkout import ROOT
+from tests.edxml_files import attached, read, written
+from tests.integration.services.service_parts import CAMPAIGN, RULES, START, YEN_SON, letter
+from tests.integration.services.service_world import World
+
+HOST = "https://sotttt.example"
+PAGE = f"{HOST}/van-ban"
+RESOLUTION = resolution_placeholder()
+NAME = "47-NQ-CP.pdf"
+RULE = PortalRule(page=PAGE, document="47/NQ-CP", issued_on=date(2024, 4, 15))
+SITE_RULES = load_portal(ROOT / "config" / "mappings" / "portal-sotttt.yaml")
+POST = Post(number="47/NQ-CP", title="Về Chương trình hành động", issued_on=date(2024, 4, 15))
+PLAN = Post(number="126/KH-UBND", title="Thực hiện 47/NQ-CP", issued_on=date(2024, 3, 22))
+NOTE = attached("ghi-chu.txt", "Ghi chú gửi kèm".encode(), "text/plain")
+
+
+class Site:
+    """A world whose campaign names a portal in memory."""
+
+    def __init__(self, world: World, rule: PortalRule = RULE) -> None:
+        self.world = world
+        self.pages = MemoryPages(["sotttt.example"])
+        rules = replace(RULES, portal=rule)
+        site = PortalSite(pages=self.pages, rules=SITE_RULES)
+        world.change(campaigns={rules.id: rules}, portals={rules.id: site})
+
+    def post(self, content: bytes = RESOLUTION, *posts: Post) -> None:
+        post = replace(POST, files=((NAME, content),))
+        keyed = list(enumerate((post, *posts, PLAN)))
+        listed = list_page(keyed, style="table", page=1, more=False, charset="utf-8")
+        self.pages.posted |= {
+            PAGE: Posted(content=listed.encode()),
+            f"{PAGE}/0": Posted(content=detail_page(0, post, charset="utf-8").encode()),
+            f"{HOST}/tep/0/0/{NAME}": Posted(content=content, media_type="application/pdf"),
+        }
+
+    def take(self, *files: str, content: bytes = RESOLUTION) -> None:
+        """Let the letter come in, with files of these names beside its note."""
+        more = [attached(name, content, "application/pdf") for name in files]
+        self.world.put(written(replace(letter(), attachments=(NOTE, *more))))
+        self.world.turn()
+
+    @property
+    def state(self) -> PortalState:
+        found = self.world.app.ledger.get(PortalState, (CAMPAIGN,))
+        assert found is not None
+        return found
+
+    def sent(self) -> Sequence[DispatchState]:
+        return self.world.app.ledger.select(DispatchState)
+
+    def mail(self) -> bytes:
+        return self.world.mail.mail_for(self.world.office(YEN_SON).emails[0])[0]
+
+    def resolve(self, decision: Decision) -> None:
+        review = self.world.review(ReviewKind.PORTAL_MISSING)
+        resolve(self.world.app, review.review, Resolution(decision=decision, by="Lan"), self.now)
+
+    @property
+    def now(self) -> datetime:
+        return self.world.now
+
+    def facts(self, kind: type) -> list[object]:
+        found = self.world.app.ledger.events()
+        return [one.event.fact for one in found if isinstance(one.event.fact, kind)]
+
+
+@pytest.fixture
+def site(world: World) -> Site:
+    return Site(world)
+
+
+def test_a_file_that_the_letter_lacks_goes_with_it(site: Site) -> None:
+    site.post()
+    site.take()
+    (fetched,) = site.facts(PortalFileFetched)
+    assert isinstance(fetched, PortalFileFetched)
+    assert (fetched.file.name, fetched.file.media_type) == (NAME, "application/pdf")
+    assert fetched.file.digest == digest_of(RESOLUTION)
+    assert site.state.outcome is PortalComparison.NOT_CARRIED
+    evidence = site.world.app.evidence
+    assert [evidence.get(d)[:15] for d in fetched.pages] == [b"<!DOCTYPE html>"] * 2
+    assert b"ghi-chu.txt" in site.mail()
+    assert NAME.encode() in site.mail()
+    packet = read(site.world.exchange.sent_bytes[-1]).packet
+    assert [a.name for a in packet.attachments] == ["ghi-chu.txt", NAME]  # type: ignore[union-attr]
+    assert site.world.reviews() == []
+    owners = named(site.world.app.ledger)
+    assert {*fetched.pages, fetched.file.digest} <= owners.keys()
+
+
+def test_letters_wait_for_the_file_and_the_plan_says_why(site: Site) -> None:
+    site.take()
+    assert site.sent() == []
+    assert site.state.problem is PortalProblem.REFUSED
+    held = [i for i in intents(site.world.app, site.now) if isinstance(i, HoldLetters)]
+    assert len(held) == 1
+    assert "waits for 47/NQ-CP from the portal" in held[0].why
+    assert "asked again at 08/05 09:15" in held[0].why
+    site.post()
+    site.world.turn(later=timedelta(minutes=16))
+    assert site.sent() != []
+    assert not [i for i in intents(site.world.app, site.now) if isinstance(i, HoldLetters)]
+    assert NAME.encode() in site.mail()
+
+
+def test_what_came_with_the_letter_does_not_wait_and_is_compared(site: Site) -> None:
+    site.pages.posted[PAGE] = Posted(away=True)
+    site.take(NAME)
+    assert site.sent() != []
+    assert site.state.problem is PortalProblem.UNAVAILABLE
+    site.post()
+    site.world.turn(later=timedelta(hours=1))
+    assert site.state.outcome is PortalComparison.SAME
+    (compared,) = site.facts(PortalCompared)
+    assert isinstance(compared, PortalCompared)
+    assert [f.name for f in compared.carried] == [NAME]
+    assert site.world.reviews() == []
+    asked = len(site.pages.asked)
+    site.world.turn(later=timedelta(days=1))
+    assert len(site.pages.asked) == asked
+
+
+def test_the_same_bytes_under_another_name_are_the_same_file(site: Site) -> None:
+    site.post()
+    site.take("quet0001.pdf")
+    assert site.state.outcome is PortalComparison.SAME
+    assert NAME.encode() not in site.mail()
+
+
+def test_another_file_is_told_with_both_digests(site: Site) -> None:
+    other = RESOLUTION + b"\n% saved again\n"
+    site.post(other)
+    site.take(NAME)
+    assert site.state.outcome is PortalComparison.DIFFERS
+    review = site.world.review(ReviewKind.PORTAL_DIFFERS)
+    for part in (digest_of(other), digest_of(RESOLUTION), str(len(other)), f"{HOST}/tep/0/0"):
+        assert part in review.reason
+    assert review.evidence == digest_of(other)
+    assert NAME.encode() in site.mail()
+    resolve(site.world.app, review.review, Resolution(decision=Decision.NOTED, by="Lan"), site.now)
+    site.world.turn(later=timedelta(days=2))
+    assert site.world.reviews() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "problem", "words"),
+    [
+        ({PAGE: Posted(content=other_layout().encode())}, PortalProblem.CHANGED, "list.rows"),
+        ({PAGE: Posted(content=b"x" * 5_000_000)}, PortalProblem.TOO_LARGE, "a page"),
+        (
+            {f"{PAGE}/0": Posted(moved="https://elsewhere.example/x")},
+            PortalProblem.REFUSED,
+            "not the portal's",
+        ),
+        (
+            {f"{HOST}/tep/0/0/{NAME}": Posted(content=login_page().encode())},
+            PortalProblem.NOT_A_FILE,
+            "a web page came instead",
+        ),
+        (
+            {f"{HOST}/tep/0/0/{NAME}": Posted(content=b"", media_type="application/pdf")},
+            PortalProblem.NOT_A_FILE,
+            "it is empty",
+        ),
+        (
+            {f"{HOST}/tep/0/0/{NAME}": Posted(content=b"%PDF-1.4 cut", media_type="x/y")},
+            PortalProblem.NOT_A_FILE,
+            "cannot be used",
+        ),
+    ],
+)
+def test_what_only_a_person_can_mend_is_told_once_and_tried_on(
+    site: Site, change: dict[str, Posted], problem: PortalProblem, words: str
+) -> None:
+    site.post()
+    site.pages.posted |= change
+    site.take()
+    assert site.state.problem is problem
+    review = site.world.review(ReviewKind.PORTAL_MISSING)
+    assert words in review.reason
+    assert "accept sends it without" in review.reason
+    for _ in range(4):
+        site.world.turn(later=timedelta(hours=7))
+    assert len(site.world.reviews()) == 1
+    assert site.state.attempts == 5
+    assert site.sent() == []
+    site.post()
+    site.world.turn(later=timedelta(hours=7))
+    assert site.state.outcome is PortalComparison.NOT_CARRIED
+    assert site.sent() != []
+    with pytest.raises(NotAllowed, match="use noted"):
+        site.resolve(Decision.ACCEPT)
+    before = site.state
+    site.resolve(Decision.NOTED)
+    assert site.state == before
+
+
+def test_a_file_over_the_limit_is_told(world: World) -> None:
+    site = Site(world, replace(RULE, max_octets=1_000))
+    site.post()
+    site.take()
+    assert site.state.problem is PortalProblem.TOO_LARGE
+    assert "more than 1000" in world.review(ReviewKind.PORTAL_MISSING).reason
+
+
+def test_a_file_that_says_it_is_another_document(site: Site) -> None:
+    site.post(b"CH\xc3\x8dNH PH\xe1\xbb\xa6\nS\xe1\xbb\x91: 48/NQ-CP\n")
+    url = f"{HOST}/tep/0/0/{NAME}"
+    text = site.pages.posted.pop(url)
+    other = replace(POST, files=(("47-NQ-CP.txt", b""),))
+    site.pages.posted[f"{PAGE}/0"] = Posted(content=detail_page(0, other, charset="utf-8").encode())
+    site.pages.posted[url.replace(".pdf", ".txt")] = replace(text, media_type="text/plain")
+    site.take()
+    assert site.state.problem is PortalProblem.OTHER_DOCUMENT
+    assert "48/NQ-CP, not 47/NQ-CP" in site.state.reason
+
+
+def test_a_portal_that_is_down_is_told_when_patience_has_passed(site: Site) -> None:
+    site.pages.posted[PAGE] = Posted(away=True)
+    site.take()
+    times = [site.now]
+    while not site.world.reviews():
+        before = site.state.attempts
+        site.world.turn(later=timedelta(minutes=15))
+        if site.state.attempts > before:
+            times.append(site.now)
+    waits = [after - before for before, after in pairwise(times)]
+    quarter, hour = timedelta(minutes=15), timedelta(hours=1)
+    assert waits[:5] == [quarter, hour, 3 * hour, 6 * hour, 6 * hour]
+    assert site.now - START >= timedelta(days=1)
+    assert len(times) <= 9
+    assert all(isinstance(f, PortalFailed) for f in site.facts(PortalFailed))
+
+
+def test_a_person_sends_the_letter_without_the_file(site: Site) -> None:
+    site.pages.posted[PAGE] = Posted(content=other_layout().encode())
+    site.take()
+    site.resolve(Decision.ACCEPT)
+    assert (site.state.waived_by, site.state.done) == ("Lan", True)
+    site.world.turn()
+    assert NAME.encode() not in site.mail()
+    site.post()
+    site.world.turn(later=timedelta(days=1))
+    assert site.state.file is None
+
+
+def test_whoever_goes_on_waiting_is_asked_again(site: Site) -> None:
+    site.pages.posted[PAGE] = Posted(content=other_layout().encode())
+    site.take()
+    site.resolve(Decision.NOTED)
+    site.world.turn(later=timedelta(minutes=1))
+    assert site.state.attempts == 2
+    for _ in range(3):
+        site.world.turn(later=timedelta(hours=7))
+    assert site.world.reviews() == []
+    site.world.turn(later=timedelta(hours=7))
+    assert site.world.review(ReviewKind.PORTAL_MISSING).open
+    assert site.sent() == []
+
+
+def test_a_comparison_that_fails_is_told_once_and_ends(site: Site) -> None:
+    site.pages.posted[PAGE] = Posted(content=other_layout().encode())
+    site.take(NAME)
+    assert "do not wait" in site.world.review(ReviewKind.PORTAL_MISSING).reason
+    site.resolve(Decision.NOTED)
+    for _ in range(3):
+        site.world.turn(later=timedelta(days=2))
+    kinds = [r.kind for r in site.world.app.ledger.select(ReviewState)]
+    assert kinds.count(ReviewKind.PORTAL_MISSING) == 1
+    site.world.turn(later=timedelta(days=40))
+    asked = [i for i in intents(site.world.app, site.now) if isinstance(i, AskPortal)]
+    assert asked == []
+
+
+def test_a_portal_added_later_holds_nothing_and_changes_no_letter(world: World) -> None:
+    world.began()
+    site = Site(world)
+    before = world.dispatch(YEN_SON, Channel.EMAIL).content
+    site.post()
+    world.turn(later=timedelta(hours=1))
+    assert site.state.outcome is PortalComparison.NOT_CARRIED
+    assert world.dispatch(YEN_SON, Channel.EMAIL).content == before
+    assert not [i for i in intents(world.app, world.now) if isinstance(i, HoldLetters)]
+
+
+def test_a_later_round_takes_the_file_along(site: Site) -> None:
+    site.post()
+    site.take()
+    site.world.turn(to=datetime(2025, 9, 15, 2, tzinfo=UTC))
+    notices = site.world.dispatches(YEN_SON, Channel.EXCHANGE, DispatchKind.NOTICE)
+    packet = read(site.world.app.evidence.get(notices[0].content)).packet
+    assert NAME in [a.name for a in packet.attachments]  # type: ignore[union-attr]
+
+
+def test_a_campaign_whose_portal_is_not_wired_is_a_bug_that_stops_nothing(site: Site) -> None:
+    site.world.change(portals={})
+    site.take()
+    assert "not configured" in site.world.review(ReviewKind.FAILED).reason
+
+
+def test_the_doctor_asks_the_page(site: Site) -> None:
+    (down,) = examine_portals(site.world.app)
+    assert (down.ok, down.name) == (False, f"portal of {CAMPAIGN}")
+    site.post()
+    (sound,) = examine_portals(site.world.app)
+    assert sound.ok
+    assert "2 document(s) read, 47/NQ-CP with 47-NQ-CP.pdf" in sound.what
+    site.pages.posted[PAGE] = Posted(content=other_layout().encode())
+    (changed,) = examine_portals(site.world.app)
+    assert "dondoc portal nq47" in changed.advice
+    assert site.world.app.ledger.select(PortalState) == []
+
+
+def test_trying_the_rules(site: Site) -> None:
+    door = site.world.app.portals[CAMPAIGN]
+    assert "HTTP 404" not in try_portal(door, RULE).problem
+    assert try_portal(door, RULE).problem
+    site.post()
+    whole = try_portal(door, RULE)
+    assert whole.file is not None
+    assert (whole.file.base, whole.problem) == (NAME, "")
+    saved = try_page(door, RULE, site.pages.posted[PAGE].content)
+    assert saved.entry == whole.entry
+    assert f"{PAGE}/0" in saved.problem
+    assert (
+        "not among the 2"
+        in try_page(door, replace(RULE, document="9/CT"), site.pages.posted[PAGE].content).problem
+    )
+    assert "finds nothing" in try_page(door, RULE, b"<p>x").problem
+    assert "not among" in try_portal(door, replace(RULE, document="9/CT")).problem
+
+
+def test_trying_rules_whose_files_stand_in_the_row(site: Site) -> None:
+    door = site.world.app.portals[CAMPAIGN]
+    assert door.rules.detail is not None
+    rows = replace(door, rules=replace(door.rules, detail=None, files=door.rules.detail))
+    page = (
+        b"<table class='van-ban'><tbody><tr><td class='so-ky-hieu'>47/NQ-CP<td>a<td>15/4/2024"
+        b"<td><ul class=attachments><a href='/x/47.pdf'>T</a></ul>"
+    )
+    found = try_page(rows, RULE, page)
+    assert found.file is not None
+    assert found.file.url == f"{HOST}/x/47.pdf"
