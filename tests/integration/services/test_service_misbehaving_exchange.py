@@ -18,11 +18,12 @@ from tests.integration.services.vxp_world import VxpWorld, vxp_world
 LOST = ("drop", "html", "empty", "truncated")
 SETTLE = "updateStatus"
 OPERATIONS = ("getReceivedEdocList", "getEdoc", SETTLE, "sendEdoc")
+AXIS_LIST = "syncReceivedEdocList"
 TROUBLES = {
     **{f"{fault} {where}": [f"{fault}@{where}"] for fault, where in product(LOST, OPERATIONS)},
     "all answers of two sends lost": ["drop:2"],
-    "lists twice": ["duplicate:9"],
-    "lists backwards": ["reorder:9"],
+    "lists twice": ["duplicate:6"],
+    "lists backwards": ["reorder:6"],
     "everything at once": [
         # Once it was carried out, updateStatus is not asked for again.
         *(f"{fault}@{where}" for fault, where in product(LOST, OPERATIONS) if where != SETTLE),
@@ -30,6 +31,17 @@ TROUBLES = {
         "duplicate:4",
         "reorder:4",
     ],
+}
+
+AXIS_TROUBLES = {
+    **{
+        f"{fault} {where}": [f"{fault}@{where}"]
+        for where in (AXIS_LIST, *OPERATIONS[1:])
+        for fault in (*LOST, "expire")
+    },
+    "lists twice": ["duplicate:6"],
+    "lists backwards": ["reorder:6"],
+    "half of a list": ["short:4"],
 }
 
 
@@ -43,20 +55,21 @@ def carried_through(world: VxpWorld, faults: list[str], *, twice: bool = False) 
 
     ``twice`` lets everything that others send be delivered twice.
     """
+    number = 4 + len(faults)
     if twice:
         world.server.faults.arm("redeliver")
     world.put(short_letter())
-    world.server.faults.arm_all(faults)
-    world.turns(12, apart=timedelta(hours=1))
-    assert {world.server.faults.take(operation) for operation in OPERATIONS} == {None}
+    world.faults.arm_all(faults)
+    world.turns(number, apart=timedelta(hours=1))
+    assert {world.faults.take(operation) for operation in (*OPERATIONS, AXIS_LIST)} == {None}
     if twice:
         world.server.faults.arm("redeliver", 5)
     for office in (Y_TE, YEN_SON):
         world.put_status(out(world, office), "01")
         world.put_status(out(world, office), "03")
     world.put_answer(out(world, YEN_SON))
-    world.server.faults.arm_all(faults)
-    world.turns(12, apart=timedelta(hours=1))
+    world.faults.arm_all(faults)
+    world.turns(number, apart=timedelta(hours=1))
 
 
 def assert_once(world: VxpWorld, *, packets: int = 6) -> None:
@@ -93,7 +106,7 @@ def test_a_send_whose_answer_is_lost_ends_as_one_document_and_one_dispatch(
 ) -> None:
     with vxp_world(tmp_path) as world:
         world.put(short_letter())
-        world.server.faults.arm(fault, operation="sendEdoc")
+        world.faults.arm(fault, operation="sendEdoc")
         world.turn()
         both = (out(world, Y_TE), out(world, YEN_SON))
         (lost,) = [d for d in both if d.status is DispatchStatus.UNCERTAIN]
@@ -125,7 +138,7 @@ def test_documents_that_are_written_anew_are_the_same_to_us(tmp_path: Path, atte
 @pytest.mark.parametrize("where", OPERATIONS)
 def test_an_answer_that_comes_too_late_was_an_answer(tmp_path: Path, where: str) -> None:
     with vxp_world(tmp_path, read_seconds=0.4) as world:
-        world.server.faults.delay = 0.6
+        world.faults.delay = 0.6
         carried_through(world, [f"delay@{where}"])
         assert_once(world)
 
@@ -135,3 +148,10 @@ def test_what_is_delivered_twice_counts_once(tmp_path: Path, reserialise: bool) 
     with vxp_world(tmp_path, reserialise=reserialise) as world:
         carried_through(world, ["reorder:4"], twice=True)
         assert_once(world, packets=12)
+
+
+@pytest.mark.parametrize("faults", AXIS_TROUBLES.values(), ids=AXIS_TROUBLES)
+def test_whatever_the_axis_does_all_comes_once(tmp_path: Path, faults: list[str]) -> None:
+    with vxp_world(tmp_path, by_axis=True) as world:
+        carried_through(world, faults)
+        assert_once(world)

@@ -7,16 +7,20 @@ from datetime import timedelta
 from pathlib import Path
 
 from connector.eoffice.http import Timeouts
+from connector.eoffice.lgsp import LgspExchange
 from connector.eoffice.vxp import VxpExchange
 from domain.content import Inline
 from domain.exchange import PacketKind
 from dondoc.app import ExchangeDoor
-from dondoc.simulators.eoffice import Agency, Exchange
+from dondoc.simulators.eoffice import Agency, Exchange, Faults
+from dondoc.simulators.lgsp import Account, Axis
+from dondoc.simulators.lgsp import Faults as AxisFaults
 from tests.edxml_files import read
 from tests.integration.services.service_parts import OFFICES, UNIT
 from tests.integration.services.service_world import World
 
 OURS, THEIRS = "center.ours", "center.offices"
+ACCOUNT = Account(username="app", password="made-up", application_code="DONDOC")
 SECRETS = {OURS: "a made-up secret", THEIRS: "another made-up secret"}
 
 
@@ -25,6 +29,8 @@ class VxpWorld(World):
     """Dondoc and the offices as two systems on one simulated exchange."""
 
     server: Exchange = field(init=False)
+    faults: Faults | AxisFaults = field(init=False)
+    """What goes wrong at Dondoc's own door, be it the server's or the axis's."""
     door: VxpExchange = field(init=False)
     others: VxpExchange = field(init=False)
 
@@ -45,9 +51,17 @@ class VxpWorld(World):
 
 @contextmanager
 def vxp_world(
-    folder: Path, *, reserialise: bool = False, read_seconds: float = 30, attempts: int = 1
+    folder: Path,
+    *,
+    reserialise: bool = False,
+    read_seconds: float = 30,
+    attempts: int = 1,
+    by_axis: bool = False,
 ) -> Iterator[VxpWorld]:
-    """Run a world on an exchange of its own; ``attempts`` are those of Dondoc's own client."""
+    """Run a world on an exchange of its own; ``attempts`` are those of Dondoc's own client.
+
+    ``by_axis`` connects Dondoc through the province's axis to that same exchange.
+    """
     world = VxpWorld(output=folder / "result")
     units = [Agency(code=UNIT, name="UBND huyện Hữu Lũng", system=OURS)]
     units += [
@@ -76,7 +90,28 @@ def vxp_world(
             )
 
         world.others, world.door = client(THEIRS), client(OURS)
-        ours = client(OURS, attempts, read_seconds)
+        ours: VxpExchange | LgspExchange = client(OURS, attempts, read_seconds)
+        world.faults = world.server.faults
+        if by_axis:
+            axis = stack.enter_context(
+                Axis(folder / "state", {OURS: SECRETS[OURS]}, [ACCOUNT], now=lambda: world.now)
+            )
+            world.faults = axis.faults
+            ours = stack.enter_context(_axis_client(world, axis.url))
         world.change(exchange=ExchangeDoor(name="truc", exchange=ours))
         yield world
         assert world.consistent() == []
+
+
+def _axis_client(world: VxpWorld, url: str) -> LgspExchange:
+    return LgspExchange(
+        url,
+        username=ACCOUNT.username,
+        password=ACCOUNT.password,
+        application_code=ACCOUNT.application_code,
+        system_id=OURS,
+        secret_key=SECRETS[OURS],
+        now=lambda: world.now,
+        attempts=1,
+        pause=0.0,
+    )
