@@ -7,10 +7,10 @@ round and office a fact belongs to, as far as it is known.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from domain.about import About as About
 from domain.campaign import Channel, Expected
 from domain.directive import Directive, StoredFile
 from domain.ids import (
-    CampaignId,
     Digest,
     DispatchId,
     MessageId,
@@ -18,19 +18,13 @@ from domain.ids import (
     RawId,
     ReplyId,
     ReviewId,
-    RoundId,
 )
 from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
+from domain.recall import DirectiveReplaced as DirectiveReplaced
+from domain.recall import RecallOrdered as RecallOrdered
+from domain.recall import RevocationDecided as RevocationDecided
+from domain.recall import RevocationReceived as RevocationReceived
 from domain.status import DispatchEvent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
-    """What a fact concerns; a member is None where it does not apply or is not known."""
-
-    campaign: CampaignId | None = None
-    round: RoundId | None = None
-    office: OfficeId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +117,10 @@ class DispatchPlanned:
     message_id: MessageId | None = None
     reply_to: str | None = None
     document_id: str | None = None
+    edition: int = 1
+    """Version of the directive that it carries or speaks of."""
+    recalls: DispatchId | None = None
+    """The sending that it takes back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,6 +309,10 @@ Fact = (
     | RawQuarantined
     | RawReleased
     | DirectiveTaken
+    | DirectiveReplaced
+    | RecallOrdered
+    | RevocationReceived
+    | RevocationDecided
     | RoundOpened
     | AssignmentMade
     | DispatchPlanned

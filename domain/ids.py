@@ -19,6 +19,10 @@ DispatchId = NewType("DispatchId", str)
 ReplyId = NewType("ReplyId", str)
 ReviewId = NewType("ReviewId", str)
 RawId = NewType("RawId", str)
+
+RevocationId = NewType("RevocationId", str)
+"""Short name of a statement by which the issuer of a document takes it back."""
+
 """``source|source key`` of something that arrived from outside."""
 
 Digest = NewType("Digest", str)

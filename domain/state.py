@@ -21,6 +21,8 @@ from domain.ids import (
     RoundId,
 )
 from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
+from domain.recall import RecallState as RecallState
+from domain.recall import RevocationState as RevocationState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus, RoundStatus
 
 SENT_AGAIN = 1_000
@@ -55,18 +57,30 @@ class RawState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectiveState:
-    """The directive of a campaign."""
+    """The directive of a campaign as it is in force; ``former`` are those that it replaced."""
 
     campaign: CampaignId
     directive: Directive
     document_id: str
     taken_at: datetime
     evidence: Digest | None
+    version: int = 1
+    former: tuple[Directive, ...] = ()
+    """Earlier versions, the first one in front."""
 
     @property
     def key(self) -> tuple[str, ...]:
         """Return (campaign)."""
         return (self.campaign,)
+
+    @property
+    def versions(self) -> tuple[Directive, ...]:
+        """Return every version, the first one in front."""
+        return (*self.former, self.directive)
+
+    def version_of(self, dispatch: "DispatchState") -> Directive:
+        """Return the directive that a dispatch carries or speaks of."""
+        return self.versions[dispatch.edition - 1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +165,10 @@ class DispatchState:
     tried_since: datetime | None = None
     """The first attempt, moved on by each stop since."""
     detail: str = ""
+    edition: int = 1
+    """Version of the directive that it carries or speaks of."""
+    recalls: DispatchId | None = None
+    """The sending that it takes back."""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -169,7 +187,10 @@ class DispatchState:
 
     @property
     def version(self) -> int:
-        """Return the version of the compilation that it carries, also when sent again."""
+        """Return what its occurrence counts without those added when it is sent again.
+
+        Of a compilation and a replacement that is the version which it carries.
+        """
         return self.occurrence % SENT_AGAIN
 
     @property
@@ -282,6 +303,8 @@ State = (
     | ReplyState
     | ReviewState
     | CompilationState
+    | RecallState
+    | RevocationState
     | CursorState
 )
 
@@ -294,6 +317,8 @@ STATES: tuple[type[State], ...] = (
     ReplyState,
     ReviewState,
     CompilationState,
+    RecallState,
+    RevocationState,
     CursorState,
 )
 """Every row type, in the order in which they are shown and compared."""

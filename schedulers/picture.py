@@ -14,6 +14,7 @@ from domain.state import (
     CompilationState,
     DirectiveState,
     DispatchState,
+    RecallState,
     ReviewState,
     RoundState,
 )
@@ -35,6 +36,7 @@ class Picture:
     dispatches: Sequence[DispatchState]
     reviews: Sequence[ReviewState]
     compilations: Sequence[CompilationState]
+    recalls: Sequence[RecallState] = ()
 
     def ask(self, kind: ReviewKind, about: About, why: str) -> list[Intent]:
         """Return that a person is asked, unless that was done before."""

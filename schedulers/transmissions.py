@@ -10,7 +10,10 @@ from domain.machine import settled
 from domain.state import DispatchState
 from domain.status import DispatchStatus
 from schedulers.picture import Picture
+from schedulers.recall import held
+from schedulers.recall import needless as recalled
 from schedulers.reminders import held_back
+from schedulers.replacement import superseded
 
 UNDER_WAY = (
     DispatchStatus.PLANNED,
@@ -28,8 +31,9 @@ def parked(dispatch: DispatchState) -> bool:
 
 def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> list[Intent]:
     """Return what is handed to its server now, looked for, or dropped as needless."""
-    needless = _needless_reminders(picture, planned) | _outdated(picture)
-    waiting = _held(picture)
+    dropped = superseded(picture) | recalled(picture)
+    needless = _needless_reminders(picture, planned) | _outdated(picture) | dropped
+    waiting = (_held(picture) | held(picture)) - dropped.keys()
     found: list[Intent] = []
     for d in picture.dispatches:
         if d.status not in UNDER_WAY or d.due_at is None or d.due_at > now:

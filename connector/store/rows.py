@@ -18,8 +18,10 @@ from domain.state import (
     DirectiveState,
     DispatchState,
     RawState,
+    RecallState,
     ReplyState,
     ReviewState,
+    RevocationState,
     RoundState,
     State,
 )
@@ -47,6 +49,8 @@ LAYOUTS: Mapping[type[object], Layout] = {
     ReplyState: Layout(table="replies", key=("reply",)),
     ReviewState: Layout(table="reviews", key=("review",)),
     CompilationState: Layout(table="compilations", key=("campaign", "round", "version")),
+    RecallState: Layout(table="recalls", key=("campaign", "round", "office")),
+    RevocationState: Layout(table="revocations", key=("revocation",)),
     CursorState: Layout(table="cursors", key=("account", "place")),
 }
 

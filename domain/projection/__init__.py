@@ -11,12 +11,13 @@ from domain import facts
 from domain.facts import Recorded
 from domain.ports import StateView
 from domain.projection.assignment import decided, made, reply_rows
+from domain.projection.directive import replaced, taken
 from domain.projection.dispatch import dispatch_rows, planned
 from domain.projection.raw import raw_rows
+from domain.projection.recall import recall_row, revocation_row
 from domain.projection.review import review_row
 from domain.projection.round import opened, round_rows
-from domain.projection.rows import known
-from domain.state import DirectiveState, State
+from domain.state import State
 
 
 def project(view: StateView, recorded: Recorded) -> Sequence[State]:
@@ -43,12 +44,17 @@ def project(view: StateView, recorded: Recorded) -> Sequence[State]:
             return dispatch_rows(view, recorded, fact)
         case facts.ReviewOpened() | facts.ReviewResolved():
             return [review_row(view, recorded, fact)]
+        case facts.RecallOrdered():
+            return [recall_row(recorded, fact)]
+        case facts.RevocationReceived() | facts.RevocationDecided():
+            return [revocation_row(view, recorded, fact)]
         case _:
             return _campaign(view, recorded, fact)
 
 
 _CampaignFact = (
     facts.DirectiveTaken
+    | facts.DirectiveReplaced
     | facts.RoundOpened
     | facts.AssignmentMade
     | facts.ReplyRecorded
@@ -66,15 +72,9 @@ def _campaign(view: StateView, recorded: Recorded, fact: _CampaignFact) -> Seque
     at = recorded.event.occurred_at
     match fact:
         case facts.DirectiveTaken():
-            return [
-                DirectiveState(
-                    campaign=known(fact.about.campaign, "campaign"),
-                    directive=fact.directive,
-                    document_id=fact.directive.document_id,
-                    taken_at=at,
-                    evidence=recorded.event.evidence,
-                )
-            ]
+            return [taken(recorded, fact)]
+        case facts.DirectiveReplaced():
+            return [replaced(view, recorded, fact)]
         case facts.RoundOpened():
             return [opened(at, fact)]
         case facts.AssignmentMade():

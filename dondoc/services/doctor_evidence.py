@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from domain.errors import DondocError, EvidenceMissing
 from domain.facts import (
     CompilationMade,
+    DirectiveReplaced,
     DirectiveTaken,
     DispatchAttempted,
     DispatchPlanned,
@@ -71,7 +72,7 @@ def named(ledger: Ledger) -> dict[Digest, list[str]]:
 def contents(fact: Fact) -> tuple[Digest, ...]:
     """Return the digests that a fact itself holds."""
     match fact:
-        case DirectiveTaken():
+        case DirectiveTaken() | DirectiveReplaced():
             return tuple(file.digest for file in fact.directive.files)
         case ReplyRecorded():
             return tuple(file.digest for file in fact.attachments)

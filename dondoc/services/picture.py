@@ -9,6 +9,7 @@ from domain.state import (
     CompilationState,
     DirectiveState,
     DispatchState,
+    RecallState,
     ReviewState,
     RoundState,
 )
@@ -38,6 +39,7 @@ def picture_of(app: App, campaign: Campaign) -> Picture | None:
         dispatches=app.ledger.select(DispatchState, campaign=campaign.id),
         reviews=[r for r in reviews if r.open or r.kind in ASKED_ONCE],
         compilations=app.ledger.select(CompilationState, campaign=campaign.id),
+        recalls=app.ledger.select(RecallState, campaign=campaign.id),
     )
 
 

@@ -19,6 +19,7 @@ from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App
 from dondoc.services.collect import header_only
+from dondoc.services.recall_requests import asked_back
 from dondoc.services.replies import REVIEW_OF, after_approval, content_key, reply_recorded
 from dondoc.services.reviews import open_review
 from dondoc.services.understand import Understanding, understand
@@ -31,7 +32,7 @@ _WITHOUT_ANSWER = (DispatchStatus.SENDING, DispatchStatus.UNCERTAIN, DispatchSta
 
 
 def read_mail(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
-    """Return every event that follows from one message; the last one says that it was read.
+    """Return every event that follows from one message, among them that it was read.
 
     Raises ``MalformedDocument`` when it cannot be read and ``TooLarge`` when only its header was
     fetched.
@@ -45,7 +46,8 @@ def read_mail(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
         )
     understood = understand(app, content, now)
     if understood.machine:
-        return _Machine(app, raw, understood, now).events()
+        events = _Machine(app, raw, understood, now).events()
+        return [*events, *asked_back(app, events, now)]
     return _Person(app, raw, understood, now).events()
 
 

@@ -35,10 +35,13 @@ from dondoc.services.letters import planned_event
 from dondoc.services.outcome import read_event
 from dondoc.services.packets import packet_of
 from dondoc.services.picture import running
+from dondoc.services.recall import refuse_stopped
+from dondoc.services.recall_requests import asked_back
 from dondoc.services.replies import after_approval, reply_recorded
 from dondoc.services.understand import Understanding, understand
 from dondoc.services.unread import unread
 from schedulers.calendar import end_of
+from schedulers.doors import FIRST
 
 _COUNTABLE = frozenset(
     {
@@ -51,6 +54,9 @@ _COUNTABLE = frozenset(
         ReviewKind.UNREADABLE,
     }
 )
+
+_VERSIONED = frozenset({DispatchKind.COMPILATION, DispatchKind.REPLACEMENT, DispatchKind.RECALL})
+"""Kinds whose occurrence says which version, or which letter, is meant."""
 
 _RECORDED = frozenset({ReviewKind.UNCLEAR_REPLY, ReviewKind.QUESTION, ReviewKind.REFUSAL})
 """Reviews of replies that stand in the ledger under their own kind; only another one changes it."""
@@ -113,7 +119,8 @@ def _following(
         case Decision.ACCEPT if review.kind in _COUNTABLE and review.raw is not None:
             return _counted(app, review, resolution, now)
         case Decision.ACCEPT if review.kind is ReviewKind.UNCERTAIN:
-            return [_event(review, "arrived", _arrived(app, review, resolution), now)]
+            arrived = _event(review, "arrived", _arrived(app, review, resolution), now)
+            return [arrived, *asked_back(app, [arrived], now)]
         case Decision.ACCEPT:
             raise NotAllowed(
                 f"there is nothing to accept in a review of kind {review.kind}; "
@@ -256,6 +263,7 @@ def _resent(app: App, review: ReviewState, now: datetime) -> Event:
         raise NotFound(f"dispatch {review.dispatch} is not recorded")
     picture = running(app, before.campaign)
     _refuse_outdated(app, before)
+    refuse_stopped(picture, before)
     office = app.directory.get(before.office)
     ways = dict(doors(office, ChannelChoice.BOTH, picture.campaign.exchange)) if office else {}
     target = ways.get(before.channel)
@@ -271,6 +279,7 @@ def _resent(app: App, review: ReviewState, now: datetime) -> Event:
         channel=before.channel,
         target=target,
         why=f"sent again after review {review.review}",
+        recalls=before.recalls,
     )
     return planned_event(app, picture, intent, now)
 
@@ -280,7 +289,7 @@ def _kind_to_send(app: App, before: DispatchState) -> DispatchKind:
     if before.kind is not DispatchKind.REMINDER:
         return before.kind
     siblings = app.ledger.dispatches_of(before.campaign, before.round, before.office)
-    return next(d.kind for d in siblings if d.kind is not DispatchKind.REMINDER)
+    return next(d.kind for d in siblings if d.kind in FIRST)
 
 
 def _refuse_outdated(app: App, before: DispatchState) -> None:
@@ -296,7 +305,7 @@ def _refuse_outdated(app: App, before: DispatchState) -> None:
 def _next_occurrence(app: App, before: DispatchState, kind: DispatchKind) -> int:
     siblings = app.ledger.dispatches_of(before.campaign, before.round, before.office)
     same = [d for d in siblings if d.kind is kind]
-    if kind is not DispatchKind.COMPILATION:
+    if kind not in _VERSIONED:
         return max(d.occurrence for d in same) + 1
     # The occurrence holds the version too: that of another one would send the wrong result.
     return max(d.occurrence for d in same if d.version == before.version) + SENT_AGAIN

@@ -1,0 +1,53 @@
+"""What an office had before: the version that a replacement stands for, the letter taken back."""
+
+from domain.directive import Directive
+from domain.errors import InvariantViolation
+from domain.kinds import LETTERS
+from domain.state import DispatchState
+from domain.status import DispatchStatus
+from dondoc.services.sending import Sending
+from schedulers.recall import covering
+
+_NEVER_HAD = frozenset(
+    {
+        DispatchStatus.PLANNED,
+        DispatchStatus.DEFERRED,
+        DispatchStatus.CANCELLED,
+        DispatchStatus.BOUNCED,
+        DispatchStatus.REJECTED,
+    }
+)
+
+
+def versions_had(sending: Sending) -> list[DispatchState]:
+    """Return the letters with earlier versions that this office got by this door, oldest first."""
+    found = [
+        d
+        for d in sending.picture.dispatches
+        if d.kind in LETTERS
+        and (d.office, d.channel) == (sending.office.id, sending.channel)
+        and d.edition < sending.edition
+        and d.status not in _NEVER_HAD
+    ]
+    return sorted(found, key=lambda d: (d.edition, d.planned_at, d.dispatch))
+
+
+def former_version(sending: Sending) -> Directive:
+    """Return the version of the directive that this office has; the one before if that is open."""
+    had = versions_had(sending)
+    versions = sending.picture.directive.versions
+    return versions[(had[-1].edition if had else max(sending.edition - 1, 1)) - 1]
+
+
+def recalled_letter(sending: Sending) -> DispatchState:
+    """Return the letter that a sending takes back; raises ``InvariantViolation`` without one."""
+    if sending.recalls is None:
+        raise InvariantViolation(f"{sending.dispatch} takes back what was never sent")
+    return sending.recalls
+
+
+def recall_reason(sending: Sending) -> str:
+    """Return why a letter is taken back, without a full stop."""
+    letter = recalled_letter(sending)
+    order = covering(sending.picture, letter.round, letter.office)
+    return order.reason.strip().rstrip(".") if order else ""
