@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from domain.about import About as About
+from domain.answer import AnswerDeferred as AnswerDeferred
+from domain.answer import AnswerPlanned as AnswerPlanned
+from domain.answer import AnswerRefused as AnswerRefused
+from domain.answer import AnswerSent as AnswerSent
 from domain.campaign import Channel, Expected
 from domain.directive import Directive, StoredFile
 from domain.ids import (
@@ -324,6 +328,10 @@ Fact = (
     | DispatchCancelled
     | ReceiptRecorded
     | ReplyRecorded
+    | AnswerPlanned
+    | AnswerSent
+    | AnswerDeferred
+    | AnswerRefused
     | DeadlinePassed
     | AssignmentExtended
     | AssignmentWaived

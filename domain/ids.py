@@ -16,6 +16,9 @@ RoundId = NewType("RoundId", str)
 DispatchId = NewType("DispatchId", str)
 """``campaign/round/office/kind/occurrence/channel``: one sending, so that none is made twice."""
 
+AnswerId = NewType("AnswerId", str)
+"""Short name of one status message of ours about a document that came to us."""
+
 ReplyId = NewType("ReplyId", str)
 ReviewId = NewType("ReviewId", str)
 RawId = NewType("RawId", str)

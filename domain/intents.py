@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from domain.campaign import Channel
 from domain.facts import About
-from domain.ids import DispatchId
+from domain.ids import AnswerId, DispatchId
 from domain.kinds import DispatchKind, ReviewKind
 
 
@@ -102,6 +102,15 @@ class FinishForwarding:
 
     about: About
     version: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendAnswer:
+    """Hand a status message about a document that came to the exchange; of no campaign's rules."""
+
+    about: About
+    answer: AnswerId
     why: str
 
 

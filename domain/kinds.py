@@ -82,6 +82,17 @@ ASKED_ONCE = frozenset({ReviewKind.NO_DOOR, ReviewKind.NOT_SENT, ReviewKind.MISS
 """Reviews that a state of affairs opens: while it lasts, an answer is not asked for again."""
 
 
+class Answering(StrEnum):
+    """Which documents that come by the exchange Dondoc answers with status messages."""
+
+    ALL = "all"
+    """Every document from another unit."""
+    OURS = "ours"
+    """Those that it takes into its ledger, or that wait for a person: the rest is others' work."""
+    OFF = "off"
+    """None: the e-office of the unit answers for it."""
+
+
 class Decision(StrEnum):
     """What a person decided in a review."""
 

@@ -1,6 +1,7 @@
 """The state machines, and nothing else changes a status.
 
-Three literal tables: Dispatch, Assignment and Round; a missing row raises ``IllegalTransition``.
+Literal tables: Dispatch, Assignment, Round and Answer; a missing row raises
+``IllegalTransition``.
 Rows that lead back to the same status are evidence that came late, twice or out of order: it is
 recorded and moves nothing back. ``JOINT`` is the table of rules over all assignments of a round.
 """
@@ -10,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from domain.campaign import Expected
 from domain.errors import IllegalTransition
 from domain.status import (
+    AnswerEvent,
+    AnswerStatus,
     AssignmentEvent,
     AssignmentStatus,
     DispatchEvent,
@@ -243,6 +246,23 @@ JOINT: Mapping[RoundStatus, Mapping[JointCondition, RoundEvent]] = {
     _R.FORWARDED: {},
 }
 
+ANSWER: Mapping[AnswerStatus, Mapping[AnswerEvent, AnswerStatus]] = {
+    # No row for an attempt: the same bytes again are harmless on the exchange, so what was cut off
+    # is simply sent again.
+    AnswerStatus.PLANNED: {
+        AnswerEvent.SENT: AnswerStatus.SENT,
+        AnswerEvent.DEFERRED: AnswerStatus.DEFERRED,
+        AnswerEvent.REFUSED: AnswerStatus.REFUSED,
+    },
+    AnswerStatus.DEFERRED: {
+        AnswerEvent.SENT: AnswerStatus.SENT,
+        AnswerEvent.DEFERRED: AnswerStatus.DEFERRED,
+        AnswerEvent.REFUSED: AnswerStatus.REFUSED,
+    },
+    AnswerStatus.SENT: {},
+    AnswerStatus.REFUSED: {},
+}
+
 SETTLED: Mapping[Expected, frozenset[AssignmentStatus]] = {
     Expected.REPORT: frozenset({_A.REPORTED, _A.WAIVED}),
     Expected.ACKNOWLEDGEMENT: frozenset({_A.ACKNOWLEDGED, _A.REPORTED, _A.WAIVED}),
@@ -292,6 +312,13 @@ def round_after(status: RoundStatus, event: RoundEvent) -> RoundStatus:
     if event not in ROUND[status]:
         raise IllegalTransition("round", status, event)
     return ROUND[status][event]
+
+
+def answer_after(status: AnswerStatus, event: AnswerEvent) -> AnswerStatus:
+    """Return the next status of an answer of ours; raises ``IllegalTransition``."""
+    if event not in ANSWER[status]:
+        raise IllegalTransition("answer", status, event)
+    return ANSWER[status][event]
 
 
 def settled(expected: Expected, status: AssignmentStatus) -> bool:

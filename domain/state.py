@@ -8,13 +8,16 @@ from datetime import date, datetime, timedelta
 
 from domain.campaign import Channel, Expected
 from domain.directive import Directive, StoredFile
+from domain.exchange import ExchangeStatus
 from domain.facts import About
 from domain.ids import (
+    AnswerId,
     CampaignId,
     Digest,
     DispatchId,
     MessageId,
     OfficeId,
+    OrganId,
     RawId,
     ReplyId,
     ReviewId,
@@ -23,13 +26,31 @@ from domain.ids import (
 from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
 from domain.recall import RecallState as RecallState
 from domain.recall import RevocationState as RevocationState
-from domain.status import AssignmentStatus, DispatchStatus, RawStatus, RoundStatus
+from domain.status import (
+    AnswerStatus,
+    AssignmentStatus,
+    DispatchStatus,
+    RawStatus,
+    RoundStatus,
+)
 
 SENT_AGAIN = 1_000
 """Added to the occurrence of a compilation, which is its version, each time it is sent again."""
 
 STOP = timedelta(hours=12)
 """What was due and not tried for longer stood still; waits and turns are far shorter."""
+
+
+def without_stop(since: datetime | None, awaited: datetime, at: datetime) -> datetime:
+    """Return since when something has been tried, seen from an attempt at ``at``.
+
+    ``since`` is what was known before, ``awaited`` when this attempt was due: later by more than
+    ``STOP`` it stood still, and a stop is no time spent trying.
+    """
+    if since is None:
+        return at
+    late = at - awaited
+    return since + (late if late > STOP else timedelta())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,10 +201,7 @@ class DispatchState:
 
         A stop is no time spent trying, whether Dondoc stood still or the dispatch was held back.
         """
-        if self.tried_since is None:
-            return at
-        late = at - (self.due_at or self.changed_at)
-        return self.tried_since + (late if late > STOP else timedelta())
+        return without_stop(self.tried_since, self.due_at or self.changed_at, at)
 
     @property
     def version(self) -> int:
@@ -223,6 +241,47 @@ class ReplyState:
     def key(self) -> tuple[str, ...]:
         """Return (reply id)."""
         return (self.reply,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerState:
+    """One status message of ours about a document that came by the exchange."""
+
+    answer: AnswerId
+    raw: RawId
+    campaign: CampaignId | None
+    round: RoundId | None
+    office: OfficeId | None
+    code: ExchangeStatus
+    account: str
+    target: OrganId
+    document_id: str
+    content: Digest
+    status: AnswerStatus
+    planned_at: datetime
+    due_at: datetime | None
+    """When to hand it over; None once it was sent or refused."""
+    attempts: int = 0
+    """How often it was put off."""
+    tried_since: datetime | None = None
+    """The first attempt that failed, moved on by each stop since."""
+    sent_at: datetime | None = None
+    exchange_id: str | None = None
+    detail: str = ""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return (answer id)."""
+        return (self.answer,)
+
+    def tried_without_stop(self, at: datetime) -> datetime:
+        """Return since when it has been tried, seen from an attempt at ``at``, stops left out."""
+        return without_stop(self.tried_since, self.due_at or self.planned_at, at)
+
+    @property
+    def about(self) -> About:
+        """Return the scope for facts about this answer."""
+        return About(campaign=self.campaign, round=self.round, office=self.office)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,6 +360,7 @@ State = (
     | AssignmentState
     | DispatchState
     | ReplyState
+    | AnswerState
     | ReviewState
     | CompilationState
     | RecallState
@@ -315,6 +375,7 @@ STATES: tuple[type[State], ...] = (
     AssignmentState,
     DispatchState,
     ReplyState,
+    AnswerState,
     ReviewState,
     CompilationState,
     RecallState,

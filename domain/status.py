@@ -1,4 +1,4 @@
-"""Statuses and events of the three state machines in ``domain/machine.py``."""
+"""Statuses and events of the state machines in ``domain/machine.py``."""
 
 from enum import StrEnum
 
@@ -104,6 +104,23 @@ class JointCondition(StrEnum):
     ALL_SETTLED = "all_settled"
     TIME_TO_COMPILE = "time_to_compile"
     RESULT_HANDED_OVER = "result_handed_over"
+
+
+class AnswerStatus(StrEnum):
+    """How far one status message of ours has come."""
+
+    PLANNED = "planned"
+    DEFERRED = "deferred"
+    SENT = "sent"
+    REFUSED = "refused"
+
+
+class AnswerEvent(StrEnum):
+    """What can happen to a status message of ours."""
+
+    SENT = "sent"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
 
 
 class RawStatus(StrEnum):

@@ -9,6 +9,7 @@ from domain.bundle import Bundle
 from domain.campaign import Campaign
 from domain.exchange import Organ, PacketReading
 from domain.ids import Address, CampaignId, Digest, RawId
+from domain.kinds import Answering
 from domain.office import Directory
 from domain.ports import DocumentExchange, EvidenceStore, Ledger, Mailbox, MailTransport
 from mappings.reply.phrases import Phrases
@@ -45,6 +46,7 @@ class ExchangeDoor:
 
     ``name`` is its name in the configuration, ``read`` reads its bundles where it gives such,
     ``folders`` are the one that it watches, if any, and those that it moves files into.
+    ``answers`` says which documents that come by it are answered with status messages.
     ``not_given`` counts the turns of this process in which a packet could not be fetched.
     """
 
@@ -52,6 +54,7 @@ class ExchangeDoor:
     exchange: DocumentExchange
     read: ReadBundle | None = None
     folders: tuple[Path, ...] = ()
+    answers: Answering = Answering.OURS
     not_given: dict[RawId, int] = field(default_factory=dict, compare=False)
 
 

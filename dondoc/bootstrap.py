@@ -154,7 +154,7 @@ def _exchange_door(
             spool=spool,
         )
     stack.callback(client.close)
-    return ExchangeDoor(name=settings.name, exchange=client)
+    return ExchangeDoor(name=settings.name, exchange=client, answers=settings.answers)
 
 
 def _further(

@@ -13,7 +13,7 @@ from itertools import product
 from pathlib import Path
 from typing import TypeVar
 
-from domain.machine import ASSIGNMENT, DISPATCH, JOINT, OF_DISPATCH, ROUND, SETTLED
+from domain.machine import ANSWER, ASSIGNMENT, DISPATCH, JOINT, OF_DISPATCH, ROUND, SETTLED
 from dondoc.generated import markdown_table, write_or_check
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "state-machines.md"
@@ -75,6 +75,12 @@ def _machines() -> Iterator[_Machine]:
         title="Round",
         text="Where a reporting period stands.",
         table=_plain(ROUND),
+        groups={},
+    )
+    yield _Machine(
+        title="Answer",
+        text="How far one status message of ours about a document that came by the exchange is.",
+        table=_plain(ANSWER),
         groups={},
     )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from domain.errors import InvariantViolation
 from domain.state import (
     STATES,
+    AnswerState,
     AssignmentState,
     CompilationState,
     CursorState,
@@ -47,6 +48,7 @@ LAYOUTS: Mapping[type[object], Layout] = {
         unique=("campaign", "round", "office", "kind", "occurrence", "channel"),
     ),
     ReplyState: Layout(table="replies", key=("reply",)),
+    AnswerState: Layout(table="answers", key=("answer",)),
     ReviewState: Layout(table="reviews", key=("review",)),
     CompilationState: Layout(table="compilations", key=("campaign", "round", "version")),
     RecallState: Layout(table="recalls", key=("campaign", "round", "office")),

@@ -10,6 +10,7 @@ from typing import assert_never
 from domain import facts
 from domain.facts import Recorded
 from domain.ports import StateView
+from domain.projection.answer import answer_row
 from domain.projection.assignment import decided, made, reply_rows
 from domain.projection.directive import replaced, taken
 from domain.projection.dispatch import dispatch_rows, planned
@@ -42,6 +43,13 @@ def project(view: StateView, recorded: Recorded) -> Sequence[State]:
             | facts.ReceiptRecorded()
         ):
             return dispatch_rows(view, recorded, fact)
+        case (
+            facts.AnswerPlanned()
+            | facts.AnswerSent()
+            | facts.AnswerDeferred()
+            | facts.AnswerRefused()
+        ):
+            return [answer_row(view, recorded, fact)]
         case facts.ReviewOpened() | facts.ReviewResolved():
             return [review_row(view, recorded, fact)]
         case facts.RecallOrdered():

@@ -34,7 +34,7 @@ def print_plan(config: Path, at: datetime | None = None, *, as_json: bool = Fals
             [
                 (
                     view["intent"],
-                    f"{view['campaign']}/{view['round']}",
+                    "/".join(filter(None, (view["campaign"], view["round"]))),
                     view["name"] or "",
                     view["kind"] or "",
                     view["channel"] or "",

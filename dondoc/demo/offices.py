@@ -1,10 +1,11 @@
 """The simulated offices: what they notice and what they plan to do about it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from domain.content import Inline
-from domain.exchange import ExchangeStatus, Packet
+from domain.exchange import ExchangeStatus, Packet, PacketKind, StatusPacket
 from domain.ids import OfficeId
 from domain.office import Directory, Office
 from dondoc.demo.agenda import Action, Agenda
@@ -19,6 +20,9 @@ REMINDER = "Đôn đốc"
 _MORNING, _AFTERNOON = time(9, 0), time(14, 30)
 _ASKS_ON = date(2024, 11, 4)
 """Monday of the week of the deadline, when such requests come."""
+
+_HEARD = "heard"
+"""Beginning of the marks of statuses that came to an office."""
 
 _S = ExchangeStatus
 
@@ -49,11 +53,24 @@ class Offices:
                 self._read_mail(
                     office, str(address), self._post.arrived(address, self._mark(address)), now
                 )
-        for doc_id, content in self._post.packets():
-            packet = read_packet(Inline(content)).packet
-            if isinstance(packet, Packet):
-                self._read_packet(doc_id, packet, now)
-            self._post.settled(doc_id)
+        for kind in PacketKind:
+            for doc_id, content in self._post.packets(kind):
+                packet = read_packet(Inline(content)).packet
+                if isinstance(packet, Packet):
+                    self._read_packet(doc_id, packet, now)
+                else:
+                    self._hear(doc_id, packet)
+                self._post.settled(doc_id)
+
+    def answered(self) -> dict[str, int]:
+        """Return how many statuses about documents of theirs the offices have got, by code."""
+        heard = (mark.split(" ")[1] for mark in self._agenda.marks if mark.startswith(f"{_HEARD} "))
+        return dict(sorted(Counter(heard).items()))
+
+    def _hear(self, doc_id: str, status: StatusPacket) -> None:
+        """Note a status about a document that one of them sent; nobody answers a status."""
+        if status.response_for.organ_id in self._by_organ:
+            self._agenda.mark(f"{_HEARD} {status.code} {doc_id}", 1)
 
     def _mark(self, address: str) -> int:
         return self._agenda.marks.get(address, 0)

@@ -40,9 +40,9 @@ class OfficePost:
         """Return the letters of a mailbox after the first ``skip``."""
         return self._hub.mail_for(address, skip=skip)
 
-    def packets(self) -> list[tuple[str, bytes]]:
+    def packets(self, kind: PacketKind) -> list[tuple[str, bytes]]:
         """Return the packets that wait for any of the offices, as (docId, edXML file)."""
-        waiting = self._exchange.waiting(PacketKind.DOCUMENT)
+        waiting = self._exchange.waiting(kind)
         return [
             (packet.doc_id, gathered(partial(self._exchange.fetch, packet.doc_id)))
             for packet in waiting

@@ -39,6 +39,8 @@ class DemoResult:
     marked: int
     compiled: tuple[Path, ...]
     forwarded: Mapping[str, str | None]
+    answered: Mapping[str, int]
+    """Statuses of ours that the offices got about documents that they sent, by code."""
     seconds: float
 
     def as_json(self) -> dict[str, object]:
@@ -58,12 +60,15 @@ class DemoResult:
             "marked": self.marked,
             "compiled": [str(path) for path in self.compiled],
             "forwarded": dict(self.forwarded),
+            "answered": dict(self.answered),
             "seconds": self.seconds,
         }
 
 
-def count(app: App, world: World, round_name: str, seconds: float) -> DemoResult:
-    """Count one round of the demo's campaign."""
+def count(
+    app: App, world: World, round_name: str, answered: Mapping[str, int], seconds: float
+) -> DemoResult:
+    """Count one round of the demo's campaign; ``answered`` is what the offices counted."""
     status = campaign_status(app, CAMPAIGN, round_name)
     dispatches = [
         d for d in app.ledger.select(DispatchState, campaign=CAMPAIGN) if d.round == round_name
@@ -91,6 +96,7 @@ def count(app: App, world: World, round_name: str, seconds: float) -> DemoResult
         marked=found.marked,
         compiled=tuple(paths(app, version)),
         forwarded=_forwarded(dispatches, version),
+        answered=answered,
         seconds=seconds,
     )
 

@@ -68,8 +68,10 @@ def run_demo(out: Path) -> DemoResult:
     ):
         settings = _connected(out, world)
         with open_app(settings, clock, create=True) as app:
-            _Year(app, settings, world, clock, servers).run()
-            return count(app, world, ROUND, round(stopwatch.monotonic() - began, 1))
+            year = _Year(app, settings, world, clock, servers)
+            year.run()
+            seconds = round(stopwatch.monotonic() - began, 1)
+            return count(app, world, ROUND, year.answered(), seconds)
 
 
 def _refuse_foreign(out: Path) -> None:
@@ -125,6 +127,7 @@ class _Year:
     def run(self) -> None:
         """Let the year pass."""
         recover(self._app, self._clock.now())
+        self._offices.notice(self._clock.now())
         try:
             while self._clock.now() < _END:
                 self._step()
@@ -132,6 +135,10 @@ class _Year:
         finally:
             self._post.close()
             self._agenda.close()
+
+    def answered(self) -> dict[str, int]:
+        """Return how many statuses about their own documents the offices got, by code."""
+        return self._offices.answered()
 
     def _step(self) -> None:
         now = self._clock.now()

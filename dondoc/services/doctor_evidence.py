@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from domain.errors import DondocError, EvidenceMissing
 from domain.facts import (
+    AnswerPlanned,
     CompilationMade,
     DirectiveReplaced,
     DirectiveTaken,
@@ -78,6 +79,8 @@ def contents(fact: Fact) -> tuple[Digest, ...]:
             return tuple(file.digest for file in fact.attachments)
         case CompilationMade():
             return tuple(file.digest for file in fact.files)
+        case AnswerPlanned():
+            return (fact.content,)
         case DispatchPlanned() | DispatchAttempted():
             return (fact.content,) if fact.content else ()
         case _:

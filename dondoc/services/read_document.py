@@ -13,6 +13,7 @@ from domain.ids import CampaignId, Digest
 from domain.kinds import DispatchKind, ReviewKind
 from domain.state import DirectiveState, DispatchState, RawState
 from dondoc.app import App
+from dondoc.services.answers import answers_to
 from dondoc.services.exchange_reply import (
     answer_to_result,
     packet_words,
@@ -49,6 +50,13 @@ def read_document(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
     Raises ``MalformedDocument`` when it cannot be read or is a status message.
     """
     packet, reading = _document(packet_of(app, raw))
+    events = _following(app, raw, packet, reading, now)
+    return [*events, *answers_to(app, raw, packet, events, now)]
+
+
+def _following(
+    app: App, raw: RawState, packet: Packet, reading: PacketReading, now: datetime
+) -> Sequence[Event]:
     warnings = reading.warnings
     answered = _answered(app, packet, now)
     if len(answered) > 1:

@@ -30,6 +30,7 @@ from domain.state import (
 )
 from domain.status import DispatchStatus, RawStatus
 from dondoc.app import App
+from dondoc.services.answers import registered
 from dondoc.services.exchange_reply import understood_packet
 from dondoc.services.letters import planned_event
 from dondoc.services.outcome import read_event
@@ -175,7 +176,8 @@ def _counted(
         raise NotAllowed("Dondoc cannot tell what this reply is; say it: --as report")
     counted = replace(fact, reply=ReplyId(f"{fact.reply}-{review.review}"))
     late = after_approval(app, fact.about, fact.kind, raw, now)
-    return [_event(review, "counted", counted, now), *late]
+    answers = registered(app, raw, fact.about, now)
+    return [_event(review, "counted", counted, now), *late, *answers]
 
 
 def _counted_unread(
@@ -194,7 +196,8 @@ def _counted_unread(
     counted = replace(fact, reply=ReplyId(f"{fact.reply}-{review.review}"))
     late = after_approval(app, about, fact.kind, raw, now)
     read = read_event(raw, now, f"counted as {fact.kind} by {resolution.by}", about)
-    return [_event(review, "counted", counted, now), *late, read]
+    answers = registered(app, raw, about, now)
+    return [_event(review, "counted", counted, now), *late, read, *answers]
 
 
 def _as_kind(understood: Understanding, kind: ReplyKind | None) -> Understanding:

@@ -126,7 +126,7 @@ def _words(recorded: Recorded) -> str:
     """Name the fact, with the member that tells most about it."""
     fact = recorded.event.fact
     name = type(fact).__name__
-    for member in ("receipt", "kind", "outcome", "decision"):
+    for member in ("receipt", "kind", "outcome", "decision", "code"):
         value = getattr(fact, member, None)
         if value is not None:
             return f"{name} {value}"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TypeVar, assert_never
 
 import structlog
@@ -29,11 +30,13 @@ from domain.intents import (
     PlanDispatch,
     Probe,
     ReadyRound,
+    SendAnswer,
     Transmit,
 )
 from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.app import App
+from dondoc.services.answering import answers_due, send_answers
 from dondoc.services.collect import collect
 from dondoc.services.compiling import compile_version, restore_output
 from dondoc.services.letters import plan_dispatch
@@ -71,7 +74,8 @@ def turn(app: App, now: datetime, *, pause: Callable[[], bool] = lambda: False) 
     recover(app, now)
     taken = collect(app, now)
     read = read_arrived(app, now)
-    done = 0
+    answer = partial(send_answers, app, now, pause)
+    done = _guarded(app, "answering on the exchange", About(), now, answer) or 0
     resting = _Resting()
     for _ in range(_PASSES):
         worked = sum(_perform_all(app, p, resting, now, pause) for p in pictures(app))
@@ -82,9 +86,10 @@ def turn(app: App, now: datetime, *, pause: Callable[[], bool] = lambda: False) 
     return Turn(taken=taken, read=read, done=done)
 
 
-def intents(app: App, now: datetime) -> list[Intent]:
+def intents(app: App, now: datetime) -> list[Intent | SendAnswer]:
     """Return what a turn would do now, for every campaign; nothing is done."""
-    return [intent for picture in pictures(app) for intent in due(picture, app.calendar, now)]
+    found = [intent for picture in pictures(app) for intent in due(picture, app.calendar, now)]
+    return [*answers_due(app, now), *found]
 
 
 def _perform_all(

@@ -182,6 +182,7 @@ def to_exchange(main: Placed[MainFile], entry: ExchangeEntry) -> ExchangeSetting
         connect_seconds=entry.connect_seconds,
         read_seconds=entry.read_seconds,
         max_megabytes=entry.max_megabytes,
+        answers=entry.answers,
         allow_plain=entry.allow_plain,
     )
 

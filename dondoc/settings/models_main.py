@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from domain.kinds import Answering
 from dondoc.settings.entry import Entry, SecretEntry
 from dondoc.settings.models_doors import Doors
 from dondoc.settings.values import (
@@ -23,6 +24,7 @@ from dondoc.settings.values import (
 Security = Literal["starttls", "tls", "none"]
 Protocol = Literal["vxp", "lgsp"]
 Minutes = Annotated[int, Field(ge=1, le=10_080)]
+AnsweringText = Annotated[Answering, Field(strict=False)]
 
 
 class StoreEntry(Entry):
@@ -94,6 +96,8 @@ class ExchangeEntry(Entry):
     """How long to wait for each part of an answer."""
     max_megabytes: Megabytes = 256
     """Largest edXML file that is taken or sent, in 1 048 576 octets."""
+    answers: AnsweringText = Answering.OURS
+    """Which documents of other units are answered with statuses 01 and 03; see below."""
     allow_plain: bool = False
     """Permit http to another machine: signatures and letters then cross the network unencrypted."""
 

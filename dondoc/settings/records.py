@@ -8,6 +8,7 @@ from domain.campaign import Campaign
 from domain.errors import Problem
 from domain.exchange import Organ
 from domain.ids import Address, CampaignId
+from domain.kinds import Answering
 from domain.office import Directory
 from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.models_main import Security
@@ -49,6 +50,7 @@ class ExchangeSettings:
     connect_seconds: float
     read_seconds: float
     max_megabytes: int
+    answers: Answering
     allow_plain: bool
 
     @property

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import TypedDict
 
+from domain.campaign import Channel
 from domain.ids import OfficeId
-from domain.intents import Intent, PlanDispatch, Probe, Transmit
-from domain.state import DispatchState
+from domain.intents import Intent, PlanDispatch, Probe, SendAnswer, Transmit
+from domain.state import AnswerState, DispatchState
 from dondoc.app import App
 
 
@@ -25,13 +26,13 @@ class IntentView(TypedDict):
     why: str
 
 
-def intent_views(app: App, intents: Sequence[Intent]) -> list[IntentView]:
+def intent_views(app: App, intents: Sequence[Intent | SendAnswer]) -> list[IntentView]:
     """Return what is to be done, in the order of doing it."""
     return [_view(app, intent) for intent in intents]
 
 
-def _view(app: App, intent: Intent) -> IntentView:
-    sending = _sending(app, intent)
+def _view(app: App, intent: Intent | SendAnswer) -> IntentView:
+    kind, channel, target = _sending(app, intent)
     about = intent.about
     return IntentView(
         intent=_name(intent),
@@ -39,15 +40,15 @@ def _view(app: App, intent: Intent) -> IntentView:
         round=about.round,
         office=about.office,
         name=_office_name(app, about.office),
-        kind=sending.kind if sending else None,
-        channel=sending.channel if sending else None,
-        target=sending.target if sending else None,
+        kind=kind,
+        channel=channel,
+        target=target,
         dispatch=getattr(intent, "dispatch", None),
         why=intent.why,
     )
 
 
-def _name(intent: Intent) -> str:
+def _name(intent: Intent | SendAnswer) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", type(intent).__name__).lower()
 
 
@@ -56,11 +57,20 @@ def _office_name(app: App, office: OfficeId | None) -> str | None:
     return found.name if found else office
 
 
-def _sending(app: App, intent: Intent) -> PlanDispatch | DispatchState | None:
+_Way = tuple[str | None, str | None, str | None]
+"""Kind, channel and target of what is sent; None for each where nothing is."""
+
+
+def _sending(app: App, intent: Intent | SendAnswer) -> _Way:
     match intent:
         case PlanDispatch():
-            return intent
+            return intent.kind, intent.channel, intent.target
         case Transmit() | Probe():
-            return app.ledger.get(DispatchState, (intent.dispatch,))
+            sent = app.ledger.get(DispatchState, (intent.dispatch,))
+            return (sent.kind, sent.channel, sent.target) if sent else (None, None, None)
+        case SendAnswer():
+            answer = app.ledger.get(AnswerState, (intent.answer,))
+            way = (f"status {answer.code}", Channel.EXCHANGE, answer.target) if answer else None
+            return way or (None, None, None)
         case _:
-            return None
+            return None, None, None

@@ -99,7 +99,7 @@ def test_a_draft_holds_what_the_schema_has_and_the_store_lacks(
     engine: Engine, tmp_path: Path
 ) -> None:
     folder = tmp_path / "migrations"
-    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("0*_*", "__pycache__"))
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("0*.py", "__pycache__"))
     (folder / "versions").mkdir(exist_ok=True)
     draft(engine, revision="0001", message="Begin", folder=folder)
     text = (folder / "versions" / "0001_begin.py").read_text(encoding="utf-8")

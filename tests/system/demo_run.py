@@ -24,6 +24,7 @@ import pytest
 from connector.store.evidence import FolderEvidence
 from connector.store.ledger import SqlLedger
 from domain.campaign import Expected
+from domain.exchange import StatusPacket
 from domain.facts import Fact, Recorded
 from domain.ids import OfficeId
 from domain.kinds import DispatchKind
@@ -36,6 +37,7 @@ from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
 from dondoc.simulators.mail.journal import Journal, Transaction, box_of
 from tests.checkout import clean_environment
+from tests.edxml_files import read
 
 DONDOC = Path(sys.executable).with_name("dondoc")
 MAILBOX = "nq47@huulung.example"
@@ -201,15 +203,41 @@ class DemoRun:
         return Copies(mails=mails, packets=self._packets())
 
     def _packets(self) -> Counter[tuple[str, str]]:
-        database = self.folder / "servers" / "exchange" / "exchange.sqlite3"
         query = """
             SELECT deliveries.to_code, documents.document_id
             FROM deliveries JOIN documents ON documents.id = deliveries.document
-            WHERE documents.from_code = ? AND documents.kind = 'edoc' AND deliveries.to_code <> ?
+            WHERE documents.from_code = :own AND documents.kind = 'edoc'
+              AND deliveries.to_code <> :own
         """
-        own = self.settings.unit.organ_id
+        return Counter(self._exchange(query))
+
+    def owed_answers(self) -> Counter[tuple[str, str, str]]:
+        """Return the statuses that the offices' documents ask for: unit, DocumentId and code."""
+        query = (
+            "SELECT from_code, document_id FROM documents WHERE kind = 'edoc' AND from_code <> :own"
+        )
+        return Counter((*row, code) for row in self._exchange(query) for code in ("01", "03"))
+
+    def given_answers(self) -> Counter[tuple[str, str, str]]:
+        """Return the statuses of ours that lie at the offices: unit, DocumentId and code."""
+        query = """
+            SELECT deliveries.to_code, files.content
+            FROM deliveries JOIN documents ON documents.id = deliveries.document
+                 JOIN files ON files.sha256 = documents.sha256
+            WHERE documents.from_code = :own AND documents.kind = 'status'
+        """
+        found: Counter[tuple[str, str, str]] = Counter()
+        for to, content in self._exchange(query):
+            status = read(content).packet
+            assert isinstance(status, StatusPacket)
+            found[to, status.response_for.document_id, status.code] += 1
+        return found
+
+    def _exchange(self, query: str) -> list[Any]:  # rows are what the query asks for
+        database = self.folder / "servers" / "exchange" / "exchange.sqlite3"
+        own = {"own": self.settings.unit.organ_id}
         with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-            return Counter(connection.execute(query, (own, own)).fetchall())
+            return connection.execute(query, own).fetchall()
 
     def unaccounted(self) -> list[str]:
         """Compare the dispatches with the servers and name each difference.

@@ -20,8 +20,15 @@ import pytest
 from domain import facts
 from domain.campaign import Channel, Expected
 from domain.kinds import DispatchKind, ReplyKind, ReviewKind
-from domain.state import CompilationState, DirectiveState, DispatchState, RawState, ReviewState
-from domain.status import AssignmentStatus, DispatchStatus, RawStatus
+from domain.state import (
+    AnswerState,
+    CompilationState,
+    DirectiveState,
+    DispatchState,
+    RawState,
+    ReviewState,
+)
+from domain.status import AnswerStatus, AssignmentStatus, DispatchStatus, RawStatus
 from dondoc.demo.reports import notation_of, number_of
 from dondoc.demo.script import Trait, Way
 from tests.system.demo_run import DUE_AT, MAILBOX, DemoRun, command, run_demo, shared_demo
@@ -57,6 +64,14 @@ def test_every_recipient_of_the_rules_takes_part(demo: DemoRun) -> None:
 def test_nothing_is_lost_and_nothing_goes_twice(demo: DemoRun) -> None:
     assert (demo.result["lost"], demo.result["duplicated"], demo.result["marked"]) == (0, 0, 0)
     assert demo.unaccounted() == []
+
+
+def test_every_document_of_an_office_is_answered_with_01_and_03_once(demo: DemoRun) -> None:
+    owed = demo.owed_answers()
+    assert len(owed) >= 10
+    assert demo.given_answers() == owed
+    assert sum(demo.result["answered"].values()) == len(owed)
+    assert {a.status for a in demo.rows(AnswerState)} == {AnswerStatus.SENT}
 
 
 def test_the_figures_are_those_of_the_store(demo: DemoRun) -> None:

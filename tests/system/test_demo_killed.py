@@ -84,6 +84,12 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoRun]:
     run.close()
 
 
+def test_every_document_is_answered_once(killed: DemoRun) -> None:
+    owed = killed.owed_answers()
+    assert killed.given_answers() == owed
+    assert sum(killed.result["answered"].values()) == len(owed) >= 10
+
+
 def test_no_office_got_anything_twice_unmarked_and_nothing_is_lost(killed: DemoRun) -> None:
     assert killed.unaccounted() == []
     assert (killed.result["lost"], killed.result["duplicated"]) == (0, 0)

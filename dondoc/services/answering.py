@@ -1,0 +1,193 @@
+"""Hand over the status messages that were planned while documents were read.
+
+Each planned answer is sent in the turn that plans it. What a crash cut off is still planned and is
+sent again: the same bytes get the first docId from the exchange, so no attempt needs recording and
+a broken connection is a reason to try later, nothing more.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from domain.errors import (
+    ConfigError,
+    DeliveryUnknown,
+    EvidenceMissing,
+    PeerRefused,
+    PeerUnavailable,
+)
+from domain.exchange import PacketKind
+from domain.facts import (
+    About,
+    AnswerDeferred,
+    AnswerRefused,
+    AnswerSent,
+    Event,
+)
+from domain.ids import Digest
+from domain.intents import SendAnswer
+from domain.kinds import ReviewKind
+from domain.state import AnswerState, ReviewState
+from domain.status import AnswerStatus
+from dondoc.app import App
+from dondoc.services.answers import SOURCE
+from dondoc.services.reviews import guarded, open_review, review_id
+from dondoc.services.transmit import OUR_FAULT
+from schedulers.answers import answer_by
+from schedulers.calendar import local_day
+
+log = structlog.get_logger(__name__)
+
+_IN_A_TURN = 500
+"""Answers handed over in one turn: a flood of documents must not hold up the letters."""
+
+_FAILURES_IN_A_ROW = 3
+"""After as many failures one after the other the doors rest until the next turn."""
+
+_UNSENT = (AnswerStatus.PLANNED, AnswerStatus.DEFERRED)
+
+_BY_HAND = "answer it in the e-office, the sender awaits it"
+
+
+def send_answers(app: App, now: datetime, pause: Callable[[], bool] = lambda: False) -> int:
+    """Send what is due and return how many attempts that took; late ones are told once a day."""
+    tried = failures = 0
+    for answer in _due(app, now)[:_IN_A_TURN]:
+        if pause() or failures >= _FAILURES_IN_A_ROW:
+            break
+        sound = guarded(app, f"answer {answer.answer}", now, partial(_sound, app, answer, now))
+        failures = 0 if sound else failures + 1
+        tried += 1
+    _tell_late(app, now)
+    return tried
+
+
+def answers_due(app: App, now: datetime) -> list[SendAnswer]:
+    """Return the answers that a turn would send now."""
+    return [
+        SendAnswer(
+            about=answer.about,
+            answer=answer.answer,
+            why=f"document {answer.document_id} came on {local_day(answer.planned_at)}"
+            + (f"; put off: {answer.detail}" if answer.detail else ""),
+        )
+        for answer in _due(app, now)
+    ]
+
+
+def _unsent(app: App) -> list[AnswerState]:
+    found = [a for status in _UNSENT for a in app.ledger.select(AnswerState, status=status)]
+    # 01 before 03: receivers show what came last.
+    return sorted(found, key=lambda a: (a.planned_at, a.target, a.document_id, a.code, a.answer))
+
+
+def _due(app: App, now: datetime) -> list[AnswerState]:
+    return [a for a in _unsent(app) if a.due_at is not None and a.due_at <= now]
+
+
+def _sound(app: App, answer: AnswerState, now: datetime) -> bool:
+    """Hand over one answer, record the outcome and tell whether its door is sound."""
+    fact, sound = _outcome(app, answer, now)
+    if isinstance(fact, AnswerDeferred):
+        _record(app, answer, f"deferred {answer.attempts + 1}", fact, now)
+    else:
+        _record(app, answer, "settled", fact, now)
+    log.info("answer_outcome", answer=answer.answer, outcome=type(fact).__name__)
+    return sound
+
+
+_Outcome = AnswerSent | AnswerDeferred | AnswerRefused
+
+
+def _outcome(app: App, answer: AnswerState, now: datetime) -> tuple[_Outcome, bool]:
+    try:
+        return _sent(app, answer), True
+    except (PeerUnavailable, DeliveryUnknown, ConfigError) as error:
+        return _deferred(app, answer, str(error), now), False
+    except PeerRefused as error:
+        if error.code in OUR_FAULT:
+            log.error("exchange_account_refused", code=error.code)
+            return _deferred(app, answer, str(error), now), False
+        return _refused(answer, str(error)), True
+    except EvidenceMissing as error:
+        log.error("answer_content_missing", answer=answer.answer, digest=error.digest)
+        return _refused(answer, f"{error}; restore the evidence from a backup"), True
+
+
+def _sent(app: App, answer: AnswerState) -> AnswerSent:
+    door = app.door(answer.account)
+    if door is None:
+        raise PeerUnavailable(f"the door {answer.account}", "it is configured no more")
+    doc_id = door.exchange.send(
+        app.evidence.content(answer.content),
+        kind=PacketKind.STATUS,
+        sender=app.unit.organ_id,
+        receivers=[answer.target],
+    )
+    return AnswerSent(
+        answer=answer.answer, about=answer.about, code=answer.code, exchange_id=doc_id
+    )
+
+
+def _deferred(
+    app: App, answer: AnswerState, reason: str, now: datetime
+) -> AnswerDeferred | AnswerRefused:
+    """Put an answer off; after days of that it is given up, so that a person learns of it."""
+    if now - answer.tried_without_stop(now) > app.patience.give_up:
+        return _refused(answer, f"given up after {app.patience.give_up.days} days: {reason}")
+    return AnswerDeferred(
+        answer=answer.answer,
+        about=answer.about,
+        code=answer.code,
+        reason=reason,
+        retry_at=now + app.patience.after(answer.attempts + 1),
+    )
+
+
+def _refused(answer: AnswerState, reason: str) -> AnswerRefused:
+    return AnswerRefused(answer=answer.answer, about=answer.about, code=answer.code, reason=reason)
+
+
+def _record(app: App, answer: AnswerState, key: str, fact: _Outcome, now: datetime) -> None:
+    event = Event(
+        source=SOURCE,
+        source_key=f"{answer.answer} {key}",
+        occurred_at=now,
+        fact=fact,
+        evidence=answer.content,
+    )
+    told = _told(answer, fact, now) if isinstance(fact, AnswerRefused) else []
+    app.ledger.append([event, *told], recorded_at=now)
+
+
+def _told(answer: AnswerState, fact: AnswerRefused, now: datetime) -> Sequence[Event]:
+    reason = (
+        f"status {answer.code} about document {answer.document_id} did not reach {answer.target}: "
+        f"{fact.reason}; {_BY_HAND}"
+    )
+    return [_failed(f"answer {answer.answer}", answer.about, reason, now, answer.content)]
+
+
+def _tell_late(app: App, now: datetime) -> None:
+    """Tell a person once for each day that answers of it have not left by its end."""
+    late: dict[str, list[AnswerState]] = {}
+    for answer in _unsent(app):
+        by = answer_by(app.calendar, answer.planned_at)
+        if by < now:
+            late.setdefault(f"{local_day(by)}", []).append(answer)
+    for day, answers in late.items():
+        cause = f"answers due on {day}"
+        if app.ledger.get(ReviewState, (review_id(ReviewKind.FAILED, cause),)) is None:
+            reason = (
+                f"{len(answers)} status message(s) due by the end of {day} have not left, the "
+                f"latest because {answers[-1].detail or 'no turn came to it'}; they are tried on"
+            )
+            app.ledger.append([_failed(cause, About(), reason, now)], recorded_at=now)
+
+
+def _failed(
+    cause: str, about: About, reason: str, now: datetime, evidence: Digest | None = None
+) -> Event:
+    return open_review(ReviewKind.FAILED, cause, about, reason, now, evidence=evidence)
