@@ -88,6 +88,8 @@ class DirectiveState:
     version: int = 1
     former: tuple[Directive, ...] = ()
     """Earlier versions, the first one in front."""
+    reason: str = ""
+    """Why this version replaces the one before, in the issuer's words."""
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ UNDER_WAY = (
 )
 """Statuses in which nothing is known to have been taken by a server."""
 
+_NOT_LEFT = (DispatchStatus.PLANNED, DispatchStatus.DEFERRED)
+
 
 def parked(dispatch: DispatchState) -> bool:
     """Tell whether an uncertain dispatch is left to a person: nothing more is tried by itself."""
@@ -36,7 +38,10 @@ def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> lis
     waiting = (_held(picture) | held(picture)) - dropped.keys()
     found: list[Intent] = []
     for d in picture.dispatches:
-        if d.status not in UNDER_WAY or d.due_at is None or d.due_at > now:
+        if d.status not in UNDER_WAY or d.due_at is None:
+            continue
+        # What is dropped for good need not wait for its turn: something else may take its place.
+        if d.due_at > now and not (d.dispatch in dropped and d.status in _NOT_LEFT):
             continue
         if d.dispatch in waiting:
             continue

@@ -33,4 +33,5 @@ def replaced(view: StateView, recorded: Recorded, fact: facts.DirectiveReplaced)
         evidence=recorded.event.evidence,
         version=fact.version,
         former=before.versions,
+        reason=fact.reason,
     )

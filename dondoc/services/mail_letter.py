@@ -10,7 +10,12 @@ from domain.ids import Address, Digest, MessageId
 from domain.kinds import DispatchKind
 from dondoc.app import App, MailDoor
 from dondoc.services.sending import Sending, attachments
-from dondoc.services.sent_before import former_version, recall_reason, recalled_letter
+from dondoc.services.sent_before import (
+    former_version,
+    recall_reason,
+    recalled_letter,
+    replaced_because,
+)
 from mappings.mail.compose import OutgoingMail, compose
 from mappings.mail.contexts import (
     AnyMail,
@@ -192,6 +197,7 @@ def _replacement(sending: Sending, common: _Common) -> ReplacementMail:
         **common,
         expected=sending.expected,
         former=sending.named(former),
+        reason=replaced_because(sending),
         changes=change_lines(changes(former, sending.directive)),
         deadline=sending.deadline(),
         period=sending.period,

@@ -26,6 +26,7 @@ from dondoc.services.sent_before import (
     former_version,
     recall_reason,
     recalled_letter,
+    replaced_because,
     versions_had,
 )
 from mappings.edxml.write import write_packet, write_status
@@ -106,7 +107,7 @@ def _replacement(app: App, sending: Sending, document_id: str) -> Packet:
     return replace(
         _directive(app, sending, document_id),
         business=Business.REPLACEMENT,
-        business_reason=reason_for_replacing(lines),
+        business_reason=reason_for_replacing(lines, replaced_because(sending)),
         business_document_id=documents[-1] if documents else "",
         replaced=tuple(
             Replaced(document_id=one, receivers=(OrganId(sending.target),)) for one in documents

@@ -26,6 +26,7 @@ from dondoc.services.pointers import (
 )
 from dondoc.services.recall_requests import RECALLS, request_for, request_number
 from dondoc.services.reviews import open_review
+from dondoc.services.revoking import read_request
 from mappings.edxml.identifiers import same_organ
 from schedulers.calendar import local_day
 
@@ -49,6 +50,10 @@ def read_status(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
     """
     packet, warnings = _packet(app, raw.digest)
     event = _EVENTS[_code(packet)]
+    if event is DispatchEvent.RECALL_ASKED:
+        of_ours = read_request(app, raw, packet, warnings, now)
+        if of_ours is not None:
+            return of_ours
     meant = _meant(app, packet)
     if len(meant) != 1:
         return _of_no_dispatch(app, raw, packet, meant, warnings, now)

@@ -39,6 +39,7 @@ from dondoc.services.picture import running
 from dondoc.services.recall import refuse_stopped
 from dondoc.services.recall_requests import asked_back
 from dondoc.services.replies import after_approval, reply_recorded
+from dondoc.services.resolve_directive import DIRECTIVE_REVIEWS, decide_directive
 from dondoc.services.understand import Understanding, understand
 from dondoc.services.unread import unread
 from schedulers.calendar import end_of
@@ -109,6 +110,9 @@ def resolve(app: App, name: str, resolution: Resolution, now: datetime) -> Revie
 def _following(
     app: App, review: ReviewState, resolution: Resolution, now: datetime
 ) -> Sequence[Event]:
+    decides = resolution.decision in (Decision.ACCEPT, Decision.REJECT)
+    if review.kind is ReviewKind.REVOKED or (decides and review.kind in DIRECTIVE_REVIEWS):
+        return decide_directive(app, review, resolution.decision, resolution.by, now)
     match resolution.decision:
         case Decision.WAIVE:
             assignment = _assignment(app, review, resolution)

@@ -39,6 +39,11 @@ def former_version(sending: Sending) -> Directive:
     return versions[(had[-1].edition if had else max(sending.edition - 1, 1)) - 1]
 
 
+def replaced_because(sending: Sending) -> str:
+    """Return the issuer's reason for the version in force, without a full stop; perhaps none."""
+    return sending.picture.directive.reason.strip().rstrip(".")
+
+
 def recalled_letter(sending: Sending) -> DispatchState:
     """Return the letter that a sending takes back; raises ``InvariantViolation`` without one."""
     if sending.recalls is None:

@@ -15,6 +15,9 @@ def upgrade() -> None:
     )
     op.add_column("directives", sa.Column("former", sa.Text(), nullable=False, server_default="[]"))
     op.add_column(
+        "directives", sa.Column("reason", sa.Text(), nullable=False, server_default="")
+    )
+    op.add_column(
         "dispatches", sa.Column("edition", sa.Integer(), nullable=False, server_default="1")
     )
     op.add_column("dispatches", sa.Column("recalls", sa.Text(), nullable=True))
