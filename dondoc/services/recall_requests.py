@@ -10,7 +10,7 @@ from domain.ids import DispatchId
 from domain.kinds import LETTERS, DispatchKind
 from domain.machine import DISPATCH
 from domain.state import DispatchState
-from domain.status import DispatchEvent
+from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App
 
 RECALLS = frozenset(
@@ -69,6 +69,26 @@ def asked_back(app: App, events: Iterable[Event], now: datetime) -> list[Event]:
         seen.add(fact.dispatch)
         found += [_asked(app, request, letter, now) for letter in _letters(app, request)]
     return found
+
+
+def given_back(
+    app: App, request: DispatchState, stated_at: datetime | None
+) -> list[tuple[DispatchState, ReceiptRecorded]]:
+    """Return that an office confirmed by mail what a request asked, for each letter that waits."""
+    return [
+        (
+            letter,
+            ReceiptRecorded(
+                dispatch=letter.dispatch,
+                about=letter.about,
+                receipt=DispatchEvent.RECALL_AGREED,
+                detail="the office confirmed it by mail",
+                stated_at=stated_at,
+            ),
+        )
+        for letter in _letters(app, request)
+        if letter.status is DispatchStatus.RECALL_ASKED
+    ]
 
 
 def _letters(app: App, request: DispatchState) -> Sequence[DispatchState]:

@@ -32,6 +32,9 @@ from mappings.edxml.targets import targets
 
 _LENGTH = 16
 
+_STATED = (TargetEvidence.BUSINESS, TargetEvidence.REPLACEMENT)
+"""What cannot be an answer that merely names our letter."""
+
 _BY_NAME = (TargetEvidence.BUSINESS, TargetEvidence.REPLACEMENT, TargetEvidence.RESPONSE)
 """What names another document; the rest is the revocation's own identity."""
 
@@ -45,7 +48,8 @@ def read_revocation(
     """
     if packet.business is not Business.REVOCATION:
         return None
-    return _of_named(app, raw, named_by(app, packet), packet, warnings, now)
+    named = named_by(app, packet)
+    return _of_named(app, raw, named, packet, warnings, now) if named else None
 
 
 def read_request(
@@ -88,21 +92,18 @@ def _of_named(
     now: datetime,
 ) -> Sequence[Event] | None:
     sender = packet.sender.organ_id
-    found: list[Event] = []
-    for one in named:
+    own = [one for one in named if issued_by(sender, one.state.directive)]
+    foreign = [one for one in named if one not in own and one.evidence in _STATED]
+    if not own and not foreign:
+        return None
+    found = [e for one in own if one.newest for e in _revoked(app, raw, one, packet, now)]
+    for one in foreign:
         about, code = About(campaign=one.state.campaign), one.state.directive.code
-        if not issued_by(sender, one.state.directive):
-            if one.evidence not in (TargetEvidence.BUSINESS, TargetEvidence.REPLACEMENT):
-                continue
-            reason = f"{sender} takes back {code}, which it did not issue"
-            found.append(_review(raw, ReviewKind.CONTRADICTION, about, reason, now))
-        elif one.newest:
-            found += _revoked(app, raw, one, packet, now)
+        reason = f"{sender} takes back {code}, which it did not issue"
+        found.append(_review(raw, ReviewKind.CONTRADICTION, about, reason, now))
     about = About(campaign=named[0].state.campaign) if len(named) == 1 else About()
-    newest = any(one.newest for one in named)
-    why = "takes back a directive" if newest else "takes back a version that was replaced already"
-    done = [*found, read_event(raw, now, why, about, warnings)]
-    return done if found or not newest else None
+    why = "takes back a directive" if found else "takes back a version that was replaced already"
+    return [*found, read_event(raw, now, why, about, warnings)]
 
 
 def _revoked(

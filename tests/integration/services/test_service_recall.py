@@ -317,3 +317,24 @@ def test_nothing_is_compiled_of_a_round_that_was_taken_back(begun: World) -> Non
         approve(begun.app, "nq47", None, begun.now, by="Lan", number="88")
     with pytest.raises(NotAllowed, match=said):
         approved_round(begun.app, "nq47", None)
+
+
+def test_an_office_confirms_by_mail_that_it_gave_the_letter_back(begun: World) -> None:
+    _order(begun, MINH_TIEN)
+    begun.turn(later=HOUR)
+    said = "Đã nhận thông báo thu hồi và đã hủy bỏ văn bản."
+    begun.answer(MINH_TIEN, said, index=1)
+    begun.turn(later=HOUR)
+    assert _letter(begun, MINH_TIEN, Channel.EMAIL).status is DispatchStatus.RECALLED
+    assert begun.replies(MINH_TIEN) == []
+    assert begun.assignment(MINH_TIEN).acknowledged_at is None
+    assert begun.reviews() == []
+
+
+def test_a_question_about_the_recall_is_a_question(begun: World) -> None:
+    _order(begun, MINH_TIEN)
+    begun.turn(later=HOUR)
+    begun.answer(MINH_TIEN, "Xin hỏi có văn bản khác thay thế không?", index=1)
+    begun.turn(later=HOUR)
+    assert begun.review(ReviewKind.QUESTION).office == MINH_TIEN
+    assert _letter(begun, MINH_TIEN, Channel.EMAIL).status is DispatchStatus.RECALL_ASKED

@@ -33,7 +33,7 @@ REPLACEMENT = DispatchKind.REPLACEMENT
 
 def document(**members: Any) -> bytes:
     """The issuer's replacement of the letter: another number, another day, one file more."""
-    given = {
+    given: dict[str, Any] = {
         "document_id": "H37.20,2024/06/03,600/UBND-VH",
         "code_number": "600",
         "promulgated_on": date(2024, 6, 3),
