@@ -47,7 +47,11 @@ def _from_province(world: World, content: bytes, kind: PacketKind = PacketKind.D
 
 
 def _directive(world: World, **members: Any) -> None:
-    given: dict[str, Any] = {"sender": PROVINCE, "document_id": DOCUMENT_ID, "attachments": (NOTE,)} | members
+    given: dict[str, Any] = {
+        "sender": PROVINCE,
+        "document_id": DOCUMENT_ID,
+        "attachments": (NOTE,),
+    } | members
     _from_province(world, written(replace(letter(), **given)))
 
 
@@ -74,7 +78,7 @@ def _request(world: World, **members: Any) -> None:
         "description": "gửi nhầm",
         "at": world.now,
     } | members
-    packet = StatusPacket(**given)  # type: ignore[arg-type]
+    packet = StatusPacket(**given)
     _from_province(world, write_status(packet), PacketKind.STATUS)
 
 
