@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from domain.campaign import Expected
-from domain.changes import changes
 from domain.errors import InvariantViolation
 from domain.ids import Address, Digest, MessageId
 from domain.kinds import DispatchKind
 from dondoc.app import App, MailDoor
 from dondoc.services.sending import Sending, attachments
 from dondoc.services.sent_before import (
+    changed,
     former_version,
     recall_reason,
     recalled_letter,
@@ -198,7 +198,7 @@ def _replacement(sending: Sending, common: _Common) -> ReplacementMail:
         expected=sending.expected,
         former=sending.named(former),
         reason=replaced_because(sending),
-        changes=change_lines(changes(former, sending.directive)),
+        changes=change_lines(changed(sending)),
         deadline=sending.deadline(),
         period=sending.period,
         reported=assignment is not None and assignment.report is not None,

@@ -4,7 +4,6 @@ import uuid
 from dataclasses import dataclass, replace
 from functools import partial
 
-from domain.changes import changes
 from domain.content import Inline
 from domain.exchange import (
     Attachment,
@@ -23,7 +22,7 @@ from dondoc.app import App
 from dondoc.services.packets import files
 from dondoc.services.sending import Sending
 from dondoc.services.sent_before import (
-    former_version,
+    changed,
     recall_reason,
     recalled_letter,
     replaced_because,
@@ -103,9 +102,11 @@ def _replacement(app: App, sending: Sending, document_id: str) -> Packet:
     """Name every document that this office had of the directive, the newest one beside the kind."""
     had = versions_had(sending)
     documents = [d.document_id for d in had if d.document_id]
-    lines = change_lines(changes(former_version(sending), sending.directive))
+    deadline = sending.deadline()
+    lines = change_lines(changed(sending))
     return replace(
         _directive(app, sending, document_id),
+        due_on=deadline.day if deadline else None,
         business=Business.REPLACEMENT,
         business_reason=reason_for_replacing(lines, replaced_because(sending)),
         business_document_id=documents[-1] if documents else "",

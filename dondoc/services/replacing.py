@@ -7,7 +7,7 @@ from domain.directive import Directive
 from domain.exchange import Business, ExchangeStatus, Packet, PacketReading, TargetEvidence
 from domain.facts import About, DirectiveReplaced, Event
 from domain.kinds import ReviewKind
-from domain.state import DirectiveState, RawState, RecallState
+from domain.state import DirectiveState, RawState, RecallState, RoundState
 from dondoc.app import App
 from dondoc.services.answers import planned_answer
 from dondoc.services.directive_document import Named, candidate, issued_by, named_by
@@ -51,7 +51,12 @@ def _one(
     found = candidate(packet, reading)
     if found.directive in state.versions:
         return []
-    refusal = _doubt(app, packet, named) or found.refusal or revoked(app, found.directive)
+    refusal = (
+        _doubt(app, packet, named)
+        or found.refusal
+        or revoked(app, found.directive)
+        or _other_deadline(app, state, found.directive)
+    )
     if refusal is not None:
         kind, reason = refusal
         cause = f"document {packet.document_id} {raw.raw}"
@@ -75,6 +80,23 @@ def _doubt(app: App, packet: Packet, named: Named) -> tuple[ReviewKind, str] | N
     return None
 
 
+def _other_deadline(
+    app: App, state: DirectiveState, directive: Directive
+) -> tuple[ReviewKind, str] | None:
+    """Let a person say which deadline holds where the replacement names one that is new."""
+    rounds = app.ledger.select(RoundState, campaign=state.campaign)
+    known = {state.directive.due_on, *(r.due_on for r in rounds)}
+    if directive.due_on is None or directive.due_on in known:
+        return None
+    until = directive.due_on
+    reason = (
+        f"{directive.code} replaces {state.directive.code} and names {until:%d/%m/%Y} as its "
+        f"deadline; accept with --until {until} gives the offices that time, without it the "
+        "deadline stays as it is"
+    )
+    return ReviewKind.DUPLICATE_DIRECTIVE, reason
+
+
 def revoked(app: App, directive: Directive) -> tuple[ReviewKind, str] | None:
     """Return that a document was revoked before it came, or None."""
     found = revocations_of(app, directive)
@@ -96,10 +118,7 @@ def replaced(
     reason: str = "",
     by: str | None = None,
 ) -> list[Event]:
-    """Return that a document takes the place of a directive, with the answer 15 where one is due.
-
-    A deadline that differs is shown to a person: that of the round is the campaign's.
-    """
+    """Return that a document takes a directive's place, with the answer 15 where one is due."""
     about, version = About(campaign=state.campaign), state.version + 1
     fact = DirectiveReplaced(
         about=about,
@@ -120,29 +139,4 @@ def replaced(
         if packet.business in _REPLACING
         else []
     )
-    return [event, *_deadline(raw, state, directive, now), *answer]
-
-
-def _deadline(
-    raw: RawState, state: DirectiveState, directive: Directive, now: datetime
-) -> list[Event]:
-    before, after = state.directive.due_on, directive.due_on
-    if after is None or after == before:
-        return []
-    formerly = f" instead of {before:%d/%m/%Y}" if before else ""
-    reason = (
-        f"{directive.code} names {after:%d/%m/%Y} as its deadline{formerly}; the round keeps the "
-        "deadline of the campaign's rules, and reminders go by it: correct the rules, and give "
-        "more time where offices have it"
-    )
-    return [
-        open_review(
-            ReviewKind.CONTRADICTION,
-            f"deadline {state.campaign} {state.version + 1}",
-            About(campaign=state.campaign),
-            reason,
-            now,
-            raw=raw.raw,
-            evidence=raw.digest,
-        )
-    ]
+    return [event, *answer]

@@ -112,7 +112,9 @@ def _following(
 ) -> Sequence[Event]:
     decides = resolution.decision in (Decision.ACCEPT, Decision.REJECT)
     if review.kind is ReviewKind.REVOKED or (decides and review.kind in DIRECTIVE_REVIEWS):
-        return decide_directive(app, review, resolution.decision, resolution.by, now)
+        return decide_directive(
+            app, review, resolution.decision, resolution.by, now, until=resolution.until
+        )
     match resolution.decision:
         case Decision.WAIVE:
             assignment = _assignment(app, review, resolution)

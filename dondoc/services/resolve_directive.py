@@ -1,14 +1,22 @@
 """What a person decides on documents that replace or take back a directive."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.errors import NotAllowed, NotFound
 from domain.exchange import Business, ExchangeStatus, Packet
-from domain.facts import About, Event
+from domain.facts import About, AssignmentExtended, Event
 from domain.ids import CampaignId
 from domain.kinds import Decision, ReviewKind
-from domain.state import DirectiveState, RawState, ReviewState, RevocationState
+from domain.machine import settled
+from domain.state import (
+    AssignmentState,
+    DirectiveState,
+    RawState,
+    ReviewState,
+    RevocationState,
+    RoundState,
+)
 from dondoc.app import App
 from dondoc.services.answers import planned_answer
 from dondoc.services.directive_document import Candidate, candidate_in
@@ -17,6 +25,7 @@ from dondoc.services.read_document import taken
 from dondoc.services.recall import Order, ordered
 from dondoc.services.replacing import replaced
 from dondoc.services.revoking import decided, revocations_of
+from schedulers.calendar import end_of
 from schedulers.recall import ended
 
 DIRECTIVE_REVIEWS = frozenset({ReviewKind.DUPLICATE_DIRECTIVE, ReviewKind.REVOKED})
@@ -25,19 +34,50 @@ _REVOKED = "cơ quan ban hành thu hồi văn bản"
 
 
 def decide_directive(
-    app: App, review: ReviewState, decision: Decision, by: str, now: datetime
+    app: App,
+    review: ReviewState,
+    decision: Decision,
+    by: str,
+    now: datetime,
+    *,
+    until: date | None = None,
 ) -> Sequence[Event]:
     """Return the events that follow from a decision on a directive.
 
+    ``until`` is the new deadline that comes with a replacement.
     Raises ``NotAllowed`` where the decision does not fit, or the document must not go out.
     """
     if review.kind is ReviewKind.DUPLICATE_DIRECTIVE:
-        return _second_document(app, review, decision, by, now)
+        more_time = _until(app, review, until, by, now) if until else []
+        return [*more_time, *_second_document(app, review, decision, by, now)]
     if decision not in (Decision.ACCEPT, Decision.REJECT):
         raise NotAllowed(
             "say whether the revocation holds: accept takes the directive back, reject goes on"
         )
     return _revocation(app, review, by, now, agreed=decision is Decision.ACCEPT)
+
+
+def _until(app: App, review: ReviewState, until: date, by: str, now: datetime) -> list[Event]:
+    """Give every office that still owes something the deadline of the replacement."""
+    end = end_of(until)
+    if end <= now:
+        raise NotAllowed(f"{until} has gone by; name a day to come")
+    newest = max(app.ledger.select(RoundState, campaign=_campaign(review)), key=lambda r: r.due_on)
+    owing = [
+        a
+        for a in app.ledger.select(AssignmentState, campaign=newest.campaign, round=newest.round)
+        if a.due_at is not None and not settled(a.expected, a.status)
+    ]
+    return [
+        Event(
+            source="review",
+            source_key=f"{review.review} extended {a.office}",
+            occurred_at=now,
+            fact=AssignmentExtended(about=a.about, until=end, by=by),
+            evidence=review.evidence,
+        )
+        for a in owing
+    ]
 
 
 def _second_document(

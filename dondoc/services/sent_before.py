@@ -1,5 +1,6 @@
 """What an office had before: the version that a replacement stands for, the letter taken back."""
 
+from domain.changes import Change, Changed, changes
 from domain.directive import Directive
 from domain.errors import InvariantViolation
 from domain.kinds import LETTERS
@@ -42,6 +43,17 @@ def former_version(sending: Sending) -> Directive:
 def replaced_because(sending: Sending) -> str:
     """Return the issuer's reason for the version in force, without a full stop; perhaps none."""
     return sending.picture.directive.reason.strip().rstrip(".")
+
+
+def changed(sending: Sending) -> tuple[Change, ...]:
+    """Return what changed for this office; a deadline only where it is the one that it now has."""
+    deadline = sending.deadline()
+    day = deadline.day if deadline else None
+    return tuple(
+        change
+        for change in changes(former_version(sending), sending.directive)
+        if change.what is not Changed.DEADLINE or change.after == day
+    )
 
 
 def recalled_letter(sending: Sending) -> DispatchState:

@@ -34,6 +34,7 @@ from mappings.edxml.write import write_status
 from tests.checkout import ROOT, clean_environment
 from tests.edxml_files import attached, read, written
 from tests.integration.services.service_parts import letter, short_letter
+from tests.unit.cli.command_runs import ran
 
 NOW = datetime(2024, 5, 8, 2, 0, tzinfo=UTC)
 SECRET = "a made-up secret of some length"
@@ -374,3 +375,51 @@ def test_a_replacement_reaches_whoever_has_the_first_letter(district: District) 
         with pytest.raises(NotAllowed):
             take_back(app, "nq47", Order(reason="", by="Lan"), district.clock.now())
         assert app.ledger.differences() == []
+
+
+def test_the_command_shows_whom_it_asks_then_orders_once(
+    district: District, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with district.opened() as app:
+        _begun(district, app)
+    options = ("--office", YEN_SON, "--reason", REASON, "--by", "Lan", "--config", district.path)
+    dry = ran(capsys, "recall", "nq47", *options, "--dry-run")
+    assert dry.code == 0
+    for said in (
+        "UBND xã Yên Sơn",
+        "H37.99.1",
+        BOXES[YEN_SON],
+        "2 request(s) to 1 office(s), 0 sending(s) dropped, 1 assignment(s) released",
+        "nothing is recorded",
+    ):
+        assert said in dry.out
+    assert "taken back" not in ran(capsys, "status", "nq47", "--config", district.path).out
+    assert "the daemon asks at its next turn" in ran(capsys, "recall", "nq47", *options).out
+    assert "this was ordered before; nothing changes" in ran(capsys, "recall", "nq47", *options).out
+    plan = ran(capsys, "plan", "--config", district.path).out
+    assert plan.count("recall") == 2
+    with district.opened() as app:
+        district.turn(app)
+        assert len(_of(app, YEN_SON, "exchange", DispatchKind.RECALL)) == 1
+    status = ran(capsys, "status", "nq47", "--config", district.path).out
+    assert "taken back from xa-yen-son on" in status
+    assert f"by Lan: {REASON}" in status
+    assert "recall_asked" in status
+    refused = ran(capsys, "recall", "nq47", "--office", "so", *options[2:])
+    assert refused.code != 0
+    assert "office so takes no part in any round of nq47" in refused.err
+
+
+def test_the_command_says_what_the_eoffice_must_take_back_itself(
+    district: District, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with district.opened() as app:
+        _begun(district, app)
+    rules = district.folder / "campaign.yaml"
+    changed = rules.read_text(encoding="utf-8").replace("exchange: send", 'exchange: "off"')
+    rules.write_text(changed, encoding="utf-8")
+    options = ("--reason", REASON, "--by", "Lan", "--dry-run", "--config", district.path)
+    said = ran(capsys, "recall", "nq47", *options).out
+    assert "exchange: off - Dondoc sends nothing on the exchange" in said
+    assert "to take back in the e-office: Phòng Y tế" in said
+    assert "2 request(s) to 2 office(s)" in said

@@ -15,6 +15,7 @@ from domain.kinds import Decision, DispatchKind, ReplyKind, ReviewKind
 from domain.state import DirectiveState, DispatchState
 from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.services.resolve import Resolution, resolve
+from schedulers.calendar import end_of
 from tests.edxml_files import attached, read, written
 from tests.integration.services.service_parts import (
     MINH_TIEN,
@@ -313,10 +314,43 @@ def test_a_replacement_of_an_earlier_version_waits(begun: World) -> None:
     assert "512/UBND-VH, the version 1, which 600/UBND-VH replaced already" in reason
 
 
-def test_another_deadline_is_shown_to_a_person(begun: World) -> None:
+def test_a_person_says_whether_a_new_deadline_holds(begun: World) -> None:
     begun.put(document(due_on=date(2024, 12, 1)))
     begun.turn(later=HOUR)
-    assert "names 01/12/2024 as its deadline" in begun.review(ReviewKind.CONTRADICTION).reason
+    review = begun.review(ReviewKind.DUPLICATE_DIRECTIVE)
+    assert "names 01/12/2024 as its deadline" in review.reason
+    assert directive(begun).version == 1
+    given = Resolution(decision=Decision.ACCEPT, by="Lan", until=date(2024, 12, 1))
+    resolve(begun.app, review.review, given, begun.now)
+    begun.turn(later=HOUR)
+    assert begun.assignment(MINH_TIEN).due_at == end_of(date(2024, 12, 1))
+    raw = begun.mail.mail_for(begun.office(MINH_TIEN).emails[0])[-1]
+    body = message_from_bytes(raw, policy=policy.default).get_body(("plain",))
+    assert body is not None
+    assert "Thời hạn: bổ sung 01/12/2024" in body.get_content()
+    assert "chậm nhất ngày 01/12/2024" in body.get_content()
+    packet = packet_of(begun, sent(begun, Y_TE, Channel.EXCHANGE)[0])
+    assert packet.due_on == date(2024, 12, 1)
+
+
+def test_without_more_time_the_deadline_stays_and_nothing_else_is_said(begun: World) -> None:
+    begun.put(document(due_on=date(2024, 12, 1)))
+    begun.turn(later=HOUR)
+    review = begun.review(ReviewKind.DUPLICATE_DIRECTIVE).review
+    gone = Resolution(decision=Decision.ACCEPT, by="Lan", until=date(2024, 5, 1))
+    with pytest.raises(NotAllowed, match="has gone by"):
+        resolve(begun.app, review, gone, begun.now)
+    _resolve(begun, review, Decision.ACCEPT)
+    raw = begun.mail.mail_for(begun.office(MINH_TIEN).emails[0])[-1]
+    body = message_from_bytes(raw, policy=policy.default).get_body(("plain",))
+    assert body is not None
+    assert "01/12/2024" not in body.get_content()
+    assert "trước ngày 10/11/2024" in body.get_content()
+
+
+def test_the_deadline_of_the_round_itself_needs_nobody(begun: World) -> None:
+    begun.put(document(due_on=begun.round().due_on))
+    begun.turn(later=HOUR)
     assert directive(begun).version == 2
 
 
