@@ -12,6 +12,7 @@ from dondoc.services.sending import Sending, attachments
 from dondoc.services.sent_before import (
     changed,
     former_version,
+    former_versions,
     recall_reason,
     recalled_letter,
     replaced_because,
@@ -187,6 +188,7 @@ def _recall(sending: Sending, common: _Common) -> RecallMail:
         expected=sending.expected,
         reason=recall_reason(sending),
         sent_on=local_day(letter.accepted_at) if letter.accepted_at else None,
+        former=tuple(sending.named(version) for version in former_versions(sending)),
     )
 
 

@@ -40,6 +40,12 @@ def former_version(sending: Sending) -> Directive:
     return versions[(had[-1].edition if had else max(sending.edition - 1, 1)) - 1]
 
 
+def former_versions(sending: Sending) -> list[Directive]:
+    """Return the earlier versions that this office has, the first one in front."""
+    versions = sending.picture.directive.versions
+    return [versions[n - 1] for n in sorted({d.edition for d in versions_had(sending)})]
+
+
 def replaced_because(sending: Sending) -> str:
     """Return the issuer's reason for the version in force, without a full stop; perhaps none."""
     return sending.picture.directive.reason.strip().rstrip(".")

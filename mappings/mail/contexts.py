@@ -122,6 +122,8 @@ class RecallMail(Correspondence):
     reason: str
     sent_on: date | None = None
     """When the office got it; None where that is not known."""
+    former: tuple[Letter, ...] = ()
+    """Earlier versions that the office has as well: they must not come to life again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from domain.ids import OfficeId, OrganId
 from domain.kinds import Decision, DispatchKind, ReplyKind, ReviewKind
 from domain.state import DirectiveState, DispatchState
 from domain.status import AssignmentStatus, DispatchStatus
+from dondoc.services.recall import Order, take_back
 from dondoc.services.resolve import Resolution, resolve
 from schedulers.calendar import end_of
 from tests.edxml_files import attached, read, written
@@ -380,8 +381,24 @@ def test_a_person_keeps_the_first_document(begun: World) -> None:
     assert sent(begun, MINH_TIEN, Channel.EMAIL) == []
 
 
+def test_taken_back_after_that_both_versions_are_named(begun: World) -> None:
+
+    begun.put(document())
+    begun.turn(later=HOUR)
+    take_back(begun.app, "nq47", Order(reason="sai thẩm quyền", by="Lan"), begun.now)
+    begun.turn(later=HOUR)
+    mails = begun.mail.mail_for(begun.office(MINH_TIEN).emails[0])
+    assert len(mails) == 3
+    body = message_from_bytes(mails[-1], policy=policy.default).get_body(("plain",))
+    assert body is not None
+    said = " ".join(body.get_content().split())
+    assert "thu hồi Công văn số 600/UBND-VH" in said
+    assert "cùng Công văn số 512/UBND-VH ngày 08/5/2024 đã gửi trước đó." in said
+    letters = [*begun.dispatches(MINH_TIEN, Channel.EMAIL), *sent(begun, MINH_TIEN, Channel.EMAIL)]
+    assert {d.status for d in letters} == {DispatchStatus.RECALL_ASKED}
+
+
 def test_nothing_replaces_what_was_taken_back(begun: World) -> None:
-    from dondoc.services.recall import Order, take_back
 
     review = _second(begun)
     take_back(begun.app, "nq47", Order(reason="sai thẩm quyền", by="Lan"), begun.now)

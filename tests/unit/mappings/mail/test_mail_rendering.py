@@ -131,6 +131,7 @@ ALL: tuple[AnyMail, ...] = (
     replace(AFTER, expected=Expected.ACKNOWLEDGEMENT),
     RECALL,
     replace(RECALL, expected=Expected.INFORMATION, sent_on=None),
+    replace(RECALL, former=(LETTER, replace(LETTER, code="600/UBND-VH"))),
     REPLACEMENT,
     replace(REPLACEMENT, letter=LETTER, changes=(), reason="", files=(), period=""),
     replace(REPLACEMENT, expected=Expected.INFORMATION),
@@ -243,6 +244,9 @@ def test_a_recall_says_what_why_and_what_to_do() -> None:
     assert "Lý do thu hồi: ban hành nhầm thẩm quyền." in text
     assert "dừng thực hiện văn bản nêu trên" in text
     assert "UBND xã Yên Sơn không phải gửi báo cáo theo văn bản đã thu hồi." in text
+    both = render_mail("recall", replace(RECALL, former=(LETTER, LETTER))).text
+    named = "Công văn số 512/UBND-VH ngày 08/5/2024"
+    assert f"ngày 09/5/2024, cùng {named}, {named} đã gửi trước đó." in both
     informed = render_mail("recall", replace(RECALL, expected=Expected.INFORMATION)).text
     assert "không phải gửi báo cáo" not in informed
 
