@@ -152,4 +152,3 @@ def held(picture: Picture) -> set[DispatchId]:
     if not revoked(picture):
         return set()
     return {d.dispatch for d in picture.dispatches if d.kind is not DispatchKind.RECALL}
-

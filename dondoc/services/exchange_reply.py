@@ -28,6 +28,7 @@ from dondoc.services.pointers import (
     assigned_senders,
     codes_named,
     is_receiver,
+    may_name_letter,
     named_in,
 )
 from dondoc.services.replies import REVIEW_OF, after_approval, reply_recorded
@@ -121,7 +122,10 @@ def _doubt(
     app: App, packet: Packet, rounds: Sequence[LiveRound], offices: Sequence[OfficeId]
 ) -> tuple[ReviewKind, str] | None:
     """Return what keeps a document from being certain whatever it says, or None."""
+    theirs = [live.directive for live in rounds if live.offices.intersection(offices)]
     for answer in packet.response_for:
+        if any(may_name_letter(app, answer, letter) for letter in theirs):
+            continue
         if named_in(answer) and not codes_named(app, answer, rounds):
             kind = ReviewKind.WRONG_LETTER if answer.code else ReviewKind.UNMATCHED_REPLY
             return kind, f"it answers {named_in(answer)}, which is none of our documents"

@@ -2,16 +2,17 @@
 
 A DocumentId of ours names one dispatch. Many programs fill in less: the Code of the letter, or the
 DocumentId under which the letter first travelled. Such a pointer names the letter; with the
-sender's identifier it leads to the assignment of that office. The promulgation date is never
-compared: it is wrong in real traffic.
+sender's identifier it leads to the assignment of that office. The promulgation date is wrong in
+real traffic: it is compared only where a Code gives the number without its notation.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from domain.campaign import Channel
 from domain.directive import Directive
-from domain.exchange import ResponseFor
+from domain.exchange import Packet, ResponseFor
 from domain.ids import OfficeId, OrganId
 from domain.kinds import LETTERS
 from domain.office import Office
@@ -20,16 +21,42 @@ from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.app import App
 from dondoc.services.live import ANSWERABLE
+from mappings.edxml.bare_number import days_given, gives_number_only
 from mappings.edxml.identifiers import issued_as, same_code, same_document, same_organ
+from mappings.reply.numbers import cited_numbers
 
 _NEVER_LEFT = frozenset({DispatchStatus.PLANNED, DispatchStatus.CANCELLED})
 
 
+def pointers_of(packet: Packet) -> tuple[ResponseFor, ...]:
+    """Return what a document says it answers, without what cannot be meant.
+
+    Some programs point a document at itself, or name its own sender as the one who is answered.
+    """
+    sender = packet.sender.organ_id
+    return tuple(
+        replace(a, organ_id=None) if a.organ_id and same_organ(a.organ_id, sender) else a
+        for a in packet.response_for
+        if not _itself(packet, a)
+    )
+
+
+def _itself(packet: Packet, answer: ResponseFor) -> bool:
+    if answer.document_id.strip():
+        return same_document(answer.document_id, packet.document_id)
+    own = f"{packet.code_number}/{packet.code_notation}"
+    return bool(packet.code_number) and same_code(answer.code, own)
+
+
 def dispatch_of(app: App, document_id: str) -> DispatchState | None:
-    """Return the dispatch that carries a DocumentId; programs write UUIDs in capitals, too."""
+    """Return the dispatch that carries a DocumentId; programs write UUIDs in capitals, too.
+
+    Some give the exchange's own docId instead, which is as good.
+    """
     for written in dict.fromkeys((document_id, document_id.strip().strip("{}").lower())):
-        for dispatch in app.ledger.select(DispatchState, document_id=written) if written else ():
-            return dispatch
+        for column in ("document_id", "exchange_id") if written else ():
+            for dispatch in app.ledger.select(DispatchState, **{column: written}):
+                return dispatch
     return None
 
 
@@ -111,17 +138,49 @@ def codes_named(app: App, answer: ResponseFor, rounds: Iterable[LiveRound]) -> l
     for letter in (version for live in rounds for version in live.versions):
         if names_letter(app, answer, letter):
             found.append(letter.code)
-        cited = (citation.ref for citation in letter.citations)
+        cited = [citation.ref for citation in letter.citations]
         found += [ref for ref in cited if any(same_code(c, ref) for _, c in _codes(answer))]
+        found += _all_known(app, answer, letter, (letter.code, *cited))
     return list(dict.fromkeys(found))
 
 
+def _all_known(
+    app: App, answer: ResponseFor, letter: Directive, known: Sequence[str]
+) -> Sequence[str]:
+    """Return the codes of a Code that names several documents, if each is one of these."""
+    for organ, code in _codes(answer):
+        named = cited_numbers(code)
+        meant = [one for one in known if any(same_code(n, one) for n in named)]
+        if len(named) > 1 and len(meant) == len(named) and _issued(app, organ, letter):
+            return meant
+    return ()
+
+
 def names_letter(app: App, answer: ResponseFor, letter: Directive) -> bool:
-    """Tell whether a pointer names a letter, by its DocumentId or by its code and issuer."""
+    """Tell whether a pointer names a letter, by its DocumentId or by its code and issuer.
+
+    The number without its notation will do where the pointer gives the letter's day too.
+    """
     if same_document(answer.document_id, letter.document_id):
         return True
-    return any(
+    dated = letter.issued_on in days_given(answer) and _numbered(app, answer, letter)
+    return dated or any(
         same_code(code, letter.code) and _issued(app, organ, letter)
+        for organ, code in _codes(answer)
+    )
+
+
+def may_name_letter(app: App, answer: ResponseFor, letter: Directive) -> bool:
+    """Tell whether a pointer gives a letter's number without notation and without any day.
+
+    It names nothing for certain then, and nothing else either.
+    """
+    return not days_given(answer) and _numbered(app, answer, letter)
+
+
+def _numbered(app: App, answer: ResponseFor, letter: Directive) -> bool:
+    return any(
+        gives_number_only(code, letter.number) and _issued(app, organ, letter)
         for organ, code in _codes(answer)
     )
 

@@ -14,9 +14,7 @@ def upgrade() -> None:
         "directives", sa.Column("version", sa.Integer(), nullable=False, server_default="1")
     )
     op.add_column("directives", sa.Column("former", sa.Text(), nullable=False, server_default="[]"))
-    op.add_column(
-        "directives", sa.Column("reason", sa.Text(), nullable=False, server_default="")
-    )
+    op.add_column("directives", sa.Column("reason", sa.Text(), nullable=False, server_default=""))
     op.add_column(
         "dispatches", sa.Column("edition", sa.Integer(), nullable=False, server_default="1")
     )

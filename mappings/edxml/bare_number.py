@@ -1,0 +1,27 @@
+"""Codes that give a document's number without its notation, and the days in a pointer.
+
+Some programs fill the Code of ResponseFor with the number alone: 512 for 512/UBND-VH. Units number
+their decisions and their letters apart, so a number alone names no document; with its day it does.
+"""
+
+import re
+from datetime import date
+
+from domain.exchange import ResponseFor
+from mappings.edxml.values import read_day
+from mappings.names.fold import fold_loose
+
+_NUMBER_ONLY = re.compile(r"(?:(?:[a-z]{1,10} ){0,3}so )?0{0,4}([1-9]\d{0,4})", re.ASCII)
+
+
+def gives_number_only(code: str, number: str | None) -> bool:
+    """Tell whether a Code is a document's number and nothing else, as ``Số: 0512/`` is 512."""
+    found = _NUMBER_ONLY.fullmatch(fold_loose(code))
+    return found is not None and found[1] == (number or "").strip().lstrip("0")
+
+
+def days_given(answer: ResponseFor) -> tuple[date, ...]:
+    """Return the days that a pointer gives, its own and the one in ``issuer,date,code``."""
+    _, _, rest = answer.document_id.partition(",")
+    written = rest.partition(",")[0]
+    return tuple(day for day in (answer.promulgated_on, read_day(written)) if day is not None)
