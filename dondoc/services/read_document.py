@@ -1,7 +1,7 @@
 """What a document of any door is: a campaign's directive, an answer, or nothing of ours."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 
 from domain.campaign import Campaign
@@ -28,7 +28,7 @@ from dondoc.services.packets import (
     packet_in,
     packet_of,
 )
-from dondoc.services.pointers import dispatch_of, letters_meant, named_in
+from dondoc.services.pointers import dispatch_of, letters_meant, named_in, pointers_of
 from dondoc.services.replacing import read_replacement, revoked
 from dondoc.services.reviews import open_review
 from dondoc.services.revoking import read_revocation, remembered
@@ -59,6 +59,7 @@ def _following(
     )
     if said is not None:
         return said
+    packet = replace(packet, response_for=pointers_of(packet))
     answered = _answered(app, packet, now)
     if len(answered) > 1:
         return several_meant(raw, answered, warnings, now)
