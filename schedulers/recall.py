@@ -69,6 +69,8 @@ def revoked(picture: Picture) -> bool:
 
 def recalls(picture: Picture) -> list[Intent]:
     """Return whom to ask for what: on the exchange each letter, by mail each address once."""
+    if not picture.recalls:
+        return []
     found: list[Intent] = []
     for letters in _by_way(picture).values():
         wanted = [d for d in letters if d.status in MAY_HAVE]
@@ -135,6 +137,8 @@ def _occurrence(dispatches: Iterable[DispatchState], letter: DispatchState) -> i
 
 def needless(picture: Picture) -> dict[DispatchId, str]:
     """Return what must not go out because it was taken back, with the reason."""
+    if not picture.recalls:
+        return {}
     letters = {d.dispatch: d for d in picture.dispatches}
     found: dict[DispatchId, str] = {}
     for d in picture.dispatches:

@@ -86,6 +86,8 @@ def _print(name: str, standing: "CampaignStatus | None", only: OfficeId | None, 
         _print_title(title)
         return
     if only is not None:
+        for line in _said_of_directive(standing):
+            print_line(line)
         for office in standing.offices:
             if office.office == only:
                 _print_office(office)

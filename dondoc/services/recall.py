@@ -137,8 +137,9 @@ def refuse_ended(picture: Picture, round_id: RoundId) -> None:
 
 
 def _check(picture: Picture, order: Order) -> None:
-    if not order.reason.strip() or not order.reason.isprintable():
-        raise NotAllowed("say why on one line; the offices are told so: --reason TEXT")
+    said = _said(order)
+    if not said or not said.isprintable():
+        raise NotAllowed("say why in plain words; the offices are told so: --reason TEXT")
     rounds = [r.round for r in picture.rounds]
     if order.round is not None and order.round not in rounds:
         known = ", ".join(rounds)
@@ -153,13 +154,17 @@ def _check(picture: Picture, order: Order) -> None:
             raise NotFound(f"office {office} takes no part in {where} of {picture.campaign.id}")
 
 
+def _said(order: Order) -> str:
+    return " ".join(order.reason.split())
+
+
 def _scopes(picture: Picture, order: Order) -> list[RecallState]:
     return [
         RecallState(
             campaign=picture.campaign.id,
             round=order.round or RoundId(""),
             office=office,
-            reason=order.reason.strip(),
+            reason=_said(order),
             by=order.by,
             ordered_at=picture.directive.taken_at,
         )
@@ -173,7 +178,7 @@ def _fact(scope: RecallState) -> RecallOrdered:
 
 
 def _waived(assignment: AssignmentState, order: Order) -> AssignmentWaived:
-    reason = f"thu hồi văn bản: {order.reason.strip()}"
+    reason = f"thu hồi văn bản: {_said(order)}"
     return AssignmentWaived(about=assignment.about, reason=reason, by=order.by)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from domain.changes import changes
 from domain.directive import Directive
 from domain.exchange import Business, ExchangeStatus, Packet, PacketReading, TargetEvidence
 from domain.facts import About, DirectiveReplaced, Event
@@ -14,6 +15,7 @@ from dondoc.services.directive_document import Named, candidate, issued_by, name
 from dondoc.services.outcome import read_event
 from dondoc.services.reviews import open_review
 from dondoc.services.revoking import revocations_of
+from mappings.render.outside import LONG, plain
 
 _REPLACING = frozenset({Business.UPDATE, Business.REPLACEMENT})
 _SURE = frozenset(TargetEvidence) - {TargetEvidence.CODE}
@@ -49,7 +51,8 @@ def _one(
     state = named.state
     about = About(campaign=state.campaign)
     found = candidate(packet, reading)
-    if found.directive in state.versions:
+    if found.directive in state.versions or not changes(state.directive, found.directive):
+        # Nothing that an office sees differs: there is nothing to send.
         return []
     refusal = (
         _doubt(app, packet, named)
@@ -124,7 +127,7 @@ def replaced(
         about=about,
         directive=directive,
         version=version,
-        reason=" ".join(reason.split()),
+        reason=plain(reason[: 10 * LONG], LONG),
         by=by,
     )
     event = Event(

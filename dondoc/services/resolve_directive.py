@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from domain.changes import changes
 from domain.errors import NotAllowed, NotFound
 from domain.exchange import Business, ExchangeStatus, Packet
 from domain.facts import About, AssignmentExtended, Event
@@ -111,7 +112,7 @@ def _replaced(
             f"campaign {campaign} was taken back from every office; a new directive needs a "
             "campaign of its own: use noted"
         )
-    if found.directive == state.directive:
+    if not changes(state.directive, found.directive):
         raise NotAllowed(f"campaign {campaign} has this very document already; use noted")
     if revocations_of(app, found.directive):
         raise NotAllowed(f"the issuer has taken {found.directive.code} back; use noted")

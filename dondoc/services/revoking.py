@@ -4,7 +4,7 @@ A revocation is remembered by what it names, so that a directive that comes afte
 person instead of being distributed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from domain.directive import Directive
@@ -29,8 +29,15 @@ from dondoc.services.pointers import dispatch_of, named_in, names_letter
 from dondoc.services.reviews import open_review
 from mappings.edxml.identifiers import same_organ
 from mappings.edxml.targets import targets
+from mappings.render.outside import LONG, plain
 
 _LENGTH = 16
+
+_LONGEST, _MOST = 200, 20
+"""Characters of a DocumentId or a code, and how many of them one revocation may name."""
+
+_READ = 10 * LONG
+"""Characters of a reason that are looked at: it is shown to offices in one line."""
 
 _STATED = (TargetEvidence.BUSINESS, TargetEvidence.REPLACEMENT)
 """What cannot be an answer that merely names our letter."""
@@ -148,7 +155,8 @@ def _received(
     """Return that a revocation came: once, until a person has decided it and it comes anew."""
     issuer = packet.sender.organ_id
     ids, codes = _names(packet)
-    named = f"{issuer} {' '.join((*ids, *codes))} {campaign or ''}".strip()
+    meant = digest_of("\n".join((*ids, "", *codes)).encode())[:_LENGTH]
+    named = f"{issuer} {meant} {campaign or ''}".strip()
     before = [
         r
         for r in app.ledger.select(RevocationState)
@@ -177,14 +185,21 @@ def _names(packet: Packet | StatusPacket) -> tuple[tuple[str, ...], tuple[str, .
         found = targets(packet)
         other = [t.pointer for t in found if t.evidence in _BY_NAME]
         pointers = other or [t.pointer for t in found]
-    ids = (p.document_id.strip() for p in pointers)
-    codes = (p.code.strip() for p in pointers)
-    return tuple(dict.fromkeys(filter(None, ids))), tuple(dict.fromkeys(filter(None, codes)))
+    return (
+        _bounded(p.document_id for p in pointers),
+        _bounded(p.code for p in pointers),
+    )
+
+
+def _bounded(names: Iterable[str]) -> tuple[str, ...]:
+    """Keep what can be a name: no document has longer ones, and none means so many others."""
+    found = dict.fromkeys(name.strip() for name in names)
+    return tuple(name for name in found if 0 < len(name) <= _LONGEST)[:_MOST]
 
 
 def _reason(packet: Packet | StatusPacket) -> str:
     said = packet.description if isinstance(packet, StatusPacket) else packet.business_reason
-    return " ".join(said.split())
+    return plain(said[:_READ], LONG)
 
 
 def revocations_of(app: App, directive: Directive) -> list[RevocationState]:

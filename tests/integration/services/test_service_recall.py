@@ -301,7 +301,7 @@ def test_what_cannot_be_ordered_is_said(begun: World) -> None:
         order(offices=(OfficeId("so-thong-tin"),))
     with pytest.raises(NotFound, match="has no round 2030; it has: 2024"):
         order(round=RoundId("2030"))
-    with pytest.raises(NotAllowed, match="say why"):
+    with pytest.raises(NotAllowed, match="say why in plain words"):
         order(reason=" ")
     assert begun.app.ledger.select(RecallState) == []
 

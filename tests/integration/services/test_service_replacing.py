@@ -285,6 +285,25 @@ def test_the_same_replacement_again_changes_nothing(begun: World) -> None:
     assert begun.reviews() == []
 
 
+def test_a_replacement_in_which_nothing_differs_is_sent_to_nobody(begun: World) -> None:
+    given = {"code_number": "512", "promulgated_on": letter().promulgated_on}
+    begun.put(document(document_id="another", attachments=(NOTE,), **given))
+    begun.turn(later=HOUR)
+    assert directive(begun).version == 1
+    assert begun.reviews() == []
+    assert "replaces a directive, known already" in {r.outcome for r in begun.raws().values()}
+
+
+def test_a_reason_from_outside_is_one_bounded_line(begun: World) -> None:
+    begun.put(document(business_reason="sửa\nlỗi\u200b " + "x" * 50_000))
+    begun.turn(later=HOUR)
+    reason = directive(begun).reason
+    assert reason.startswith("sửa lỗi xxx")
+    assert len(reason) <= 600
+    (dispatch,) = sent(begun, MINH_TIEN, Channel.EMAIL)
+    assert dispatch.status is DispatchStatus.ACCEPTED
+
+
 def test_a_second_replacement_goes_to_whoever_has_the_first_one(begun: World) -> None:
     begun.put(document())
     begun.turn(later=HOUR)

@@ -14,6 +14,7 @@ from domain.exchange import (
     ExchangeStatus,
     Organ,
     PacketKind,
+    Replaced,
     ResponseFor,
     StatusPacket,
 )
@@ -239,6 +240,24 @@ def test_one_that_comes_first_is_remembered_and_holds_its_directive(world: World
     _decide(world, Decision.ACCEPT)
     assert world.app.ledger.select(DirectiveState) == []
     assert [code for code, _ in _answers(world)] == ["15"]
+
+
+def test_a_hostile_reason_neither_stops_nor_floods(taken: World) -> None:
+    _request(taken, description="thu\nhồi\u200b\u202e " + "x" * 50_000)
+    taken.turn(later=HOUR)
+    _decide(taken, Decision.ACCEPT)
+    (order,) = taken.app.ledger.select(RecallState)
+    assert order.reason.startswith("cơ quan ban hành thu hồi văn bản: thu hồi xxx")
+    assert len(order.reason) < 700
+    assert taken.dispatch(Y_TE, Channel.EXCHANGE).status is DispatchStatus.RECALL_ASKED
+
+
+def test_names_without_end_are_not_remembered(world: World) -> None:
+    names = tuple(Replaced(document_id=f"D{n}") for n in range(100))
+    _revocation(world, business_document_id="x" * 5_000, replaced=names)
+    world.turn()
+    (kept,) = world.app.ledger.select(RevocationState)
+    assert len(kept.document_ids) == 20
 
 
 def test_it_is_known_by_its_code_as_well(world: World) -> None:
