@@ -18,7 +18,7 @@ from domain.content import Inline, gathered
 from domain.errors import NotAllowed
 from domain.exchange import Business, Organ, Packet, PacketKind, StatusPacket
 from domain.ids import Address, CampaignId, OfficeId, OrganId
-from domain.kinds import DispatchKind, ReviewKind
+from domain.kinds import Decision, DispatchKind, ReviewKind
 from domain.ports import DocumentExchange
 from domain.state import AssignmentState, DirectiveState, DispatchState, ReviewState
 from domain.status import AssignmentStatus, DispatchStatus
@@ -26,6 +26,7 @@ from dondoc.app import App
 from dondoc.bootstrap import exchange_client, open_app
 from dondoc.demo import directive
 from dondoc.services.recall import Order, take_back
+from dondoc.services.resolve import Resolution, resolve
 from dondoc.services.turn import turn
 from dondoc.settings.load import load_settings
 from dondoc.simulators.eoffice import Agency, Exchange, Fault
@@ -41,6 +42,8 @@ SECRET = "a made-up secret of some length"
 UNIT = directive.UNIT.organ_id
 YEN_SON, Y_TE, MINH_TIEN = OfficeId("xa-yen-son"), OfficeId("phong-y-te"), OfficeId("xa-minh-tien")
 ORGANS = {YEN_SON: OrganId("H37.99.1"), Y_TE: OrganId("H37.99.2")}
+PROVINCE = OrganId("H37.8")
+NOTE = attached("cv.txt", b"Xem van ban.", "text/plain")
 MAILBOX = Address("nq47@huulung.example")
 BOXES = {
     YEN_SON: Address("xayenson@huulung.example"),
@@ -207,6 +210,7 @@ def district(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Distri
     clock = Clock()
     agencies = [
         Agency(code=UNIT, name="UBND huyện Hữu Lũng", system="ours"),
+        Agency(code=PROVINCE, name="Sở", system="offices"),
         *(Agency(code=o, name=n, system="offices") for n, o in ORGANS.items()),
     ]
     accounts = dict.fromkeys((MAILBOX, *BOXES.values()), SECRET)
@@ -374,6 +378,54 @@ def test_a_replacement_reaches_whoever_has_the_first_letter(district: District) 
         }
         with pytest.raises(NotAllowed):
             take_back(app, "nq47", Order(reason="", by="Lan"), district.clock.now())
+        assert app.ledger.differences() == []
+
+
+@pytest.mark.parametrize("first", ["the directive", "the revocation"])
+def test_what_its_issuer_takes_back_is_held_and_answered(district: District, first: str) -> None:
+    province = Organ(organ_id=PROVINCE, name="Sở Thông tin và Truyền thông")
+    own = f"{PROVINCE},2024/05/08,512/UBND-VH"
+    letters = {
+        "the directive": replace(letter(), sender=province, document_id=own, attachments=(NOTE,)),
+        "the revocation": replace(
+            letter(),
+            sender=province,
+            document_id=f"{PROVINCE},2024/05/09,700/STTTT",
+            code_number="700",
+            code_notation="STTTT",
+            business=Business.REVOCATION,
+            business_document_id=own,
+            business_reason="sai thẩm quyền",
+            attachments=(),
+        ),
+    }
+    second = next(name for name in letters if name != first)
+
+    def put(name: str) -> None:
+        district.offices.send(
+            Inline(written(letters[name])),
+            kind=PacketKind.DOCUMENT,
+            sender=PROVINCE,
+            receivers=[UNIT],
+        )
+
+    with district.opened() as app:
+        put(first)
+        district.turn(app)
+        put(second)
+        district.turn(app)
+        (review,) = app.ledger.select(ReviewState, open=True)
+        assert review.kind is ReviewKind.REVOKED
+        sent = len(app.ledger.select(DispatchState))
+        assert sent == (4 if first == "the directive" else 0)
+        accepted = Resolution(decision=Decision.ACCEPT, by="Lan")
+        resolve(app, review.review, accepted, district.clock.now())
+        district.turn(app)
+        answers = [p for p in district.requests() if p.response_for.organ_id == PROVINCE]
+        assert [p.code for p in answers if p.code == "15"] == ["15"]
+        asked = [d for d in app.ledger.select(DispatchState) if d.kind is DispatchKind.RECALL]
+        assert len(asked) == sent
+        assert app.ledger.select(ReviewState, open=True) == []
         assert app.ledger.differences() == []
 
 

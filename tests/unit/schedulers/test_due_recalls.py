@@ -181,3 +181,47 @@ def test_a_first_letter_of_an_old_version_gives_way_to_one_of_the_new() -> None:
     assert (new.edition, new.status) == (2, "accepted")
     assert story.dispatch(first_letter(MINH_TIEN)).status == "cancelled"
     story.check_replay()
+
+
+_HAS_IT = (
+    DispatchEvent.ACCEPTED,
+    DispatchEvent.DELAYED,
+    DispatchEvent.RELAYED,
+    DispatchEvent.DELIVERED,
+    DispatchEvent.DISPLAYED,
+    DispatchEvent.AUTO_REPLIED,
+    DispatchEvent.REGISTERED,
+    DispatchEvent.ASSIGNED,
+    DispatchEvent.PROCESSING,
+    DispatchEvent.FINISHED,
+)
+_HAS_IT_NOT = (DispatchEvent.BOUNCED, DispatchEvent.REJECTED, DispatchEvent.RECALL_ASKED)
+
+
+@pytest.mark.parametrize("event", [*_HAS_IT, *_HAS_IT_NOT])
+def test_in_every_status_who_has_the_letter_gets_the_replacement(
+    sent: Story, event: DispatchEvent
+) -> None:
+    sent.receipt(first_letter(MINH_TIEN), event)
+    _replace(sent)
+    plans = of(PlanDispatch, sent.due(START + HOUR))
+    assert (MINH_TIEN in {i.about.office for i in plans}) is (event in _HAS_IT)
+
+
+def test_a_letter_that_is_being_sent_is_waited_for() -> None:
+    story = Story().begin()
+    (plan,) = [i for i in of(PlanDispatch, story.due(START)) if i.about.office == MINH_TIEN]
+    story.perform(plan, START)
+    name = first_letter(MINH_TIEN)
+    scope = story.dispatch(name).about
+    story.record(facts.DispatchAttempted(dispatch=name, about=scope, attempt=1))
+    _replace(story)
+    _order(story, about(MINH_TIEN))
+    asked = {i.about.office for i in of(PlanDispatch, story.due(START + HOUR))}
+    assert MINH_TIEN not in asked
+    assert of(CancelDispatch, story.due(START + HOUR)) == []
+    story.record(facts.DispatchAccepted(dispatch=name, about=scope, answer="250"))
+    (request,) = [
+        i for i in of(PlanDispatch, story.due(START + HOUR)) if i.about.office == MINH_TIEN
+    ]
+    assert request.kind is DispatchKind.RECALL
