@@ -2,6 +2,7 @@
 
 Sent by the VXP client to the simulator, fetched into the evidence, read with its attachments into
 the evidence, and written again. The simulator is another process, whose memory does not count.
+A document of the same size that answers a directive is read by the service that counts answers.
 """
 
 import json
@@ -16,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from bench import large_answer
 from bench.measure import Result, report, scratch
 from bench.memory import peak_above_idle
 from connector.eoffice.vxp import VxpExchange
@@ -111,6 +113,11 @@ def write(folder: Path) -> Callable[[], None]:
     return work
 
 
+def answer(folder: Path) -> Callable[[], None]:
+    """Prepare to read an answer that was taken in, its files and their texts."""
+    return partial(large_answer.read, folder)
+
+
 def _read(folder: Path) -> Packet:
     evidence = FolderEvidence(folder / "evidence")
     source = evidence.content(Digest((folder / "digest").read_text(encoding="ascii")))
@@ -181,6 +188,15 @@ def _measured(step: str, *arguments: str) -> tuple[float, float]:
     return found["above"] / MEGABYTE, found["seconds"]
 
 
+def _answered(folder: str) -> tuple[float, float]:
+    """Let an office answer, in a process that is not measured, and measure how that is read."""
+    place = Path(folder) / "answer"
+    place.mkdir()
+    command = [sys.executable, "-m", "bench.bench_large", "ask", str(place)]
+    subprocess.run(command, check=True)
+    return _measured("answer", str(place))
+
+
 def step(name: str, folder: Path, *url: str) -> None:
     """Do one step in this process and print what it needed."""
     prepare: dict[str, Callable[..., Callable[[], None]]] = {
@@ -189,6 +205,7 @@ def step(name: str, folder: Path, *url: str) -> None:
         "fetch": fetch,
         "read": read,
         "write": write,
+        "answer": answer,
     }
     work = prepare[name](folder, *url)
     began = time.perf_counter()
@@ -205,6 +222,7 @@ def main() -> int:
             "to list and fetch it into the evidence": _measured("fetch", folder, url),
             "to read it, attachments into the evidence": _measured("read", folder),
             "to write it again from the evidence": _measured("write", folder),
+            "to read and count an answer like it": _answered(folder),
         }
         size = (Path(folder) / "made.edxml").stat().st_size
     figures = {"size of the document's file": (size / MEGABYTE, "MB")}
@@ -218,6 +236,8 @@ if __name__ == "__main__":
     logs.configure(level=logging.WARNING)
     if sys.argv[1:2] == ["serve"]:
         serve(Path(sys.argv[2]))
+    elif sys.argv[1:2] == ["ask"]:
+        large_answer.ask(Path(sys.argv[2]))
     elif sys.argv[1:]:
         step(sys.argv[1], Path(sys.argv[2]), *sys.argv[3:])
     else:

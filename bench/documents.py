@@ -7,12 +7,16 @@ from domain.content import LONG, Inline
 from domain.exchange import (
     Attachment,
     Business,
+    Change,
+    ChangedReceiver,
     ExchangeStatus,
+    Hop,
     Organ,
     Packet,
     Replaced,
     ResponseFor,
     Signer,
+    Staff,
     StatusPacket,
 )
 from domain.ids import OrganId
@@ -73,17 +77,28 @@ def random_packet(draw: random.Random) -> Packet:
         due_on=_day(draw),
         priority=draw.randint(-1, 5),
         sphere=text(draw),
+        typist=text(draw),
+        copies=draw.randint(0, 99),
         page_amount=draw.randint(0, 99),
+        reply_codes=text(draw),
+        direction=draw.random() < 0.5,
+        reference_codes=text(draw),
         appendixes=tuple(word(draw) for _ in range(draw.choice((0, 0, 2)))),
         response_for=tuple(_answered(draw) for _ in range(draw.choice((0, 0, 1, 3)))),
         steering_type=draw.randint(0, 2),
+        task_codes=tuple(word(draw) for _ in range(draw.choice((0, 0, 2)))),
+        application=text(draw),
         to_places=tuple(word(draw) for _ in range(draw.choice((0, 0, 2)))),
         business=draw.choice(list(Business)),
         business_reason=text(draw),
         business_document_id=text(draw),
+        changes=tuple(_change(draw) for _ in range(draw.choice((0, 0, 1, 2)))),
         replaced=tuple(_replaced(draw) for _ in range(draw.choice((0, 0, 1, 3)))),
+        staff=tuple(_staff(draw) for _ in range(draw.choice((0, 0, 1, 2)))),
         paper_follows=draw.random() < 0.5,
+        sent_through=draw.choice((None, OrganId("000.00.00.G22"))),
         sent_at=_instant(draw),
+        hops=tuple(_hop(draw) for _ in range(draw.choice((0, 0, 1, 2)))),
         attachments=tuple(_attachment(draw) for _ in range(draw.choice((0, 1, 1, 3)))),
     )
 
@@ -95,7 +110,7 @@ def random_status(draw: random.Random) -> StatusPacket:
         response_for=_answered(draw),
         code=draw.choice((*(each.value for each in ExchangeStatus), word(draw))),
         description=text(draw),
-        staff=text(draw),
+        staff=draw.choice((None, _staff(draw))),
         at=_instant(draw),
     )
 
@@ -129,6 +144,31 @@ def _answered(draw: random.Random) -> ResponseFor:
 def _replaced(draw: random.Random) -> Replaced:
     organs = tuple(_organ_id(draw) for _ in range(draw.choice((0, 1, 3))))
     return Replaced(document_id=word(draw), receivers=organs)
+
+
+def _change(draw: random.Random) -> Change:
+    changed = tuple(
+        ChangedReceiver(organ_id=_organ_id(draw), kind=text(draw))
+        for _ in range(draw.choice((0, 1, 3)))
+    )
+    return Change(data=draw.random() < 0.5, receivers=draw.random() < 0.5, changed=changed)
+
+
+def _staff(draw: random.Random) -> Staff:
+    return Staff(
+        name=word(draw),
+        staff_id=text(draw),
+        department=text(draw),
+        department_id=text(draw),
+        email=text(draw),
+        mobile=text(draw),
+    )
+
+
+def _hop(draw: random.Random) -> Hop:
+    since = datetime(1990, 1, 1, tzinfo=UTC)
+    at = since + timedelta(seconds=draw.randrange(4_000_000_000))
+    return Hop(organ_id=draw.choice((None, _organ_id(draw))), at=at)
 
 
 def _signer(draw: random.Random) -> Signer | None:

@@ -94,6 +94,46 @@ class ResponseFor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Staff:
+    """The person and the department that deal with a packet."""
+
+    name: str = ""
+    staff_id: str = ""
+    department: str = ""
+    department_id: str = ""
+    email: str = ""
+    mobile: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """A station that a packet passed after its sender; the exchange gives a time alone."""
+
+    organ_id: OrganId | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedReceiver:
+    """A receiver added or removed by an update.
+
+    ``kind`` is as written: whether ``0`` or ``1`` adds is not established.
+    """
+
+    organ_id: OrganId | None = None
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What an update changes: the document's data, its receivers, or both."""
+
+    data: bool = False
+    receivers: bool = False
+    changed: tuple[ChangedReceiver, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replaced:
     """One document that a replacement stands for, and the receivers that had it where it says."""
 
@@ -167,18 +207,37 @@ class Packet:
     due_on: date | None = None
     priority: int = 0
     sphere: str = ""
+    typist: str = ""
+    copies: int = 1
     page_amount: int = 1
+    reply_codes: str = ""
+    """Codes of documents that it replies to, in the sender's own words."""
+    direction: bool = False
+    """The exchange's Direction; what it says to a receiver is not established."""
+    reference_codes: str = ""
     appendixes: tuple[str, ...] = ()
     response_for: tuple[ResponseFor, ...] = ()
     steering_type: int = 0
+    task_codes: tuple[str, ...] = ()
+    application: str = ""
     to_places: tuple[str, ...] = ()
     business: Business = Business.NEW
     business_reason: str = ""
     business_document_id: str = ""
+    changes: tuple[Change, ...] = ()
     replaced: tuple[Replaced, ...] = ()
+    staff: tuple[Staff, ...] = ()
     paper_follows: bool = False
+    sent_through: OrganId | None = None
+    """Who handed it to the exchange, where that is not the sender."""
     sent_at: datetime | None = None
+    hops: tuple[Hop, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def first_seen_at(self) -> datetime | None:
+        """When it was sent, or the first time known of it after that."""
+        return next((at for at in (self.sent_at, *(hop.at for hop in self.hops)) if at), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +248,7 @@ class StatusPacket:
     response_for: ResponseFor
     code: str
     description: str = ""
-    staff: str = ""
+    staff: Staff | None = None
     at: datetime | None = None
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from domain.content import Content
 from domain.directive import Directive, StoredFile
-from domain.ids import Address, CampaignId, DispatchId, MessageId, OfficeId, RoundId
+from domain.ids import Address, CampaignId, Digest, DispatchId, MessageId, OfficeId, RoundId
 from domain.status import DispatchEvent
 
 
@@ -68,8 +69,18 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedFile:
+    """A file that came with an answer: its true name (NFC, no path), its SHA-256, its bytes."""
+
+    name: str
+    media_type: str
+    digest: Digest
+    content: Content = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailAttachment:
-    """An attachment with its true name (NFC, no path) and its bytes."""
+    """A file to be sent by mail with its true name (NFC, no path) and its bytes."""
 
     name: str
     media_type: str
@@ -110,7 +121,7 @@ class MailContent:
     """Header fields that the classification reads, names in lower case."""
     new_text: str
     quoted_text: str
-    attachments: tuple[MailAttachment, ...] = ()
+    attachments: tuple[ReceivedFile, ...] = ()
     reports: tuple[DeliveryReport, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -10,7 +10,7 @@ from domain.ids import OrganId
 from domain.kinds import ReviewKind
 from domain.state import DirectiveState, RawState
 from dondoc.app import App
-from dondoc.services.packets import as_mail, beginning, digest_of_file, packet_of, readable
+from dondoc.services.packets import as_received, beginning, digest_of_file, packet_of, readable
 from dondoc.services.pointers import names_letter
 from dondoc.services.understand import attachment_texts
 from mappings.edxml.identifiers import same_organ
@@ -101,7 +101,7 @@ def issued_by(sender: OrganId, directive: Directive) -> bool:
 def _texts(packet: Packet) -> tuple[list[str], list[str]]:
     """Return the texts of the files, and the names of those that nobody could open."""
     files = packet.attachments
-    read = attachment_texts([as_mail(file) for file in files if readable(file)])
+    read = attachment_texts([as_received(file) for file in files if readable(file)])
     damaged = []
     for file in files:
         found = read.get(digest_of_file(file.content))

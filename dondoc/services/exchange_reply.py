@@ -23,7 +23,7 @@ from domain.state import DispatchState, RawState
 from dondoc.app import App
 from dondoc.services.live import clue, live_rounds
 from dondoc.services.outcome import read_event
-from dondoc.services.packets import as_mail, digest_of_file
+from dondoc.services.packets import as_received, digest_of_file
 from dondoc.services.pointers import (
     assigned_senders,
     codes_named,
@@ -232,7 +232,7 @@ def _matched(
 
 def _heard(app: App, packet: Packet) -> Understanding:
     """Judge a document by the same rules as a mail; it is not known yet to what it belongs."""
-    attachments = tuple(as_mail(a) for a in packet.attachments)
+    attachments = tuple(as_received(a) for a in packet.attachments)
     content = MailContent(
         message_id=MessageId(f"<{digest_of(packet.document_id.encode())[:32]}@exchange.invalid>"),
         body_digest=packet_words(packet),
@@ -240,7 +240,7 @@ def _heard(app: App, packet: Packet) -> Understanding:
         sender_name=packet.sender.name,
         recipients=(),
         subject=packet.subject,
-        date=packet.sent_at,
+        date=packet.first_seen_at,
         thread=(),
         tokens=(),
         subject_tokens=(),

@@ -16,7 +16,7 @@ from domain.ids import Digest
 from domain.keeping import Files, Write
 from domain.kinds import RawChannel
 from domain.ports import EvidenceStore
-from domain.reading import MailAttachment
+from domain.reading import ReceivedFile
 from domain.state import RawState
 from dondoc.app import App
 from mappings.edxml.read import read_packet
@@ -78,13 +78,20 @@ def digest_of_file(content: Content) -> Digest:
     return Digest(found.hexdigest())
 
 
-def as_mail(attachment: Attachment) -> MailAttachment:
-    """Return an attachment as those of mails are, whole in memory."""
-    return MailAttachment(
+def as_received(attachment: Attachment) -> ReceivedFile:
+    """Return an attachment as those of mails are; its bytes stay where they lie."""
+    return ReceivedFile(
         name=attachment.name,
         media_type=attachment.content_type,
-        content=whole(attachment.content),
+        digest=digest_of_file(attachment.content),
+        content=attachment.content,
     )
+
+
+def keep(app: App, content: Content) -> None:
+    """Put a content into the evidence, unless it was read from there."""
+    if not isinstance(content, Kept):
+        app.evidence.put(whole(content))
 
 
 def beginning(content: Content) -> bytes:

@@ -5,7 +5,7 @@ from datetime import datetime
 from domain.errors import NotAllowed, NotFound
 from domain.facts import Event, RawReleased, ReviewResolved
 from domain.ids import Digest, RawId
-from domain.kinds import Decision, ReviewKind
+from domain.kinds import Decision, RawChannel, ReviewKind
 from domain.state import RawState, ReviewState
 from domain.status import RawStatus
 from dondoc.app import App
@@ -55,7 +55,9 @@ def release(app: App, name: str, by: str, now: datetime) -> RawState:
 
 def _to_be_read(app: App, raw: RawState) -> tuple[Digest, int | None]:
     """Return the digest of what the next turn reads, and its size where it was fetched anew."""
-    if not header_only(raw, app.evidence.get(raw.digest)):
+    # Only mail is ever fetched in part, and only mail is small enough to be loaded.
+    mail = raw.channel is RawChannel.MAIL
+    if not mail or not header_only(raw, app.evidence.get(raw.digest)):
         return raw.digest, None
     whole = fetch_again(app, raw)
     return app.evidence.put(whole), len(whole)

@@ -110,7 +110,9 @@ def _answered(app: App, packet: Packet, now: datetime) -> list[DispatchState]:
     rounds = live_rounds(app) if any(map(named_in, packet.response_for)) else []
     found: dict[About, DispatchState] = {}
     for answer in packet.response_for:
-        meant = letters_meant(app, packet.sender.organ_id, answer, rounds, packet.sent_at or now)
+        meant = letters_meant(
+            app, packet.sender.organ_id, answer, rounds, packet.first_seen_at or now
+        )
         found |= {dispatch.about: dispatch for dispatch in meant}
     return list(found.values())
 

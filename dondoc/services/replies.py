@@ -11,6 +11,7 @@ from domain.reading import AttachmentRole, MailContent
 from domain.state import RawState, RoundState
 from domain.status import RoundStatus
 from dondoc.app import App
+from dondoc.services.packets import keep
 from dondoc.services.reviews import open_review
 from dondoc.services.understand import Understanding
 from mappings.reply.summary import UNREAD, summarise
@@ -48,7 +49,7 @@ def reply_recorded(
     """Store the attachments and return the fact; the message's own time counts if possible."""
     content, judgement = understood.content, understood.judgement
     for attachment in content.attachments:
-        app.evidence.put(attachment.content)
+        keep(app, attachment.content)
     return ReplyRecorded(
         reply=ReplyId(digest_of(content_key(content).encode())[:16]),
         about=about,

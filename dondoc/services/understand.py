@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.errors import MalformedDocument
-from domain.ids import Digest, digest_of
+from domain.ids import Digest
 from domain.reading import (
     MACHINE,
     Clue,
     Judgement,
     LiveRound,
-    MailAttachment,
     MailContent,
     Matching,
     MessageKind,
+    ReceivedFile,
 )
 from domain.state import DispatchState
 from dondoc.app import App
@@ -24,7 +24,7 @@ from mappings.reply.attachments import AttachmentText
 from mappings.reply.classify import judge
 from mappings.reply.machine import OWN_HEADER, OwnIdentity
 from mappings.reply.match import match
-from mappings.text.extract import DEFAULT, extract_text
+from mappings.text.extract import DEFAULT, text_of
 from schedulers.calendar import local_day
 
 _FILES_READ = 100
@@ -94,23 +94,23 @@ def _own(app: App, content: MailContent) -> OwnIdentity:
     return OwnIdentity(addresses=(app.mail.address,), marks=frozenset(marks))
 
 
-def attachment_texts(attachments: Sequence[MailAttachment]) -> dict[Digest, AttachmentText]:
+def attachment_texts(files: Sequence[ReceivedFile]) -> dict[Digest, AttachmentText]:
     """Return the text of each attachment, or why it has none, by the digest of its bytes.
 
-    The characters of all together are bounded as those of one file are.
+    The characters of all together are bounded as those of one file are; of the bytes no more is in
+    memory than reading one file takes.
     """
     found: dict[Digest, AttachmentText] = {}
     room = DEFAULT.characters
-    for number, attachment in enumerate(attachments, start=1):
-        read = _text_of(attachment, room) if number <= _FILES_READ else _UNREAD
+    for number, file in enumerate(files, start=1):
+        read = _text_of(file, room) if number <= _FILES_READ else _UNREAD
         room -= len(read.text or "")
-        found[digest_of(attachment.content)] = read
+        found[file.digest] = read
     return found
 
 
-def _text_of(attachment: MailAttachment, room: int) -> AttachmentText:
+def _text_of(file: ReceivedFile, room: int) -> AttachmentText:
     try:
-        text = extract_text(attachment.content, replace(DEFAULT, characters=room))
-        return AttachmentText(text=text)
+        return AttachmentText(text=text_of(file.content, replace(DEFAULT, characters=room)))
     except MalformedDocument as error:
         return AttachmentText(problem=error.reason)

@@ -51,7 +51,7 @@ def whose(app: App, raw: RawState) -> tuple[About, tuple[OfficeId, ...]]:
 def unread(app: App, raw: RawState) -> Understanding:
     """Return what is known of it without reading it: its header, and the whole as one file."""
     name, media_type = _NAMES[raw.channel]
-    size = len(app.evidence.get(raw.digest))
+    size = app.evidence.content(raw.digest).size
     whole = JudgedAttachment(
         file=StoredFile(name=name, digest=raw.digest, size=size, media_type=media_type),
         role=AttachmentRole.UNREADABLE,

@@ -86,9 +86,10 @@ def _described(block: Block) -> _Described:
 
 def _missing(root: Block, listed: list[_Described], parts: list[_Described]) -> list[str]:
     present = {part.content_id for part in parts} | {part.name for part in parts}
+    named = (entry for entry in listed if entry.name or entry.content_id)
     missing = [
         entry.name or entry.content_id
-        for entry in listed
+        for entry in named
         if not {entry.content_id, entry.name} & (present - {""})
     ]
     for name in missing:
@@ -102,7 +103,7 @@ class _Reader:
 
     def read(self, number: int, part: Block, entry: _Described | None) -> Attachment | None:
         own = _described(part)
-        name = safe_name(own.name) or safe_name(entry.name if entry else "")
+        name = _name(part, own, entry)
         label = name or f"number {number}"
         written = part.raw(ENCODED)
         if not written:
@@ -114,11 +115,14 @@ class _Reader:
             except ValueError:  # binascii.Error and characters outside ASCII
                 part.warn(f"attachment {label!r} is not base64 and is left out")
                 return None
-            content, remark = unwrap(packed, label, self._limits, self._files.keep)
+            if not packed.tell():
+                part.warn(f"attachment {label!r} has no content and is left out")
+                return None
+            found = unwrap(packed, label, self._limits, self._files.keep)
             is_zip = starts_as_zip(packed)
+        content = found.content
         declared = part.raw("ContentType").lower()
-        if declared == ZIP_TYPE and not is_zip:
-            remark = "is declared as a ZIP but is none, kept as it is"
+        remark = found.remark or _odd_type(declared, is_zip=is_zip, wrapped=found.wrapped)
         if remark:
             part.warn(f"attachment {label!r} {remark}")
         if not name:
@@ -138,6 +142,26 @@ class _Reader:
             if packed.tell() > self._limits.max_attachment_bytes:
                 limit = self._limits.max_attachment_bytes
                 raise TooLarge(f"attachment {label!r}", f"over {limit} bytes")
+
+
+def _name(part: Block, own: _Described, entry: _Described | None) -> str:
+    """Return the attachment's own name, or else that of its manifest entry, made safe."""
+    for written in (own.name, entry.name if entry else ""):
+        name = safe_name(written)
+        if name and name != written:
+            part.warn(f"the file name {written[:100]!r} is kept as {name!r}")
+        if name:
+            return name
+    return ""
+
+
+def _odd_type(declared: str, *, is_zip: bool, wrapped: bool) -> str:
+    """Say how the declared ContentType disagrees with how the file travels."""
+    if declared == ZIP_TYPE and not is_zip:
+        return "is declared as a ZIP but is none, kept as it is"
+    if wrapped and declared and "zip" not in declared:
+        return f"is declared as {declared[:40]} but wrapped in a ZIP, which is taken off"
+    return ""
 
 
 def _sample(content: Content) -> bytes:

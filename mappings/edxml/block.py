@@ -7,7 +7,15 @@ from typing import TypeVar
 from lxml import etree
 
 from domain.ids import OrganId
-from mappings.edxml.values import read_day, read_flag, read_instant, read_integer, read_text
+from mappings.edxml.values import (
+    read_day,
+    read_flag,
+    read_instant,
+    read_integer,
+    read_text,
+    write_day,
+    write_instant,
+)
 
 _T = TypeVar("_T")
 
@@ -64,11 +72,11 @@ class Block:
 
     def organ_id(self) -> OrganId:
         """Return the organisation's identifier as written; the word ``null`` is absent."""
-        return _organ_id(self.raw("OrganId"))
+        return self._organ_id(self.raw("OrganId"))
 
     def own_organ_id(self) -> OrganId:
         """Return this element's own text as an identifier, as `organ_id` does."""
-        return _organ_id(self._raw(self._element).strip())
+        return self._organ_id(self._raw(self._element).strip())
 
     def integer(self, name: str, default: int) -> int:
         """Return a child's whole number, or the default with a warning when it is none."""
@@ -80,12 +88,22 @@ class Block:
         return bool(self._value(read_flag, name))
 
     def day(self, name: str) -> date | None:
-        """Return a child's day."""
-        return self._value(read_day, name)
+        """Return a child's day, with a warning when it is in another shape than the standard's."""
+        found = self._value(read_day, name)
+        self._check_shape(name, write_day(found))
+        return found
 
     def instant(self, name: str) -> datetime | None:
-        """Return a child's instant in UTC."""
-        return self._value(read_instant, name)
+        """Return a child's instant in UTC, with a warning as for `day`."""
+        found = self._value(read_instant, name)
+        self._check_shape(name, write_instant(found))
+        return found
+
+    def _organ_id(self, written: str) -> OrganId:
+        if written.lower() != "null":
+            return OrganId(written)
+        self.warn(f"an OrganId in {self.name} is the word null")
+        return OrganId("")
 
     def _value(self, read: Callable[[str], _T | None], name: str) -> _T | None:
         written = self.raw(name)
@@ -94,16 +112,17 @@ class Block:
             self.warn(f"{self.name}/{name} {written[:40]!r} cannot be understood")
         return value
 
+    def _check_shape(self, name: str, meant: str) -> None:
+        written = self.raw(name)
+        if meant and written != meant:
+            self.warn(f"{self.name}/{name} {written[:40]!r} is read as {meant}")
+
     def _elements(self, names: tuple[str, ...]) -> list[etree._Element]:
         return [element for name in names for element in self._children.get(name, ())]
 
     @staticmethod
     def _raw(element: etree._Element) -> str:
         return "".join(str(part) for part in element.itertext())
-
-
-def _organ_id(written: str) -> OrganId:
-    return OrganId("" if written.lower() == "null" else written)
 
 
 def local_name(element: etree._Element) -> str:

@@ -4,6 +4,7 @@ Written by hand because one namespace has two prefixes there (none and ``edXML``
 libraries choose among them by themselves; some receivers insist on the SDK's choice.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,10 @@ from mappings.edxml.values import write_text
 
 BIND_PREFIX = f' xmlns:edXML="{EDXML}"'
 _ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("\r"): "&#13;"}
+
+# Written as references: the SDK's parser fails on some files with such characters in four bytes
+# (Xerces 2.12.0, where one falls on the edge of its buffer).
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,11 @@ def plain(name: str, *children: Node | None, attributes: str = "", text: str = "
     return Node(name=name, attributes=attributes, text=text, children=_present(children))
 
 
+def filled(node: Node) -> Node | None:
+    """Return an element that has children, None for an empty one."""
+    return node if node.children else None
+
+
 def document(root: Node) -> Iterator[bytes]:
     """Yield the file in UTF-8, piece by piece."""
     yield b'<?xml version="1.0" encoding="UTF-8"?>\r\n'
@@ -64,6 +74,10 @@ def _lines(node: Node, indent: str) -> Iterator[bytes]:
         yield from node.base64()
         yield closing.encode()
     elif node.text:
-        yield f"{opening}>{node.text.translate(_ESCAPES)}{closing}".encode()
+        yield f"{opening}>{_escaped(node.text)}{closing}".encode()
     else:
         yield f"{opening} />\r\n".encode()
+
+
+def _escaped(text: str) -> str:
+    return _BEYOND.sub(lambda found: f"&#{ord(found[0])};", text.translate(_ESCAPES))

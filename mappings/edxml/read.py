@@ -5,19 +5,15 @@ in the reading's warnings. Fields that a file lacks stay blank: whether a packet
 is for its reader to decide.
 """
 
-from datetime import datetime
-
 from lxml import etree
 
 from domain.content import LONG, Content, cut, marks
 from domain.errors import MalformedDocument, TooLarge
 from domain.exchange import (
     Attachment,
-    Business,
     Organ,
     Packet,
     PacketReading,
-    Replaced,
     ResponseFor,
     Signer,
     StatusPacket,
@@ -29,6 +25,8 @@ from mappings.edxml.block import Block, local_name
 from mappings.edxml.limits import DEFAULT_LIMITS, Limits
 from mappings.edxml.namespace import EDXML, XMLDSIG
 from mappings.edxml.safe_xml import WHAT, parse
+from mappings.edxml.staff import read_staff
+from mappings.edxml.trace import with_trace
 
 _MAX_WARNINGS = 100
 
@@ -113,14 +111,14 @@ def _status(message: Block) -> StatusPacket:
         message.warn("StatusCode is empty")
     if len(answered) != 1:
         message.warn(f"a status answers one document, this one answers {len(answered)}")
-    staff = message.child("StaffInfo")
+    staff = read_staff(message)
     return StatusPacket(
         sender=_sender(message),
         # The VXP SDK keeps the last one.
         response_for=answered[-1] if answered else ResponseFor(),
         code=code,
         description=message.text("Description"),
-        staff=staff.text("Staff") or staff.text("Department"),
+        staff=staff[0] if staff else None,
         at=message.instant("Timestamp"),
     )
 
@@ -128,11 +126,10 @@ def _status(message: Block) -> StatusPacket:
 def _document(message: Block, trace: Block, attachments: tuple[Attachment, ...]) -> Packet:
     number, promulgation = message.child("Code"), message.child("PromulgationInfo")
     kind, other = message.child("DocumentType"), message.child("OtherInfo")
-    business = trace.child("Bussiness", "Business")
     document_id = message.raw("DocumentId")
     if not document_id:
         message.warn("DocumentId is missing")
-    return Packet(
+    packet = Packet(
         sender=_sender(message),
         receivers=_receivers(message),
         document_id=document_id,
@@ -149,19 +146,21 @@ def _document(message: Block, trace: Block, attachments: tuple[Attachment, ...])
         due_on=message.day("DueDate"),
         priority=other.integer("Priority", 0),
         sphere=other.text("SphereOfPromulgation"),
+        typist=other.text("TyperNotation", "TypeNotation"),
+        copies=other.integer("PromulgationAmount", 1),
         page_amount=other.integer("PageAmount", 1),
-        appendixes=_texts(other.child("Appendixes"), "Appendix"),
+        reply_codes=other.text("ReplyFors"),
+        direction=other.flag("Direction"),
+        reference_codes=other.text("ReferenceCodes"),
+        appendixes=_texts(other, "Appendixes", "Appendix"),
         response_for=_response_for(message),
         steering_type=message.integer("SteeringType", 0),
-        to_places=_texts(message.child("ToPlaces"), "Place"),
-        business=_business(business),
-        business_reason=business.text("BussinessDocReason", "BusinessDocReason"),
-        business_document_id=business.raw("DocumentId"),
-        replaced=_replaced(business),
-        paper_follows=business.flag("Paper") or trace.flag("Paper"),
-        sent_at=_sent_at(trace),
+        task_codes=_texts(message, "ResponseForTask", "TaskCode"),
+        application=message.text("ApplicationType"),
+        to_places=_texts(message, "ToPlaces", "Place"),
         attachments=attachments,
     )
+    return with_trace(packet, trace)
 
 
 def _organ(block: Block) -> Organ:
@@ -217,43 +216,6 @@ def _signer(block: Block) -> Signer | None:
     return None if signer == Signer() else signer
 
 
-def _texts(block: Block, name: str) -> tuple[str, ...]:
-    return tuple(text for each in block.children(name) if (text := each.own_text()))
-
-
-def _business(block: Block) -> Business:
-    name = "BussinessDocType" if block.has("BussinessDocType") else "BusinessDocType"
-    written = block.integer(name, 0)
-    try:
-        return Business(str(written))
-    except ValueError:
-        block.warn(f"{name} {written} is unknown; the document is taken as new")
-        return Business.NEW
-
-
-def _replaced(business: Block) -> tuple[Replaced, ...]:
-    """Return what is replaced, from however many lists; an empty entry replaces nothing."""
-    found = (
-        Replaced(
-            document_id=entry.raw("DocumentId"),
-            receivers=_organ_ids(entry),
-        )
-        for group in business.children("ReplacementInfoList")
-        for entry in group.children("ReplacementInfo")
-    )
-    return tuple(each for each in found if each != Replaced())
-
-
-def _organ_ids(entry: Block) -> tuple[OrganId, ...]:
-    written = (
-        each.own_organ_id()
-        for group in entry.children("OrganIdList")
-        for each in group.children("OrganId")
-    )
-    return tuple(organ_id for organ_id in written if organ_id)
-
-
-def _sent_at(trace: Block) -> datetime | None:
-    # The first hop is the sender; the exchange appends its own.
-    instants = (hop.instant("Timestamp") for hop in trace.children("TraceHeader"))
-    return next((instant for instant in instants if instant), None)
+def _texts(parent: Block, group: str, name: str) -> tuple[str, ...]:
+    found = (each for block in parent.children(group) for each in block.children(name))
+    return tuple(text for each in found if (text := each.own_text()))

@@ -137,24 +137,27 @@ def _root_position(xml: bytes) -> int:
 
 
 def _tree(xml: bytes, root_at: int, warnings: list[str]) -> etree._Element:
+    parser = _parser()
     try:
-        return _parsed(xml)
+        return etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as error:
-        missing = _unbound_prefixes(error)
+        missing = _unbound_prefixes(parser)
         tag = _TAG_NAME.match(xml, root_at)
         if not missing or tag is None:
             raise _not_well_formed(error) from error
     declarations = "".join(f' xmlns:{name}="{KNOWN_PREFIXES[name]}"' for name in missing)
     warnings.extend(f"the prefix {name} is not declared" for name in missing)
     try:
-        return _parsed(xml[: tag.end()] + declarations.encode() + xml[tag.end() :])
+        return etree.fromstring(
+            xml[: tag.end()] + declarations.encode() + xml[tag.end() :], _parser()
+        )
     except etree.XMLSyntaxError as error:
         raise _not_well_formed(error) from error
 
 
-def _parsed(xml: bytes) -> etree._Element:
+def _parser() -> etree.XMLParser:
     # One parser per file: a parser keeps the errors of the files before.
-    parser = etree.XMLParser(
+    return etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
         load_dtd=False,
@@ -164,11 +167,11 @@ def _parsed(xml: bytes) -> etree._Element:
         remove_comments=True,
         remove_pis=True,
     )
-    return etree.fromstring(xml, parser)
 
 
-def _unbound_prefixes(error: etree.XMLSyntaxError) -> list[str]:
-    return sorted(KNOWN_PREFIXES.keys() & set(_UNBOUND.findall(str(error.error_log))))
+def _unbound_prefixes(parser: etree.XMLParser) -> list[str]:
+    # The log of the exception is that of the whole process, with the errors of other files.
+    return sorted(KNOWN_PREFIXES.keys() & set(_UNBOUND.findall(str(parser.error_log))))
 
 
 def _not_well_formed(error: etree.XMLSyntaxError) -> MalformedDocument:

@@ -4,11 +4,13 @@ Reading goes by the bytes and the file name: the declared ContentType is wrong t
 and files returned by the exchange). Nothing but a ZIP bomb is an error.
 """
 
+import hashlib
 import io
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO
 
@@ -41,6 +43,15 @@ _DAMAGED = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpacked:
+    """An attachment's true bytes, whether a ZIP was taken off, and what is odd about it."""
+
+    content: Content
+    wrapped: bool = False
+    remark: str = ""
+
+
 class _Bounded:
     """A ZIP of which no piece is too large for memory: its list of entries is read as one."""
 
@@ -64,29 +75,30 @@ def starts_as_zip(stream: BinaryIO) -> bool:
 
 def unwrap(
     packed: BinaryIO, name: str, limits: Limits, keep: Callable[[Write], Content]
-) -> tuple[Content, str]:
-    """Return the attachment's true bytes, kept, and a remark when the wrapping is odd.
+) -> Unpacked:
+    """Return the attachment's true bytes, kept, with a remark when the wrapping is odd.
 
     ``name`` decides whether the file is meant to be an archive itself. Raises TooLarge for a ZIP
     that expands beyond the limits.
     """
     if not starts_as_zip(packed) or extension(name) == "zip":
-        return _as_it_is(packed, keep), ""
+        return _as_it_is(packed, keep)
     if _entries(packed) > _MAX_ENTRIES:
-        return _as_it_is(packed, keep), f"is a ZIP of more than {_MAX_ENTRIES} entries" + _KEPT
+        return _as_it_is(packed, keep, f"is a ZIP of more than {_MAX_ENTRIES} entries" + _KEPT)
     try:
         with zipfile.ZipFile(_Bounded(packed)) as archive:
             entry, remark = _only_entry(archive, name)
             if entry is not None:
-                return keep(partial(_expand, archive, entry, name, _size(packed), limits)), ""
+                write = partial(_expand, archive, entry, name, _size(packed), limits)
+                return Unpacked(content=keep(write), wrapped=True)
     except _DAMAGED:
         remark = "is a damaged ZIP" + _KEPT
-    return _as_it_is(packed, keep), remark
+    return _as_it_is(packed, keep, remark)
 
 
-def _as_it_is(packed: BinaryIO, keep: Callable[[Write], Content]) -> Content:
+def _as_it_is(packed: BinaryIO, keep: Callable[[Write], Content], remark: str = "") -> Unpacked:
     packed.seek(0)
-    return keep(lambda out: out.writelines(pieces(packed)))
+    return Unpacked(content=keep(lambda out: out.writelines(pieces(packed))), remark=remark)
 
 
 def _size(packed: BinaryIO) -> int:
@@ -142,9 +154,12 @@ def _expand(
 
 
 def wrap(stream: BinaryIO, size: int, name: str, out: BinaryIO) -> None:
-    """Write a single-entry ZIP, the same bytes for the same content."""
-    end = extension(name)
-    entry = zipfile.ZipInfo(f"content.{end}" if end else "content", (1980, 1, 1, 0, 0, 0))
+    """Write a single-entry ZIP, the same bytes for the same content.
+
+    The entry is named by the content. The SDK's parser unpacks into one folder under the names of
+    the entries, so that files of one name would take each other's place there.
+    """
+    entry = zipfile.ZipInfo(_entry_name(stream, name), (1980, 1, 1, 0, 0, 0))
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.create_system = 3  # otherwise that of the machine
     entry.external_attr = 0o600 << 16
@@ -152,3 +167,12 @@ def wrap(stream: BinaryIO, size: int, name: str, out: BinaryIO) -> None:
     with zipfile.ZipFile(out, "w") as archive, archive.open(entry, "w") as packed:
         for piece in pieces(stream):
             packed.write(piece)
+
+
+def _entry_name(stream: BinaryIO, name: str) -> str:
+    digest = hashlib.sha256()
+    for piece in pieces(stream):
+        digest.update(piece)
+    stream.seek(0)
+    stem, end = digest.hexdigest()[:32], extension(name)
+    return f"{stem}.{end}" if end else stem

@@ -10,19 +10,20 @@ from typing import BinaryIO
 
 from domain.exchange import (
     Attachment,
-    Business,
     Organ,
     Packet,
-    Replaced,
     ResponseFor,
     Signer,
+    Staff,
     StatusPacket,
 )
 from domain.keeping import IN_MEMORY, Files
 from mappings.edxml.attachment_names import safe_name
 from mappings.edxml.attachments import ENCODED, Encoding, encode, encoding
-from mappings.edxml.markup import BIND_PREFIX, Node, block, document, leaf, plain
+from mappings.edxml.markup import BIND_PREFIX, Node, block, document, filled, leaf, plain
 from mappings.edxml.namespace import EDXML
+from mappings.edxml.staff import staff_info
+from mappings.edxml.trace import trace_header_list
 from mappings.edxml.values import write_day, write_instant, write_text
 
 
@@ -35,7 +36,7 @@ def write_packet(packet: Packet, into: BinaryIO, *, files: Files = IN_MEMORY) ->
     references = [_reference(*each) for each in travelling]
     parts = [_attachment(*each, files) for each in travelling]
     pieces = _file(
-        block("edXMLHeader", _message_header(packet), _trace(packet)),
+        block("edXMLHeader", _message_header(packet), trace_header_list(packet)),
         block("edXMLBody", block("edXMLManifest", *references, attributes=' version="1.0"')),
         attached=plain("AttachmentEncoded", *parts) if parts else None,
     )
@@ -47,8 +48,8 @@ def write_status(status: StatusPacket) -> bytes:
     message = block(
         "MessageHeader",
         _organ("From", status.sender),
-        _filled(_response_for(status.response_for)),
-        _filled(block("StaffInfo", leaf("Staff", status.staff))),
+        filled(_response_for(status.response_for)),
+        staff_info(status.staff or Staff()),
         leaf("StatusCode", status.code),
         leaf("Description", status.description),
         leaf("Timestamp", write_instant(status.at)),
@@ -59,10 +60,6 @@ def write_status(status: StatusPacket) -> bytes:
 def _file(*parts: Node, attached: Node | None = None) -> Iterator[bytes]:
     envelope = block("edXMLEnvelope", *parts, attributes=BIND_PREFIX)
     return document(plain("edXML", envelope, attached, attributes=f' xmlns="{EDXML}"'))
-
-
-def _filled(node: Node) -> Node | None:
-    return node if node.children else None
 
 
 def _message_header(packet: Packet) -> Node:
@@ -91,7 +88,7 @@ def _message_header(packet: Packet) -> Node:
         ),
         leaf("Subject", packet.subject),
         leaf("Content", packet.content),
-        _filled(
+        filled(
             block(
                 "SignerInfo",
                 leaf("Competence", signer.competence),
@@ -104,12 +101,19 @@ def _message_header(packet: Packet) -> Node:
             "OtherInfo",
             leaf("Priority", str(packet.priority)),
             leaf("SphereOfPromulgation", packet.sphere),
+            leaf("TyperNotation", packet.typist),
+            None if packet.copies == 1 else leaf("PromulgationAmount", str(packet.copies)),
             leaf("PageAmount", str(packet.page_amount)),
-            _filled(block("Appendixes", *(leaf("Appendix", each) for each in packet.appendixes))),
+            leaf("ReplyFors", packet.reply_codes),
+            leaf("Direction", "true" if packet.direction else ""),
+            leaf("ReferenceCodes", packet.reference_codes),
+            filled(block("Appendixes", *(leaf("Appendix", each) for each in packet.appendixes))),
         ),
-        *(_filled(_response_for(each)) for each in packet.response_for),
+        *(filled(_response_for(each)) for each in packet.response_for),
         leaf("SteeringType", str(packet.steering_type)),
-        _filled(block("ToPlaces", *(leaf("Place", each) for each in packet.to_places))),
+        filled(block("ResponseForTask", *(leaf("TaskCode", each) for each in packet.task_codes))),
+        leaf("ApplicationType", packet.application),
+        filled(block("ToPlaces", *(leaf("Place", each) for each in packet.to_places))),
     )
 
 
@@ -134,41 +138,6 @@ def _response_for(answered: ResponseFor) -> Node:
         leaf("Code", answered.code),
         leaf("DocumentId", answered.document_id),
         leaf("PromulgationDate", write_day(answered.promulgated_on)),
-    )
-
-
-def _trace(packet: Packet) -> Node:
-    return block(
-        "TraceHeaderList",
-        block(
-            "Bussiness",
-            leaf("DocumentId", packet.business_document_id),
-            leaf("BussinessDocType", packet.business.value),
-            leaf("BussinessDocReason", packet.business_reason),
-            leaf("Paper", "1" if packet.paper_follows else "0"),
-            _updated(packet),
-            _filled(block("ReplacementInfoList", *map(_replaced, packet.replaced))),
-        ),
-        block(
-            "TraceHeader",
-            leaf("OrganId", packet.sender.organ_id),
-            leaf("Timestamp", write_instant(packet.sent_at)),
-        ),
-    )
-
-
-def _updated(packet: Packet) -> Node | None:
-    if packet.business is not Business.UPDATE:
-        return None
-    return block("BussinessDocumentInfo", leaf("DocumentInfo", "1"), leaf("DocumentReceiver", "0"))
-
-
-def _replaced(replaced: Replaced) -> Node:
-    organs = (leaf("OrganId", organ_id) for organ_id in replaced.receivers)
-    return block(
-        "ReplacementInfo",
-        leaf("DocumentId", replaced.document_id),
-        _filled(block("OrganIdList", *organs)),
     )
 
 

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from domain.reading import MailAttachment
+from domain.content import Inline
+from domain.ids import digest_of
+from domain.reading import ReceivedFile
 from mappings.mail.parts import Part
 from mappings.mail.text import clean
 
@@ -34,14 +36,19 @@ def is_body(part: Part) -> bool:
     return part.media_type in _TEXTS and part.disposition != "attachment" and not part.file_name
 
 
-def attachments(top: Part) -> tuple[MailAttachment, ...]:
+def attachments(top: Part) -> tuple[ReceivedFile, ...]:
     """Return the files of a message; an attached message counts as one, then follow its own.
 
     What a report returns (RFC 6522) is our own message and not a file that somebody sent.
     """
     files = [part for part in _files(top) if part.content]
     return tuple(
-        MailAttachment(name=_name(part, number), media_type=part.media_type, content=part.content)
+        ReceivedFile(
+            name=_name(part, number),
+            media_type=part.media_type,
+            digest=digest_of(part.content),
+            content=Inline(part.content),
+        )
         for number, part in enumerate(files, start=1)
     )
 

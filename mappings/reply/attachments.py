@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from domain.content import Content
 from domain.directive import StoredFile
-from domain.ids import Digest, digest_of
-from domain.reading import AttachmentRole, JudgedAttachment, MailAttachment
+from domain.ids import Digest
+from domain.reading import AttachmentRole, JudgedAttachment, ReceivedFile
 from mappings.reply.numbers import (
     REPORT_TYPE,
     cited_numbers,
@@ -79,7 +80,7 @@ class _File:
 
 
 def judge_attachments(
-    attachments: tuple[MailAttachment, ...],
+    attachments: tuple[ReceivedFile, ...],
     texts: Mapping[Digest, AttachmentText],
     announced: Announcement,
     phrases: Phrases,
@@ -98,22 +99,21 @@ def judge_attachments(
 
 
 def _file(
-    attachment: MailAttachment, texts: Mapping[Digest, AttachmentText], phrases: Phrases
+    attachment: ReceivedFile, texts: Mapping[Digest, AttachmentText], phrases: Phrases
 ) -> _File:
-    key = digest_of(attachment.content)
-    read = texts.get(key, AttachmentText())
+    read = texts.get(attachment.digest, AttachmentText())
     text = (read.text or "")[:_NUMBERED]
     stem, dot, suffix = attachment.name.rpartition(".")
     ending = suffix.lower() if dot else ""
-    package = ending in _PACKAGE_ENDINGS and attachment.content.startswith(_PACKAGE)
+    package = ending in _PACKAGE_ENDINGS and _is_package(attachment.content)
     named = file_number(attachment.name)
     own = own_numbers(text[: 4 * _HEAD])
     numbers = own or ((named,) if named else ())
     return _File(
         file=StoredFile(
             name=attachment.name,
-            digest=key,
-            size=len(attachment.content),
+            digest=attachment.digest,
+            size=attachment.content.size,
             media_type=attachment.media_type,
         ),
         ending=ending,
@@ -123,6 +123,11 @@ def _file(
         numbers=numbers,
         cites=tuple(number for number in cited_numbers(text) if number not in numbers),
     )
+
+
+def _is_package(content: Content) -> bool:
+    with content.open() as stream:
+        return stream.read(len(_PACKAGE)) == _PACKAGE
 
 
 def _by_itself(file: _File, phrases: Phrases) -> tuple[AttachmentRole, str]:

@@ -7,7 +7,9 @@ blank lines stand together.
 
 import re
 import unicodedata
+from typing import BinaryIO
 
+from domain.content import Content, Inline
 from domain.errors import MalformedDocument
 from mappings.text.docx_text import docx_text
 from mappings.text.limits import Limits, within
@@ -17,6 +19,7 @@ _ZIP = b"PK\x03\x04"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PDF = b"%PDF-"
 _PDF_WITHIN = 1024  # ISO 32000-1, Annex H.3, implementation note 13
+_OCTETS = 4
 _BYTE_ORDER = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"GIF8")
 
@@ -29,28 +32,38 @@ DEFAULT = Limits()
 
 
 def extract_text(content: bytes, limits: Limits = DEFAULT) -> str:
+    """Return the text of one file in memory, as `text_of` does."""
+    return text_of(Inline(content), limits)
+
+
+def text_of(content: Content, limits: Limits = DEFAULT) -> str:
     """Return the text of one file; empty for a scanned PDF, and for a workbook that is sound.
 
-    Raises MalformedDocument when it is damaged or of a kind that holds no text, TooLarge when it
-    is over a limit.
+    The file is read where it lies, not loaded. Raises MalformedDocument when it is damaged or of a
+    kind that holds no text, TooLarge when it is over a limit, and what opening it raises.
     """
-    within("attached file", len(content), limits.octets, "octets")
-    raw = _raw_text(content, limits)
+    within("attached file", content.size, limits.octets, "octets")
+    with content.open() as stream:
+        raw = _raw_text(stream, content.size, limits)
     # Before tidying, which takes ten times as long as decoding.
     within("attached file", len(raw), limits.characters, "characters")
     return _tidy(raw)
 
 
-def _raw_text(content: bytes, limits: Limits) -> str:
-    if content.startswith(_ZIP):
-        return docx_text(content, limits)
-    if _PDF in content[:_PDF_WITHIN]:
-        return pdf_text(content, limits)
-    if content.startswith(_OLD_OFFICE):
+def _raw_text(stream: BinaryIO, size: int, limits: Limits) -> str:
+    start = stream.read(_PDF_WITHIN)
+    stream.seek(0)
+    if start.startswith(_ZIP):
+        return docx_text(stream, limits)
+    if _PDF in start:
+        return pdf_text(stream, limits)
+    if start.startswith(_OLD_OFFICE):
         raise MalformedDocument("attached file", "it is in the old Office format; save it as DOCX")
-    if content.startswith(_PICTURES):
+    if start.startswith(_PICTURES):
         raise MalformedDocument("attached file", "it is a picture, which holds no text")
-    return _decode(content)
+    # Before it is loaded: no encoding takes more octets for a character.
+    within("attached file", size // _OCTETS, limits.characters, "characters")
+    return _decode(stream.read())
 
 
 def _decode(content: bytes) -> str:

@@ -7,11 +7,15 @@ from domain.errors import TooLarge
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds of one file: octets as it came and once expanded, parts, pages, characters."""
+    """Bounds of one file: octets as it came and once expanded, parts, pages, characters.
+
+    ``elements`` are those of one paragraph or row, which alone is in memory: about 40 MB.
+    """
 
     octets: int = 50 * 1024 * 1024
     expanded: int = 64 * 1024 * 1024
     members: int = 5_000
+    elements: int = 250_000
     pages: int = 500
     characters: int = 2_000_000
 

@@ -7,13 +7,15 @@ what its reader sees. No office program writes one; ECMA-376 part 2 forbids it.
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
+from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from lxml import etree
 
 from domain.errors import MalformedDocument
 from mappings.text.limits import Limits, within
+
+Event = tuple[str, etree._Element]
 
 _RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _MAIN = "/officeDocument"
@@ -22,13 +24,13 @@ _NAME = 80
 
 
 @contextmanager
-def opened_package(what: str, content: bytes, limits: Limits) -> Iterator[ZipFile]:
+def opened_package(what: str, stream: BinaryIO, limits: Limits) -> Iterator[ZipFile]:
     """Open an office package in which no part carries a DTD.
 
     Raises MalformedDocument, TooLarge; errors of the libraries while it is open become the former.
     """
     try:
-        with ZipFile(BytesIO(content)) as package:
+        with ZipFile(stream) as package:
             expanded = sum(member.file_size for member in package.infolist())
             within(what, expanded, limits.expanded, "octets once expanded")
             within(what, len(package.infolist()), limits.members, "parts")
@@ -51,30 +53,40 @@ def opened_package(what: str, content: bytes, limits: Limits) -> Iterator[ZipFil
         raise MalformedDocument(what, f"{type(error).__name__}, the file is damaged") from error
 
 
-def main_part(what: str, package: ZipFile) -> etree._Element:
-    """Return the root of the part that the document begins with, inside ``opened_package``."""
-    for relation in _read(what, package, "_rels/.rels").iter(_RELATION):
-        if relation.get("Type", "").endswith(_MAIN):
-            return _read(what, package, relation.get("Target", "").lstrip("/"))
+def main_part(what: str, package: ZipFile) -> Iterator[Event]:
+    """Yield start and end of each element of the part that the document begins with.
+
+    To be read inside ``opened_package``. Whoever reads clears what was read: elements stay in
+    memory until then.
+    """
+    for _, relation in _events(what, package, "_rels/.rels"):
+        if relation.tag == _RELATION and relation.get("Type", "").endswith(_MAIN):
+            # Looked at once more: the main part may bear any name.
+            yield from _events(what, package, relation.get("Target", "").lstrip("/"))
+            return
     raise KeyError(_MAIN)
-
-
-def _read(what: str, package: ZipFile, name: str) -> etree._Element:
-    parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True)
-    root = etree.fromstring(package.read(name), parser)
-    # Once more: the main part may bear any name.
-    _refuse_dtd(what, name, root)
-    return root
 
 
 def _look_at_head(what: str, package: ZipFile, member: ZipInfo) -> None:
     """Read a part as far as its first element, before which a DTD would stand."""
-    with package.open(member) as part:
+    next(_events(what, package, member.filename))
+
+
+def _events(what: str, package: ZipFile, name: str) -> Iterator[Event]:
+    with package.open(name) as part:
         events = etree.iterparse(
-            part, events=("start",), resolve_entities=False, load_dtd=False, no_network=True
+            part,
+            events=("start", "end"),
+            resolve_entities=False,
+            load_dtd=False,
+            no_network=True,
+            remove_comments=True,
+            remove_pis=True,
         )
-        _, element = next(iter(events))
-        _refuse_dtd(what, member.filename, element)
+        for number, (event, element) in enumerate(events):
+            if number == 0:
+                _refuse_dtd(what, name, element)
+            yield event, element
 
 
 def _refuse_dtd(what: str, name: str, element: etree._Element) -> None:

@@ -1,5 +1,7 @@
 """Text of a PDF, page by page."""
 
+from typing import BinaryIO
+
 import pypdfium2
 
 from domain.errors import MalformedDocument
@@ -8,13 +10,13 @@ from mappings.text.limits import Limits, within
 _WHAT = "PDF"
 
 
-def pdf_text(content: bytes, limits: Limits) -> str:
+def pdf_text(stream: BinaryIO, limits: Limits) -> str:
     """Return the text of one PDF file, pages one after the other; a scan gives none.
 
     Raises MalformedDocument (damaged, or locked by a password), TooLarge.
     """
     try:
-        document = pypdfium2.PdfDocument(content)
+        document = pypdfium2.PdfDocument(stream)
     except pypdfium2.PdfiumError as error:
         raise MalformedDocument(_WHAT, f"{error}; is it damaged or locked?") from error
     try:

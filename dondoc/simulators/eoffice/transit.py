@@ -171,7 +171,8 @@ def _write(
         for child in _children(element, child_name)
         for line in _write(child, child_name, child_tree, depth=depth + 1, prefix=shown)
     ]
-    text = "" if tree else escape((element.text or "").strip())
+    # As the vendor's builder does; a bare carriage return would be read as a line feed.
+    text = "" if tree else escape((element.text or "").strip(), {"\r": "&#xD;"})
     attributes = _attributes(element, name)
     tag = ("edXML:" if name == "ContentTransferEncoded" else shown) + name
     indent = "  " * depth

@@ -6,8 +6,10 @@ from zipfile import ZipFile
 
 import pytest
 
+from domain.content import Inline
+from domain.ids import digest_of
 from domain.kinds import ReviewKind
-from domain.reading import MailAttachment
+from domain.reading import ReceivedFile
 from domain.status import AssignmentStatus, RawStatus
 from dondoc.services import understand
 from dondoc.services.read_command import message_view
@@ -44,8 +46,13 @@ def workbook(dtd: bytes) -> bytes:
     return out.getvalue()
 
 
-def attached(name: str, content: bytes) -> MailAttachment:
-    return MailAttachment(name=name, media_type="application/octet-stream", content=content)
+def attached(name: str, content: bytes) -> ReceivedFile:
+    return ReceivedFile(
+        name=name,
+        media_type="application/octet-stream",
+        digest=digest_of(content),
+        content=Inline(content),
+    )
 
 
 @pytest.mark.parametrize("name", ["BC-47.docx", "BC-47.doc", "BC-47.xlsx", "BC-47.xls"])

@@ -5,7 +5,19 @@ from datetime import UTC, date, datetime
 
 from hypothesis import strategies as st
 
-from domain.exchange import Business, Organ, Packet, Replaced, ResponseFor, Signer, StatusPacket
+from domain.exchange import (
+    Business,
+    Change,
+    ChangedReceiver,
+    Hop,
+    Organ,
+    Packet,
+    Replaced,
+    ResponseFor,
+    Signer,
+    Staff,
+    StatusPacket,
+)
 from domain.ids import OrganId
 from mappings.edxml.attachment_names import content_type_of, safe_name
 from mappings.edxml.values import write_text
@@ -45,6 +57,29 @@ answers = st.builds(
 replacements = st.builds(
     Replaced, document_id=texts, receivers=st.lists(organ_ids, max_size=3).map(tuple)
 ).filter(lambda each: each != Replaced())
+changes = st.builds(
+    Change,
+    data=st.booleans(),
+    receivers=st.booleans(),
+    changed=st.lists(
+        st.builds(ChangedReceiver, organ_id=st.none() | organ_ids, kind=texts).filter(
+            lambda each: each != ChangedReceiver()
+        ),
+        max_size=2,
+    ).map(tuple),
+)
+staff = st.builds(
+    Staff,
+    name=texts,
+    staff_id=texts,
+    department=texts,
+    department_id=texts,
+    email=texts,
+    mobile=texts,
+).filter(lambda each: each != Staff())
+hops = st.builds(Hop, organ_id=st.none() | organ_ids, at=st.none() | instants).filter(
+    lambda each: each != Hop()
+)
 signers = st.builds(Signer, competence=texts, position=texts, full_name=texts).filter(
     lambda signer: signer != Signer()
 )
@@ -63,7 +98,7 @@ attachments = st.builds(
     texts,
 )
 numbers = st.integers(-99_999, 999_999)
-packets = st.builds(
+_packets = st.builds(
     Packet,
     sender=organs,
     receivers=st.lists(organs, min_size=1, max_size=3).map(tuple),
@@ -81,26 +116,39 @@ packets = st.builds(
     due_on=st.none() | days,
     priority=numbers,
     sphere=texts,
+    typist=texts,
+    copies=numbers,
     page_amount=numbers,
+    reply_codes=texts,
+    direction=st.booleans(),
+    reference_codes=texts,
     appendixes=st.lists(words, max_size=3).map(tuple),
     response_for=st.lists(answers, max_size=2).map(tuple),
     steering_type=numbers,
+    task_codes=st.lists(words, max_size=3).map(tuple),
+    application=texts,
     to_places=st.lists(words, max_size=3).map(tuple),
     business=st.sampled_from(Business),
     business_reason=texts,
     business_document_id=texts,
+    changes=st.lists(changes, max_size=2).map(tuple),
     replaced=st.lists(replacements, max_size=3).map(tuple),
+    staff=st.lists(staff, max_size=2).map(tuple),
     paper_follows=st.booleans(),
+    sent_through=st.none() | organ_ids,
     sent_at=st.none() | instants,
+    hops=st.lists(hops, max_size=3).map(tuple),
     attachments=st.lists(attachments, max_size=3).map(tuple),
 )
+# Who sends through itself is its own sender.
+packets = _packets.filter(lambda packet: packet.sent_through != packet.sender.organ_id)
 statuses = st.builds(
     StatusPacket,
     sender=organs,
     response_for=answers,
     code=words,
     description=texts,
-    staff=texts,
+    staff=st.none() | staff,
     at=st.none() | instants,
 )
 SENDER = Organ(organ_id=OrganId("H37.02.02"), name="UBND huyện Hữu Lũng")

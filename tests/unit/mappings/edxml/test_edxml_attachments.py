@@ -71,7 +71,8 @@ def attached(reading: PacketReading) -> tuple[Attachment, ...]:
 
 
 def unwrap(data: bytes, name: str, limits: Limits) -> tuple[bytes, str]:
-    content, remark = unpack.unwrap(io.BytesIO(data), name, limits, IN_MEMORY.keep)
+    found = unpack.unwrap(io.BytesIO(data), name, limits, IN_MEMORY.keep)
+    content, remark = found.content, found.remark
     return whole(content), remark
 
 

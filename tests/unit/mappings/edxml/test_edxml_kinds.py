@@ -1,5 +1,9 @@
 """Every kind of document and every status, written strictly and read again without a warning."""
 
+import base64
+import io
+import re
+import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -8,10 +12,13 @@ from lxml import etree
 
 from domain.exchange import (
     Business,
+    Change,
+    ChangedReceiver,
     ExchangeStatus,
     Organ,
     Replaced,
     ResponseFor,
+    Staff,
     StatusPacket,
 )
 from domain.ids import OrganId
@@ -77,6 +84,33 @@ def test_a_replacement_names_each_document_and_who_had_it() -> None:
     assert read(content).packet == packet
 
 
+def test_an_update_says_what_changes_for_whom() -> None:
+    changed = (
+        ChangedReceiver(organ_id=COMMUNES[0].organ_id, kind="0"),
+        ChangedReceiver(organ_id=COMMUNES[1].organ_id, kind="1"),
+    )
+    packet = replace(
+        DIRECTIVE,
+        business=Business.UPDATE,
+        business_reason="Bổ sung nơi nhận",
+        business_document_id="H37.02.02,2024/05/01,500/UBND-VH",
+        changes=(Change(data=True), Change(receivers=True, changed=changed)),
+        staff=(Staff(name="Nguyễn Văn A", department="Văn thư"), Staff(mobile="0900000000")),
+    )
+    content = written(packet)
+    info = f"{BUSINESS}/e:BussinessDocumentInfo"
+    assert texts(content, f"{info}/e:DocumentInfo") == ["1", "0"]
+    assert texts(content, f"{info}/e:DocumentReceiver") == ["0", "1"]
+    assert texts(content, f"{info}/e:ReceiverList/e:Receiver/e:OrganId") == [
+        each.organ_id for each in COMMUNES[:2]
+    ]
+    assert texts(content, f"{info}/e:ReceiverList/e:Receiver/e:ReceiverType") == ["0", "1"]
+    assert texts(content, f"{BUSINESS}/e:StaffInfo/e:Staff") == ["Nguyễn Văn A"]
+    reading = read(content)
+    assert reading.packet == packet
+    assert reading.warnings == ()
+
+
 def test_a_revocation_can_name_its_document_by_an_answer_alone() -> None:
     """As the vendor's sample does it."""
     packet = replace(
@@ -122,7 +156,7 @@ def test_each_status(code: ExchangeStatus) -> None:
         ),
         code=code.value,
         description="Lý do",
-        staff="Văn thư",
+        staff=Staff(name="Văn thư"),
         at=datetime(2024, 5, 8, 2, 0, tzinfo=UTC),
     )
     content = write_status(status)
@@ -131,6 +165,28 @@ def test_each_status(code: ExchangeStatus) -> None:
     assert reading.warnings == ()
     assert texts(content, f"{MESSAGE}/e:StatusCode") == [code.value]
     assert texts(content, f"{MESSAGE}/e:To") == []
+
+
+def test_wrapped_files_bear_names_of_their_own_inside() -> None:
+    """The SDK's parser unpacks into one folder: one name for all would leave it the last file."""
+    packet = replace(
+        DIRECTIVE,
+        attachments=(
+            attached("Mẫu 1.xls", b"1"),
+            attached("Mẫu 2.xls", b"2"),
+            attached("Mẫu 2", b"2"),
+        ),
+    )
+    content = written(packet)
+    entries = []
+    for encoded in texts(content, "//e:ContentTransferEncoded"):
+        with zipfile.ZipFile(io.BytesIO(base64.b64decode(encoded))) as archive:
+            entries += archive.namelist()
+    stems, ends = zip(*(each.partition(".")[::2] for each in entries), strict=True)
+    assert ends == ("xls", "xls", "")
+    assert len(set(entries)) == 3
+    assert all(re.fullmatch("[0-9a-f]{32}", stem) for stem in stems)
+    assert written(packet) == content
 
 
 def test_both_encodings_of_attachments() -> None:

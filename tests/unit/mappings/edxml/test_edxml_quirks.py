@@ -121,6 +121,47 @@ def test_an_undeclared_xlink_is_declared() -> None:
     assert warnings == ("the prefix xlink is not declared",)
 
 
+def test_what_one_file_lacks_is_not_declared_in_the_next() -> None:
+    """The errors of an earlier file once led to a prefix declared twice, and to its refusal."""
+    undeclared = file(manifest="<edXMLManifest><edXML:Reference/></edXMLManifest>")
+    assert read_text(undeclared)[1] == ("the prefix edXML is not declared",)
+    declared = file(manifest='<edXMLManifest><Reference xlink:href="1"/></edXMLManifest>')
+    declared = declared.replace("<edXML ", f'<edXML xmlns:edXML="{NAMESPACE}" ')
+    assert read_text(declared)[1] == ("the prefix xlink is not declared",)
+
+
+def test_a_manifest_entry_of_nothing_announces_nothing() -> None:
+    entries = "<Reference/><Reference><ContentId> </ContentId></Reference>"
+    reading = read(file(manifest=f"<edXMLManifest>{entries}</edXMLManifest>").encode())
+    assert (reading.warnings, reading.lost) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "content", "warning"),
+    [
+        (
+            "a.pdf",
+            "application/pdf",
+            b"%PDF",
+            "attachment 'a.pdf' is declared as application/pdf but wrapped in a ZIP, which is "
+            "taken off",
+        ),
+        ("a.xls", "application/zip", b"xls", None),
+        ("a.xls", "application/x-zip-compressed", b"xls", None),
+        ("a.xls", "", b"xls", None),
+        ("a.xls&gt;", "application/zip", b"xls", "the file name 'a.xls>' is kept as 'a.xls'"),
+        ("c/a.xls", "application/zip", b"xls", "the file name 'c/a.xls' is kept as 'a.xls'"),
+    ],
+)
+def test_what_is_odd_about_an_attachment_is_noted(
+    name: str, kind: str, content: bytes, warning: str | None
+) -> None:
+    one = part(name, kind, wrapped("1.x", content))
+    found, warnings = read_text(file(parts=f"<AttachmentEncoded>{one}</AttachmentEncoded>"))
+    assert whole(found.attachments[0].content) == content
+    assert warnings == ((warning,) if warning else ())
+
+
 STANDARD_ORDER = (
     "<Code><CodeNotation>UBND-VH</CodeNotation><CodeNumber>512</CodeNumber></Code>"
     "<PromulgationInfo><PromulgationDate>2024/05/08</PromulgationDate><Place>Hữu Lũng</Place>"
@@ -166,7 +207,9 @@ def test_both_spellings_are_read(name: str, manifest: str) -> None:
         )
     )
     assert (found.business.value, found.business_reason) == ("1", "Sai số")
-    assert warnings == ("attachment 'a.pdf' is listed but not enclosed",)
+    odd = ("Bussiness is spelled with one s, which the exchange's programs do not read",)
+    missing = "attachment 'a.pdf' is listed but not enclosed"
+    assert warnings == (missing, *(odd if name == "Business" else ()))
 
 
 @pytest.mark.parametrize("block", ["<Signature><SignedInfo/></Signature>", "<DigitalSignature/>"])
@@ -189,7 +232,7 @@ def test_empty_elements_are_absent() -> None:
     bare = read_text(file())[0]
     assert found == bare
     assert [each.organ_id for each in found.receivers] == ["H37.2"]
-    assert warnings == ()
+    assert warnings == ("an OrganId in To is the word null",)
 
 
 def wrapped(name: str, content: bytes) -> str:
@@ -247,6 +290,16 @@ def test_base64_in_lines_or_on_one(line_end: str) -> None:
     assert attachments(file(parts=parts)) == [("a.pdf", "application/pdf", b"%PDF-1.4")]
 
 
+@pytest.mark.parametrize("nothing", ["", "====", "="])
+def test_an_attachment_of_no_bytes_is_left_out(nothing: str) -> None:
+    reading = read(
+        file(parts=f"<AttachmentEncoded>{part('a.zip', '', nothing)}</AttachmentEncoded>").encode()
+    )
+    assert packet(reading).attachments == ()
+    assert reading.lost == ("a.zip",)
+    assert reading.warnings == ("attachment 'a.zip' has no content and is left out",)
+
+
 def test_a_placeholder_is_no_file() -> None:
     parts = part("a.pdf", "", "${__FileToString(a.pdf)}") + part("b.pdf", "", PDF)
     text = file(parts=f"<AttachmentEncoded>{parts}</AttachmentEncoded>")
@@ -255,10 +308,28 @@ def test_a_placeholder_is_no_file() -> None:
     assert warnings == ("attachment 'a.pdf' is not base64 and is left out",)
 
 
-@pytest.mark.parametrize("written", ["2024/05/08", "2024-05-08", "08/05/2024", "8-5-2024"])
+@pytest.mark.parametrize("written", ["2024-05-08", "08/05/2024", "8-5-2024", "2024/05/08 00:00:00"])
 def test_dates_come_in_several_shapes(written: str) -> None:
     message = f"<PromulgationInfo><PromulgationDate>{written}</PromulgationDate></PromulgationInfo>"
-    assert read_text(file(message))[0].promulgated_on == date(2024, 5, 8)
+    found, warnings = read_text(file(message))
+    assert found.promulgated_on == date(2024, 5, 8)
+    named = f"PromulgationInfo/PromulgationDate {written!r} is read as 2024/05/08"
+    assert warnings == (named,)
+
+
+@pytest.mark.parametrize("written", ["2024-05-08T08:00:00", "2024-05-08T01:00:00Z"])
+def test_times_come_in_several_shapes(written: str) -> None:
+    found, warnings = read_text(
+        file(trace=f"<TraceHeader><Timestamp>{written}</Timestamp></TraceHeader>")
+    )
+    assert found.sent_at == datetime(2024, 5, 8, 1, 0, tzinfo=UTC)
+    assert warnings == (f"TraceHeader/Timestamp {written!r} is read as 2024/05/08 08:00:00",)
+
+
+def test_dates_as_the_standard_has_them_are_not_noted() -> None:
+    dated = "<PromulgationInfo><PromulgationDate>2024/05/08</PromulgationDate></PromulgationInfo>"
+    hop = "<TraceHeader><Timestamp>2024/05/08 08:00:00</Timestamp></TraceHeader>"
+    assert read_text(file(dated, trace=hop))[1] == ()
 
 
 def test_the_exchange_adds_a_hop_without_a_name() -> None:

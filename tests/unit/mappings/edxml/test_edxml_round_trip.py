@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from domain.exchange import Packet, ResponseFor, StatusPacket
+from domain.exchange import Hop, Packet, ResponseFor, Staff, StatusPacket
+from dondoc.simulators.eoffice.transit import reserialise
 from mappings.edxml.write import write_status
 from tests.edxml_files import read, written
 from tests.unit.mappings.edxml.edxml_packets import DIRECTIVE, SENDER, packets, statuses
@@ -24,6 +25,8 @@ from tests.unit.mappings.edxml.edxml_transit import (
     stray_bytes,
     utf_16,
 )
+
+EXCHANGE = Hop(at=datetime(2025, 10, 1, 1, 0, tzinfo=UTC))
 
 
 @given(packets)
@@ -81,8 +84,24 @@ def test_a_status_survives_being_written_anew(
     assert read(content).packet == status
 
 
-def test_a_hop_more_changes_nothing() -> None:
-    assert read(one_trace_more(written(DIRECTIVE))).packet == DIRECTIVE
+def test_a_hop_more_is_kept_and_changes_nothing_else() -> None:
+    found = read(one_trace_more(written(DIRECTIVE))).packet
+    assert found == replace(DIRECTIVE, hops=(EXCHANGE,))
+    assert read(written(found)).packet == found
+
+
+@given(packets, st.sampled_from(BYTES))
+@settings(max_examples=40, deadline=None)
+def test_the_exchange_adds_its_hop_and_changes_nothing_else(packet: Packet, last: Transit) -> None:
+    content = reserialise(written(packet), is_status=False, timestamp="2025/10/01 08:00:00")
+    assert read(last(content)).packet == replace(packet, hops=(*packet.hops, EXCHANGE))
+
+
+@given(statuses, st.sampled_from(BYTES))
+@settings(max_examples=40, deadline=None)
+def test_the_exchange_changes_nothing_in_a_status(status: StatusPacket, last: Transit) -> None:
+    content = reserialise(write_status(status), is_status=True, timestamp="")
+    assert read(last(content)).packet == status
 
 
 @pytest.mark.parametrize("transit", TRANSITS)
@@ -92,7 +111,7 @@ def test_a_status_survives_transit(transit: Transit) -> None:
         response_for=ResponseFor(code="512/UBND-VH", promulgated_on=date(2024, 5, 8)),
         code="03",
         description="Đã tiếp nhận",
-        staff="Văn thư",
+        staff=Staff(name="Văn thư"),
         at=datetime(2024, 5, 8, 2, 0, tzinfo=UTC),
     )
     assert read(transit(write_status(status))).packet == status

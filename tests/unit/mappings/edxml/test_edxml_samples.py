@@ -7,7 +7,18 @@ import pytest
 
 from domain.content import whole
 from domain.errors import MalformedDocument
-from domain.exchange import Attachment, Business, Packet, ResponseFor, Signer, StatusPacket
+from domain.exchange import (
+    Attachment,
+    Business,
+    Change,
+    ChangedReceiver,
+    Packet,
+    Replaced,
+    ResponseFor,
+    Signer,
+    Staff,
+    StatusPacket,
+)
 from tests.checkout import ROOT
 from tests.edxml_files import read
 
@@ -16,7 +27,23 @@ MINIMAL = sorted((DATA / "minimal").glob("*.xml"))
 REFUSED = {"m02_no_header", "m25_doctype_entity"}
 STATUSES = {"n12_ws", "s01_code_only", "s02_from_code", "s03_min_useful", "s04_any_code"}
 DOCUMENT_IDS = {"p1_dotnet_style": "H37.1,2024/05/01,12/QĐ-UBND"}
+STAFF = Staff(
+    name="Staff",
+    staff_id="StaffId",
+    department="Department",
+    department_id="DepartmentId",
+    email="Email",
+    mobile="Mobile",
+)
 WITHOUT_ID = {"m01", "m19", "m20", "m25", "m26", "s05", "p2", "p3"}
+ODD = [
+    "attachment",
+    "Bussiness/BussinessDocType",
+    "BussinessDocumentInfo/DocumentInfo",
+    "BussinessDocumentInfo/DocumentReceiver",
+    "Bussiness/Paper",
+    "TraceHeaderList/Paper",
+]
 
 
 def packet(name: str) -> Packet:
@@ -169,7 +196,30 @@ def test_the_document_of_the_vendor_builder() -> None:
     )
     assert (found.appendixes, found.to_places) == (("Appendixes",), ("ToPlaces",))
     assert found.sent_at == datetime(2024, 5, 1, 1, 9, 10, tzinfo=UTC)
-    assert len(reading.warnings) == 4
+    assert (found.sent_through, found.hops) == (None, ())
+    assert (found.typist, found.copies, found.page_amount) == ("TyperNotation", 1, 1)
+    assert (found.reply_codes, found.reference_codes) == ("ReplyFors", "ReferenceCodes")
+    assert found.direction
+    assert (found.task_codes, found.application) == (("TaskCodes",), "ApplicationType")
+    assert (found.business_reason, found.business_document_id) == (
+        "BussinessDocReason",
+        "DocumentId",
+    )
+    receiver = ChangedReceiver(organ_id=found.sender.organ_id, kind="receiverType")
+    assert found.changes == (Change(changed=(receiver,)),)
+    organs = (found.sender.organ_id,)
+    assert found.replaced == (Replaced(document_id="DocumentId", receivers=organs),)
+    assert found.staff == (STAFF,)
+
+
+def test_what_is_odd_in_the_document_of_the_vendor_builder() -> None:
+    reading = read((DATA / "built_by_vendor_edoc.xml").read_bytes())
+    assert [text.split(" '")[0] for text in reading.warnings] == ODD
+
+
+def test_the_attachments_of_the_vendor_builder() -> None:
+    found = read((DATA / "built_by_vendor_edoc.xml").read_bytes()).packet
+    assert isinstance(found, Packet)
     for each in found.attachments:
         assert whole(each.content) == f"made-up {each.name.rpartition('.')[2]}".encode()
         assert each.description == "mo ta"
@@ -180,5 +230,6 @@ def test_the_status_of_the_vendor_builder() -> None:
     reading = read((DATA / "built_by_vendor_status.xml").read_bytes())
     found = reading.packet
     assert isinstance(found, StatusPacket)
-    assert (found.code, found.staff, found.description) == ("StatusCode", "Staff", "Description")
+    assert (found.code, found.description) == ("StatusCode", "Description")
+    assert found.staff == STAFF
     assert reading.warnings == ()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.exchange import Business, Packet, Replaced, StatusPacket
+from domain.exchange import Business, Hop, Packet, Replaced, Staff, StatusPacket
 from domain.ids import OrganId
 from mappings.edxml.attachment_names import extension, safe_name
 from mappings.edxml.identifiers import issued_as, same_code, same_document, same_organ
@@ -168,7 +168,7 @@ def test_null_and_blank_identifiers_are_absent() -> None:
     found, warnings = read("<To><OrganId>null</OrganId><OrganName>Sở</OrganName></To><To/>")
     assert isinstance(found, Packet)
     assert [(each.organ_id, each.name) for each in found.receivers] == [("", "Sở")]
-    assert warnings == ("a To has no OrganId",)
+    assert warnings == ("an OrganId in To is the word null", "a To has no OrganId")
 
 
 def test_a_blank_answer_is_none() -> None:
@@ -184,7 +184,7 @@ def test_the_vendor_keeps_the_last_answer_of_a_status() -> None:
         "<StaffInfo><Department>Văn phòng</Department></StaffInfo>"
     )
     assert isinstance(found, StatusPacket)
-    assert (found.response_for.code, found.staff) == ("2", "Văn phòng")
+    assert (found.response_for.code, found.staff) == ("2", Staff(department="Văn phòng"))
     assert warnings == ("a status answers one document, this one answers 2",)
 
 
@@ -215,15 +215,41 @@ def test_the_replaced_document_is_found_in_its_own_list() -> None:
     assert found.paper_follows
 
 
-def test_the_first_hop_that_has_a_time_is_the_sending() -> None:
+def test_the_first_hop_is_the_sending() -> None:
     found, _ = read(
         "",
-        "<TraceHeader><OrganId>H37.1</OrganId></TraceHeader>"
+        "<TraceHeader><OrganId/></TraceHeader><TraceHeader><OrganId>H37.1</OrganId></TraceHeader>"
         "<TraceHeader><Timestamp>2024/05/08 08:00:00</Timestamp></TraceHeader>"
-        "<TraceHeader><Timestamp>2024/05/09 08:00:00</Timestamp></TraceHeader>",
+        "<TraceHeader><OrganId>G22</OrganId></TraceHeader>",
     )
     assert isinstance(found, Packet)
-    assert found.sent_at == datetime(2024, 5, 8, 1, 0, tzinfo=UTC)
+    assert (found.sent_through, found.sent_at) == (None, None)
+    eight = datetime(2024, 5, 8, 1, 0, tzinfo=UTC)
+    assert found.hops == (Hop(at=eight), Hop(organ_id=OrganId("G22")))
+    assert found.first_seen_at == eight
+
+
+def test_a_centre_may_send_for_a_unit() -> None:
+    found, _ = read(
+        "",
+        "<TraceHeader><OrganId>000.00.00.G22</OrganId>"
+        "<Timestamp>2024/05/08 08:00:00</Timestamp></TraceHeader>",
+    )
+    assert isinstance(found, Packet)
+    assert found.sent_through == "000.00.00.G22"
+    assert found.sent_at == found.first_seen_at == datetime(2024, 5, 8, 1, 0, tzinfo=UTC)
+
+
+def test_a_document_without_a_trace_was_never_seen() -> None:
+    found, _ = read("")
+    assert isinstance(found, Packet)
+    assert (found.first_seen_at, found.hops) == (None, ())
+
+
+def test_every_group_of_places_is_read() -> None:
+    found, _ = read("<ToPlaces><Place>A</Place></ToPlaces><ToPlaces><Place>B</Place></ToPlaces>")
+    assert isinstance(found, Packet)
+    assert found.to_places == ("A", "B")
 
 
 def test_identifiers_stay_as_written_and_texts_become_nfc() -> None:

@@ -6,6 +6,7 @@ from email import message_from_bytes, policy
 
 import pytest
 
+from domain.content import whole
 from domain.errors import MalformedDocument, TooLarge
 from domain.reading import MailContent
 from mappings.mail.parts import Limits
@@ -35,7 +36,7 @@ def test_every_sample_is_read_as_the_standard_library_reads_it(path: object) -> 
     assert content.sender == read["from"].addresses[0].addr_spec.lower()
     if read.get_content_type() != "multipart/report":
         files = [part for part in read.walk() if part.get_filename()]
-        assert [a.content for a in content.attachments] == [
+        assert [whole(a.content) for a in content.attachments] == [
             part.get_payload(decode=True) for part in files
         ]
 
@@ -49,7 +50,7 @@ def test_a_real_message_with_an_attachment(name: str) -> None:
     assert [(a.name, a.media_type) for a in content.attachments] == [
         ("Công văn số 12.pdf", "application/pdf")
     ]
-    assert content.attachments[0].content == b"%PDF-1.4 fake"
+    assert whole(content.attachments[0].content) == b"%PDF-1.4 fake"
     assert content.date == datetime(2026, 11, 23, 4, 6, 17, tzinfo=UTC)
     assert content.warnings == ()
 
@@ -189,7 +190,7 @@ def test_an_attached_message_is_kept_whole_with_its_own_attachments() -> None:
     )
     content = take_apart(mixed(b"\nxin gui", b"Content-Type: message/rfc822\n\n" + inner))
     assert [a.name for a in content.attachments] == ["Báo cáo.eml", "bc.pdf"]
-    assert content.attachments[0].content == inner
+    assert whole(content.attachments[0].content) == inner
     assert content.new_text == "xin gui"
     assert content.thread == ("<inner@xa.example>", "<older@xa.example>")
     assert content.tokens == ()
@@ -259,7 +260,7 @@ def test_line_ends_before_a_delimiter_belong_to_it() -> None:
         + pdf
         + b"\r\n--b--"
     )
-    assert [a.content for a in take_apart(raw).attachments] == [b"x\r\n", b"y"]
+    assert [whole(a.content) for a in take_apart(raw).attachments] == [b"x\r\n", b"y"]
 
 
 def nested(depth: int) -> bytes:

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+from domain.content import Inline
 from domain.ids import Address, Digest, MessageId, OfficeId, OrganId, digest_of
 from domain.office import Directory, Office, Successor
-from domain.reading import DeliveryReport, Judgement, MailAttachment, MailContent
+from domain.reading import DeliveryReport, Judgement, MailContent, ReceivedFile
 from mappings.reply.attachments import AttachmentText
 from mappings.reply.classify import judge
 from mappings.reply.machine import OwnIdentity
@@ -46,10 +47,15 @@ def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def attached(name: str, content: bytes | None = None) -> MailAttachment:
+def attached(name: str, content: bytes | None = None) -> ReceivedFile:
     """Return a file; by default each name has other bytes, as many as a scanned page."""
     octets = PAGE + name.encode() if content is None else content
-    return MailAttachment(name=name, media_type="application/octet-stream", content=octets)
+    return ReceivedFile(
+        name=name,
+        media_type="application/octet-stream",
+        digest=digest_of(octets),
+        content=Inline(octets),
+    )
 
 
 def message(
@@ -57,7 +63,7 @@ def message(
     *,
     subject: str = "",
     quoted: str = "",
-    files: Iterable[str | MailAttachment] = (),
+    files: Iterable[str | ReceivedFile] = (),
     headers: Iterable[tuple[str, str]] = (),
     sender: str | None = "xayenson@huulung.example",
     sender_name: str = "",
@@ -88,7 +94,7 @@ def message(
 def texts_of(content: MailContent, *texts: str) -> dict[Digest, AttachmentText]:
     """Return the texts of a message's attachments, in order."""
     pairs = zip(content.attachments, texts, strict=True)
-    return {digest_of(a.content): AttachmentText(text=text) for a, text in pairs}
+    return {a.digest: AttachmentText(text=text) for a, text in pairs}
 
 
 def judged(content: MailContent, *texts: str) -> Judgement:

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from domain.ids import digest_of
 from domain.reading import AttachmentRole, DeliveryReport, MessageKind
 from domain.status import DispatchEvent
 from mappings.mail.take_apart import take_apart
@@ -267,7 +266,7 @@ def test_the_text_of_a_file_decides_before_its_name() -> None:
     assert judgement.cites == ("47/NQ-CP", "512/UBND-VH")
     (file,) = judgement.attachments
     assert file.role is AttachmentRole.REPORT
-    assert file.file.digest == digest_of(content.attachments[0].content)
+    assert file.file.digest == content.attachments[0].digest
     assert "15/BC-UBND" in file.why
 
 
@@ -291,7 +290,7 @@ def test_roles(name: str, text: str, role: AttachmentRole) -> None:
 
 def test_a_damaged_report_goes_to_a_person() -> None:
     content = message("Em gửi BC", files=["BC-47.docx"])
-    damaged = {digest_of(content.attachments[0].content): AttachmentText(problem="zip is cut off")}
+    damaged = {content.attachments[0].digest: AttachmentText(problem="zip is cut off")}
     judgement = judge(content, damaged, default_phrases(), OWN)
     assert judgement.kind is MessageKind.UNCLEAR
     assert judgement.attachments[0].role is AttachmentRole.UNREADABLE
@@ -300,7 +299,7 @@ def test_a_damaged_report_goes_to_a_person() -> None:
 
 def test_a_kind_that_nobody_can_read_is_not_damaged() -> None:
     content = message("Em gửi BC", files=["BC xa.rar"])
-    unread = {digest_of(content.attachments[0].content): AttachmentText(problem="no text in it")}
+    unread = {content.attachments[0].digest: AttachmentText(problem="no text in it")}
     assert judge(content, unread, default_phrases(), OWN).kind is MessageKind.REPORT
 
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from io import BytesIO
+from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import docx
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from domain.errors import MalformedDocument, TooLarge
 from mappings.render.pdf import render_pdf
 from mappings.render.word import render_word
-from mappings.text.extract import extract_text
+from mappings.text.extract import extract_text, text_of
 from mappings.text.limits import Limits
 from tests.unit.mappings.render.test_render_word import LETTER
 
@@ -182,6 +183,43 @@ def test_a_workbook_gives_no_text_but_is_refused_with_a_dtd() -> None:
         extract_text(workbook(DTDS[2]))
 
 
+ROW = "<w:tr>" + "<w:tc><w:p><w:r><w:t>x</w:t></w:r></w:p></w:tc>" * 3 + "</w:tr>"
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        ("<w:p><w:r><w:t>x</w:t></w:r></w:p>" * 50, ["x"] * 50),
+        (f"<w:tbl><w:tblPr/>{ROW * 50}</w:tbl>", ["x | x | x"] * 50),
+        (f"<w:sdt><w:tbl>{ROW}</w:tbl></w:sdt>" * 9, ["x | x | x"] * 9),
+        (f"<w:tbl><w:sdt>{ROW}</w:sdt>{ROW}</w:tbl>", ["x | x | x"] * 2),
+        (f"<w:tbl><w:tr><w:tc><w:tbl>{ROW}</w:tbl></w:tc></w:tr></w:tbl>", ["x | x | x"]),
+    ],
+    ids=["paragraphs", "rows", "wrapped tables", "wrapped rows", "a table in a row"],
+)
+def test_only_one_paragraph_or_row_counts_against_the_limit(content: str, lines: list[str]) -> None:
+    assert extract_text(body(content), Limits(elements=40)) == "\n".join(lines)
+
+
+@pytest.mark.parametrize("content", ["<w:p/>" * 30, f"<w:sdt>{ROW * 3}</w:sdt>"])
+def test_blocks_of_very_many_elements_are_refused(content: str) -> None:
+    """Elements cost many times the bytes that they have in the file."""
+    with pytest.raises(TooLarge, match="26 elements in one paragraph or row"):
+        extract_text(body(f"<w:p>{content}</w:p>"), Limits(elements=25))
+
+
+def test_a_long_word_file_is_refused_before_all_of_it_is_read() -> None:
+    damaged_behind = body("<w:p><w:r><w:t>x</w:t></w:r></w:p>" * 20 + "<w:p>")
+    with pytest.raises(TooLarge, match="11 characters"):
+        extract_text(damaged_behind, Limits(characters=10))
+
+
+@pytest.mark.parametrize("inner", ["<w:x><w:body/></w:x>", "<w:tr/><w:tbl><w:tr/></w:tbl>", ""])
+def test_a_word_file_without_a_body_of_its_own_is_refused(inner: str) -> None:
+    with pytest.raises(MalformedDocument, match="has no body"):
+        extract_text(package(inner))
+
+
 def test_packages_of_very_many_parts_are_refused() -> None:
     with pytest.raises(TooLarge, match="3 parts"):
         extract_text(workbook(), Limits(members=2))
@@ -213,6 +251,23 @@ def test_limits_hold_for_octets_pages_and_characters() -> None:
         extract_text(pdf, Limits(characters=10))
     with pytest.raises(TooLarge, match="characters"):
         extract_text(b"x" * 11, Limits(characters=10))
+
+
+def test_a_text_that_must_be_too_long_is_not_loaded() -> None:
+    class Start(BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            assert size is not None
+            assert 0 < size <= 1024
+            return super().read(size)
+
+    class Long:
+        size = 44_000
+
+        def open(self) -> BinaryIO:
+            return Start(b"x" * self.size)
+
+    with pytest.raises(TooLarge, match="11000 characters"):
+        text_of(Long(), Limits(characters=10_999))
 
 
 @pytest.mark.parametrize("data", [b"%PDF-1.4\nnothing", b"\n\n%PDF-"])
