@@ -1,6 +1,6 @@
-"""Status messages of ours about documents that come by the exchange: the facts of them.
+"""Status messages of ours about documents that come by the exchange: facts and row.
 
-``domain/facts.py`` gathers them with all others.
+``domain/facts.py`` and ``domain/state.py`` gather them with all others.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,9 @@ from datetime import datetime
 
 from domain.about import About
 from domain.exchange import ExchangeStatus
-from domain.ids import AnswerId, Digest, OrganId, RawId
+from domain.ids import AnswerId, CampaignId, Digest, OfficeId, OrganId, RawId, RoundId
+from domain.status import AnswerStatus
+from domain.time_tried import without_stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +60,44 @@ class AnswerRefused:
     about: About
     code: ExchangeStatus
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerState:
+    """One status message of ours about a document that came by the exchange."""
+
+    answer: AnswerId
+    raw: RawId
+    campaign: CampaignId | None
+    round: RoundId | None
+    office: OfficeId | None
+    code: ExchangeStatus
+    account: str
+    target: OrganId
+    document_id: str
+    content: Digest
+    status: AnswerStatus
+    planned_at: datetime
+    due_at: datetime | None
+    """When to hand it over; None once it was sent or refused."""
+    attempts: int = 0
+    """How often it was put off."""
+    tried_since: datetime | None = None
+    """The first attempt that failed, moved on by each stop since."""
+    sent_at: datetime | None = None
+    exchange_id: str | None = None
+    detail: str = ""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return (answer id)."""
+        return (self.answer,)
+
+    def tried_without_stop(self, at: datetime) -> datetime:
+        """Return since when it has been tried, seen from an attempt at ``at``, stops left out."""
+        return without_stop(self.tried_since, self.due_at or self.planned_at, at)
+
+    @property
+    def about(self) -> About:
+        """Return the scope for facts about this answer."""
+        return About(campaign=self.campaign, round=self.round, office=self.office)

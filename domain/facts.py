@@ -8,28 +8,41 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from domain.about import About as About
+from domain.agencies import AgenciesConfirmed as AgenciesConfirmed
+from domain.agencies import AgenciesTaken as AgenciesTaken
 from domain.answer import AnswerDeferred as AnswerDeferred
 from domain.answer import AnswerPlanned as AnswerPlanned
 from domain.answer import AnswerRefused as AnswerRefused
 from domain.answer import AnswerSent as AnswerSent
 from domain.campaign import Channel, Expected
 from domain.directive import Directive, StoredFile
+from domain.dispatch import DispatchAccepted as DispatchAccepted
+from domain.dispatch import DispatchAttempted as DispatchAttempted
+from domain.dispatch import DispatchCancelled as DispatchCancelled
+from domain.dispatch import DispatchDeferred as DispatchDeferred
+from domain.dispatch import DispatchFollowed as DispatchFollowed
+from domain.dispatch import DispatchLost as DispatchLost
+from domain.dispatch import DispatchPlanned as DispatchPlanned
+from domain.dispatch import DispatchRefused as DispatchRefused
+from domain.dispatch import ReceiptRecorded as ReceiptRecorded
 from domain.ids import (
     Digest,
     DispatchId,
-    MessageId,
     OfficeId,
     RawId,
     ReplyId,
     ReviewId,
 )
-from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
+from domain.kinds import Decision, RawChannel, ReplyKind, ReviewKind
 from domain.portal import PortalCompared as PortalCompared
 from domain.portal import PortalFailed as PortalFailed
 from domain.portal import PortalFileFetched as PortalFileFetched
 from domain.portal import PortalRetryAsked as PortalRetryAsked
 from domain.portal import PortalWaived as PortalWaived
-from domain.status import DispatchEvent
+from domain.recall import DirectiveReplaced as DirectiveReplaced
+from domain.recall import RecallOrdered as RecallOrdered
+from domain.recall import RevocationDecided as RevocationDecided
+from domain.recall import RevocationReceived as RevocationReceived
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,120 +115,6 @@ class AssignmentMade:
     about: About
     expected: Expected
     due_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DispatchPlanned:
-    """Intent to send, committed with identity and digest of the rendered bytes before sending."""
-
-    dispatch: DispatchId
-    about: About
-    kind: DispatchKind
-    occurrence: int
-    channel: Channel
-    target: str
-    """Mail address or identifier on the exchange."""
-    content: Digest
-    token: str
-    subject_token: str
-    subject: str
-    message_id: MessageId | None = None
-    reply_to: str | None = None
-    document_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DispatchFollowed:
-    """The e-office itself sent the directive to an office on the exchange; Dondoc sent nothing.
-
-    The event's evidence shows it: a row of a sent list, or the receiver's own status message.
-    ``content`` is the directive as it was taken.
-    """
-
-    dispatch: DispatchId
-    about: About
-    target: str
-    """Identifier of the receiver, as the directory has it."""
-    content: Digest
-    subject: str
-    answer: str
-    exchange_id: str | None = None
-    """docId on the door whose sent list shows it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DispatchAttempted:
-    """A sending is about to start. ``marked`` says it goes out as a possible duplicate."""
-
-    dispatch: DispatchId
-    about: About
-    attempt: int
-    marked: bool = False
-    content: Digest | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DispatchAccepted:
-    """The server took the content. ``probed`` says it was found out by looking for evidence."""
-
-    dispatch: DispatchId
-    about: About
-    answer: str
-    exchange_id: str | None = None
-    probed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DispatchDeferred:
-    """The server could not take the content now; nothing was sent."""
-
-    dispatch: DispatchId
-    about: About
-    reason: str
-    retry_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DispatchLost:
-    """It is not known whether the server took the content. Look for evidence from ``probe_at``.
-
-    None means that nothing more is tried by itself: a person is asked.
-    """
-
-    dispatch: DispatchId
-    about: About
-    reason: str
-    probe_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DispatchRefused:
-    """The server refused the content or the recipient for good."""
-
-    dispatch: DispatchId
-    about: About
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DispatchCancelled:
-    """A planned dispatch became needless before it was sent."""
-
-    dispatch: DispatchId
-    about: About
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceiptRecorded:
-    """Machine evidence about a dispatch: exchange status, DSN, MDN or automatic reply."""
-
-    dispatch: DispatchId
-    about: About
-    receipt: DispatchEvent
-    detail: str
-    stated_at: datetime | None = None
-    """The time that the message itself gives."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,31 +222,16 @@ class CompilationForwarded:
     version: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgenciesTaken:
-    """The exchange's table of units changed; the event's evidence is the table.
-
-    ``units`` counts those that it has, ``pairs`` the rows that name an old form beside the new one.
-    """
-
-    door: str
-    units: int
-    pairs: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgenciesConfirmed:
-    """The exchange gave the table that is known already."""
-
-    door: str
-
-
 Fact = (
     RawArrived
     | RawRead
     | RawQuarantined
     | RawReleased
     | DirectiveTaken
+    | DirectiveReplaced
+    | RecallOrdered
+    | RevocationReceived
+    | RevocationDecided
     | RoundOpened
     | AssignmentMade
     | DispatchPlanned

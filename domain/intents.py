@@ -28,6 +28,8 @@ class PlanDispatch:
     channel: Channel
     target: str
     why: str
+    recalls: DispatchId | None = None
+    """The sending that it takes back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,14 @@ class DispatchKind(StrEnum):
     """Opening of a later round of a yearly duty."""
     REMINDER = "reminder"
     COMPILATION = "compilation"
+    RECALL = "recall"
+    """The request to give back what was sent before."""
+    REPLACEMENT = "replacement"
+    """The directive anew, to an office that had an earlier version of it."""
+
+
+LETTERS = frozenset({DispatchKind.DIRECTIVE, DispatchKind.NOTICE, DispatchKind.REPLACEMENT})
+"""What brings the directive, in whatever version."""
 
 
 class ReplyKind(StrEnum):
@@ -47,6 +55,10 @@ class ReviewKind(StrEnum):
     EXTENSION_REQUEST = "extension_request"
     REFUSAL = "refusal"
     UNCLEAR_REPLY = "unclear_reply"
+    REVOKED = "revoked"
+    """The issuer takes the directive back: a person decides whether that holds."""
+    RECALL_REFUSED = "recall_refused"
+    """An office does not give back, or not update, what it was asked to."""
     LATE_REPORT = "late_report"
     """A report came after the result was approved: a person decides whether to compile anew."""
     ADDRESS_CHANGE = "address_change"

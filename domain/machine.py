@@ -52,6 +52,8 @@ DISPATCH: Mapping[DispatchStatus, Mapping[DispatchEvent, DispatchStatus]] = {
         _E.DISPLAYED: _D.DISPLAYED, _E.AUTO_REPLIED: _D.DELIVERED, _E.REGISTERED: _D.REGISTERED,
         _E.ASSIGNED: _D.ASSIGNED, _E.PROCESSING: _D.PROCESSING, _E.FINISHED: _D.FINISHED,
         _E.BOUNCED: _D.BOUNCED, _E.REJECTED: _D.REJECTED,
+        # It may have arrived, so it is asked back like one that has.
+        _E.RECALL_ASKED: _D.RECALL_ASKED,
     },
     _D.ACCEPTED: {
         _E.ACCEPTED: _D.ACCEPTED, _E.DELAYED: _D.DELAYED, _E.RELAYED: _D.RELAYED,

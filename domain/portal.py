@@ -11,7 +11,7 @@ from enum import StrEnum
 from domain.about import About
 from domain.directive import StoredFile
 from domain.errors import DondocError
-from domain.ids import Digest
+from domain.ids import CampaignId, Digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +121,44 @@ class PortalWaived:
     about: About
     by: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalState:
+    """How far the portal of a campaign was asked for its file."""
+
+    campaign: CampaignId
+    attempts: int = 0
+    problem: PortalProblem | None = None
+    """What kept it from giving the file when it was asked last; None once the file is there."""
+    reason: str = ""
+    retry_at: datetime | None = None
+    file: StoredFile | None = None
+    url: str = ""
+    fetched_at: datetime | None = None
+    outcome: PortalComparison | None = None
+    waived_by: str | None = None
+    evidence: Digest | None = None
+    """The page that named the file, or the last one that did not."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return (campaign)."""
+        return (self.campaign,)
+
+    @property
+    def done(self) -> bool:
+        """Tell whether nothing more is asked of the portal."""
+        return self.outcome is not None or self.waived_by is not None
+
+    def joins(self, at: datetime) -> StoredFile | None:
+        """Return the file if it goes with letters that are planned at an instant.
+
+        What was planned before it was fetched stays as it was, also when it is written again.
+        """
+        missing = self.outcome is PortalComparison.NOT_CARRIED
+        known = self.fetched_at is not None and self.fetched_at <= at
+        return self.file if missing and known else None
 
 
 class PortalUnusable(DondocError):

@@ -182,6 +182,13 @@ class LiveRound:
     directive: Directive
     keywords: tuple[str, ...]
     offices: frozenset[OfficeId]
+    former: tuple[Directive, ...] = ()
+    """Earlier versions of the directive, the first one in front: offices go on naming them."""
+
+    @property
+    def versions(self) -> tuple[Directive, ...]:
+        """Return every version of the directive, the first one in front."""
+        return (*self.former, self.directive)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

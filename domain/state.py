@@ -4,52 +4,38 @@ Each row type has ``key``, the texts that identify one row within its type.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
+from domain.agencies import AgenciesState as AgenciesState
+from domain.answer import AnswerState as AnswerState
 from domain.campaign import Channel, Expected
 from domain.directive import Directive, StoredFile
-from domain.exchange import ExchangeStatus
 from domain.facts import About
 from domain.ids import (
-    AnswerId,
     CampaignId,
     Digest,
     DispatchId,
     MessageId,
     OfficeId,
-    OrganId,
     RawId,
     ReplyId,
     ReviewId,
     RoundId,
 )
 from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
-from domain.portal import PortalComparison, PortalProblem
+from domain.portal import PortalState as PortalState
+from domain.recall import RecallState as RecallState
+from domain.recall import RevocationState as RevocationState
 from domain.status import (
-    AnswerStatus,
     AssignmentStatus,
     DispatchStatus,
     RawStatus,
     RoundStatus,
 )
+from domain.time_tried import without_stop
 
 SENT_AGAIN = 1_000
 """Added to the occurrence of a compilation, which is its version, each time it is sent again."""
-
-STOP = timedelta(hours=12)
-"""What was due and not tried for longer stood still; waits and turns are far shorter."""
-
-
-def without_stop(since: datetime | None, awaited: datetime, at: datetime) -> datetime:
-    """Return since when something has been tried, seen from an attempt at ``at``.
-
-    ``since`` is what was known before, ``awaited`` when this attempt was due: later by more than
-    ``STOP`` it stood still, and a stop is no time spent trying.
-    """
-    if since is None:
-        return at
-    late = at - awaited
-    return since + (late if late > STOP else timedelta())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,18 +63,34 @@ class RawState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectiveState:
-    """The directive of a campaign."""
+    """The directive of a campaign as it is in force; ``former`` are those that it replaced."""
 
     campaign: CampaignId
     directive: Directive
     document_id: str
     taken_at: datetime
     evidence: Digest | None
+    version: int = 1
+    former: tuple[Directive, ...] = ()
+    """Earlier versions, the first one in front."""
+    reason: str = ""
+    """Why this version replaces the one before, in the issuer's words."""
+    replaced_at: datetime | None = None
+    """When this version took the place of the one before; None for the first one."""
 
     @property
     def key(self) -> tuple[str, ...]:
         """Return (campaign)."""
         return (self.campaign,)
+
+    @property
+    def versions(self) -> tuple[Directive, ...]:
+        """Return every version, the first one in front."""
+        return (*self.former, self.directive)
+
+    def version_of(self, dispatch: "DispatchState") -> Directive:
+        """Return the directive that a dispatch carries or speaks of."""
+        return self.versions[dispatch.edition - 1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +177,10 @@ class DispatchState:
     tried_since: datetime | None = None
     """The first attempt, moved on by each stop since."""
     detail: str = ""
+    edition: int = 1
+    """Version of the directive that it carries or speaks of."""
+    recalls: DispatchId | None = None
+    """The sending that it takes back."""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -190,7 +196,10 @@ class DispatchState:
 
     @property
     def version(self) -> int:
-        """Return the version of the compilation that it carries, also when sent again."""
+        """Return what its occurrence counts without those added when it is sent again.
+
+        Of a compilation and a replacement that is the version which it carries.
+        """
         return self.occurrence % SENT_AGAIN
 
     @property
@@ -223,47 +232,6 @@ class ReplyState:
     def key(self) -> tuple[str, ...]:
         """Return (reply id)."""
         return (self.reply,)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerState:
-    """One status message of ours about a document that came by the exchange."""
-
-    answer: AnswerId
-    raw: RawId
-    campaign: CampaignId | None
-    round: RoundId | None
-    office: OfficeId | None
-    code: ExchangeStatus
-    account: str
-    target: OrganId
-    document_id: str
-    content: Digest
-    status: AnswerStatus
-    planned_at: datetime
-    due_at: datetime | None
-    """When to hand it over; None once it was sent or refused."""
-    attempts: int = 0
-    """How often it was put off."""
-    tried_since: datetime | None = None
-    """The first attempt that failed, moved on by each stop since."""
-    sent_at: datetime | None = None
-    exchange_id: str | None = None
-    detail: str = ""
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """Return (answer id)."""
-        return (self.answer,)
-
-    def tried_without_stop(self, at: datetime) -> datetime:
-        """Return since when it has been tried, seen from an attempt at ``at``, stops left out."""
-        return without_stop(self.tried_since, self.due_at or self.planned_at, at)
-
-    @property
-    def about(self) -> About:
-        """Return the scope for facts about this answer."""
-        return About(campaign=self.campaign, round=self.round, office=self.office)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,61 +303,6 @@ class CursorState:
         return (self.account, self.place)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgenciesState:
-    """The exchange's table of units in force: since when, and when it was found unchanged last."""
-
-    door: str
-    digest: Digest
-    units: int
-    pairs: int
-    taken_at: datetime
-    confirmed_at: datetime
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """Return (door)."""
-        return (self.door,)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PortalState:
-    """How far the portal of a campaign was asked for its file."""
-
-    campaign: CampaignId
-    attempts: int = 0
-    problem: PortalProblem | None = None
-    """What kept it from giving the file when it was asked last; None once the file is there."""
-    reason: str = ""
-    retry_at: datetime | None = None
-    file: StoredFile | None = None
-    url: str = ""
-    fetched_at: datetime | None = None
-    outcome: PortalComparison | None = None
-    waived_by: str | None = None
-    evidence: Digest | None = None
-    """The page that named the file, or the last one that did not."""
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """Return (campaign)."""
-        return (self.campaign,)
-
-    @property
-    def done(self) -> bool:
-        """Tell whether nothing more is asked of the portal."""
-        return self.outcome is not None or self.waived_by is not None
-
-    def joins(self, at: datetime) -> StoredFile | None:
-        """Return the file if it goes with letters that are planned at an instant.
-
-        What was planned before it was fetched stays as it was, also when it is written again.
-        """
-        missing = self.outcome is PortalComparison.NOT_CARRIED
-        known = self.fetched_at is not None and self.fetched_at <= at
-        return self.file if missing and known else None
-
-
 State = (
     RawState
     | DirectiveState
@@ -400,6 +313,8 @@ State = (
     | AnswerState
     | ReviewState
     | CompilationState
+    | RecallState
+    | RevocationState
     | CursorState
     | AgenciesState
     | PortalState
@@ -415,6 +330,8 @@ STATES: tuple[type[State], ...] = (
     AnswerState,
     ReviewState,
     CompilationState,
+    RecallState,
+    RevocationState,
     CursorState,
     AgenciesState,
     PortalState,

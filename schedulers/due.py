@@ -20,7 +20,9 @@ from schedulers.doors import FIRST, no_door, unused
 from schedulers.following import besides_exchange, follows
 from schedulers.picture import Picture
 from schedulers.portal import held, portal
+from schedulers.recall import ended, left_out, recalls, revoked, taken_back
 from schedulers.reminders import reminders
+from schedulers.replacement import following, in_force, replacements
 from schedulers.results import compilation, forwarding, joint
 from schedulers.transmissions import transmissions
 
@@ -29,25 +31,33 @@ _CLOSED = (AssignmentStatus.REPORTED, AssignmentStatus.WAIVED)
 
 def due(picture: Picture, calendar: WorkingCalendar, now: datetime) -> list[Intent]:
     """Return everything to be done for one campaign at ``now``, in the order of doing it."""
+    if ended(picture) or revoked(picture):
+        asked = recalls(picture)
+        return [*asked, *transmissions(picture, asked, now)]
     found = portal(picture, now)
     for round_state in picture.rounds:
+        if taken_back(picture, round_state.round):
+            continue
         found += _first_dispatches(picture, round_state, calendar, now)
         found += _deadlines(picture, round_state, now)
         found += reminders(picture, round_state, calendar, now)
         found += joint(picture, round_state, now)
         found += compilation(picture, round_state)
         found += forwarding(picture, round_state, now)
+    found += replacements(picture)
+    found += recalls(picture)
     found += transmissions(picture, found, now)
     found += _later_round(picture, now)
     return found
 
 
 def recipients_of(picture: Picture, day: datetime | None = None) -> tuple[Recipient, ...]:
-    """Return the campaign's recipients: groups expand at the directive's issue date."""
-    issued_on = picture.directive.directive.issued_on or local_day(
+    """Return the campaign's recipients: groups expand at the issue date of the first version."""
+    issued_on = picture.directive.versions[0].issued_on or local_day(
         day or picture.directive.taken_at
     )
-    return expand(picture.campaign, picture.directory, issued_on)
+    found = expand(picture.campaign, picture.directory, issued_on)
+    return tuple(r for r in found if not left_out(picture, r.office.id))
 
 
 def _first_dispatches(
@@ -56,7 +66,7 @@ def _first_dispatches(
     """Bring the directive (or a later round's notice) to each assignment by each of its doors."""
     first = round_state.round == picture.rounds[0].round
     kind = DispatchKind.DIRECTIVE if first else DispatchKind.NOTICE
-    sent = picture.dispatches_of(round_state, FIRST)
+    sent = in_force(picture, picture.dispatches_of(round_state, FIRST))
     if picture.forwarded(round_state) or held(picture):
         return []
     taking_part = (
@@ -68,12 +78,10 @@ def _first_dispatches(
         choice = choices.get(assignment.office)
         if choice is None or assignment.status in _CLOSED:
             continue
-        earlier = sent.get(assignment.office, [])
         if follows(picture, kind):
-            office = choice.office
-            found += besides_exchange(picture, assignment, office, earlier, calendar, now)
+            found += besides_exchange(picture, assignment, choice.office, calendar, now)
         else:
-            used = {d.channel for d in earlier}
+            used = {d.channel for d in sent.get(assignment.office, [])}
             found += _by_its_doors(picture, assignment, kind, choice, used)
     return found
 
@@ -92,7 +100,7 @@ def _by_its_doors(
         PlanDispatch(
             about=assignment.about,
             kind=kind,
-            occurrence=1,
+            occurrence=following(picture, assignment.about, kind, channel),
             channel=channel,
             target=target,
             why=f"{assignment.expected} expected, nothing sent by {channel} yet",
@@ -145,7 +153,8 @@ def recipients_of_round(
     picture: Picture, opened_at: datetime
 ) -> tuple[list[Recipient], list[OfficeId]]:
     """Return who takes part in a round opened at an instant, and offices without a successor."""
-    kept, ended = heirs(
+    kept, gone = heirs(
         recipients_of(picture), picture.directory, picture.campaign.function, local_day(opened_at)
     )
-    return kept, [office.id for office in ended]
+    taking_part = [r for r in kept if not left_out(picture, r.office.id)]
+    return taking_part, [office.id for office in gone]

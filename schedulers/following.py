@@ -11,13 +11,15 @@ from domain.campaign import Channel, ExchangeMode
 from domain.facts import About
 from domain.ids import DispatchId
 from domain.intents import Intent, PlanDispatch
-from domain.kinds import DispatchKind, ReviewKind
+from domain.kinds import LETTERS, DispatchKind, ReviewKind
 from domain.office import Office
 from domain.recipients import Door
 from domain.state import AssignmentState, DispatchState
 from domain.status import DispatchStatus
 from schedulers.calendar import WorkingCalendar, at_local, local_day
 from schedulers.picture import Picture
+from schedulers.recall import MAY_HAVE
+from schedulers.replacement import following
 
 _OFFICE_OPENS = time(8, 0)
 
@@ -25,7 +27,7 @@ _SILENCE = timedelta(days=5)
 """How long a silent exchange is waited for: nobody may be left without the letter for ever."""
 
 _ON_ITS_WAY = frozenset({DispatchStatus.ACCEPTED, DispatchStatus.DELAYED, DispatchStatus.RELAYED})
-_FAILED = frozenset({DispatchStatus.BOUNCED, DispatchStatus.CANCELLED})
+_FAILED = frozenset({DispatchStatus.BOUNCED})
 """A refusal (status 02) is no failure: the office has seen the letter, and a person is asked."""
 
 _UNREACHED = (
@@ -46,36 +48,52 @@ def follows(picture: Picture, kind: DispatchKind) -> bool:
 
 def mail_from(picture: Picture, calendar: WorkingCalendar) -> datetime:
     """Return from when on an office gets a mail that the exchange has not reached by then."""
-    taken_on = local_day(picture.directive.taken_at)
-    return at_local(calendar.shift(taken_on, picture.campaign.follow.email_after), _OFFICE_OPENS)
+    since = local_day(picture.directive.replaced_at or picture.directive.taken_at)
+    return at_local(calendar.shift(since, picture.campaign.follow.email_after), _OFFICE_OPENS)
 
 
 def besides_exchange(
     picture: Picture,
     assignment: AssignmentState,
     office: Office,
-    sent: Sequence[DispatchState],
     calendar: WorkingCalendar,
     now: datetime,
 ) -> list[Intent]:
     """Return the mail to an office that the exchange does not reach, or that a person is told.
 
-    Nothing while the exchange may still bring the directive, and nothing once it has.
+    Nothing while the exchange may still bring the version in force, and nothing once it has.
     """
-    why = _why_by_mail(office, sent, time_is_up=_time_is_up(picture, calendar, now))
-    if not why or any(d.channel is Channel.EMAIL for d in sent):
+    letters = _letters(picture, assignment)
+    current = [d for d in letters if d.edition == picture.directive.version]
+    why = _why_by_mail(office, current, time_is_up=_time_is_up(picture, calendar, now))
+    if not why or any(d.channel is Channel.EMAIL for d in current):
         return []
     if not office.emails:
         return picture.ask(ReviewKind.NO_DOOR, assignment.about, _UNREACHED)
+    has_one = any(d.status in MAY_HAVE for d in letters)
+    kind = DispatchKind.REPLACEMENT if has_one else DispatchKind.DIRECTIVE
+    about, channel = assignment.about, Channel.EMAIL
     plan = PlanDispatch(
-        about=assignment.about,
-        kind=DispatchKind.DIRECTIVE,
-        occurrence=1,
-        channel=Channel.EMAIL,
+        about=about,
+        kind=kind,
+        occurrence=picture.directive.version
+        if has_one
+        else following(picture, about, kind, channel),
+        channel=channel,
         target=office.emails[0],
         why=f"{assignment.expected} expected, {why}",
     )
     return [plan]
+
+
+def _letters(picture: Picture, assignment: AssignmentState) -> list[DispatchState]:
+    return [
+        d
+        for d in picture.dispatches
+        if d.kind in LETTERS
+        and d.about == assignment.about
+        and d.status is not DispatchStatus.CANCELLED
+    ]
 
 
 def _time_is_up(picture: Picture, calendar: WorkingCalendar, now: datetime) -> bool:

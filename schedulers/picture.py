@@ -15,6 +15,7 @@ from domain.state import (
     DirectiveState,
     DispatchState,
     PortalState,
+    RecallState,
     ReviewState,
     RoundState,
 )
@@ -41,6 +42,7 @@ class Picture:
     portal: PortalState | None = None
     carried: bool = False
     """Whether the letter came with the file that it says is posted on a portal."""
+    recalls: Sequence[RecallState] = ()
 
     def ask(self, kind: ReviewKind, about: About, why: str) -> list[Intent]:
         """Return that a person is asked, unless that was done before."""

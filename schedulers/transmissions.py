@@ -11,7 +11,10 @@ from domain.state import DispatchState
 from domain.status import DispatchStatus
 from schedulers.following import sent_by_us
 from schedulers.picture import Picture
+from schedulers.recall import held
+from schedulers.recall import needless as recalled
 from schedulers.reminders import held_back
+from schedulers.replacement import superseded
 
 UNDER_WAY = (
     DispatchStatus.PLANNED,
@@ -21,6 +24,8 @@ UNDER_WAY = (
 )
 """Statuses in which nothing is known to have been taken by a server."""
 
+_NOT_LEFT = (DispatchStatus.PLANNED, DispatchStatus.DEFERRED)
+
 
 def parked(dispatch: DispatchState) -> bool:
     """Tell whether an uncertain dispatch is left to a person: nothing more is tried by itself."""
@@ -29,11 +34,16 @@ def parked(dispatch: DispatchState) -> bool:
 
 def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> list[Intent]:
     """Return what is handed to its server now, looked for, or dropped as needless."""
-    needless = _needless_reminders(picture, planned) | _outdated(picture) | sent_by_us(picture)
-    waiting = _held(picture)
+    dropped = superseded(picture) | recalled(picture)
+    others = _outdated(picture) | sent_by_us(picture)
+    needless = _needless_reminders(picture, planned) | others | dropped
+    waiting = (_held(picture) | held(picture)) - dropped.keys()
     found: list[Intent] = []
     for d in picture.dispatches:
-        if d.status not in UNDER_WAY or d.due_at is None or d.due_at > now:
+        if d.status not in UNDER_WAY or d.due_at is None:
+            continue
+        # What is dropped for good need not wait for its turn: something else may take its place.
+        if d.due_at > now and not (d.dispatch in dropped and d.status in _NOT_LEFT):
             continue
         if d.dispatch in waiting:
             continue

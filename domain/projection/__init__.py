@@ -13,13 +13,14 @@ from domain.ports import StateView
 from domain.projection.agencies import agencies_row
 from domain.projection.answer import answer_row
 from domain.projection.assignment import decided, made, reply_rows
+from domain.projection.directive import replaced, taken
 from domain.projection.dispatch import dispatch_rows, followed, planned
 from domain.projection.portal import portal_row
 from domain.projection.raw import raw_rows
+from domain.projection.recall import recall_row, revocation_row
 from domain.projection.review import review_row
 from domain.projection.round import opened, round_rows
-from domain.projection.rows import known
-from domain.state import DirectiveState, State
+from domain.state import State
 
 
 def project(view: StateView, recorded: Recorded) -> Sequence[State]:
@@ -71,6 +72,10 @@ def project(view: StateView, recorded: Recorded) -> Sequence[State]:
 
 _CampaignFact = (
     facts.DirectiveTaken
+    | facts.DirectiveReplaced
+    | facts.RecallOrdered
+    | facts.RevocationReceived
+    | facts.RevocationDecided
     | facts.RoundOpened
     | facts.AssignmentMade
     | facts.ReplyRecorded
@@ -88,15 +93,13 @@ def _campaign(view: StateView, recorded: Recorded, fact: _CampaignFact) -> Seque
     at = recorded.event.occurred_at
     match fact:
         case facts.DirectiveTaken():
-            return [
-                DirectiveState(
-                    campaign=known(fact.about.campaign, "campaign"),
-                    directive=fact.directive,
-                    document_id=fact.directive.document_id,
-                    taken_at=at,
-                    evidence=recorded.event.evidence,
-                )
-            ]
+            return [taken(recorded, fact)]
+        case facts.DirectiveReplaced():
+            return [replaced(view, recorded, fact)]
+        case facts.RecallOrdered():
+            return [recall_row(recorded, fact)]
+        case facts.RevocationReceived() | facts.RevocationDecided():
+            return [revocation_row(view, recorded, fact)]
         case facts.RoundOpened():
             return [opened(at, fact)]
         case facts.AssignmentMade():

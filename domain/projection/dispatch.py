@@ -8,15 +8,13 @@ from typing import assert_never
 from domain import facts
 from domain.campaign import Channel
 from domain.facts import Recorded
-from domain.kinds import DispatchKind
+from domain.kinds import LETTERS, DispatchKind
 from domain.machine import ENDED, OF_DISPATCH, dispatch_after
 from domain.ports import StateView
 from domain.projection.assignment import moved
 from domain.projection.rows import known, row
 from domain.state import AssignmentState, DispatchState, State
 from domain.status import AssignmentEvent, DispatchEvent, DispatchStatus
-
-_CARRIES_DIRECTIVE = frozenset({DispatchKind.DIRECTIVE, DispatchKind.NOTICE})
 
 
 def planned(recorded: Recorded, fact: facts.DispatchPlanned) -> DispatchState:
@@ -40,6 +38,8 @@ def planned(recorded: Recorded, fact: facts.DispatchPlanned) -> DispatchState:
         message_id=fact.message_id,
         reply_to=fact.reply_to,
         document_id=fact.document_id,
+        edition=fact.edition,
+        recalls=fact.recalls,
         due_at=recorded.event.occurred_at,
     )
 
@@ -59,8 +59,8 @@ def followed_row(fact: facts.DispatchFollowed, at: datetime) -> DispatchState:
         campaign=known(fact.about.campaign, "campaign"),
         round=known(fact.about.round, "round"),
         office=known(fact.about.office, "office"),
-        kind=DispatchKind.DIRECTIVE,
-        occurrence=1,
+        kind=DispatchKind.DIRECTIVE if fact.edition == 1 else DispatchKind.REPLACEMENT,
+        occurrence=fact.edition,
         channel=Channel.EXCHANGE,
         status=DispatchStatus.ACCEPTED,
         target=fact.target,
@@ -72,6 +72,7 @@ def followed_row(fact: facts.DispatchFollowed, at: datetime) -> DispatchState:
         planned_at=at,
         changed_at=at,
         exchange_id=fact.exchange_id,
+        edition=fact.edition,
         followed=True,
         accepted_at=at,
         detail=fact.answer,
@@ -154,9 +155,10 @@ def _with_details(before: DispatchState, at: datetime, fact: DispatchFact) -> Di
         case facts.DispatchRefused() | facts.DispatchCancelled():
             return replace(before, detail=fact.reason, due_at=None)
         case facts.ReceiptRecorded():
-            return replace(
-                before, accepted_at=before.accepted_at or at, detail=fact.detail, due_at=None
-            )
+            # That we ask for it back does not prove that it arrived.
+            proves = fact.receipt is not DispatchEvent.RECALL_ASKED
+            accepted_at = before.accepted_at or (at if proves else None)
+            return replace(before, accepted_at=accepted_at, detail=fact.detail, due_at=None)
         case _:
             assert_never(fact)
 
@@ -166,7 +168,7 @@ def _assignment_of(
 ) -> Sequence[State]:
     """Carry an event of the dispatch that brings the directive over to its assignment."""
     meaning = OF_DISPATCH.get(event)
-    if meaning is None or after.kind not in _CARRIES_DIRECTIVE:
+    if meaning is None or after.kind not in LETTERS:
         return []
     if meaning is AssignmentEvent.UNREACHED and not _all_ended(view, after):
         return []
@@ -180,4 +182,4 @@ def _assignment_of(
 def _all_ended(view: StateView, changed: DispatchState) -> bool:
     siblings = view.dispatches_of(changed.campaign, changed.round, changed.office)
     now = [changed if d.dispatch == changed.dispatch else d for d in siblings]
-    return all(d.status in ENDED for d in now if d.kind in _CARRIES_DIRECTIVE)
+    return all(d.status in ENDED for d in now if d.kind in LETTERS)

@@ -79,8 +79,9 @@ def resolve_review(
         Decision,
         typer.Argument(
             metavar="DECISION",
-            help="accept: count the reply, grant the time; reject; waive: the office "
-            "need not report; resend: to the address that the directory has now; noted.",
+            help="accept: count the reply, grant the time, replace or take back the directive; "
+            "reject; waive: the office need not report; resend: to the address that the "
+            "directory has now; noted.",
         ),
     ],
     by: By,

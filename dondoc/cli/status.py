@@ -87,6 +87,8 @@ def _print(name: str, standing: "CampaignStatus | None", only: OfficeId | None, 
         _print_title(title)
         return
     if only is not None:
+        for line in _said_of_directive(standing):
+            print_line(line)
         for office in standing.offices:
             if office.office == only:
                 _print_office(office)
@@ -106,6 +108,8 @@ def _print_round(name: str, standing: "CampaignStatus", title: str) -> None:
     due, when = standing.round, local_time(standing.round.due_at)
     print_line(f"{name}, round {due.round}: {due.status}, due {when}")
     _print_title(title)
+    for line in _said_of_directive(standing):
+        print_line(line)
     print_table(
         ("Office", "Expected", "Status", "Late", "Exchange", "Email", "Reported", "Waits"),
         [_row(office) for office in standing.offices],
@@ -115,6 +119,22 @@ def _print_round(name: str, standing: "CampaignStatus", title: str) -> None:
     late = sum(1 for office in standing.offices if office.assignment.late)
     missing, reviews = len(standing.missing), standing.open_reviews
     print_line(f"{missing} report(s) missing, {late} office(s) late, {reviews} review(s) open")
+
+
+def _said_of_directive(standing: "CampaignStatus") -> list[str]:
+    """Tell what happened to the letter itself: replaced, revoked, taken back."""
+    state, found = standing.directive, []
+    if state.former:
+        former = ", ".join(directive.code for directive in state.former)
+        found.append(
+            f"directive {state.directive.code}, version {state.version}; it replaces {former}"
+        )
+    if standing.revoked:
+        found.append("revoked by its issuer: nothing is sent until that review is decided")
+    for order in standing.recalls:
+        when, whom = local_time(order.ordered_at), order.office or "every office"
+        found.append(f"taken back from {whom} on {when} by {order.by}: {order.reason}")
+    return found
 
 
 def _row(office: "OfficeStatus") -> tuple[str, ...]:
@@ -132,10 +152,14 @@ def _row(office: "OfficeStatus") -> tuple[str, ...]:
 
 def _latest(office: "OfficeStatus", channel: str) -> str:
     """Return how far the latest sending over a channel has come, and how many there were."""
-    sent = [dispatch for dispatch in office.dispatches if dispatch.channel == channel]
+    there = [dispatch for dispatch in office.dispatches if dispatch.channel == channel]
+    # A request shows in the status of its letter, unless it has not come through.
+    sent = [d for d in there if d.recalls is None]
+    asked = [d for d in there if d.recalls is not None and d.accepted_at is None]
     if not sent:
         return ""
-    return sent[-1].status if len(sent) == 1 else f"{sent[-1].status} ({len(sent)})"
+    found = sent[-1].status if len(sent) == 1 else f"{sent[-1].status} ({len(sent)})"
+    return f"{found}, recall {asked[-1].status}" if asked else found
 
 
 def _way(dispatch: "DispatchState") -> str:

@@ -16,6 +16,7 @@ from domain.status import RoundStatus
 from dondoc.app import App
 from dondoc.services.picture import running
 from dondoc.services.placing import lies_in, place
+from dondoc.services.recall import refuse_ended
 from dondoc.services.reviews import tell_failed
 from mappings.render.pdf import render_pdf
 from mappings.render.register import register_workbook
@@ -168,6 +169,7 @@ def compile_now(app: App, campaign: str, round_name: str | None, now: datetime) 
     """Make a version by hand, whenever a person wants one; raises ``NotAllowed`` when too early."""
     picture = running(app, campaign)
     round_state = _chosen(picture, round_name)
+    refuse_ended(picture, round_state.round)
     if round_state.status is RoundStatus.OPEN:
         raise NotAllowed(_still_open(round_state, now))
     return compile_version(app, picture, _about(round_state), now)
@@ -204,6 +206,7 @@ def approve(
         raise NotAllowed(f"the number {number!r} is not one; give the figures only, such as 88")
     picture = running(app, campaign)
     round_state = _chosen(picture, round_name)
+    refuse_ended(picture, round_state.round)
     if round_state.status is not RoundStatus.COMPILED:
         raise NotAllowed(
             f"round {round_state.round} of {campaign} is {round_state.status}: only a compiled "

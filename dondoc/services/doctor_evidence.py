@@ -9,6 +9,7 @@ from domain.facts import (
     AgenciesTaken,
     AnswerPlanned,
     CompilationMade,
+    DirectiveReplaced,
     DirectiveTaken,
     DispatchAttempted,
     DispatchFollowed,
@@ -77,7 +78,7 @@ def named(ledger: Ledger) -> dict[Digest, list[str]]:
 def contents(fact: Fact) -> tuple[Digest, ...]:
     """Return the digests that a fact itself holds."""
     match fact:
-        case DirectiveTaken():
+        case DirectiveTaken() | DirectiveReplaced():
             return tuple(file.digest for file in fact.directive.files)
         case ReplyRecorded():
             return tuple(file.digest for file in fact.attachments)

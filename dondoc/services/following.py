@@ -50,6 +50,7 @@ class _Seen:
 
     office: Office
     row: SentPacket
+    edition: int
     door: str
     guesses: tuple[str, ...] = ()
     """What makes it less than certain that the row is of that office."""
@@ -93,10 +94,7 @@ def _read_list(app: App, door: ExchangeDoor, followed: Sequence[Picture], now: d
         log.warning("sent_list_unavailable", account=door.name, error=str(error))
         return False
     for picture in followed:
-        ids, directive = _doc_ids(app, door, picture), picture.directive.directive
-        mine = [row for row in rows if row.doc_id in ids or shows(row, directive)]
-        door.sent_list.followed.update(row.doc_id for row in mine)
-        for seen in _receivers(app, door, picture, mine):
+        for seen in _receivers(app, door, picture, _shown(app, door, picture, rows)):
             _record(app, picture, seen, now)
     return True
 
@@ -121,19 +119,43 @@ def _doc_ids(app: App, door: ExchangeDoor, picture: Picture) -> set[str]:
     return {raw.position for raw in came if raw.account == door.name}
 
 
-def _receivers(
+def _shown(
     app: App, door: ExchangeDoor, picture: Picture, rows: Sequence[SentPacket]
+) -> list[tuple[SentPacket, int]]:
+    """Return the rows of the directive, each with the version that it is of."""
+    versions = list(enumerate(picture.directive.versions, 1))
+    known = {d.exchange_id: d.edition for d in picture.dispatches if d.followed and d.exchange_id}
+    known |= dict.fromkeys(_doc_ids(app, door, picture), picture.directive.version)
+    found: list[tuple[SentPacket, int]] = []
+    for row in rows:
+        fitting = [number for number, version in versions if shows(row, version)]
+        edition = known.get(row.doc_id) or (fitting[-1] if fitting else None)
+        if edition is not None:
+            found.append((row, edition))
+    door.sent_list.followed.update(row.doc_id for row, _ in found)
+    return found
+
+
+def _receivers(
+    app: App, door: ExchangeDoor, picture: Picture, rows: Sequence[tuple[SentPacket, int]]
 ) -> list[_Seen]:
     """Return the rows of the campaign's recipients; what names two offices names none of them."""
     offices = _offices_of(app, picture)
     found: list[_Seen] = []
-    for row in rows:
+    for row, edition in rows:
         with noting(app) as guesses:
             named = [o for o in offices if carries(app, o, OrganId(row.receiver))]
         named = named or named_offices(row.receiver, offices)
         if len(named) == 1:
-            seen = _Seen(office=named[0], row=row, door=door.name, guesses=tuple(guesses))
-            found.append(seen)
+            found.append(
+                _Seen(
+                    office=named[0],
+                    row=row,
+                    edition=edition,
+                    door=door.name,
+                    guesses=tuple(guesses),
+                )
+            )
         else:
             log.debug("sent_to_no_recipient", account=door.name, doc_id=row.doc_id, of=len(named))
     return found
@@ -142,13 +164,15 @@ def _receivers(
 def _record(app: App, picture: Picture, seen: _Seen, now: datetime) -> None:
     """Record the sending that a row shows and its state, each once."""
     row, about = seen.row, _about(picture, seen.office.id)
-    known = app.ledger.get(DispatchState, (followed_id(about),))
+    known = app.ledger.get(DispatchState, (followed_id(about, seen.edition),))
     events: list[Event] = []
     evidence = partial(_kept, app, seen)
     if known is None:
         at = _between(sent_at(row), picture.rounds[0], now)
         answer = seen.said("sent by the e-office, as shown by")
-        fact = followed_fact(picture, seen.office, answer, exchange_id=row.doc_id)
+        fact = followed_fact(
+            picture, seen.office, answer, edition=seen.edition, exchange_id=row.doc_id
+        )
         events.append(_event(seen.door, f"{fact.dispatch} sent", fact, at, evidence()))
         known = followed_row(fact, at)
     events += _state(app, seen, known, now)
@@ -179,17 +203,18 @@ def proved_by_status(
 ) -> tuple[Event, DispatchState] | None:
     """Return the e-office's sending that a receiver's status proves, where none is known yet."""
     found = [
-        (picture, office)
+        (picture, edition, office)
         for picture in pictures(app)
         if is_followed(picture)
-        and names_letter(app, packet.response_for, picture.directive.directive)
+        for edition in _editions_named(app, picture, packet)[-1:]
         for office in _offices_of(app, picture)
         if carries(app, office, packet.sender.organ_id)
     ]
     if len(found) != 1:
         return None
-    picture, office = found[0]
-    fact = followed_fact(picture, office, "sent by the e-office, as its receiver's status shows")
+    picture, edition, office = found[0]
+    answer = "sent by the e-office, as its receiver's status shows"
+    fact = followed_fact(picture, office, answer, edition=edition)
     at = _between(packet.at, picture.rounds[0], now)
     event = Event(
         source="exchange-status",
@@ -199,6 +224,11 @@ def proved_by_status(
         evidence=evidence,
     )
     return event, followed_row(fact, at)
+
+
+def _editions_named(app: App, picture: Picture, packet: StatusPacket) -> list[int]:
+    versions = enumerate(picture.directive.versions, 1)
+    return [n for n, version in versions if names_letter(app, packet.response_for, version)]
 
 
 def _offices_of(app: App, picture: Picture) -> list[Office]:
@@ -216,19 +246,25 @@ def _append(app: App, events: Sequence[Event], now: datetime) -> None:
 
 
 def followed_fact(
-    picture: Picture, office: Office, answer: str, *, exchange_id: str | None = None
+    picture: Picture,
+    office: Office,
+    answer: str,
+    *,
+    edition: int,
+    exchange_id: str | None = None,
 ) -> DispatchFollowed:
-    """Return the fact that the e-office has sent a campaign's directive to an office."""
+    """Return the fact that the e-office has sent a version of the directive to an office."""
     about = _about(picture, office.id)
     directive = picture.directive
     return DispatchFollowed(
-        dispatch=followed_id(about),
+        dispatch=followed_id(about, edition),
         about=about,
         target=office.organ_id or office.organ_id_old or "",
         content=_evidence(directive),
-        subject=directive.directive.subject,
+        subject=directive.versions[edition - 1].subject,
         answer=answer,
         exchange_id=exchange_id,
+        edition=edition,
     )
 
 
@@ -238,9 +274,10 @@ def _evidence(directive: DirectiveState) -> Digest:
     return directive.evidence
 
 
-def followed_id(about: About) -> DispatchId:
-    """Return the name of the one sending of a directive on the exchange, whoever sent it."""
-    place = (about.campaign, about.round, about.office, DispatchKind.DIRECTIVE, 1)
+def followed_id(about: About, edition: int) -> DispatchId:
+    """Return the name of the one sending of a version on the exchange, whoever sent it."""
+    kind = DispatchKind.DIRECTIVE if edition == 1 else DispatchKind.REPLACEMENT
+    place = (about.campaign, about.round, about.office, kind, edition)
     return DispatchId("/".join([*map(str, place), Channel.EXCHANGE]))
 
 

@@ -11,6 +11,7 @@ from domain.status import DispatchStatus, RoundStatus
 from dondoc.app import App
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import running
+from dondoc.services.recall import refuse_ended, refuse_revoked
 from dondoc.services.transmit import probe, transmit
 from dondoc.services.turn import plain_events
 from schedulers.due import due
@@ -29,6 +30,8 @@ def approved_round(app: App, campaign: str, round_name: str | None) -> RoundStat
         known = ", ".join(r.round for r in picture.rounds)
         raise NotFound(f"campaign {campaign} has no round {round_name}; it has: {known}")
     chosen = max(named, key=lambda r: r.due_on)
+    refuse_ended(picture, chosen.round)
+    refuse_revoked(picture)
     if picture.campaign.forward is None:
         raise NotAllowed(f"campaign {campaign} forwards to nobody; add `forward:` to its file")
     if chosen.status not in (RoundStatus.APPROVED, RoundStatus.FORWARDED):

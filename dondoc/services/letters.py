@@ -58,6 +58,8 @@ def _planned(app: App, sending: Sending) -> DispatchPlanned:
         message_id=mail.message_id if mail else None,
         reply_to=mail.reply_to if mail else None,
         document_id=packet.document_id if packet else None,
+        edition=sending.edition,
+        recalls=sending.recalls.dispatch if sending.recalls else None,
     )
 
 

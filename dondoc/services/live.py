@@ -6,7 +6,7 @@ from datetime import date
 from domain.campaign import Campaign
 from domain.directive import Directive
 from domain.ids import CampaignId, RoundId
-from domain.kinds import DispatchKind
+from domain.kinds import LETTERS, DispatchKind
 from domain.reading import Clue, LiveRound, MailContent, Via
 from domain.recipients import expand
 from domain.state import AssignmentState, DirectiveState, DispatchState, RoundState
@@ -14,7 +14,7 @@ from domain.status import RoundStatus
 from dondoc.app import App
 from schedulers.calendar import first_due_date
 
-ANSWERABLE = frozenset({DispatchKind.DIRECTIVE, DispatchKind.NOTICE, DispatchKind.REMINDER})
+ANSWERABLE = LETTERS | {DispatchKind.REMINDER, DispatchKind.RECALL}
 """What an office may answer; the compilation goes to the Department."""
 
 
@@ -33,6 +33,7 @@ def live_rounds(app: App) -> list[LiveRound]:
                 directive=directive.directive,
                 keywords=_keywords(app, row.campaign),
                 offices=frozenset(a.office for a in offices),
+                former=directive.former,
             )
         )
     return _latest(found, app)

@@ -9,6 +9,14 @@ from domain.ids import Address, Digest, MessageId
 from domain.kinds import DispatchKind
 from dondoc.app import App, MailDoor
 from dondoc.services.sending import Sending, attachments
+from dondoc.services.sent_before import (
+    changed,
+    former_version,
+    former_versions,
+    recall_reason,
+    recalled_letter,
+    replaced_because,
+)
 from mappings.mail.compose import OutgoingMail, compose
 from mappings.mail.contexts import (
     AnyMail,
@@ -17,12 +25,15 @@ from mappings.mail.contexts import (
     ForwardMail,
     Letter,
     NoticeMail,
+    RecallMail,
     ReminderAfterMail,
     ReminderBeforeMail,
+    ReplacementMail,
     Sender,
 )
 from mappings.mail.rendering import render_mail
 from mappings.mail.tokens import message_id, reply_address
+from mappings.render.changes import change_lines
 from mappings.render.wording import in_sentence
 from schedulers.calendar import local_day
 
@@ -101,6 +112,10 @@ def _context(app: App, door: MailDoor, sending: Sending, reply_to: Address) -> A
             return _reminder(app, sending, common)
         case DispatchKind.COMPILATION:
             return _forwarding(app, sending, common)
+        case DispatchKind.RECALL:
+            return _recall(sending, common)
+        case DispatchKind.REPLACEMENT:
+            return _replacement(sending, common)
 
 
 def _directive(sending: Sending, common: _Common) -> DirectiveMail:
@@ -162,6 +177,33 @@ def _forwarding(app: App, sending: Sending, common: _Common) -> ForwardMail:
         missing=tuple(
             office.name for name in result.missing if (office := app.directory.get(name))
         ),
+        files=_file_names(sending),
+    )
+
+
+def _recall(sending: Sending, common: _Common) -> RecallMail:
+    letter = recalled_letter(sending)
+    return RecallMail(
+        **common,
+        expected=sending.expected,
+        reason=recall_reason(sending),
+        sent_on=local_day(letter.accepted_at) if letter.accepted_at else None,
+        former=tuple(sending.named(version) for version in former_versions(sending)),
+    )
+
+
+def _replacement(sending: Sending, common: _Common) -> ReplacementMail:
+    former = former_version(sending)
+    assignment = sending.assignment
+    return ReplacementMail(
+        **common,
+        expected=sending.expected,
+        former=sending.named(former),
+        reason=replaced_because(sending),
+        changes=change_lines(changed(sending)),
+        deadline=sending.deadline(),
+        period=sending.period,
+        reported=assignment is not None and assignment.report is not None,
         files=_file_names(sending),
     )
 

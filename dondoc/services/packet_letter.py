@@ -1,18 +1,36 @@
 """Write a dispatch as a document of the exchange."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from domain.content import Inline
-from domain.exchange import Attachment, Organ, Packet, Signer
+from domain.exchange import (
+    Attachment,
+    Business,
+    ExchangeStatus,
+    Organ,
+    Packet,
+    Replaced,
+    ResponseFor,
+    Signer,
+    StatusPacket,
+)
 from domain.ids import Digest, DispatchId, OrganId
 from domain.kinds import DispatchKind
 from dondoc.app import App
 from dondoc.services.packets import files
 from dondoc.services.sending import Sending
-from mappings.edxml.write import write_packet
+from dondoc.services.sent_before import (
+    changed,
+    recall_reason,
+    recalled_letter,
+    replaced_because,
+    versions_had,
+)
+from mappings.edxml.write import write_packet, write_status
 from mappings.mail.rendering import deadline_text
+from mappings.render.changes import change_lines, reason_for_replacing
 from mappings.render.pdf import render_pdf
 from mappings.render.reminder import reminder_document
 from schedulers.calendar import local_day
@@ -29,7 +47,8 @@ class WrittenPacket:
 
     content: Digest
     subject: str
-    document_id: str
+    document_id: str | None
+    """None of a status message, which has none of its own."""
 
 
 def document_id_of(dispatch: DispatchId) -> str:
@@ -45,6 +64,10 @@ def write_document(app: App, sending: Sending) -> WrittenPacket:
     """Return the edXML file of a sending: the same octets whenever it is written again."""
     document_id = document_id_of(sending.dispatch)
     match sending.kind:
+        case DispatchKind.RECALL:
+            return _recall(app, sending)
+        case DispatchKind.REPLACEMENT:
+            packet = _replacement(app, sending, document_id)
         case DispatchKind.REMINDER:
             packet = _reminder(app, sending, document_id)
         case DispatchKind.COMPILATION:
@@ -53,6 +76,44 @@ def write_document(app: App, sending: Sending) -> WrittenPacket:
             packet = _directive(app, sending, document_id)
     stored = app.evidence.receive(partial(write_packet, packet, files=files(app)))
     return WrittenPacket(content=stored.digest, subject=packet.subject, document_id=document_id)
+
+
+def _recall(app: App, sending: Sending) -> WrittenPacket:
+    """Write the status 13 by which a sender asks for its document (Quyết định 28/2018/QĐ-TTg)."""
+    letter, directive = recalled_letter(sending), sending.directive
+    status = StatusPacket(
+        sender=app.unit,
+        response_for=ResponseFor(
+            organ_id=OrganId(sending.target),
+            code=directive.code,
+            document_id=letter.document_id or "",
+            promulgated_on=directive.issued_on,
+        ),
+        code=ExchangeStatus.RECALL_ASKED,
+        description=recall_reason(sending),
+        at=sending.at,
+    )
+    content = app.evidence.put(write_status(status))
+    subject = f"Thu hồi văn bản: {directive.subject}"
+    return WrittenPacket(content=content, subject=subject, document_id=None)
+
+
+def _replacement(app: App, sending: Sending, document_id: str) -> Packet:
+    """Name every document that this office had of the directive, the newest one beside the kind."""
+    had = versions_had(sending)
+    documents = [d.document_id for d in had if d.document_id]
+    deadline = sending.deadline()
+    lines = change_lines(changed(sending))
+    return replace(
+        _directive(app, sending, document_id),
+        due_on=deadline.day if deadline else None,
+        business=Business.REPLACEMENT,
+        business_reason=reason_for_replacing(lines, replaced_because(sending)),
+        business_document_id=documents[-1] if documents else "",
+        replaced=tuple(
+            Replaced(document_id=one, receivers=(OrganId(sending.target),)) for one in documents
+        ),
+    )
 
 
 def _receiver(sending: Sending) -> tuple[Organ, ...]:

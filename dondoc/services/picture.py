@@ -10,6 +10,7 @@ from domain.state import (
     DirectiveState,
     DispatchState,
     PortalState,
+    RecallState,
     ReviewState,
     RoundState,
 )
@@ -42,6 +43,7 @@ def picture_of(app: App, campaign: Campaign) -> Picture | None:
         compilations=app.ledger.select(CompilationState, campaign=campaign.id),
         portal=app.ledger.get(PortalState, (campaign.id,)),
         carried=bool(campaign.portal and carried(directive.directive.files, campaign.portal)),
+        recalls=app.ledger.select(RecallState, campaign=campaign.id),
     )
 
 

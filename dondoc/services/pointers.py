@@ -14,7 +14,7 @@ from domain.campaign import Channel
 from domain.directive import Directive
 from domain.exchange import Packet, ResponseFor
 from domain.ids import OfficeId, OrganId
-from domain.kinds import DispatchKind
+from domain.kinds import LETTERS
 from domain.office import Office
 from domain.reading import LiveRound
 from domain.state import DispatchState
@@ -76,10 +76,13 @@ def letters_meant(
     """
     found: list[DispatchState] = []
     for live in rounds:
-        if not names_letter(app, answer, live.directive):
+        named = {n for n, v in enumerate(live.versions, 1) if names_letter(app, answer, v)}
+        if not named:
             continue
         sent = app.ledger.select(DispatchState, campaign=live.campaign, round=live.round)
-        got = [d for d in sent if _went_to(app, d, sender)]
+        all_got = [d for d in sent if _went_to(app, d, sender)]
+        # Some name the first version when they have only the second one.
+        got = [d for d in all_got if d.edition in named] or all_got
         offices = dict.fromkeys(d.office for d in got)
         found += [latest_letter([d for d in got if d.office == o], at) for o in offices]
     return found
@@ -91,7 +94,7 @@ def latest_letter(found: Sequence[DispatchState], at: datetime | None) -> Dispat
     Reminders carry the letter's number too, but a status or an answer that names only the number
     speaks of the letter.
     """
-    letters = [d for d in found if d.kind is not DispatchKind.REMINDER] or list(found)
+    letters = [d for d in found if d.kind in LETTERS] or list(found)
     ordered = sorted(letters, key=lambda d: (d.planned_at, d.occurrence))
     before = [d for d in ordered if at is None or d.planned_at <= at]
     return before[-1] if before else ordered[0]
@@ -135,7 +138,7 @@ def codes_named(app: App, answer: ResponseFor, rounds: Iterable[LiveRound]) -> l
     Offices name the document that a letter passes on as if it were the letter.
     """
     found: list[str] = []
-    for letter in (live.directive for live in rounds):
+    for letter in (version for live in rounds for version in live.versions):
         if names_letter(app, answer, letter):
             found.append(letter.code)
         cited = [citation.ref for citation in letter.citations]

@@ -6,15 +6,16 @@ from datetime import datetime
 from functools import partial
 
 from domain.campaign import Campaign
-from domain.directive import Directive, StoredFile
+from domain.directive import Directive
 from domain.errors import MalformedDocument
-from domain.exchange import Packet, PacketReading, StatusPacket, TargetEvidence
+from domain.exchange import Business, Packet, PacketReading, StatusPacket, TargetEvidence
 from domain.facts import About, DirectiveTaken, Event
 from domain.ids import CampaignId, Digest
 from domain.kinds import DispatchKind, ReviewKind
 from domain.state import DirectiveState, DispatchState, RawState
 from dondoc.app import App
 from dondoc.services.answers import answers_to
+from dondoc.services.directive_document import candidate
 from dondoc.services.exchange_reply import (
     answer_to_result,
     packet_words,
@@ -26,21 +27,16 @@ from dondoc.services.live import live_rounds
 from dondoc.services.organs import same_organ
 from dondoc.services.outcome import read_event
 from dondoc.services.packets import (
-    as_received,
-    beginning,
-    digest_of_file,
     packet_in,
     packet_of,
-    readable,
 )
 from dondoc.services.pointers import dispatch_of, letters_meant, named_in, pointers_of
+from dondoc.services.replacing import read_replacement, revoked
 from dondoc.services.reviews import open_review
+from dondoc.services.revoking import read_revocation, remembered
 from dondoc.services.rounds import first_round
-from dondoc.services.understand import attachment_texts
 from mappings.edxml.targets import targets
-from mappings.intake import refusal_reason, takes, to_directive
-from mappings.letter.head import read_head
-from mappings.text.damage import damage
+from mappings.intake import takes
 
 _NAMED = (TargetEvidence.BUSINESS, TargetEvidence.REPLACEMENT)
 
@@ -59,6 +55,11 @@ def _following(
     app: App, raw: RawState, packet: Packet, reading: PacketReading, now: datetime
 ) -> Sequence[Event]:
     warnings = reading.warnings
+    said = read_revocation(app, raw, packet, warnings, now) or read_replacement(
+        app, raw, packet, reading, now
+    )
+    if said is not None:
+        return said
     packet = replace(packet, response_for=pointers_of(app, packet))
     answered = _answered(app, packet, now)
     if len(answered) > 1:
@@ -67,12 +68,16 @@ def _following(
         forwarded = dispatch.kind is DispatchKind.COMPILATION
         read = answer_to_result if forwarded else read_reply
         return read(app, raw, packet, dispatch, warnings, now)
-    for campaign in app.campaigns.values():
+    # A revocation bears the number of what it takes back, and is no directive itself.
+    directives = [] if packet.business is Business.REVOCATION else app.campaigns.values()
+    for campaign in directives:
         if takes(campaign.intake, packet, same_organ=partial(same_organ, app)):
             return _intake(app, raw, campaign, packet, reading, now)
     unpointed = read_unpointed(app, raw, packet, warnings, now)
     if unpointed is not None:
         return unpointed
+    if packet.business is Business.REVOCATION:
+        return remembered(app, raw, packet, warnings, now)
     return [read_event(raw, now, "no campaign takes it", About(), warnings)]
 
 
@@ -123,31 +128,36 @@ def _intake(
 ) -> Sequence[Event]:
     about, warnings = About(campaign=campaign.id), reading.warnings
     known = app.ledger.get(DirectiveState, (campaign.id,))
-    texts, damaged = _texts(packet)
-    heads = [read_head(text) for text in texts]
-    directive = to_directive(packet, _stored(packet), heads, texts)
-    if known is not None and known.directive == directive:
+    found = candidate(packet, reading)
+    directive, refusal = found.directive, found.refusal
+    if known is not None and directive in known.versions:
         return [read_event(raw, now, "directive known already", about, warnings)]
-    refusal = refusal_reason(directive, heads, (*reading.lost, *damaged))
     if refusal is None and known is not None:
         refusal = (ReviewKind.DUPLICATE_DIRECTIVE, _second(campaign.id, known, directive))
+    refusal = refusal or revoked(app, directive)
     if refusal is not None:
         return [
             _held(raw, campaign.id, packet, refusal, now),
             read_event(raw, now, f"not distributed: {refusal[0]}", about, warnings),
         ]
-    taken = Event(
+    return [
+        *taken(app, raw, campaign, directive, now),
+        read_event(raw, now, f"directive {directive.code} taken", about, warnings),
+    ]
+
+
+def taken(
+    app: App, raw: RawState, campaign: Campaign, directive: Directive, now: datetime
+) -> list[Event]:
+    """Return that a campaign takes its directive, and the first round that it opens."""
+    event = Event(
         source="directive",
         source_key=campaign.id,
         occurred_at=now,
-        fact=DirectiveTaken(about=about, directive=directive),
+        fact=DirectiveTaken(about=About(campaign=campaign.id), directive=directive),
         evidence=raw.digest,
     )
-    return [
-        taken,
-        *first_round(app, campaign, directive, now),
-        read_event(raw, now, f"directive {directive.code} taken", about, warnings),
-    ]
+    return [event, *first_round(app, campaign, directive, now)]
 
 
 def _second(campaign: CampaignId, known: DirectiveState, directive: Directive) -> str:
@@ -176,28 +186,4 @@ def _held(
         now,
         raw=raw.raw,
         evidence=raw.digest,
-    )
-
-
-def _texts(packet: Packet) -> tuple[list[str], list[str]]:
-    """Return the texts of the files, and the names of those that nobody could open."""
-    files = packet.attachments
-    read = attachment_texts([as_received(file) for file in files if readable(file)])
-    damaged = []
-    for file in files:
-        found = read.get(digest_of_file(file.content))
-        problem = damage(file.name, beginning(file.content), found.problem if found else None)
-        damaged += [f"{file.name}: {problem}"] if problem else []
-    return [found.text for found in read.values() if found.text], damaged
-
-
-def _stored(packet: Packet) -> tuple[StoredFile, ...]:
-    return tuple(
-        StoredFile(
-            name=a.name,
-            digest=digest_of_file(a.content),
-            size=a.content.size,
-            media_type=a.content_type,
-        )
-        for a in packet.attachments
     )

@@ -19,6 +19,7 @@ from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App
 from dondoc.services.collect import header_only
+from dondoc.services.recall_requests import asked_back, given_back
 from dondoc.services.replies import REVIEW_OF, after_approval, content_key, reply_recorded
 from dondoc.services.reviews import open_review
 from dondoc.services.understand import Understanding, understand
@@ -31,7 +32,7 @@ _WITHOUT_ANSWER = (DispatchStatus.SENDING, DispatchStatus.UNCERTAIN, DispatchSta
 
 
 def read_mail(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
-    """Return every event that follows from one message; the last one says that it was read.
+    """Return every event that follows from one message, among them that it was read.
 
     Raises ``MalformedDocument`` when it cannot be read and ``TooLarge`` when only its header was
     fetched.
@@ -45,7 +46,8 @@ def read_mail(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
         )
     understood = understand(app, content, now)
     if understood.machine:
-        return _Machine(app, raw, understood, now).events()
+        events = _Machine(app, raw, understood, now).events()
+        return [*events, *asked_back(app, events, now)]
     return _Person(app, raw, understood, now).events()
 
 
@@ -269,6 +271,9 @@ class _Person(_Message):
             return answered
         if self.matching.match is not Match.CERTAIN:
             return self._undecided()
+        given_back = self._given_back()
+        if given_back:
+            return [*given_back, self.read("taken back", self.about())]
         kind = ReplyKind(self.judgement.kind)
         fact = reply_recorded(
             self.app, self.understood, self.about(), self.matching.dispatch, now=self.now
@@ -279,6 +284,19 @@ class _Person(_Message):
             found.append(self.review(REVIEW_OF[kind], self.about(), text))
         late = after_approval(self.app, self.about(), kind, self.raw, self.now)
         return [*found, *late, self.read(kind, self.about())]
+
+    def _given_back(self) -> list[Event]:
+        """Take the confirmation of a request to give a letter back: no receipt of the letter."""
+        if self.judgement.kind is not MessageKind.ACKNOWLEDGEMENT:
+            return []
+        found = (self.app.ledger.get(DispatchState, (clue.dispatch,)) for clue in self.clues)
+        requests = [d for d in found if d and d.kind is DispatchKind.RECALL]
+        return [
+            self.event(f"given back {letter.dispatch}", fact)
+            for request in requests
+            if request.office == self.matching.office
+            for letter, fact in given_back(self.app, request, self.content.date)
+        ]
 
     def _answered_by_department(self) -> Sequence[Event] | None:
         """Take an answer to the forwarded compilation: its receipt, or something to look at."""

@@ -7,7 +7,7 @@ from domain.errors import MalformedDocument
 from domain.exchange import ExchangeStatus, Packet, StatusPacket
 from domain.facts import About, Event, ReceiptRecorded
 from domain.ids import Digest
-from domain.kinds import ReviewKind
+from domain.kinds import DispatchKind, ReviewKind
 from domain.machine import OF_STATUS, dispatch_after
 from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent, DispatchStatus
@@ -26,12 +26,10 @@ from dondoc.services.pointers import (
     named_in,
     names_letter,
 )
+from dondoc.services.recall_requests import RECALLS, request_for, request_number
 from dondoc.services.reviews import open_review
+from dondoc.services.revoking import read_request
 from schedulers.calendar import local_day
-
-_RECALLS = frozenset(
-    {DispatchEvent.RECALL_ASKED, DispatchEvent.RECALL_AGREED, DispatchEvent.RECALL_REFUSED}
-)
 
 
 def read_status(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
@@ -41,6 +39,10 @@ def read_status(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
     """
     packet, warnings = _packet(app, raw.digest)
     event = OF_STATUS[_code(packet)]
+    if event is DispatchEvent.RECALL_ASKED:
+        of_ours = read_request(app, raw, packet, warnings, now)
+        if of_ours is not None:
+            return of_ours
     meant = _meant(app, packet)
     found: list[Event] = []
     proved = None if meant else proved_by_status(app, packet, raw.digest, now)
@@ -57,7 +59,9 @@ def read_status(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
         ]
     found.append(_receipt(app, raw, packet, event, dispatch, now))
     if event is DispatchEvent.REJECTED:
-        found.append(_rejection(raw, packet, dispatch, now))
+        found.append(_rejection(app, raw, packet, dispatch, now))
+    if event is DispatchEvent.RECALL_REFUSED:
+        found.append(_not_given_back(app, raw, packet, dispatch, now))
     return [*found, read_event(raw, now, f"status {packet.code}", dispatch.about, warnings)]
 
 
@@ -116,7 +120,7 @@ def _of_no_dispatch(
     rounds = live_rounds(app)
     offices = assigned_senders(app, packet.sender.organ_id, rounds, local_day(now))
     answer, who = packet.response_for, ", ".join(offices)
-    ours = any(names_letter(app, answer, live.directive) for live in rounds)
+    ours = any(names_letter(app, answer, v) for live in rounds for v in live.versions)
     if not meant and (not offices or (named_in(answer) and not ours)):
         return [read_event(raw, now, "status of a document that is not ours", About(), warnings)]
     if meant:
@@ -175,7 +179,9 @@ def _receipt(
     )
     # A unit that took the document after a first refusal may refuse it once more: that is new.
     again = " overruled" if _overruled(dispatch, event) else ""
-    recall = f" recall {_recall(app, packet, event, dispatch)}" if event in _RECALLS else ""
+    of_recall = event in RECALLS
+    number = request_number(app, dispatch, event, packet.at) if of_recall else 0
+    recall = f" recall {number}" if of_recall else ""
     return Event(
         source="exchange-status",
         source_key=f"{dispatch.dispatch} {_code(packet)}{again}{recall}",
@@ -191,31 +197,32 @@ def _occurred_at(packet: StatusPacket, dispatch: DispatchState, now: datetime) -
     return packet.at if packet.at is not None and earliest <= packet.at <= now else now
 
 
-def _recall(app: App, packet: StatusPacket, event: DispatchEvent, dispatch: DispatchState) -> int:
-    """Return to which request to take the document back a status belongs, 0 before the first.
-
-    A request after an answer is a new one; the same request delivered late is not, which its own
-    time shows.
-    """
-    request, answered = 0, True
-    for recorded in app.ledger.events(campaign=dispatch.campaign, office=dispatch.office):
-        fact = recorded.event.fact
-        if not isinstance(fact, ReceiptRecorded) or fact.dispatch != dispatch.dispatch:
-            continue
-        if fact.receipt not in _RECALLS:
-            continue
-        asked = fact.receipt is DispatchEvent.RECALL_ASKED
-        request += asked and answered
-        answered = not asked
-        if fact.receipt is event and packet.at is not None and fact.stated_at == packet.at:
-            return request
-    return request + (event is DispatchEvent.RECALL_ASKED and answered)
+def _not_given_back(
+    app: App, raw: RawState, packet: StatusPacket, dispatch: DispatchState, now: datetime
+) -> Event:
+    """Let it wait that an office keeps, or does not update, what it was asked to."""
+    request = request_for(app, dispatch)
+    replaces = dispatch.kind is DispatchKind.REPLACEMENT and request is None
+    asked = "does not take the replacement" if replaces else "does not give the document back"
+    sent = dispatch if replaces else request
+    return open_review(
+        ReviewKind.RECALL_REFUSED,
+        f"status {raw.raw}",
+        dispatch.about,
+        f"{dispatch.office} {asked} ({packet.code}): {packet.description or 'no reason given'}",
+        now,
+        raw=raw.raw,
+        dispatch=sent.dispatch if sent else None,
+        evidence=raw.digest,
+    )
 
 
 def _rejection(
-    raw: RawState, packet: StatusPacket, dispatch: DispatchState, now: datetime
+    app: App, raw: RawState, packet: StatusPacket, dispatch: DispatchState, now: datetime
 ) -> Event:
     """Let a refusal wait for a person; one that follows the registration contradicts it."""
+    if dispatch.status is DispatchStatus.RECALL_ASKED:
+        return _not_given_back(app, raw, packet, dispatch, now)
     if _overruled(dispatch, DispatchEvent.REJECTED):
         return _contradiction(raw, dispatch, now, f"refused although {dispatch.status} before")
     return open_review(

@@ -38,10 +38,14 @@ from dondoc.services.outcome import read_event
 from dondoc.services.packets import packet_of
 from dondoc.services.picture import running
 from dondoc.services.portal import portal_again, without_portal
+from dondoc.services.recall import refuse_stopped
+from dondoc.services.recall_requests import asked_back
 from dondoc.services.replies import after_approval, reply_recorded
+from dondoc.services.resolve_directive import DIRECTIVE_REVIEWS, decide_directive
 from dondoc.services.understand import Understanding, understand
 from dondoc.services.unread import unread
 from schedulers.calendar import end_of
+from schedulers.doors import FIRST
 
 _COUNTABLE = frozenset(
     {
@@ -54,6 +58,9 @@ _COUNTABLE = frozenset(
         ReviewKind.UNREADABLE,
     }
 )
+
+_VERSIONED = frozenset({DispatchKind.COMPILATION, DispatchKind.REPLACEMENT, DispatchKind.RECALL})
+"""Kinds whose occurrence says which version, or which letter, is meant."""
 
 _RECORDED = frozenset({ReviewKind.UNCLEAR_REPLY, ReviewKind.QUESTION, ReviewKind.REFUSAL})
 """Reviews of replies that stand in the ledger under their own kind; only another one changes it."""
@@ -105,6 +112,11 @@ def resolve(app: App, name: str, resolution: Resolution, now: datetime) -> Revie
 def _following(
     app: App, review: ReviewState, resolution: Resolution, now: datetime
 ) -> Sequence[Event]:
+    decides = resolution.decision in (Decision.ACCEPT, Decision.REJECT)
+    if review.kind is ReviewKind.REVOKED or (decides and review.kind in DIRECTIVE_REVIEWS):
+        return decide_directive(
+            app, review, resolution.decision, resolution.by, now, until=resolution.until
+        )
     match resolution.decision:
         case Decision.WAIVE:
             assignment = _assignment(app, review, resolution)
@@ -121,7 +133,8 @@ def _following(
             again = portal_again(app, review, resolution.by)
             return [_event(review, "again", fact, now) for fact in again]
         case Decision.ACCEPT if review.kind is ReviewKind.UNCERTAIN:
-            return [_event(review, "arrived", _arrived(app, review, resolution), now)]
+            arrived = _event(review, "arrived", _arrived(app, review, resolution), now)
+            return [arrived, *asked_back(app, [arrived], now)]
         case Decision.ACCEPT if review.kind is ReviewKind.AGENCIES:
             return [accepted(app, review, now)]
         case Decision.ACCEPT:
@@ -268,6 +281,7 @@ def _resent(app: App, review: ReviewState, now: datetime) -> Event:
         raise NotFound(f"dispatch {review.dispatch} is not recorded")
     picture = running(app, before.campaign)
     _refuse_outdated(app, before)
+    refuse_stopped(picture, before)
     office = app.directory.get(before.office)
     ways = dict(doors(office, ChannelChoice.BOTH, picture.campaign.exchange)) if office else {}
     target = ways.get(before.channel)
@@ -283,6 +297,7 @@ def _resent(app: App, review: ReviewState, now: datetime) -> Event:
         channel=before.channel,
         target=target,
         why=f"sent again after review {review.review}",
+        recalls=before.recalls,
     )
     return planned_event(app, picture, intent, now)
 
@@ -292,7 +307,7 @@ def _kind_to_send(app: App, before: DispatchState) -> DispatchKind:
     if before.kind is not DispatchKind.REMINDER:
         return before.kind
     siblings = app.ledger.dispatches_of(before.campaign, before.round, before.office)
-    return next(d.kind for d in siblings if d.kind is not DispatchKind.REMINDER)
+    return next(d.kind for d in siblings if d.kind in FIRST)
 
 
 def _refuse_outdated(app: App, before: DispatchState) -> None:
@@ -308,7 +323,7 @@ def _refuse_outdated(app: App, before: DispatchState) -> None:
 def _next_occurrence(app: App, before: DispatchState, kind: DispatchKind) -> int:
     siblings = app.ledger.dispatches_of(before.campaign, before.round, before.office)
     same = [d for d in siblings if d.kind is kind]
-    if kind is not DispatchKind.COMPILATION:
+    if kind not in _VERSIONED:
         return max(d.occurrence for d in same) + 1
     # The occurrence holds the version too: that of another one would send the wrong result.
     return max(d.occurrence for d in same if d.version == before.version) + SENT_AGAIN

@@ -47,7 +47,10 @@ class Sending:
     round: RoundState
     assignment: AssignmentState | None
     directive: Directive
+    edition: int
     picture: Picture
+    recalls: DispatchState | None = None
+    """The letter that it takes back."""
 
     @property
     def subject_token(self) -> str:
@@ -95,11 +98,11 @@ class Sending:
     def files(self) -> tuple[StoredFile, ...]:
         """Return the files that go with it; a reminder carries none, the first letter has them."""
         match self.kind:
-            case DispatchKind.DIRECTIVE | DispatchKind.NOTICE:
+            case DispatchKind.DIRECTIVE | DispatchKind.NOTICE | DispatchKind.REPLACEMENT:
                 return self.directive.files + self._posted()
             case DispatchKind.COMPILATION:
                 return self.compilation().files
-            case DispatchKind.REMINDER:
+            case DispatchKind.REMINDER | DispatchKind.RECALL:
                 return ()
 
     def _posted(self) -> tuple[StoredFile, ...]:
@@ -109,12 +112,16 @@ class Sending:
 
     def letter(self) -> Letter:
         """Return the directive as a mail names it."""
+        return self.named(self.directive)
+
+    def named(self, directive: Directive) -> Letter:
+        """Return a version of the directive as a mail names it."""
         return Letter(
-            type_name=self.directive.type_name or "Công văn",
-            code=self.directive.code,
-            issued_on=self.directive.issued_on or local_day(self.at),
-            issuer=self.directive.issuer,
-            subject=subject_of(self.directive),
+            type_name=directive.type_name or "Công văn",
+            code=directive.code,
+            issued_on=directive.issued_on or local_day(self.at),
+            issuer=directive.issuer,
+            subject=subject_of(directive),
         )
 
     def earlier(self) -> list[DispatchState]:
@@ -151,6 +158,8 @@ def dispatch_id(intent: PlanDispatch) -> DispatchId:
 def sending_of(app: App, picture: Picture, intent: PlanDispatch, now: datetime) -> Sending:
     """Return the sending that an intent asks for."""
     name = dispatch_id(intent)
+    recalled = _recalled(picture, intent.recalls)
+    edition = recalled.edition if recalled else picture.directive.version
     return Sending(
         dispatch=name,
         about=intent.about,
@@ -164,8 +173,10 @@ def sending_of(app: App, picture: Picture, intent: PlanDispatch, now: datetime) 
         office=_office(app, intent.about.office),
         round=_round(picture, intent.about),
         assignment=_assignment(picture, intent.about),
-        directive=picture.directive.directive,
+        directive=picture.directive.versions[edition - 1],
+        edition=edition,
         picture=picture,
+        recalls=recalled,
     )
 
 
@@ -184,9 +195,15 @@ def sending_again(app: App, picture: Picture, dispatch: DispatchState) -> Sendin
         office=_office(app, dispatch.office),
         round=_round(picture, dispatch.about),
         assignment=_assignment(picture, dispatch.about),
-        directive=picture.directive.directive,
+        directive=picture.directive.version_of(dispatch),
+        edition=dispatch.edition,
         picture=picture,
+        recalls=_recalled(picture, dispatch.recalls),
     )
+
+
+def _recalled(picture: Picture, name: DispatchId | None) -> DispatchState | None:
+    return next((d for d in picture.dispatches if d.dispatch == name), None)
 
 
 def _office(app: App, name: OfficeId | None) -> Office:

@@ -8,11 +8,19 @@ from domain.errors import NotFound
 from domain.facts import Fact, Recorded, about
 from domain.ids import CampaignId, Digest, OfficeId
 from domain.machine import settled
-from domain.state import AssignmentState, DispatchState, ReviewState, RoundState
+from domain.state import (
+    AssignmentState,
+    DirectiveState,
+    DispatchState,
+    RecallState,
+    ReviewState,
+    RoundState,
+)
 from domain.status import AssignmentStatus
 from dondoc.app import App
 from dondoc.services.organs import BY_FORMULA
 from dondoc.services.picture import running
+from schedulers.recall import revoked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +57,11 @@ class CampaignStatus:
     round: RoundState
     offices: tuple[OfficeStatus, ...]
     open_reviews: int
+    directive: DirectiveState
+    recalls: tuple[RecallState, ...] = ()
+    """What was taken back of this round."""
+    revoked: bool = False
+    """A person has to decide on a revocation: nothing goes out until then."""
 
     def count(self, status: AssignmentStatus) -> int:
         """Return how many offices that owe something have this status."""
@@ -86,6 +99,9 @@ def campaign_status(app: App, campaign: str, round_name: str | None = None) -> C
         round=round_state,
         offices=offices,
         open_reviews=sum(r.open for r in picture.reviews),
+        directive=picture.directive,
+        recalls=tuple(r for r in picture.recalls if r.round in ("", round_state.round)),
+        revoked=revoked(picture),
     )
 
 

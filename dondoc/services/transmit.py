@@ -32,12 +32,13 @@ from domain.facts import (
     Fact,
 )
 from domain.ids import Address, Digest, OrganId
-from domain.kinds import ReviewKind
+from domain.kinds import DispatchKind, ReviewKind
 from domain.mail import Envelope
 from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.app import App, ExchangeDoor, MailDoor
 from dondoc.services.letters import written_again
+from dondoc.services.recall_requests import asked_back
 from dondoc.services.reviews import open_review
 from mappings.mail.tokens import bounce_address
 
@@ -138,9 +139,11 @@ def _send_packet(
 ) -> DispatchAccepted:
     if door is None:
         raise PeerUnavailable("the exchange", "no exchange account is configured")
+    asks_back = dispatch.kind is DispatchKind.RECALL
+    kind = PacketKind.STATUS if asks_back else PacketKind.DOCUMENT
     doc_id = door.exchange.send(
         content,
-        kind=PacketKind.DOCUMENT,
+        kind=kind,
         sender=sender,
         receivers=[OrganId(dispatch.target)],
     )
@@ -316,7 +319,7 @@ def _record(
         evidence=dispatch.content,
     )
     told = _told(dispatch, fact, now) if tell else []
-    app.ledger.append([event, *told], recorded_at=now)
+    app.ledger.append([event, *told, *asked_back(app, [event], now)], recorded_at=now)
 
 
 def _told(dispatch: DispatchState, fact: Fact, now: datetime) -> list[Event]:

@@ -113,4 +113,42 @@ class ForwardMail(Correspondence):
     files: tuple[str, ...] = ()
 
 
-AnyMail = DirectiveMail | NoticeMail | ReminderBeforeMail | ReminderAfterMail | ForwardMail
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecallMail(Correspondence):
+    """The directive is taken back. ``reason`` stands in a sentence, without a full stop."""
+
+    template: ClassVar[str] = "recall"
+    expected: Expected = Expected.REPORT
+    reason: str
+    sent_on: date | None = None
+    """When the office got it; None where that is not known."""
+    former: tuple[Letter, ...] = ()
+    """Earlier versions that the office has as well: they must not come to life again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplacementMail(Correspondence):
+    """The directive anew, to an office that had the version ``former``."""
+
+    template: ClassVar[str] = "replacement"
+    expected: Expected = Expected.REPORT
+    former: Letter
+    changes: tuple[str, ...] = ()
+    """What changed, one line for each; empty where nothing that an office sees did."""
+    reason: str = ""
+    deadline: Deadline | None = None
+    period: str = ""
+    reported: bool = False
+    """Its report was counted already and stays so."""
+    files: tuple[str, ...] = ()
+
+
+AnyMail = (
+    DirectiveMail
+    | NoticeMail
+    | ReminderBeforeMail
+    | ReminderAfterMail
+    | ForwardMail
+    | RecallMail
+    | ReplacementMail
+)

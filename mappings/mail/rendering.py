@@ -18,7 +18,15 @@ from domain.errors import InvariantViolation
 from mappings.mail.compose import LOCAL_TIME
 from mappings.mail.contexts import AnyMail, Deadline
 
-NAMES = ("directive", "notice", "reminder_before", "reminder_after", "forward")
+NAMES = (
+    "directive",
+    "notice",
+    "reminder_before",
+    "reminder_after",
+    "forward",
+    "recall",
+    "replacement",
+)
 """The templates; each has the name of a context's ``template``."""
 
 _FILES = ("layout.txt.j2", "layout.html.j2", "phrases.j2", *(f"{name}.j2" for name in NAMES))

@@ -44,8 +44,9 @@ def names_directive(said: Said, live: LiveRound) -> str | None:
     What counts is its number, a number in its subject (what it passes on) and the round's
     keywords; the other documents that the directive cites are too common.
     """
-    wanted = (live.directive.code, *cited_numbers(live.directive.subject))
-    for number in wanted:
+    # The newest version first: it is what offices should name.
+    letters = live.versions[::-1]
+    for number in dict.fromkeys(n for v in letters for n in (v.code, *cited_numbers(v.subject))):
         if any(same_number(number, cite) for cite in said.cites):
             return number
     return _named(said, live)
@@ -60,7 +61,8 @@ def answers_other(said: Said, rounds: Iterable[LiveRound]) -> str | None:
     known = tuple(rounds)
     if any(names_directive(said, live) for live in known):
         return None
-    related = [cite.ref for live in known for cite in live.directive.citations]
+    letters = [letter for live in known for letter in live.versions]
+    related = [cite.ref for letter in letters for cite in letter.citations]
     for number in _answered(said.texts):
         if not any(same_number(number, ref) for ref in related):
             return number
@@ -81,7 +83,8 @@ def _first_number(reference: str) -> tuple[str, ...]:
 
 def _named(said: Said, live: LiveRound) -> str | None:
     wanted = [(keyword, _parts(keyword)) for keyword in live.keywords]
-    wanted += [(" ".join(form), form) for form in _letter_forms(said, live.directive)]
+    forms = (form for letter in live.versions for form in _letter_forms(said, letter))
+    wanted += [(" ".join(form), form) for form in forms]
     for text in said.texts:
         parts = f" {' '.join(_parts(text))} "
         for shown, words in wanted:

@@ -1,5 +1,6 @@
 """The beginning of a campaign as events, for tests of whatever keeps them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from domain.campaign import Channel, Expected
@@ -9,6 +10,7 @@ from domain.facts import (
     AgenciesConfirmed,
     AgenciesTaken,
     AssignmentMade,
+    DirectiveReplaced,
     DirectiveTaken,
     DispatchAccepted,
     DispatchAttempted,
@@ -16,8 +18,11 @@ from domain.facts import (
     Event,
     Fact,
     RawArrived,
+    RecallOrdered,
     ReplyRecorded,
     ReviewOpened,
+    RevocationDecided,
+    RevocationReceived,
     RoundOpened,
 )
 from domain.ids import (
@@ -30,6 +35,7 @@ from domain.ids import (
     RawId,
     ReplyId,
     ReviewId,
+    RevocationId,
     RoundId,
 )
 from domain.kinds import DispatchKind, RawChannel, ReplyKind, ReviewKind
@@ -168,6 +174,47 @@ def agencies(units: int, *, at: datetime = NOW) -> Event:
 
 def agencies_again(at: datetime) -> Event:
     return event(f"agencies again {at}", AgenciesConfirmed(door="truc"), at=at, evidence=DIGEST)
+
+
+def what_came_of_the_directive() -> list[Event]:
+    """Return a second version of the directive, two orders to take back, and a revocation."""
+    first = taken().fact
+    assert isinstance(first, DirectiveTaken)
+    campaign = About(campaign=CAMPAIGN)
+    revocation = RevocationId("r1")
+    second = replace(first.directive, number="600", document_id="H37.20,2024/06/03,600/UBND-VH")
+    facts: tuple[Fact, ...] = (
+        DirectiveReplaced(about=campaign, directive=second, version=2, reason="sửa lỗi"),
+        RecallOrdered(about=scope(OFFICES[0]), reason="gửi nhầm", by="Lan"),
+        RecallOrdered(about=campaign, reason="sai thẩm quyền", by="Lan"),
+        RevocationReceived(
+            about=About(),
+            revocation=revocation,
+            raw=RawId("exchange|7"),
+            issuer=OrganId("H37.20"),
+            document_ids=("H37.20,2024/05/08,512/UBND-VH",),
+            codes=("512/UBND-VH",),
+            reason="“nhầm”",
+        ),
+        RevocationDecided(about=campaign, revocation=revocation, agreed=True, by="Lan"),
+    )
+    return [event(f"later {n}", fact, evidence=DIGEST) for n, fact in enumerate(facts)]
+
+
+def recall(office: OfficeId) -> Event:
+    """Return the plan of a request to give the first letter back."""
+    fact = planned(office).fact
+    assert isinstance(fact, DispatchPlanned)
+    name = DispatchId(f"nq47/2024/{office}/recall/1/email")
+    request = replace(
+        fact,
+        dispatch=name,
+        kind=DispatchKind.RECALL,
+        occurrence=1,
+        edition=2,
+        recalls=dispatch_id(office),
+    )
+    return event(f"recall {office}", request, at=NOW + timedelta(hours=1))
 
 
 def beginning() -> list[Event]:

@@ -28,8 +28,10 @@ from domain.state import (
     DirectiveState,
     DispatchState,
     RawState,
+    RecallState,
     ReplyState,
     ReviewState,
+    RevocationState,
     RoundState,
 )
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus
@@ -65,6 +67,28 @@ class LedgerContract:
     def test_appending_nothing_changes_nothing(self, ledger: Ledger) -> None:
         assert ledger.append([], recorded_at=NOW) == []
         assert contents(ledger) == ([], [])
+
+    def test_what_came_of_a_directive_is_kept_whole(self, ledger: Ledger) -> None:
+        events = [
+            *story.beginning(),
+            *story.what_came_of_the_directive(),
+            story.recall(FIRST),
+        ]
+        ledger.append(events, recorded_at=NOW)
+        state = ledger.get(DirectiveState, (CAMPAIGN,))
+        assert state is not None
+        assert [one.code for one in state.versions] == ["512/UBND-VH", "600/UBND-VH"]
+        assert (state.version, state.reason) == (2, "sửa lỗi")
+        whole, of_office = ledger.select(RecallState, campaign=CAMPAIGN)
+        assert (whole.whole, whole.reason) == (True, "sai thẩm quyền")
+        assert (of_office.round, of_office.office) == (ROUND, FIRST)
+        (revocation,) = ledger.select(RevocationState)
+        assert (revocation.codes, revocation.agreed) == (("512/UBND-VH",), True)
+        letter, request = ledger.dispatches_of(CAMPAIGN, ROUND, FIRST)
+        assert (request.recalls, request.edition) == (letter.dispatch, 2)
+        assert (letter.recalls, letter.edition) == (None, 1)
+        assert [recorded.event for recorded in ledger.events()] == events
+        assert ledger.differences() == []
 
     def test_events_can_be_read_from_a_place_and_by_subject(self, ledger: Ledger) -> None:
         recorded = ledger.append(story.beginning(), recorded_at=NOW)

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -16,8 +17,10 @@ from sqlalchemy import Engine
 from connector.store.ledger import SqlLedger
 from connector.store.migration import FOLDER, draft, upgrade
 from connector.store.schema import METADATA, REVISION
-from connector.store.sqlite import sqlite_engine
+from connector.store.sqlite import WRITING, sqlite_engine
 from domain.errors import StoreFailed
+from domain.state import DirectiveState, DispatchState
+from tests.contract import ledger_story as story
 
 
 @pytest.fixture
@@ -106,3 +109,53 @@ def test_a_draft_holds_what_the_schema_has_and_the_store_lacks(
     assert text.startswith('"""Begin."""')
     assert text.count("op.create_table") == len(METADATA.tables)
     assert "Kept" not in text
+
+
+def test_what_an_older_store_holds_is_the_first_version(engine: Engine, tmp_path: Path) -> None:
+    """Rows of before a directive could be replaced; their events have no such members either."""
+    ledger = SqlLedger.open(tmp_path / "new.db")
+    ledger.append(story.beginning(), recorded_at=story.NOW)
+    ledger.close()
+    upgrade(engine)
+    engine.dispose()
+    with (
+        closing(sqlite3.connect(tmp_path / "new.db")) as new,
+        closing(sqlite3.connect(tmp_path / "ledger.db")) as old,
+    ):
+        for table in ("directives", "dispatches"):
+            columns = [row[1] for row in new.execute(f"PRAGMA table_info({table})")]
+            kept = ", ".join(f'"{c}"' for c in columns if c not in _LATER)
+            rows = new.execute(f"SELECT {kept} FROM {table}").fetchall()
+            marks = ", ".join("?" for _ in rows[0])
+            old.executemany(f"INSERT INTO {table} ({kept}) VALUES ({marks})", rows)
+        old.commit()
+    older = SqlLedger.open(tmp_path / "ledger.db")
+    (directive,) = older.select(DirectiveState)
+    assert (directive.version, directive.former, directive.reason) == (1, (), "")
+    assert {(d.edition, d.recalls) for d in older.select(DispatchState)} == {(1, None)}
+    older.close()
+
+
+_LATER = frozenset({"version", "former", "reason", "edition", "recalls"})
+
+
+def test_rows_of_the_first_tables_are_carried_over(engine: Engine, tmp_path: Path) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    with engine.execution_options(**{WRITING: True}).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        columns = [row[1] for row in connection.exec_driver_sql("PRAGMA table_info(dispatches)")]
+        # Any text will do: the tables keep everything but numbers and flags as text.
+        values = {name: name for name in columns} | {"occurrence": 1, "attempts": 2, "marked": 1}
+        names, marks = ", ".join(columns), ", ".join("?" for _ in columns)
+        connection.exec_driver_sql(
+            f"INSERT INTO dispatches ({names}) VALUES ({marks})",
+            tuple(values[name] for name in columns),
+        )
+    upgrade(engine)
+    with engine.begin() as connection:
+        kept = connection.exec_driver_sql("SELECT * FROM dispatches").mappings().one()
+    assert {name: kept[name] for name in columns} == values
+    assert (kept["followed"], kept["edition"], kept["recalls"]) == (0, 1, None)

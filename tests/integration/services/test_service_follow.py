@@ -2,29 +2,32 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from domain.campaign import Channel, ExchangeMode
 from domain.errors import PeerRefused, PeerUnavailable
-from domain.exchange import PacketKind, ResponseFor, SentPacket
+from domain.exchange import Business, PacketKind, Replaced, ResponseFor, SentPacket
 from domain.facts import DispatchFollowed, ReceiptRecorded
 from domain.ids import OfficeId
-from domain.kinds import ReviewKind
+from domain.kinds import DispatchKind, ReviewKind
 from domain.office import Directory
 from domain.state import DirectiveState, DispatchState
 from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.services.turn import intents
+from tests.edxml_files import written
 from tests.integration.services.service_parts import (
     LANH_DAO,
     MINH_TIEN,
+    NOTE,
     OFFICES,
     RULES,
     UNIT,
     Y_TE,
     YEN_SON,
+    letter,
 )
 from tests.integration.services.service_world import World
 
@@ -239,3 +242,76 @@ def test_a_plan_shows_who_would_be_written_to(world: World) -> None:
     waiting = {i.about.office for i in intents(world.app, TIME_IS_UP)}
     assert YEN_SON in waiting
     assert YEN_SON not in {i.about.office for i in intents(world.app, world.now)}
+
+
+# A directive that is replaced, which the e-office sends itself, too.
+
+_NEW_ID = "H37.99,2024/05/20,530/UBND-VH"
+
+
+def _replace(world: World) -> None:
+    """Let the e-office send the replacement to us on 20 May."""
+    first = letter()
+    replacement = replace(
+        first,
+        document_id=_NEW_ID,
+        code_number="530",
+        promulgated_on=date(2024, 5, 20),
+        business=Business.REPLACEMENT,
+        business_reason="sửa thời hạn",
+        replaced=(Replaced(document_id=first.document_id, receivers=(UNIT,)),),
+        attachments=(NOTE,),
+    )
+    world.now = datetime(2024, 5, 20, 2, tzinfo=UTC)
+    world.put(written(replacement))
+
+
+def _second(receiver: str, state: str) -> SentPacket:
+    return row(
+        receiver,
+        state,
+        doc_id="e-2",
+        notation="530/UBND-VH",
+        sent="20/05/2024 08:30:00",
+        received="20/05/2024 08:45:00",
+    )
+
+
+def test_a_replacement_is_followed_like_the_first(world: World) -> None:
+    world.exchange.listed = [row("H37.99.1", "done"), row("H37.99.2", "done")]
+    world.began()
+    world.exchange.listed += [_second("H37.99.1", "03"), _second("H37.99.2", "initial")]
+    _replace(world)
+    world.turn(later=HOUR)
+    mine = world.dispatch(YEN_SON, Channel.EXCHANGE, DispatchKind.REPLACEMENT)
+    assert (mine.followed, mine.edition, mine.status) == (True, 2, DispatchStatus.REGISTERED)
+    assert followed(world, YEN_SON).edition == 1
+    # Who had the first by mail gets the second by mail, at once; the others wait for the exchange.
+    assert world.dispatch(MINH_TIEN, Channel.EMAIL, DispatchKind.REPLACEMENT).edition == 2
+    assert YEN_SON not in mailed(world)
+    world.turn(to=datetime(2024, 5, 21, 1, tzinfo=UTC))
+    assert YEN_SON not in mailed(world)
+    assert world.review(ReviewKind.NO_DOOR).office == Y_TE
+
+
+def test_whom_the_exchange_does_not_bring_the_replacement_gets_it_by_mail(world: World) -> None:
+    world.exchange.listed = [row("H37.99.1", "done")]
+    world.began()
+    _replace(world)
+    world.turn(later=HOUR)
+    assert YEN_SON not in mailed(world)
+    world.turn(to=datetime(2024, 5, 21, 1, tzinfo=UTC))
+    mail = world.dispatch(YEN_SON, Channel.EMAIL, DispatchKind.REPLACEMENT)
+    assert (mail.edition, mail.occurrence) == (2, 2)
+    world.turn(later=HOUR)
+    assert len(world.dispatches(YEN_SON, Channel.EMAIL, DispatchKind.REPLACEMENT)) == 1
+
+
+def test_whom_nothing_reached_gets_the_new_version_as_first_letter(world: World) -> None:
+    world.began()
+    _replace(world)
+    world.turn(later=HOUR)
+    assert YEN_SON not in mailed(world)
+    world.turn(to=datetime(2024, 5, 21, 1, tzinfo=UTC))
+    (mail,) = world.dispatches(YEN_SON, Channel.EMAIL)
+    assert (mail.kind, mail.edition) == (DispatchKind.DIRECTIVE, 2)

@@ -120,7 +120,8 @@ def test_no_fact_with_stored_contents_is_forgotten() -> None:
     kinds = [kind for kind in typing.get_args(Fact) if telling & {*hints(kind).values()}]
     names = {kind.__name__ for kind in kinds}
     assert names == {
-        *("DirectiveTaken", "DispatchPlanned", "DispatchFollowed", "DispatchAttempted"),
+        *("DirectiveTaken", "DirectiveReplaced"),
+        *("DispatchPlanned", "DispatchFollowed", "DispatchAttempted"),
         *("ReplyRecorded", "CompilationMade", "AnswerPlanned"),
         *("PortalFileFetched", "PortalCompared"),
     }

@@ -30,6 +30,7 @@ from domain.state import (
     CompilationState,
     DirectiveState,
     DispatchState,
+    RecallState,
     ReplyState,
     ReviewState,
     RoundState,
@@ -142,7 +143,12 @@ class Story:
             dispatches=self.ledger.select(DispatchState),
             reviews=[r for r in self.ledger.select(ReviewState) if r.open or r.kind in ASKED_ONCE],
             compilations=self.ledger.select(CompilationState),
+            recalls=self.ledger.select(RecallState),
         )
+
+    def edition(self) -> int:
+        directive = self.ledger.get(DirectiveState, (CAMPAIGN,))
+        return directive.version if directive else 1
 
     def due(self, now: datetime) -> list[intents.Intent]:
         return due(self.picture(), self.calendar, now)
@@ -165,7 +171,7 @@ class Story:
         place = f"{scope.campaign}/{scope.round}/{scope.office}"
         match intent:
             case intents.PlanDispatch():
-                self.record(planned(intent), key=dispatch_name(intent), at=now)
+                self.record(planned(intent, self.edition()), key=dispatch_name(intent), at=now)
             case intents.CancelDispatch():
                 fact = facts.DispatchCancelled(
                     dispatch=intent.dispatch, about=scope, reason=intent.why
@@ -321,7 +327,7 @@ def dispatch_name(intent: intents.PlanDispatch) -> DispatchId:
     )
 
 
-def planned(intent: intents.PlanDispatch) -> facts.DispatchPlanned:
+def planned(intent: intents.PlanDispatch, edition: int = 1) -> facts.DispatchPlanned:
     return facts.DispatchPlanned(
         dispatch=dispatch_name(intent),
         about=intent.about,
@@ -333,6 +339,8 @@ def planned(intent: intents.PlanDispatch) -> facts.DispatchPlanned:
         token="t",
         subject_token="DD-1",
         subject=DIRECTIVE.subject,
+        edition=edition,
+        recalls=intent.recalls,
     )
 
 

@@ -13,9 +13,10 @@ from domain.facts import About, Event, Fact, Recorded
 from domain.ids import AnswerId, CampaignId, Digest, OfficeId, OrganId, RawId, RoundId
 from domain.machine import ANSWER, answer_after
 from domain.projection import project
-from domain.state import STOP, AnswerState, State
+from domain.state import AnswerState, State
 from domain.status import AnswerEvent as E
 from domain.status import AnswerStatus as S
+from domain.time_tried import STOP
 from mappings.edxml.status_words import WORDS
 
 START = datetime(2024, 10, 1, 2, tzinfo=UTC)

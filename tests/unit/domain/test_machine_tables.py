@@ -104,6 +104,8 @@ def dispatch_rule(status: D, event: E) -> D | None:
         return before_evidence(status, event)
     if status in RUNGS:
         return on_the_rungs(status, event)
+    if (status, event) == (D.UNCERTAIN, E.RECALL_ASKED):
+        return D.RECALL_ASKED
     if status in LOST_SIGHT_OF:
         return None if event in RECALLS else {**PROVES, E.BOUNCED: D.BOUNCED}.get(event, D.REJECTED)
     if status in {D.BOUNCED, D.REJECTED}:

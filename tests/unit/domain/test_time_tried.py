@@ -7,7 +7,8 @@ import pytest
 from domain import facts
 from domain.ids import DispatchId
 from domain.intents import PlanDispatch
-from domain.state import STOP, DispatchState
+from domain.state import DispatchState
+from domain.time_tried import STOP
 from tests.unit.domain.round_story import Story, first_letter, lost, put_off
 from tests.unit.domain.small_district import DAY, HOUR, MINH_TIEN, START
 

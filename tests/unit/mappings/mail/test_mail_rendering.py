@@ -15,8 +15,10 @@ from mappings.mail.contexts import (
     ForwardMail,
     Letter,
     NoticeMail,
+    RecallMail,
     ReminderAfterMail,
     ReminderBeforeMail,
+    ReplacementMail,
     Sender,
 )
 from mappings.mail.rendering import NAMES, deadline_text, render_mail, vietnamese_date
@@ -91,6 +93,28 @@ FORWARD = ForwardMail(
     missing=("UBND xã A", "UBND xã B"),
     files=("BC.docx",),
 )
+RECALL = RecallMail(
+    office="UBND xã Yên Sơn",
+    letter=LETTER,
+    sender=SENDER,
+    code="DD-ABCDEFGH",
+    reply_to=BOX,
+    reason="ban hành nhầm thẩm quyền",
+    sent_on=date(2024, 5, 9),
+)
+REPLACEMENT = ReplacementMail(
+    office="UBND xã Yên Sơn",
+    letter=replace(LETTER, code="600/UBND-VH", issued_on=date(2024, 6, 3)),
+    former=LETTER,
+    sender=SENDER,
+    code="DD-ABCDEFGH",
+    reply_to=BOX,
+    changes=("Số, ký hiệu: từ 512/UBND-VH thành 600/UBND-VH", "Bổ sung tệp: Phụ lục.docx"),
+    reason="điều chỉnh thời hạn",
+    deadline=DUE,
+    period="năm 2024",
+    files=("Công văn 600.pdf",),
+)
 ALL: tuple[AnyMail, ...] = (
     DIRECTIVE,
     replace(DIRECTIVE, expected=Expected.INFORMATION),
@@ -105,6 +129,16 @@ ALL: tuple[AnyMail, ...] = (
     replace(BEFORE, expected=Expected.ACKNOWLEDGEMENT),
     AFTER,
     replace(AFTER, expected=Expected.ACKNOWLEDGEMENT),
+    RECALL,
+    replace(RECALL, expected=Expected.INFORMATION, sent_on=None),
+    replace(RECALL, former=(LETTER, replace(LETTER, code="600/UBND-VH"))),
+    REPLACEMENT,
+    replace(REPLACEMENT, letter=LETTER, changes=(), reason="", files=(), period=""),
+    replace(REPLACEMENT, expected=Expected.INFORMATION),
+    replace(REPLACEMENT, expected=Expected.ACKNOWLEDGEMENT),
+    replace(REPLACEMENT, expected=Expected.ACKNOWLEDGEMENT, deadline=None),
+    replace(REPLACEMENT, deadline=None),
+    replace(REPLACEMENT, reported=True),
     FORWARD,
     replace(
         FORWARD, number="", issued_on=None, period="", missing=(), files=(), sender=Sender(unit="X")
@@ -201,6 +235,41 @@ def test_the_compilation_names_who_is_missing() -> None:
     subject, text, _ = render_mail("forward", FORWARD)
     assert subject.startswith("[15/BC-UBND] Báo cáo kết quả thực hiện")
     assert "chưa gửi báo cáo: 2 (UBND xã A, UBND xã B)." in text
+
+
+def test_a_recall_says_what_why_and_what_to_do() -> None:
+    subject, text, _ = render_mail("recall", RECALL)
+    assert subject.startswith("Thu hồi văn bản: [512/UBND-VH] V/v triển khai")
+    assert "đã gửi UBND xã Yên Sơn qua thư điện tử ngày 09/5/2024." in text
+    assert "Lý do thu hồi: ban hành nhầm thẩm quyền." in text
+    assert "dừng thực hiện văn bản nêu trên" in text
+    assert "UBND xã Yên Sơn không phải gửi báo cáo theo văn bản đã thu hồi." in text
+    both = render_mail("recall", replace(RECALL, former=(LETTER, LETTER))).text
+    named = "Công văn số 512/UBND-VH ngày 08/5/2024"
+    assert f"ngày 09/5/2024, cùng {named}, {named} đã gửi trước đó." in both
+    informed = render_mail("recall", replace(RECALL, expected=Expected.INFORMATION)).text
+    assert "không phải gửi báo cáo" not in informed
+
+
+def test_a_replacement_says_what_it_stands_for_and_what_changed() -> None:
+    subject, text, _ = render_mail("replacement", REPLACEMENT)
+    assert subject.startswith("Văn bản thay thế: [600/UBND-VH]")
+    assert "thay thế Công văn số 512/UBND-VH ngày 08/5/2024 đã gửi trước đây." in text
+    assert "- Số, ký hiệu: từ 512/UBND-VH thành 600/UBND-VH" in text
+    assert "- Bổ sung tệp: Phụ lục.docx" in text
+    assert "gửi báo cáo kết quả năm 2024 về Phòng Văn hóa và Thông tin trước ngày" in text
+
+
+def test_who_has_reported_need_not_report_again() -> None:
+    text = render_mail("replacement", replace(REPLACEMENT, reported=True)).text
+    assert "UBND xã Yên Sơn không phải gửi lại." in text
+    assert "gửi báo cáo kết quả" not in text
+
+
+def test_a_replacement_of_the_same_number_names_it_once() -> None:
+    text = render_mail("replacement", replace(REPLACEMENT, letter=LETTER, changes=())).text
+    assert "thay thế bản đã gửi trước đây cùng số, ngày nêu trên." in text
+    assert "không thay đổi so với văn bản đã gửi." in text
 
 
 def test_a_possible_duplicate_says_so_first() -> None:

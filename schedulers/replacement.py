@@ -1,0 +1,94 @@
+"""Who gets the directive anew after another version took its place, and what is not sent any more.
+
+The replacement goes to every office that has an earlier version, or perhaps has it, by each door
+by which that went; whoever has answered keeps the answer. Whom nothing has reached yet gets the
+new version as the first letter.
+"""
+
+from domain.campaign import Channel, ExchangeMode
+from domain.facts import About
+from domain.ids import DispatchId, OfficeId
+from domain.intents import Intent, PlanDispatch
+from domain.kinds import LETTERS, DispatchKind
+from domain.state import DispatchState
+from domain.status import DispatchStatus
+from schedulers.picture import Picture
+from schedulers.recall import MAY_HAVE, covering
+
+
+def replacements(picture: Picture) -> list[Intent]:
+    """Return the replacements to be sent, one by each door, in the newest round of the office."""
+    version = picture.directive.version
+    if version == 1:
+        return []
+    found: list[Intent] = []
+    for (_, channel), letters in _by_door(picture).items():
+        has = [d for d in letters if d.status in MAY_HAVE]
+        sent = any(
+            d.edition == version and d.status is not DispatchStatus.CANCELLED for d in letters
+        )
+        if sent or not has or (channel is Channel.EXCHANGE and not _sends(picture)):
+            continue
+        newest = max(has, key=lambda d: (_opened(picture, d), d.planned_at, d.dispatch))
+        if covering(picture, newest.round, newest.office) is None:
+            found.append(_plan(newest, version))
+    return found
+
+
+def _by_door(picture: Picture) -> dict[tuple[OfficeId, Channel], list[DispatchState]]:
+    found: dict[tuple[OfficeId, Channel], list[DispatchState]] = {}
+    for d in picture.dispatches:
+        if d.kind in LETTERS:
+            found.setdefault((d.office, d.channel), []).append(d)
+    return found
+
+
+def _sends(picture: Picture) -> bool:
+    return picture.campaign.exchange is ExchangeMode.SEND
+
+
+def _opened(picture: Picture, dispatch: DispatchState) -> object:
+    return next(r.opened_at for r in picture.rounds if r.round == dispatch.round)
+
+
+def _plan(newest: DispatchState, version: int) -> PlanDispatch:
+    return PlanDispatch(
+        about=newest.about,
+        kind=DispatchKind.REPLACEMENT,
+        occurrence=version,
+        channel=newest.channel,
+        target=newest.target,
+        why=f"version {version} of the directive replaces the one that it has",
+    )
+
+
+def superseded(picture: Picture) -> dict[DispatchId, str]:
+    """Return the letters that carry an earlier version: they do not leave any more."""
+    version = picture.directive.version
+    return {
+        d.dispatch: f"version {version} of the directive takes its place"
+        for d in picture.dispatches
+        if d.kind in LETTERS and d.edition < version
+    }
+
+
+def in_force(
+    picture: Picture, sent: dict[OfficeId, list[DispatchState]]
+) -> dict[OfficeId, list[DispatchState]]:
+    """Leave out first letters that were dropped for a newer version: their doors are free again."""
+    version = picture.directive.version
+
+    def dropped(dispatch: DispatchState) -> bool:
+        return dispatch.status is DispatchStatus.CANCELLED and dispatch.edition < version
+
+    return {office: [d for d in those if not dropped(d)] for office, those in sent.items()}
+
+
+def following(picture: Picture, about: About, kind: DispatchKind, channel: Channel) -> int:
+    """Return the occurrence of the next letter of a kind to an office by a channel, from 1 on."""
+    before = (
+        d.occurrence
+        for d in picture.dispatches
+        if (d.about, d.kind, d.channel) == (about, kind, channel)
+    )
+    return max(before, default=0) + 1
