@@ -45,7 +45,7 @@ def demo(
 def _rows(figures: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for name, value in figures.items():
         if isinstance(value, Mapping):
-            yield from ((f"{name}: {key}", str(inner)) for key, inner in value.items())
+            yield from ((f"{name}: {key}", text) for key, text in _rows(value))
         elif isinstance(value, list):
             yield name, "\n".join(map(str, value)) or "none"
         else:

@@ -11,7 +11,7 @@ from domain.office import Directory, Office
 from dondoc.demo.agenda import Action, Agenda
 from dondoc.demo.office_mail import Received
 from dondoc.demo.post import OfficePost
-from dondoc.demo.script import Script, Trait
+from dondoc.demo.script import RENUMBERED, Script, Trait
 from mappings.edxml.read import read_packet
 from schedulers.calendar import WorkingCalendar, at_local, local_day
 
@@ -46,6 +46,7 @@ class Offices:
         self._scripts = scripts
         self._offices = [o for o in directory.offices if o.id in scripts]
         self._by_organ = {o.organ_id: o for o in self._offices if o.organ_id}
+        self._signatures = {*self._by_organ, *RENUMBERED.values()}
         self._offline = frozenset(o for o, office in self._by_organ.items() if office.id in offline)
         self._order = {o.id: index for index, o in enumerate(directory.offices)}
 
@@ -72,7 +73,7 @@ class Offices:
 
     def _hear(self, doc_id: str, status: StatusPacket) -> None:
         """Note a status about a document that one of them sent; nobody answers a status."""
-        if status.response_for.organ_id in self._by_organ:
+        if status.response_for.organ_id in self._signatures:
             self._agenda.mark(f"{_HEARD} {status.code} {doc_id}", 1)
 
     def _mark(self, address: str) -> int:
