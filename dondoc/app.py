@@ -51,11 +51,14 @@ ReadBundle = Callable[[Bundle, Digest], PacketReading]
 
 @dataclass(slots=True, kw_only=True)
 class SentList:
-    """What this process knows of a door's sent list: when all of it was asked for, and which of
-    its documents are followed.
+    """What this process knows of a door's sent list.
+
+    ``asked_at`` is when all of it was asked for, ``sought`` the versions of directives that were
+    looked for in it then, ``followed`` the docIds of the documents that are followed.
     """
 
     asked_at: datetime | None = None
+    sought: set[tuple[CampaignId, int]] = field(default_factory=set)
     followed: set[str] = field(default_factory=set)
 
 

@@ -107,11 +107,11 @@ def _why_by_mail(office: Office, sent: Sequence[DispatchState], *, time_is_up: b
     seen = {d.status for d in sent if d.channel is Channel.EXCHANGE}
     if seen - _ON_ITS_WAY - _FAILED:
         return ""
-    if not office.organ_id:
+    if not (office.organ_id or office.organ_id_old):
         return "it has no identifier on the exchange"
     if seen & _FAILED:
         return "the exchange could not bring it"
-    return "the exchange has not brought it in time" if time_is_up else ""
+    return "as far as is known the exchange has not brought it in time" if time_is_up else ""
 
 
 def mail_door(office: Office | None) -> Door | None:

@@ -56,7 +56,8 @@ def held(picture: Picture) -> bool:
     Where some have been planned without it the others follow: nobody gets another letter than his
     neighbour because the rule was added later.
     """
-    if picture.campaign.portal is None or picture.carried or picture.dispatches:
+    begun = any(not d.followed for d in picture.dispatches)
+    if picture.campaign.portal is None or picture.carried or begun:
         return False
     return picture.portal is None or not picture.portal.done
 

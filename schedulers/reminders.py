@@ -5,13 +5,12 @@ from datetime import date, datetime
 
 from domain.campaign import Channel, ExchangeMode, ReminderRule
 from domain.intents import Intent, PlanDispatch
-from domain.kinds import DispatchKind, ReviewKind
+from domain.kinds import LETTERS, DispatchKind, ReviewKind
 from domain.machine import ENDED, settled
 from domain.recipients import Door
 from domain.state import AssignmentState, DispatchState, ReviewState, RoundState
 from domain.status import AssignmentStatus
 from schedulers.calendar import WorkingCalendar, at_local, local_day
-from schedulers.doors import FIRST
 from schedulers.following import mail_door, not_reminded
 from schedulers.picture import Picture
 
@@ -86,7 +85,7 @@ def reminders(
     """Return the reminders that are due in a round, at most one for each office."""
     if picture.forwarded(round_state):
         return []
-    first = picture.dispatches_of(round_state, FIRST)
+    first = picture.dispatches_of(round_state, LETTERS)
     sent = picture.dispatches_of(round_state, [DispatchKind.REMINDER])
     found: list[Intent] = []
     times_of: dict[datetime, list[datetime]] = {}

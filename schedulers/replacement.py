@@ -72,16 +72,10 @@ def superseded(picture: Picture) -> dict[DispatchId, str]:
     }
 
 
-def in_force(
-    picture: Picture, sent: dict[OfficeId, list[DispatchState]]
-) -> dict[OfficeId, list[DispatchState]]:
-    """Leave out first letters that were dropped for a newer version: their doors are free again."""
-    version = picture.directive.version
-
-    def dropped(dispatch: DispatchState) -> bool:
-        return dispatch.status is DispatchStatus.CANCELLED and dispatch.edition < version
-
-    return {office: [d for d in those if not dropped(d)] for office, those in sent.items()}
+def in_force(sent: dict[OfficeId, list[DispatchState]]) -> dict[OfficeId, list[DispatchState]]:
+    """Leave out first letters that were dropped before they left: their doors are free again."""
+    dropped = DispatchStatus.CANCELLED
+    return {o: [d for d in those if d.status is not dropped] for o, those in sent.items()}
 
 
 def following(picture: Picture, about: About, kind: DispatchKind, channel: Channel) -> int:

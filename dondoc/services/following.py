@@ -12,28 +12,35 @@ from functools import partial
 
 import structlog
 
-from domain.campaign import Channel, ExchangeMode
 from domain.errors import (
     ConfigError,
     DuplicateEvent,
-    InvariantViolation,
     PeerRefused,
     PeerUnavailable,
 )
-from domain.exchange import Ability, PacketKind, SentPacket, StatusPacket
-from domain.facts import About, DispatchFollowed, Event, ReceiptRecorded
-from domain.ids import CampaignId, Digest, DispatchId, OfficeId, OrganId
-from domain.kinds import DispatchKind
+from domain.exchange import Ability, PacketKind, SentPacket
+from domain.facts import Event, ReceiptRecorded
+from domain.ids import CampaignId, Digest, OrganId
+from domain.kinds import ReviewKind
 from domain.office import Office
 from domain.projection.dispatch import followed_row
-from domain.state import DirectiveState, DispatchState, RawState, RoundState
+from domain.state import DispatchState, RawState
+from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App, ExchangeDoor
+from dondoc.services.followed import (
+    evidence_of,
+    followed_event,
+    followed_fact,
+    followed_id,
+    followed_pictures,
+    offices_of,
+    place_of,
+    when_sent,
+)
 from dondoc.services.organs import noting
-from dondoc.services.picture import pictures
-from dondoc.services.pointers import carries, names_letter
-from dondoc.services.reviews import guarded
+from dondoc.services.pointers import carries
+from dondoc.services.reviews import guarded, open_review
 from mappings.edxml.sent_list import named_offices, received_at, sent_at, shows, state_of
-from schedulers.calendar import local_day
 from schedulers.picture import Picture
 
 log = structlog.get_logger(__name__)
@@ -65,16 +72,9 @@ def follow(app: App, now: datetime) -> frozenset[CampaignId]:
 
     For these nobody knows whom the exchange has not reached, so nobody is written to for that.
     """
-    followed = [p for p in pictures(app) if is_followed(p)]
+    followed = followed_pictures(app)
     unheard = [door for door in app.doors if followed and not _heard(app, door, followed, now)]
     return frozenset(p.campaign.id for p in followed) if unheard else frozenset()
-
-
-def is_followed(picture: Picture) -> bool:
-    """Tell whether the sendings of a campaign's directive are the e-office's and still matter."""
-    first = picture.rounds[0] if picture.rounds else None
-    follows = picture.campaign.exchange is ExchangeMode.FOLLOW
-    return follows and first is not None and not picture.forwarded(first)
 
 
 def _heard(app: App, door: ExchangeDoor, followed: Sequence[Picture], now: datetime) -> bool:
@@ -89,33 +89,50 @@ def _heard(app: App, door: ExchangeDoor, followed: Sequence[Picture], now: datet
 
 def _read_list(app: App, door: ExchangeDoor, followed: Sequence[Picture], now: datetime) -> bool:
     try:
-        rows = _rows(door, now)
+        rows = _rows(door, followed, now)
     except _NOT_NOW as error:
         log.warning("sent_list_unavailable", account=door.name, error=str(error))
         return False
     for picture in followed:
-        for seen in _receivers(app, door, picture, _shown(app, door, picture, rows)):
+        for seen in _receivers(app, door, picture, _shown(app, door, picture, rows.rows)):
             _record(app, picture, seen, now)
+    if rows.whole:
+        # Only now: what could not be recorded is looked for again at the next turn.
+        door.sent_list.asked_at = now
+        door.sent_list.sought = _sought(followed)
     return True
 
 
-def _rows(door: ExchangeDoor, now: datetime) -> list[SentPacket]:
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of a sent list, all that it has or those of the documents that are followed."""
+
+    rows: Sequence[SentPacket]
+    whole: bool
+
+
+def _sought(followed: Sequence[Picture]) -> set[tuple[CampaignId, int]]:
+    return {(p.campaign.id, p.directive.version) for p in followed}
+
+
+def _rows(door: ExchangeDoor, followed: Sequence[Picture], now: datetime) -> _Rows:
     """Ask for the whole list now and then, and for the documents that are followed every time.
 
-    Behind some doors each document of weeks is a request of its own.
+    Behind some doors each document of weeks is a request of its own. A campaign or version that
+    was not looked for yet needs the whole list at once.
     """
-    asked_at = door.sent_list.asked_at
-    if asked_at is None or not timedelta() <= now - asked_at < _WHOLE_LIST:
-        rows = door.exchange.sent(PacketKind.DOCUMENT)
-        door.sent_list.asked_at = now
-        return rows
+    asked_at, sought = door.sent_list.asked_at, door.sent_list.sought
+    recent = asked_at is not None and timedelta() <= now - asked_at < _WHOLE_LIST
+    if not recent or not _sought(followed) <= sought:
+        return _Rows(door.exchange.sent(PacketKind.DOCUMENT), whole=True)
     known = sorted(door.sent_list.followed)
-    return [row for doc_id in known for row in door.exchange.sent(PacketKind.DOCUMENT, doc_id)]
+    found = [row for doc_id in known for row in door.exchange.sent(PacketKind.DOCUMENT, doc_id)]
+    return _Rows(found, whole=False)
 
 
 def _doc_ids(app: App, door: ExchangeDoor, picture: Picture) -> set[str]:
     """Return under which docIds of a door the directive came to us."""
-    came = app.ledger.select(RawState, digest=_evidence(picture.directive))
+    came = app.ledger.select(RawState, digest=evidence_of(picture.directive))
     return {raw.position for raw in came if raw.account == door.name}
 
 
@@ -140,7 +157,7 @@ def _receivers(
     app: App, door: ExchangeDoor, picture: Picture, rows: Sequence[tuple[SentPacket, int]]
 ) -> list[_Seen]:
     """Return the rows of the campaign's recipients; what names two offices names none of them."""
-    offices = _offices_of(app, picture)
+    offices = offices_of(app, picture)
     found: list[_Seen] = []
     for row, edition in rows:
         with noting(app) as guesses:
@@ -163,17 +180,18 @@ def _receivers(
 
 def _record(app: App, picture: Picture, seen: _Seen, now: datetime) -> None:
     """Record the sending that a row shows and its state, each once."""
-    row, about = seen.row, _about(picture, seen.office.id)
+    row, about = seen.row, place_of(picture, seen.office.id)
     known = app.ledger.get(DispatchState, (followed_id(about, seen.edition),))
     events: list[Event] = []
     evidence = partial(_kept, app, seen)
-    if known is None:
-        at = _between(sent_at(row), picture.rounds[0], now)
+    # A letter of ours that was dropped before it left is in nobody's way.
+    if known is None or (known.status is DispatchStatus.CANCELLED and not known.followed):
+        at = when_sent(sent_at(row), picture.rounds[0], now)
         answer = seen.said("sent by the e-office, as shown by")
         fact = followed_fact(
             picture, seen.office, answer, edition=seen.edition, exchange_id=row.doc_id
         )
-        events.append(_event(seen.door, f"{fact.dispatch} sent", fact, at, evidence()))
+        events.append(followed_event(fact, at, evidence()))
         known = followed_row(fact, at)
     events += _state(app, seen, known, now)
     if events:
@@ -195,47 +213,37 @@ def _state(app: App, seen: _Seen, dispatch: DispatchState, now: datetime) -> lis
     stated = fact.stated_at
     earliest = dispatch.accepted_at or dispatch.planned_at
     at = stated if stated is not None and earliest <= stated <= now else now
-    return [_event(seen.door, key, fact, at, _kept(app, seen))]
-
-
-def proved_by_status(
-    app: App, packet: StatusPacket, evidence: Digest, now: datetime
-) -> tuple[Event, DispatchState] | None:
-    """Return the e-office's sending that a receiver's status proves, where none is known yet."""
-    found = [
-        (picture, edition, office)
-        for picture in pictures(app)
-        if is_followed(picture)
-        for edition in _editions_named(app, picture, packet)[-1:]
-        for office in _offices_of(app, picture)
-        if carries(app, office, packet.sender.organ_id)
+    return [
+        _event(seen.door, key, fact, at, _kept(app, seen)),
+        *_told(app, seen, dispatch, event, now),
     ]
-    if len(found) != 1:
-        return None
-    picture, edition, office = found[0]
-    answer = "sent by the e-office, as its receiver's status shows"
-    fact = followed_fact(picture, office, answer, edition=edition)
-    at = _between(packet.at, picture.rounds[0], now)
-    event = Event(
-        source="exchange-status",
-        source_key=f"{fact.dispatch} sent",
-        occurred_at=at,
-        fact=fact,
-        evidence=evidence,
+
+
+def _told(
+    app: App, seen: _Seen, dispatch: DispatchState, event: DispatchEvent, now: datetime
+) -> list[Event]:
+    """Return the review of a refusal, which only the list may show; a person decides."""
+    kind = _ASK.get(event)
+    if kind is None or dispatch.status in _ASKED:
+        return []
+    review = open_review(
+        kind,
+        f"{_source(seen.door)} {dispatch.dispatch}",
+        dispatch.about,
+        seen.said(f"{dispatch.office} has status {seen.row.receive_status} in"),
+        now,
+        dispatch=dispatch.dispatch,
+        evidence=_kept(app, seen),
     )
-    return event, followed_row(fact, at)
+    return [review]
 
 
-def _editions_named(app: App, picture: Picture, packet: StatusPacket) -> list[int]:
-    versions = enumerate(picture.directive.versions, 1)
-    return [n for n, version in versions if names_letter(app, packet.response_for, version)]
-
-
-def _offices_of(app: App, picture: Picture) -> list[Office]:
-    """Return the recipients of the directive as they were when it was taken."""
-    ids = {a.office for a in picture.assignments_of(picture.rounds[0])}
-    day = local_day(picture.directive.taken_at)
-    return [o for o in app.directory.offices if o.id in ids and o.valid_on(day)]
+_ASK = {
+    DispatchEvent.REJECTED: ReviewKind.REFUSAL,
+    DispatchEvent.RECALL_REFUSED: ReviewKind.RECALL_REFUSED,
+}
+_ASKED = frozenset({DispatchStatus.REJECTED, DispatchStatus.RECALL_REFUSED})
+"""Statuses in which the refusal has been told already."""
 
 
 def _append(app: App, events: Sequence[Event], now: datetime) -> None:
@@ -243,51 +251,6 @@ def _append(app: App, events: Sequence[Event], now: datetime) -> None:
         app.ledger.append(events, recorded_at=now)
     except DuplicateEvent as duplicate:
         log.info("already_known", key=duplicate.source_key)
-
-
-def followed_fact(
-    picture: Picture,
-    office: Office,
-    answer: str,
-    *,
-    edition: int,
-    exchange_id: str | None = None,
-) -> DispatchFollowed:
-    """Return the fact that the e-office has sent a version of the directive to an office."""
-    about = _about(picture, office.id)
-    directive = picture.directive
-    return DispatchFollowed(
-        dispatch=followed_id(about, edition),
-        about=about,
-        target=office.organ_id or office.organ_id_old or "",
-        content=_evidence(directive),
-        subject=directive.versions[edition - 1].subject,
-        answer=answer,
-        exchange_id=exchange_id,
-        edition=edition,
-    )
-
-
-def _evidence(directive: DirectiveState) -> Digest:
-    if directive.evidence is None:
-        raise InvariantViolation(f"the directive of {directive.campaign} has no evidence")
-    return directive.evidence
-
-
-def followed_id(about: About, edition: int) -> DispatchId:
-    """Return the name of the one sending of a version on the exchange, whoever sent it."""
-    kind = DispatchKind.DIRECTIVE if edition == 1 else DispatchKind.REPLACEMENT
-    place = (about.campaign, about.round, about.office, kind, edition)
-    return DispatchId("/".join([*map(str, place), Channel.EXCHANGE]))
-
-
-def _about(picture: Picture, office: OfficeId) -> About:
-    return About(campaign=picture.campaign.id, round=picture.rounds[0].round, office=office)
-
-
-def _between(stated: datetime | None, opened: RoundState, now: datetime) -> datetime:
-    """Return a stated instant where it can be true: the e-office may have sent before we took."""
-    return stated if stated is not None and stated <= now else min(opened.opened_at, now)
 
 
 def _kept(app: App, seen: _Seen) -> Digest:
@@ -303,7 +266,7 @@ def _source(door: str) -> str:
 def _event(
     door: str,
     key: str,
-    fact: DispatchFollowed | ReceiptRecorded,
+    fact: ReceiptRecorded,
     at: datetime,
     evidence: Digest,
 ) -> Event:

@@ -12,7 +12,7 @@ from domain.machine import OF_STATUS, dispatch_after
 from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App
-from dondoc.services.following import proved_by_status
+from dondoc.services.followed import proved_by_status
 from dondoc.services.live import live_rounds
 from dondoc.services.organs import as_listed, same_organ
 from dondoc.services.outcome import read_event

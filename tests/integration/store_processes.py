@@ -42,7 +42,7 @@ while True:
     print(done, digest, flush=True)
 """
 
-LIMIT = 300_000
+LIMIT = 600_000
 UNDER_FILE_LIMIT = f"""
 import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, ({LIMIT}, {LIMIT}))

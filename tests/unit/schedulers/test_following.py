@@ -8,9 +8,10 @@ import pytest
 from domain import facts
 from domain.campaign import Channel, ExchangeMode, Expected, FollowRule, RecipientRule
 from domain.ids import DispatchId, OfficeId
-from domain.intents import AskPerson, CancelDispatch, PlanDispatch, Transmit
+from domain.intents import AskPerson, CancelDispatch, HoldLetters, PlanDispatch, Transmit
 from domain.kinds import DispatchKind, ReplyKind, ReviewKind
 from domain.office import Directory
+from domain.portal import PortalRule
 from domain.state import DispatchState
 from domain.status import AssignmentStatus, DispatchEvent, DispatchStatus
 from schedulers.due import due
@@ -236,3 +237,13 @@ def test_nobody_is_asked_twice(story: Story) -> None:
     assert of(AskPerson, story.due(TIME_IS_UP + HOUR)) == []
     rows = story.ledger.select(DispatchState)
     assert len({(d.office, d.channel) for d in rows}) == len(rows)
+
+
+def test_what_the_e_office_sent_lifts_no_letter_of_ours_off_the_portal() -> None:
+    rule = PortalRule(page="https://sotttt.langson.example/van-ban", document="47/NQ-CP")
+    rules = ruled(exchange=ExchangeMode.FOLLOW, portal=rule)
+    story = Story(campaign=rules).begin()
+    followed(story, YEN_SON)
+    found = story.due(START)
+    assert of(PlanDispatch, found) == []
+    assert of(HoldLetters, found)
