@@ -58,6 +58,8 @@ class Probe:
     dispatch: DispatchId
     why: str
     repeat: bool = True
+    tell: bool = False
+    """Whether a person is asked where nothing is found and nothing is repeated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,18 @@ _OFFICE_OPENS = time(8, 0)
 _SILENCE = timedelta(days=5)
 """How long a silent exchange is waited for: nobody may be left without the letter for ever."""
 
-_ON_ITS_WAY = frozenset({DispatchStatus.ACCEPTED, DispatchStatus.DELAYED, DispatchStatus.RELAYED})
+_ON_ITS_WAY = frozenset(
+    {
+        DispatchStatus.ACCEPTED,
+        DispatchStatus.DELAYED,
+        DispatchStatus.RELAYED,
+        # Ours, from before the campaign was told to follow: the sent list shows what it came to.
+        DispatchStatus.PLANNED,
+        DispatchStatus.SENDING,
+        DispatchStatus.DEFERRED,
+        DispatchStatus.UNCERTAIN,
+    }
+)
 _FAILED = frozenset({DispatchStatus.BOUNCED})
 """A refusal (status 02) is no failure: the office has seen the letter, and a person is asked."""
 
@@ -70,15 +81,14 @@ def besides_exchange(
         return []
     if not office.emails:
         return picture.ask(ReviewKind.NO_DOOR, assignment.about, _UNREACHED)
-    has_one = any(d.status in MAY_HAVE for d in letters)
+    version = picture.directive.version
+    has_one = any(d.status in MAY_HAVE and d.edition < version for d in letters)
     kind = DispatchKind.REPLACEMENT if has_one else DispatchKind.DIRECTIVE
     about, channel = assignment.about, Channel.EMAIL
     plan = PlanDispatch(
         about=about,
         kind=kind,
-        occurrence=picture.directive.version
-        if has_one
-        else following(picture, about, kind, channel),
+        occurrence=version if has_one else following(picture, about, kind, channel),
         channel=channel,
         target=office.emails[0],
         why=f"{assignment.expected} expected, {why}",

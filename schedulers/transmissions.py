@@ -5,7 +5,7 @@ from datetime import datetime
 from domain.facts import About
 from domain.ids import DispatchId
 from domain.intents import CancelDispatch, Intent, PlanDispatch, Probe, Transmit
-from domain.kinds import DispatchKind
+from domain.kinds import LETTERS, DispatchKind
 from domain.machine import settled
 from domain.state import DispatchState
 from domain.status import DispatchStatus
@@ -35,7 +35,8 @@ def parked(dispatch: DispatchState) -> bool:
 def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> list[Intent]:
     """Return what is handed to its server now, looked for, or dropped as needless."""
     dropped = superseded(picture) | recalled(picture)
-    others = _outdated(picture) | sent_by_us(picture)
+    stopped = sent_by_us(picture)
+    others = _outdated(picture) | stopped
     needless = _needless_reminders(picture, planned) | others | dropped
     waiting = (_held(picture) | held(picture)) - dropped.keys()
     found: list[Intent] = []
@@ -48,7 +49,9 @@ def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> lis
         if d.dispatch in waiting:
             continue
         if d.status is DispatchStatus.UNCERTAIN:
-            found.append(_probe(d, needless.get(d.dispatch)))
+            # A letter that may be lost is nobody's loss only if another one takes its place.
+            tell = d.kind in LETTERS and d.dispatch in stopped and d.dispatch not in dropped
+            found.append(_probe(d, needless.get(d.dispatch), tell=tell))
         elif d.dispatch in needless:
             why = needless[d.dispatch]
             found.append(CancelDispatch(about=d.about, dispatch=d.dispatch, why=why))
@@ -58,10 +61,12 @@ def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> lis
     return found
 
 
-def _probe(dispatch: DispatchState, needless: str | None) -> Probe:
+def _probe(dispatch: DispatchState, needless: str | None, *, tell: bool) -> Probe:
     """Return how evidence is looked for; what is needless is not sent again without any."""
     why = f"outcome not known; not repeated: {needless}" if needless else "outcome not known"
-    return Probe(about=dispatch.about, dispatch=dispatch.dispatch, why=why, repeat=not needless)
+    return Probe(
+        about=dispatch.about, dispatch=dispatch.dispatch, why=why, repeat=not needless, tell=tell
+    )
 
 
 def _needless_reminders(picture: Picture, planned: list[Intent]) -> dict[DispatchId, str]:

@@ -6,7 +6,7 @@ has one, and from the receivers' status messages (``read_status``).
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -19,7 +19,7 @@ from domain.errors import (
     PeerUnavailable,
 )
 from domain.exchange import Ability, PacketKind, SentPacket
-from domain.facts import Event, ReceiptRecorded
+from domain.facts import About, DispatchAccepted, Event, ReceiptRecorded
 from domain.ids import CampaignId, Digest, OrganId
 from domain.kinds import ReviewKind
 from domain.office import Office
@@ -39,8 +39,9 @@ from dondoc.services.followed import (
 )
 from dondoc.services.organs import noting
 from dondoc.services.pointers import carries
-from dondoc.services.reviews import guarded, open_review
+from dondoc.services.reviews import guarded, open_review, tell_failed
 from mappings.edxml.sent_list import named_offices, received_at, sent_at, shows, state_of
+from schedulers.following import mail_from
 from schedulers.picture import Picture
 
 log = structlog.get_logger(__name__)
@@ -74,7 +75,21 @@ def follow(app: App, now: datetime) -> frozenset[CampaignId]:
     """
     followed = followed_pictures(app)
     unheard = [door for door in app.doors if followed and not _heard(app, door, followed, now)]
+    for door in unheard:
+        _tell_silent(app, door, followed, now)
     return frozenset(p.campaign.id for p in followed) if unheard else frozenset()
+
+
+def _tell_silent(app: App, door: ExchangeDoor, followed: Sequence[Picture], now: datetime) -> None:
+    """Tell a person of a source that is silent while mails wait for what it would say."""
+    waiting = [p for p in followed if now >= mail_from(p, app.calendar)]
+    for picture in waiting:
+        campaign = picture.campaign.id
+        reason = (
+            f"{door.name} does not say what the exchange brought, so {campaign} writes to nobody "
+            "for want of it, for five days at most; see `dondoc doctor`"
+        )
+        tell_failed(app, f"silent {door.name} {campaign}", About(campaign=campaign), reason, now)
 
 
 def _heard(app: App, door: ExchangeDoor, followed: Sequence[Picture], now: datetime) -> bool:
@@ -193,6 +208,16 @@ def _record(app: App, picture: Picture, seen: _Seen, now: datetime) -> None:
         )
         events.append(followed_event(fact, at, evidence()))
         known = followed_row(fact, at)
+    elif known.status in _OPEN:
+        proved = DispatchAccepted(
+            dispatch=known.dispatch,
+            about=about,
+            answer=seen.said("taken by the exchange, as shown by"),
+            exchange_id=row.doc_id,
+            probed=True,
+        )
+        events.append(_event(seen.door, f"{known.dispatch} accepted", proved, now, evidence()))
+        known = replace(known, exchange_id=row.doc_id, accepted_at=now)
     events += _state(app, seen, known, now)
     if events:
         _append(app, events, now)
@@ -201,7 +226,8 @@ def _record(app: App, picture: Picture, seen: _Seen, now: datetime) -> None:
 def _state(app: App, seen: _Seen, dispatch: DispatchState, now: datetime) -> list[Event]:
     event = state_of(seen.row)
     key = f"{dispatch.dispatch} {event}"
-    if event is None or not dispatch.followed or app.ledger.find(_source(seen.door), key):
+    mine = dispatch.followed or dispatch.exchange_id == seen.row.doc_id
+    if event is None or not mine or app.ledger.find(_source(seen.door), key):
         return []
     fact = ReceiptRecorded(
         dispatch=dispatch.dispatch,
@@ -242,6 +268,8 @@ _ASK = {
     DispatchEvent.REJECTED: ReviewKind.REFUSAL,
     DispatchEvent.RECALL_REFUSED: ReviewKind.RECALL_REFUSED,
 }
+_OPEN = frozenset({DispatchStatus.UNCERTAIN, DispatchStatus.SENDING})
+"""Statuses of a letter of ours, from before the campaign followed, that a row of it settles."""
 _ASKED = frozenset({DispatchStatus.REJECTED, DispatchStatus.RECALL_REFUSED})
 """Statuses in which the refusal has been told already."""
 
@@ -266,7 +294,7 @@ def _source(door: str) -> str:
 def _event(
     door: str,
     key: str,
-    fact: ReceiptRecorded,
+    fact: ReceiptRecorded | DispatchAccepted,
     at: datetime,
     evidence: Digest,
 ) -> Event:

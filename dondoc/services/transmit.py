@@ -46,7 +46,7 @@ log = structlog.get_logger(__name__)
 
 _COPY_REFUSED = "our blind copy was refused, so its absence from the mailbox proves nothing"
 
-_NEEDLESS = "nothing proves it, and it is needless by now: it is not repeated"
+_NEEDLESS = "nothing proves it, and by the rules that hold now it is not repeated"
 
 OUR_FAULT = frozenset({"15", "19"})
 """Exchange codes that blame our own account: the letter waits until that is mended."""
@@ -222,12 +222,14 @@ def _to_restore(error: EvidenceMissing) -> str:
     return f"{error}; restore the evidence from a backup, then resend"
 
 
-def probe(app: App, dispatch: DispatchState, now: datetime, *, repeat: bool = True) -> DoorSign:
+def probe(
+    app: App, dispatch: DispatchState, now: datetime, *, repeat: bool = True, tell: bool = False
+) -> DoorSign:
     """Look for evidence of an uncertain sending; without any, send a mail once more, marked.
 
     The exchange answers a repeated document with the first one's docId, so there the repeat itself
     is the probe and needs no mark. Without ``repeat`` nothing is sent: what is needless by now
-    stays uncertain, and no person is asked.
+    stays uncertain, and a person is asked only with ``tell``.
     """
     attempt = dispatch.attempts + 1
     if dispatch.channel is Channel.EMAIL and app.mail is not None:
@@ -246,7 +248,7 @@ def probe(app: App, dispatch: DispatchState, now: datetime, *, repeat: bool = Tr
             _record(app, dispatch, f"probed {attempt}", proved, now)
             return DoorSign.ANSWERED
     if not repeat:
-        _leave_open(app, dispatch, _NEEDLESS, now, tell=False)
+        _leave_open(app, dispatch, _NEEDLESS, now, tell=tell)
         return DoorSign.NOTHING
     if dispatch.marked:
         _leave_open(app, dispatch, _no_trace(app.mail), now)

@@ -188,7 +188,7 @@ def _hand_over(app: App, intent: Transmit | Probe, resting: _Resting, now: datet
     if dispatch.status not in _FOR[type(intent)] or not _is_due(dispatch, now):
         return 0
     if isinstance(intent, Probe):
-        sign = probe(app, dispatch, now, repeat=intent.repeat)
+        sign = probe(app, dispatch, now, repeat=intent.repeat, tell=intent.tell)
     else:
         sign = transmit(app, dispatch, now)
     resting.note(dispatch.channel, sign)

@@ -15,6 +15,7 @@ import pytest
 from domain.campaign import Channel, ExchangeMode
 from domain.facts import DispatchFollowed
 from domain.ids import OfficeId
+from domain.kinds import DispatchKind
 from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.demo.story import FOLLOWING
@@ -95,6 +96,7 @@ def test_whose_system_is_off_gets_a_mail_the_next_working_day(story: DemoRun) ->
     assert len(FOLLOWING.offline) == 3
     for office in FOLLOWING.offline:
         assert _TIME_IS_UP <= mailed[office].planned_at < _TIME_IS_UP.replace(hour=3)
+        assert mailed[office].kind is DispatchKind.DIRECTIVE
         assert _by_channel(story, Channel.EXCHANGE)[office].status is DispatchStatus.ACCEPTED
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.campaign import Channel, ChannelChoice, ExchangeMode, FollowRule
-from domain.errors import PeerRefused, PeerUnavailable, StoreFailed
+from domain.errors import DeliveryUnknown, PeerRefused, PeerUnavailable, StoreFailed
 from domain.exchange import Business, PacketKind, Replaced, ResponseFor, SentPacket
 from domain.facts import DispatchFollowed, ReceiptRecorded
 from domain.ids import CampaignId, Digest, OfficeId
@@ -431,3 +431,49 @@ def test_an_office_that_has_only_the_replacement_is_reminded(world: World) -> No
     assert world.dispatches(YEN_SON, Channel.EXCHANGE) == []
     world.turn(to=datetime(2024, 10, 25, 1, tzinfo=UTC))
     assert len(world.reminders(YEN_SON)) == 1
+
+
+def _lost_on_the_exchange(world: World) -> None:
+    """Let every sending on the exchange end without an answer, then tell the campaign to follow."""
+    _rules(world, ExchangeMode.SEND)
+    world.put(short_letter())
+    world.exchange.errors["send"] = DeliveryUnknown("truc", "cut off")
+    world.turn()
+    world.exchange.errors.clear()
+    assert world.dispatch(Y_TE, Channel.EXCHANGE).status is DispatchStatus.UNCERTAIN
+
+
+def test_the_sent_list_proves_a_letter_of_ours_whose_answer_was_lost(world: World) -> None:
+    _lost_on_the_exchange(world)
+    _rules(world, ExchangeMode.FOLLOW)
+    world.exchange.listed = [row("H37.99.2", "done", doc_id="ours-1")]
+    world.turn(later=HOUR)
+    mine = world.dispatch(Y_TE, Channel.EXCHANGE)
+    assert (mine.status, mine.followed) == (DispatchStatus.DELIVERED, False)
+    assert mine.exchange_id == "ours-1"
+
+
+def test_a_letter_of_ours_that_nothing_proves_is_told_and_made_good(world: World) -> None:
+    _lost_on_the_exchange(world)
+    _rules(world, ExchangeMode.FOLLOW)
+    world.turn(later=HOUR)
+    assert {r.office for r in world.reviews(ReviewKind.UNCERTAIN)} == {YEN_SON, Y_TE}
+    world.turn(to=TIME_IS_UP)
+    assert YEN_SON in mailed(world)
+    assert world.review(ReviewKind.NO_DOOR).office == Y_TE
+
+
+def test_a_letter_of_ours_that_may_be_lost_is_told_when_the_exchange_is_off(world: World) -> None:
+    _lost_on_the_exchange(world)
+    _rules(world, ExchangeMode.OFF)
+    world.turn(later=HOUR)
+    assert {r.office for r in world.reviews(ReviewKind.UNCERTAIN)} == {YEN_SON, Y_TE}
+
+
+def test_a_source_that_stays_silent_is_told_once_mails_wait_for_it(world: World) -> None:
+    world.exchange.errors["sent"] = PeerUnavailable("truc", "down")
+    world.began()
+    assert world.reviews(ReviewKind.FAILED) == []
+    world.turn(to=TIME_IS_UP)
+    world.turn(later=HOUR)
+    assert "truc does not say" in world.review(ReviewKind.FAILED).reason

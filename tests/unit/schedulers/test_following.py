@@ -8,14 +8,14 @@ import pytest
 from domain import facts
 from domain.campaign import Channel, ExchangeMode, Expected, FollowRule, RecipientRule
 from domain.ids import DispatchId, OfficeId
-from domain.intents import AskPerson, CancelDispatch, HoldLetters, PlanDispatch, Transmit
+from domain.intents import AskPerson, CancelDispatch, HoldLetters, PlanDispatch, Probe, Transmit
 from domain.kinds import DispatchKind, ReplyKind, ReviewKind
 from domain.office import Directory
 from domain.portal import PortalRule
 from domain.state import DispatchState
 from domain.status import AssignmentStatus, DispatchEvent, DispatchStatus
 from schedulers.due import due
-from tests.unit.domain.round_story import Story, about, ruled
+from tests.unit.domain.round_story import Story, about, lost, ruled
 from tests.unit.domain.small_district import (
     DIGEST,
     DIRECTORY,
@@ -135,7 +135,9 @@ def test_a_sending_still_on_its_way_is_waited_for(story: Story) -> None:
     followed(story, YEN_SON)
     story.run(START)
     assert mailed(story, BEFORE) == set()
-    assert mailed(story, TIME_IS_UP) == {YEN_SON}
+    (plan,) = of(PlanDispatch, story.due(TIME_IS_UP))
+    # It is the first letter that the office gets, not one that takes the place of another.
+    assert (plan.about.office, plan.kind, plan.occurrence) == (YEN_SON, DispatchKind.DIRECTIVE, 1)
 
 
 def test_a_sending_that_failed_is_made_good_at_once(story: Story) -> None:
@@ -222,6 +224,19 @@ def test_what_was_to_be_sent_is_dropped_when_the_campaign_sends_no_more(mode: Ex
     dropped = {i.dispatch: i.why for i in of(CancelDispatch, found)}
     assert dropped[PACKET] == f"the campaign says exchange: {mode}"
     assert all("email" in i.dispatch for i in of(Transmit, found))
+
+
+@pytest.mark.parametrize("mode", [ExchangeMode.FOLLOW, ExchangeMode.OFF])
+def test_a_letter_that_may_be_lost_is_told_when_the_campaign_sends_no_more(
+    mode: ExchangeMode,
+) -> None:
+    story = Story().begin()
+    for plan in of(PlanDispatch, story.due(START)):
+        story.perform(plan, START)
+    story.run(START, lost)
+    story.campaign = ruled(exchange=mode)
+    (asked_for,) = [i for i in of(Probe, story.due(TIME_IS_UP)) if i.dispatch == PACKET]
+    assert (asked_for.repeat, asked_for.tell) == (False, True)
 
 
 def test_information_only_recipients_wait_for_the_exchange_too() -> None:
