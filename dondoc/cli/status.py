@@ -151,14 +151,20 @@ def _row(office: "OfficeStatus") -> tuple[str, ...]:
 
 
 def _latest(office: "OfficeStatus", channel: str) -> str:
-    """Return how far the latest sending over a channel has come, and how many there were."""
+    """Return how far the latest letter over a channel has come, and how many sendings there were.
+
+    A reminder after it hides nothing of what became of the letter, such as that it was taken back.
+    """
+    from domain.kinds import LETTERS  # noqa: PLC0415
+
     there = [dispatch for dispatch in office.dispatches if dispatch.channel == channel]
     # A request shows in the status of its letter, unless it has not come through.
     sent = [d for d in there if d.recalls is None]
     asked = [d for d in there if d.recalls is not None and d.accepted_at is None]
     if not sent:
         return ""
-    found = sent[-1].status if len(sent) == 1 else f"{sent[-1].status} ({len(sent)})"
+    latest = ([d for d in sent if d.kind in LETTERS] or sent)[-1].status
+    found = latest if len(sent) == 1 else f"{latest} ({len(sent)})"
     return f"{found}, recall {asked[-1].status}" if asked else found
 
 

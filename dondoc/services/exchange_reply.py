@@ -19,23 +19,28 @@ from domain.reading import (
     MessageKind,
     Via,
 )
-from domain.state import DispatchState, RawState
+from domain.state import DirectiveState, DispatchState, RawState
 from dondoc.app import App
 from dondoc.services.live import clue, live_rounds
+from dondoc.services.organs import is_one_of
 from dondoc.services.outcome import read_event
 from dondoc.services.packets import as_received, digest_of_file
 from dondoc.services.pointers import (
     assigned_senders,
     codes_named,
+    dispatch_of,
     is_receiver,
     may_name_letter,
     named_in,
+    names_letter,
 )
 from dondoc.services.replies import REVIEW_OF, after_approval, reply_recorded
 from dondoc.services.reviews import open_review
 from dondoc.services.understand import NOBODY, Understanding, attachment_texts
+from mappings.edxml.identifiers import same_code, same_document
 from mappings.reply.classify import judge
 from mappings.reply.match import match
+from mappings.reply.numbers import cited_numbers
 from schedulers.calendar import local_day
 
 
@@ -78,6 +83,31 @@ def read_unpointed(
     return _undecided(raw, matched, offices, doubt, warnings, now)
 
 
+def read_stranger(
+    app: App, raw: RawState, packet: Packet, warnings: tuple[str, ...], now: datetime
+) -> Sequence[Event] | None:
+    """Return the events of a document about our letter by a unit that it was not sent to.
+
+    None if it is about none of them, or of the issuer itself, who may well speak of its letter. An
+    office may use an identifier that the directory does not know: a person looks.
+    """
+    said = cited_numbers(f"{packet.subject} {packet.content}")
+    for live in live_rounds(app):
+        letter = live.directive
+        named = any(names_letter(app, answer, letter) for answer in packet.response_for)
+        cited = any(same_code(one, letter.code) for one in said)
+        own = is_one_of(app, packet.sender.organ_id, (app.unit.organ_id, letter.issuer_organ))
+        if (named or cited) and not own:
+            who = packet.sender.name or packet.sender.organ_id or "a unit without identifier"
+            reason = f"{who} is no recipient of {letter.code} and writes about it: {packet.subject}"
+            about = About(campaign=live.campaign)
+            return [
+                _review(raw, ReviewKind.UNKNOWN_SENDER, about, reason, now),
+                read_event(raw, now, "about our letter, of no recipient", about, warnings),
+            ]
+    return None
+
+
 def several_meant(
     raw: RawState, found: Sequence[DispatchState], warnings: tuple[str, ...], now: datetime
 ) -> Sequence[Event]:
@@ -101,6 +131,15 @@ def _counted(
     now: datetime,
 ) -> Sequence[Event]:
     about, dispatch = _about(understood.matching), understood.matching.dispatch
+    early = _too_early(app, packet, about)
+    if early:
+        office = (about.office,) if about.office else ()
+        place = About(campaign=about.campaign, round=about.round)
+        wrong = ReviewKind.WRONG_LETTER
+        return [
+            _review(raw, wrong, place, early, now, dispatch, candidates=office),
+            read_event(raw, now, "older than the letter, to be decided", about, warnings),
+        ]
     kind = ReplyKind(understood.judgement.kind)
     fact = reply_recorded(app, understood, about, dispatch, now=now, channel=Channel.EXCHANGE)
     events = [
@@ -116,6 +155,28 @@ def _counted(
         events.append(_review(raw, REVIEW_OF[kind], about, packet.subject, now, dispatch))
     events += after_approval(app, about, kind, raw, now)
     return [*events, read_event(raw, now, f"{kind} by exchange", about, warnings)]
+
+
+def _too_early(app: App, packet: Packet, about: About) -> str:
+    """Say why a document cannot answer the letter: it was issued before it; nothing if it can.
+
+    One that gives the letter's own DocumentId, or ours, is an answer whatever day it bears.
+    """
+    state = app.ledger.get(DirectiveState, (str(about.campaign),))
+    if state is None or packet.promulgated_on is None:
+        return ""
+    first = state.versions[0]
+    known = {v.document_id for v in state.versions}
+    sure = any(
+        dispatch_of(app, a.document_id) or any(same_document(a.document_id, k) for k in known)
+        for a in packet.response_for
+    )
+    if sure or first.issued_on is None or packet.promulgated_on >= first.issued_on:
+        return ""
+    return (
+        f"it is of {packet.promulgated_on}, before {first.code} of {first.issued_on}: "
+        "it may answer an earlier year's letter of that number"
+    )
 
 
 def _doubt(

@@ -22,7 +22,7 @@ from domain.status import DispatchStatus
 from dondoc.app import App
 from dondoc.services.live import ANSWERABLE
 from dondoc.services.organs import is_one_of, same_organ
-from mappings.edxml.bare_number import days_given, gives_number_only
+from mappings.edxml.bare_number import day_of_identifier, days_given, gives_number_only
 from mappings.edxml.identifiers import issued_as, same_code, same_document
 from mappings.reply.numbers import cited_numbers
 
@@ -166,11 +166,22 @@ def names_letter(app: App, answer: ResponseFor, letter: Directive) -> bool:
     """
     if same_document(answer.document_id, letter.document_id):
         return True
+    if _of_another_year(answer, letter):
+        return False
     dated = letter.issued_on in days_given(answer) and _numbered(app, answer, letter)
     return dated or any(
         same_code(code, letter.code) and _issued(app, organ, letter)
         for organ, code in _codes(answer)
     )
+
+
+def _of_another_year(answer: ResponseFor, letter: Directive) -> bool:
+    """Tell whether a DocumentId names a document of another year: numbers begin anew each year.
+
+    PromulgationDate alone says nothing: it is wrong in real traffic.
+    """
+    day, issued_on = day_of_identifier(answer.document_id), letter.issued_on
+    return day is not None and issued_on is not None and day.year != issued_on.year
 
 
 def may_name_letter(app: App, answer: ResponseFor, letter: Directive) -> bool:

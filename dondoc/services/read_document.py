@@ -20,6 +20,7 @@ from dondoc.services.exchange_reply import (
     answer_to_result,
     packet_words,
     read_reply,
+    read_stranger,
     read_unpointed,
     several_meant,
 )
@@ -73,7 +74,9 @@ def _following(
     for campaign in directives:
         if takes(campaign.intake, packet, same_organ=partial(same_organ, app)):
             return _intake(app, raw, campaign, packet, reading, now)
-    unpointed = read_unpointed(app, raw, packet, warnings, now)
+    unpointed = read_unpointed(app, raw, packet, warnings, now) or read_stranger(
+        app, raw, packet, warnings, now
+    )
     if unpointed is not None:
         return unpointed
     if packet.business is Business.REVOCATION:

@@ -46,7 +46,8 @@ log = structlog.get_logger(__name__)
 
 _COPY_REFUSED = "our blind copy was refused, so its absence from the mailbox proves nothing"
 
-_NEEDLESS = "nothing proves it, and by the rules that hold now it is not repeated"
+_NEEDLESS = "nothing proves it, and it is needless by now: it is not repeated"
+_STOPPED = "nothing proves it, and by the rules that hold now it is not repeated"
 
 OUR_FAULT = frozenset({"15", "19"})
 """Exchange codes that blame our own account: the letter waits until that is mended."""
@@ -248,7 +249,7 @@ def probe(
             _record(app, dispatch, f"probed {attempt}", proved, now)
             return DoorSign.ANSWERED
     if not repeat:
-        _leave_open(app, dispatch, _NEEDLESS, now, tell=tell)
+        _leave_open(app, dispatch, _STOPPED if tell else _NEEDLESS, now, tell=tell)
         return DoorSign.NOTHING
     if dispatch.marked:
         _leave_open(app, dispatch, _no_trace(app.mail), now)

@@ -22,6 +22,11 @@ def gives_number_only(code: str, number: str | None) -> bool:
 
 def days_given(answer: ResponseFor) -> tuple[date, ...]:
     """Return the days that a pointer gives, its own and the one in ``issuer,date,code``."""
-    _, _, rest = answer.document_id.partition(",")
-    written = rest.partition(",")[0]
-    return tuple(day for day in (answer.promulgated_on, read_day(written)) if day is not None)
+    days = (answer.promulgated_on, day_of_identifier(answer.document_id))
+    return tuple(day for day in days if day is not None)
+
+
+def day_of_identifier(document_id: str) -> date | None:
+    """Return the day in a DocumentId of the form ``issuer,date,code``, None where it has none."""
+    _, _, rest = document_id.partition(",")
+    return read_day(rest.partition(",")[0])

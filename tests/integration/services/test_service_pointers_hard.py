@@ -134,10 +134,12 @@ def test_a_code_that_names_another_letter_too_waits(begun: World, organ: OrganId
     assert begun.review(ReviewKind.WRONG_LETTER).candidates == (YEN_SON,)
 
 
-def test_the_number_alone_from_a_stranger_is_none_of_our_business(begun: World) -> None:
+def test_the_number_with_its_day_from_a_stranger_is_shown_to_a_person(begun: World) -> None:
     stranger = Organ(organ_id=OrganId("H37.55"), name="UBND huyện khác")
     pointer = ResponseFor(organ_id=UNIT, code="512", promulgated_on=DAY)
-    assert answered(begun, pointer, sender=stranger, **CITING) == "no campaign takes it"
+    outcome = answered(begun, pointer, sender=stranger, **CITING)
+    assert outcome == "about our letter, of no recipient"
+    assert begun.review(ReviewKind.UNKNOWN_SENDER).office is None
 
 
 def test_one_pointer_to_our_letter_among_others_counts(begun: World) -> None:
