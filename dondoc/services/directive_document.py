@@ -47,6 +47,11 @@ class Named:
     instead: str = ""
 
     @property
+    def directive(self) -> Directive:
+        """Return the version that is meant."""
+        return self.state.versions[self.version - 1]
+
+    @property
     def newest(self) -> bool:
         """Tell whether the version in force is meant."""
         return self.version == self.state.version

@@ -37,11 +37,20 @@ def received(
     packet: Packet | StatusPacket,
     campaign: CampaignId | None,
     now: datetime,
+    *,
+    meant: Directive | None = None,
 ) -> Event:
-    """Return that a revocation came: once, until a person has decided it and it comes anew."""
+    """Return that a revocation came: once, until a person has decided it and it comes anew.
+
+    ``meant`` is the document that it was found to name: it is known by that one's own names, too,
+    because a pointer may need its day or its issuer to name anything.
+    """
     pointers = pointers_meant(app, packet)
-    ids = _bounded(p.document_id for p in pointers)
-    codes = _bounded(p.code for p in pointers)
+    if meant is not None:
+        pointers.append(ResponseFor(document_id=meant.document_id, code=meant.code))
+    # Those of the document that is meant count, however many are named in front of them.
+    ids = _bounded(p.document_id for p in reversed(pointers))
+    codes = _bounded(p.code for p in reversed(pointers))
     fact = RevocationReceived(
         about=About(campaign=campaign),
         revocation=RevocationId(""),
@@ -82,7 +91,8 @@ def reason_of(packet: Packet | StatusPacket) -> str:
 def _itself(packet: Packet | StatusPacket) -> str:
     """Return what all deliveries of one revocation share, and no other one that names the same."""
     if isinstance(packet, StatusPacket):
-        return packet.code.strip().zfill(2)
+        pointer = packet.response_for
+        return f"{packet.code.strip().zfill(2)} {pointer.document_id} {pointer.code}"
     return f"{packet.document_id} {packet_words(packet)}"
 
 

@@ -1,7 +1,7 @@
 """A document that its issuer takes back, before or after it came, and whoever answers that.
 
 A revocation is remembered by what it names, so that a directive that comes after it waits for a
-person instead of being distributed. An office that takes back what it sent us is told to a person.
+person instead of being distributed. ``withdrawing`` reads what an office takes back of its own.
 """
 
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from datetime import datetime
 
 from domain.exchange import Business, ExchangeStatus, Packet, ResponseFor, StatusPacket
 from domain.facts import About, Event
-from domain.ids import CampaignId, OfficeId, OrganId
+from domain.ids import CampaignId, OrganId
 from domain.kinds import ReviewKind
-from domain.state import RawState, RecallState, ReplyState, ReviewState, RevocationState
+from domain.state import RawState, RecallState, ReviewState, RevocationState
 from dondoc.app import App
 from dondoc.services.answers import planned_answer
 from dondoc.services.directive_document import (
@@ -21,22 +21,19 @@ from dondoc.services.directive_document import (
     named_by,
     named_by_pointer,
 )
-from dondoc.services.live import live_rounds
 from dondoc.services.organs import same_organ
 from dondoc.services.outcome import read_event
 from dondoc.services.packets import packet_of
-from dondoc.services.pointers import assigned_senders, dispatch_of, named_in
+from dondoc.services.pointers import dispatch_of, named_in
 from dondoc.services.reviews import open_review
 from dondoc.services.revocations import (
     decision,
     names_it,
-    own_identity,
     pointers_meant,
     reason_of,
     received,
 )
-from mappings.edxml.identifiers import issued_as, same_code
-from schedulers.calendar import local_day
+from dondoc.services.withdrawing import by_an_office
 
 
 def read_revocation(
@@ -50,7 +47,7 @@ def read_revocation(
         return None
     named = named_by(app, packet)
     found = _of_named(app, raw, named, packet, warnings, now) if named else None
-    return found or _of_an_office(app, raw, packet, warnings, now)
+    return found or by_an_office(app, raw, packet, warnings, now)
 
 
 def read_request(
@@ -70,7 +67,7 @@ def read_request(
         return _of_named(app, raw, named, packet, warnings, now)
     if ours:
         return None
-    by_office = _of_an_office(app, raw, packet, warnings, now)
+    by_office = by_an_office(app, raw, packet, warnings, now)
     return by_office or remembered(app, raw, packet, warnings, now)
 
 
@@ -138,7 +135,7 @@ def _revoked(
     app: App, raw: RawState, named: Named, packet: Packet | StatusPacket, now: datetime
 ) -> list[Event]:
     campaign = named.state.campaign
-    event = received(app, raw, packet, campaign, now)
+    event = received(app, raw, packet, campaign, now, meant=named.directive)
     if _waits(app, named):
         return [event]
     said = reason_of(packet)
@@ -174,67 +171,6 @@ def _ended(app: App, campaign: CampaignId) -> bool:
 def _review(raw: RawState, kind: ReviewKind, about: About, reason: str, now: datetime) -> Event:
     cause = f"revocation {raw.raw} {about.campaign}"
     return open_review(kind, cause, about, reason, now, raw=raw.raw, evidence=raw.digest)
-
-
-def _of_an_office(
-    app: App,
-    raw: RawState,
-    packet: Packet | StatusPacket,
-    warnings: tuple[str, ...],
-    now: datetime,
-) -> Sequence[Event] | None:
-    """Return that an office takes back what it sent us, which a person must know of.
-
-    Its report stays counted: only the office can say what holds now. None where no office of ours
-    sent it.
-    """
-    sender = packet.sender.organ_id
-    offices = assigned_senders(app, sender, live_rounds(app), local_day(now))
-    if not offices:
-        return None
-    pointers = pointers_meant(app, packet)
-    itself = own_identity(packet) if isinstance(packet, Packet) else []
-    reply = _reply_meant(app, offices, pointers) or _reply_meant(app, offices, itself)
-    named = ", ".join(dict.fromkeys(filter(None, map(named_in, pointers)))) or "a document"
-    if reply is None:
-        about = About(office=offices[0] if len(offices) == 1 else None)
-        what = "which is counted as nothing here"
-    else:
-        about = About(campaign=reply.campaign, round=reply.round, office=reply.office)
-        what = f"its {reply.kind}, which stays counted until it sends another one"
-        named = reply.number or named
-    said = reason_of(packet) or "no reason given"
-    reason = f"{', '.join(offices)} takes back {named}, {what}: {said}; ask the office"
-    told = open_review(
-        ReviewKind.CONTRADICTION,
-        f"revocation {raw.raw} {about.campaign}",
-        about,
-        reason,
-        now,
-        candidates=tuple(offices),
-        raw=raw.raw,
-        evidence=raw.digest,
-    )
-    why = "an office takes back a document of its own, to be decided"
-    noted = received(app, raw, packet, None, now)
-    return [noted, told, read_event(raw, now, why, about, warnings)]
-
-
-def _reply_meant(
-    app: App, offices: Sequence[OfficeId], pointers: Sequence[ResponseFor]
-) -> ReplyState | None:
-    """Return the newest answer of these offices that the pointers give the number of."""
-    issued = filter(None, (issued_as(p.document_id) for p in pointers))
-    codes = [*(p.code for p in pointers if p.code.strip()), *(code for _, code in issued)]
-    found = [
-        reply
-        for campaign in dict.fromkeys(live.campaign for live in live_rounds(app))
-        for reply in app.ledger.select(ReplyState, campaign=campaign)
-        if reply.office in offices
-        and reply.number is not None
-        and any(same_code(code, reply.number) for code in codes)
-    ]
-    return max(found, key=lambda r: (r.received_at, r.reply), default=None)
 
 
 def decided(

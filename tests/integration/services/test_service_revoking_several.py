@@ -394,3 +394,30 @@ class _Counting:
         found: list[Any] = self._ledger.select(kind, **equals)
         self.rows += len(found) if kind.__name__.startswith("Revo") else 0
         return found
+
+
+def test_a_request_that_names_it_by_number_and_day_takes_it_back(taken: World) -> None:
+    _ask(taken, PROVINCE.organ_id, code="512", promulgated_on=letter().promulgated_on)
+    taken.turn(later=HOUR)
+    _decide(taken, taken.review(ReviewKind.REVOKED), Decision.ACCEPT)
+    (order,) = taken.app.ledger.select(RecallState)
+    assert order.whole
+
+
+def test_a_revocation_under_the_own_identity_takes_back_whatever_it_cites(taken: World) -> None:
+    cited = (ResponseFor(organ_id=PROVINCE.organ_id, code="47/NQ-CP"),)
+    _revoke(taken, "D1", code_number="512", response_for=cited)
+    taken.turn(later=HOUR)
+    _decide(taken, taken.review(ReviewKind.REVOKED), Decision.ACCEPT)
+    (order,) = taken.app.ledger.select(RecallState)
+    assert order.whole
+
+
+def test_requests_with_other_pointers_to_one_document_are_one_question(taken: World) -> None:
+    _ask(taken, PROVINCE.organ_id, document_id="D1")
+    _ask(taken, PROVINCE.organ_id, code="512/UBND-VH")
+    taken.turn(later=HOUR)
+    assert {raw.status for raw in taken.raws().values()} == {RawStatus.READ}
+    _decide(taken, taken.review(ReviewKind.REVOKED), Decision.ACCEPT)
+    assert taken.reviews() == []
+    assert [r.agreed for r in taken.app.ledger.select(RevocationState)] == [True, True]
