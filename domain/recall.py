@@ -41,7 +41,8 @@ class RecallOrdered:
 class RevocationReceived:
     """The issuer of a document takes it back; perhaps before that document has come.
 
-    ``about`` names the campaign whose directive is meant, if there is one by then.
+    ``about`` names the campaign whose directive is meant, if there is one by then. ``known_as``
+    are the names under which it is looked up (``mappings.edxml.known_as``).
     """
 
     about: About
@@ -51,6 +52,7 @@ class RevocationReceived:
     document_ids: tuple[str, ...]
     codes: tuple[str, ...]
     reason: str = ""
+    known_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,3 +111,16 @@ class RevocationState:
     def key(self) -> tuple[str, ...]:
         """Return (revocation id)."""
         return (self.revocation,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokedName:
+    """A name under which a revocation is looked up: finding one costs the same among any number."""
+
+    name: str
+    revocation: RevocationId
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return (name, revocation id)."""
+        return (self.name, self.revocation)

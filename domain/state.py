@@ -26,6 +26,7 @@ from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKi
 from domain.portal import PortalState as PortalState
 from domain.recall import RecallState as RecallState
 from domain.recall import RevocationState as RevocationState
+from domain.recall import RevokedName as RevokedName
 from domain.status import (
     AssignmentStatus,
     DispatchStatus,
@@ -315,6 +316,7 @@ State = (
     | CompilationState
     | RecallState
     | RevocationState
+    | RevokedName
     | CursorState
     | AgenciesState
     | PortalState
@@ -332,6 +334,7 @@ STATES: tuple[type[State], ...] = (
     CompilationState,
     RecallState,
     RevocationState,
+    RevokedName,
     CursorState,
     AgenciesState,
     PortalState,

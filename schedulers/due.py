@@ -44,7 +44,7 @@ def due(picture: Picture, calendar: WorkingCalendar, now: datetime) -> list[Inte
         found += joint(picture, round_state, now)
         found += compilation(picture, round_state)
         found += forwarding(picture, round_state, now)
-    found += replacements(picture)
+    found += replacements(picture, found)
     found += recalls(picture)
     found += transmissions(picture, found, now)
     found += _later_round(picture, now)
@@ -66,7 +66,7 @@ def _first_dispatches(
     """Bring the directive (or a later round's notice) to each assignment by each of its doors."""
     first = round_state.round == picture.rounds[0].round
     kind = DispatchKind.DIRECTIVE if first else DispatchKind.NOTICE
-    sent = in_force(picture.dispatches_of(round_state, FIRST))
+    sent = in_force(picture, picture.dispatches_of(round_state, FIRST))
     if picture.forwarded(round_state) or held(picture):
         return []
     taking_part = (

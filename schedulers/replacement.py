@@ -1,28 +1,41 @@
 """Who gets the directive anew after another version took its place, and what is not sent any more.
 
 The replacement goes to every office that has an earlier version, or perhaps has it, by each door
-by which that went; whoever has answered keeps the answer. Whom nothing has reached yet gets the
-new version as the first letter.
+by which that went; whoever has answered keeps the answer. Whom nothing has reached yet, or nothing
+that was kept, gets the new version as the first letter.
 """
+
+from collections.abc import Sequence
 
 from domain.campaign import Channel, ExchangeMode
 from domain.facts import About
 from domain.ids import DispatchId, OfficeId
 from domain.intents import Intent, PlanDispatch
 from domain.kinds import LETTERS, DispatchKind
+from domain.machine import ENDED
 from domain.state import DispatchState
 from domain.status import DispatchStatus
 from schedulers.picture import Picture
 from schedulers.recall import MAY_HAVE, covering
 
 
-def replacements(picture: Picture) -> list[Intent]:
-    """Return the replacements to be sent, one by each door, in the newest round of the office."""
+def replacements(picture: Picture, planned: Sequence[Intent] = ()) -> list[Intent]:
+    """Return the replacements to be sent, one by each door, in the newest round of the office.
+
+    Not by a door by which a first letter is ``planned`` now: that brings the new version.
+    """
     version = picture.directive.version
     if version == 1:
         return []
+    first = {
+        (i.about.office, i.channel)
+        for i in planned
+        if isinstance(i, PlanDispatch) and i.kind in LETTERS
+    }
     found: list[Intent] = []
-    for (_, channel), letters in _by_door(picture).items():
+    for (office, channel), letters in _by_door(picture).items():
+        if (office, channel) in first:
+            continue
         has = [d for d in letters if d.status in MAY_HAVE]
         sent = any(
             d.edition == version and d.status is not DispatchStatus.CANCELLED for d in letters
@@ -72,10 +85,28 @@ def superseded(picture: Picture) -> dict[DispatchId, str]:
     }
 
 
-def in_force(sent: dict[OfficeId, list[DispatchState]]) -> dict[OfficeId, list[DispatchState]]:
-    """Leave out first letters that were dropped before they left: their doors are free again."""
-    dropped = DispatchStatus.CANCELLED
-    return {o: [d for d in those if d.status is not dropped] for o, those in sent.items()}
+def in_force(
+    picture: Picture, sent: dict[OfficeId, list[DispatchState]]
+) -> dict[OfficeId, list[DispatchState]]:
+    """Leave out first letters that nobody has: their doors are free again.
+
+    They were dropped before they left, or are of an earlier version and came back, were refused or
+    given back, and so was all else that went by that door in that round. Whoever refused one
+    version has said nothing of the next; while a person has to decide on that letter, its door is
+    theirs.
+    """
+    version, by_door = picture.directive.version, _by_door(picture)
+    to_decide = {r.dispatch for r in picture.reviews if r.open}
+
+    def with_nobody(d: DispatchState) -> bool:
+        older = d.edition < version and d.dispatch not in to_decide
+        return d.status is DispatchStatus.CANCELLED or (older and d.status in ENDED)
+
+    def free(dispatch: DispatchState) -> bool:
+        letters = by_door[dispatch.office, dispatch.channel]
+        return all(with_nobody(d) for d in letters if d.round == dispatch.round)
+
+    return {office: [d for d in those if not free(d)] for office, those in sent.items()}
 
 
 def following(picture: Picture, about: About, kind: DispatchKind, channel: Channel) -> int:

@@ -25,6 +25,7 @@ from domain.state import (
     ReplyState,
     ReviewState,
     RevocationState,
+    RevokedName,
     RoundState,
     State,
 )
@@ -55,6 +56,7 @@ LAYOUTS: Mapping[type[object], Layout] = {
     CompilationState: Layout(table="compilations", key=("campaign", "round", "version")),
     RecallState: Layout(table="recalls", key=("campaign", "round", "office")),
     RevocationState: Layout(table="revocations", key=("revocation",)),
+    RevokedName: Layout(table="revoked_names", key=("name", "revocation")),
     CursorState: Layout(table="cursors", key=("account", "place")),
     AgenciesState: Layout(table="agencies", key=("door",)),
     PortalState: Layout(table="portals", key=("campaign",)),

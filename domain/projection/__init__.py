@@ -17,7 +17,7 @@ from domain.projection.directive import replaced, taken
 from domain.projection.dispatch import dispatch_rows, followed, planned
 from domain.projection.portal import portal_row
 from domain.projection.raw import raw_rows
-from domain.projection.recall import recall_row, revocation_row
+from domain.projection.recall import recall_row, revocation_rows
 from domain.projection.review import review_row
 from domain.projection.round import opened, round_rows
 from domain.state import State
@@ -99,7 +99,7 @@ def _campaign(view: StateView, recorded: Recorded, fact: _CampaignFact) -> Seque
         case facts.RecallOrdered():
             return [recall_row(recorded, fact)]
         case facts.RevocationReceived() | facts.RevocationDecided():
-            return [revocation_row(view, recorded, fact)]
+            return revocation_rows(view, recorded, fact)
         case facts.RoundOpened():
             return [opened(at, fact)]
         case facts.AssignmentMade():

@@ -8,7 +8,7 @@ from domain.facts import Recorded
 from domain.ids import OfficeId, RoundId
 from domain.ports import StateView
 from domain.projection.rows import known, row
-from domain.state import RecallState, RevocationState
+from domain.state import RecallState, RevocationState, RevokedName
 
 
 def recall_row(recorded: Recorded, fact: facts.RecallOrdered) -> RecallState:
@@ -23,13 +23,17 @@ def recall_row(recorded: Recorded, fact: facts.RecallOrdered) -> RecallState:
     )
 
 
-def revocation_row(
+def revocation_rows(
     view: StateView, recorded: Recorded, fact: facts.RevocationReceived | facts.RevocationDecided
-) -> RevocationState:
-    """Return a revocation after it came, or after a person decided it."""
+) -> list[RevocationState | RevokedName]:
+    """Return a revocation after it came, with its names, or after a person decided it.
+
+    One that is of a campaign stays so.
+    """
     match fact:
         case facts.RevocationReceived():
-            return RevocationState(
+            names = [RevokedName(name=n, revocation=fact.revocation) for n in fact.known_as]
+            row_of_it = RevocationState(
                 revocation=fact.revocation,
                 raw=fact.raw,
                 issuer=fact.issuer,
@@ -40,9 +44,10 @@ def revocation_row(
                 evidence=recorded.event.evidence,
                 campaign=fact.about.campaign,
             )
+            return [row_of_it, *names]
         case facts.RevocationDecided():
             before = row(view, RevocationState, (fact.revocation,))
-            campaign = fact.about.campaign or before.campaign
-            return replace(before, campaign=campaign, agreed=fact.agreed, by=fact.by)
+            campaign = before.campaign or fact.about.campaign
+            return [replace(before, campaign=campaign, agreed=fact.agreed, by=fact.by)]
         case _:
             assert_never(fact)

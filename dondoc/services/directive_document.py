@@ -1,7 +1,7 @@
 """A document as the directive that it may be, with what forbids to distribute it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.directive import Directive, StoredFile
 from domain.errors import MalformedDocument
@@ -14,10 +14,14 @@ from dondoc.services.organs import same_organ
 from dondoc.services.packets import as_received, beginning, digest_of_file, packet_of, readable
 from dondoc.services.pointers import names_letter
 from dondoc.services.understand import attachment_texts
+from mappings.edxml.identifiers import same_document
 from mappings.edxml.targets import targets
 from mappings.intake import refusal_reason, to_directive
 from mappings.letter.head import read_head
 from mappings.text.damage import damage
+
+STATED = frozenset({TargetEvidence.BUSINESS, TargetEvidence.REPLACEMENT})
+"""What cannot be an answer, or a reference, that merely names our letter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +36,20 @@ class Candidate:
 class Named:
     """A directive of ours that a document takes back or replaces, and by what it names it.
 
-    ``version`` counts from 1; one below that of the state was replaced before.
+    ``version`` counts from 1; one below that of the state was replaced before. ``instead`` is a
+    document that is not ours and that the sender states beside the kind: then this one is only
+    referred to, perhaps.
     """
 
     state: DirectiveState
     version: int
     evidence: TargetEvidence
+    instead: str = ""
+
+    @property
+    def directive(self) -> Directive:
+        """Return the version that is meant."""
+        return self.state.versions[self.version - 1]
 
     @property
     def newest(self) -> bool:
@@ -67,9 +79,11 @@ def candidate_in(app: App, raw: RawState) -> tuple[Packet, Candidate]:
 def named_by(app: App, packet: Packet) -> list[Named]:
     """Return the directives that a revocation, an update or a replacement means.
 
-    Those of the first evidence of which any pointer leads to a directive of ours.
+    Those of the first evidence of which any pointer leads to a directive of ours; weaker than what
+    is stated, they say what was stated instead.
     """
     pointers = targets(packet)
+    instead = ""
     for evidence in TargetEvidence:
         found = [
             named
@@ -78,8 +92,24 @@ def named_by(app: App, packet: Packet) -> list[Named]:
             for named in named_by_pointer(app, target.pointer, evidence)
         ]
         if found:
-            return list({named.state.campaign: named for named in found}.values())
+            named_once = {named.state.campaign: named for named in found}.values()
+            return [replace(named, instead=instead) for named in named_once]
+        if evidence is TargetEvidence.REPLACEMENT:
+            # Its own list of what it replaces counts whatever stands beside the kind.
+            instead = next((p.document_id for p in stated(packet)), "")
     return []
+
+
+def stated(packet: Packet) -> list[ResponseFor]:
+    """Return the documents that a packet states to take back, change or replace.
+
+    Some programs state the packet itself, which says nothing.
+    """
+    return [
+        t.pointer
+        for t in targets(packet)
+        if t.evidence in STATED and not same_document(t.pointer.document_id, packet.document_id)
+    ]
 
 
 def named_by_pointer(

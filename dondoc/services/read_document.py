@@ -137,7 +137,7 @@ def _intake(
         return [read_event(raw, now, "directive known already", about, warnings)]
     if refusal is None and known is not None:
         refusal = (ReviewKind.DUPLICATE_DIRECTIVE, _second(campaign.id, known, directive))
-    refusal = refusal or revoked(app, directive)
+    refusal = refusal or revoked(app, directive, campaign.id)
     if refusal is not None:
         return [
             _held(raw, campaign.id, packet, refusal, now),

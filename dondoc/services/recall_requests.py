@@ -53,7 +53,9 @@ def request_for(app: App, letter: DispatchState) -> DispatchState | None:
 def asked_back(app: App, events: Iterable[Event], now: datetime) -> list[Event]:
     """Return what follows from events that prove that a request left: its letter is asked back.
 
-    To be recorded with them. A letter that came back meanwhile is not asked for.
+    To be recorded with them. A letter that came back meanwhile is not asked for; one whose request
+    still waits for its answer is asked for already. What merely follows never stands against what
+    it follows from: a request that left is recorded, whatever was recorded of its letter.
     """
     found: list[Event] = []
     seen: set[DispatchId] = set()
@@ -67,8 +69,13 @@ def asked_back(app: App, events: Iterable[Event], now: datetime) -> list[Event]:
         if request is None or request.kind is not DispatchKind.RECALL or request.accepted_at:
             continue
         seen.add(fact.dispatch)
-        found += [_asked(app, request, letter, now) for letter in _letters(app, request)]
-    return found
+        found += [_asked(app, request, letter, now) for letter in _not_asked(app, request)]
+    return [event for event in found if app.ledger.find(event.source, event.source_key) is None]
+
+
+def _not_asked(app: App, request: DispatchState) -> list[DispatchState]:
+    letters = _letters(app, request)
+    return [d for d in letters if d.status is not DispatchStatus.RECALL_ASKED]
 
 
 def given_back(

@@ -7,19 +7,19 @@ from domain.changes import changes
 from domain.directive import Directive
 from domain.exchange import Business, ExchangeStatus, Packet, PacketReading, TargetEvidence
 from domain.facts import About, DirectiveReplaced, Event
+from domain.ids import CampaignId
 from domain.kinds import ReviewKind
 from domain.state import DirectiveState, RawState, RecallState, RoundState
 from dondoc.app import App
 from dondoc.services.answers import planned_answer
-from dondoc.services.directive_document import Named, candidate, issued_by, named_by
+from dondoc.services.directive_document import STATED, Named, candidate, issued_by, named_by
 from dondoc.services.outcome import read_event
 from dondoc.services.reviews import open_review
-from dondoc.services.revoking import revocations_of
+from dondoc.services.revocations import revocations_of
 from mappings.render.outside import LONG, plain
 
 _REPLACING = frozenset({Business.UPDATE, Business.REPLACEMENT})
 _SURE = frozenset(TargetEvidence) - {TargetEvidence.CODE}
-_STATED = frozenset({TargetEvidence.BUSINESS, TargetEvidence.REPLACEMENT})
 
 
 def read_replacement(
@@ -32,9 +32,11 @@ def read_replacement(
     if packet.business not in _REPLACING:
         return None
     named = [n for n in named_by(app, packet) if _concerns(app, packet, n)]
-    found = [event for one in named for event in _one(app, raw, packet, reading, one, now)]
     if not named:
         return None
+    each = [event for one in named for event in _one(app, raw, packet, reading, one, now)]
+    # The directives of several campaigns may be replaced by one document: it is answered once.
+    found = list({(event.source, event.source_key): event for event in each}.values())
     about = About(campaign=named[0].state.campaign)
     why = "replaces a directive" if found else "replaces a directive, known already"
     return [*found, read_event(raw, now, why, about, reading.warnings)]
@@ -42,7 +44,7 @@ def read_replacement(
 
 def _concerns(app: App, packet: Packet, named: Named) -> bool:
     by_issuer = issued_by(app, packet.sender.organ_id, named.state.directive)
-    return named.evidence in (_SURE if by_issuer else _STATED)
+    return named.evidence in (_SURE if by_issuer else STATED)
 
 
 def _one(
@@ -57,12 +59,12 @@ def _one(
     refusal = (
         _doubt(app, packet, named)
         or found.refusal
-        or revoked(app, found.directive)
+        or revoked(app, found.directive, state.campaign)
         or _other_deadline(app, state, found.directive)
     )
     if refusal is not None:
         kind, reason = refusal
-        cause = f"document {packet.document_id} {raw.raw}"
+        cause = f"document {packet.document_id} {raw.raw} {state.campaign}"
         return [open_review(kind, cause, about, reason, now, raw=raw.raw, evidence=raw.digest)]
     return replaced(app, raw, packet, state, found.directive, now, reason=packet.business_reason)
 
@@ -73,6 +75,12 @@ def _doubt(app: App, packet: Packet, named: Named) -> tuple[ReviewKind, str] | N
     code = state.directive.code
     if not issued_by(app, sender, state.directive):
         return ReviewKind.CONTRADICTION, f"{sender} replaces {code}, which it did not issue"
+    if named.instead:
+        reason = (
+            f"it says that it changes {named.instead}, which is no document here, and refers to "
+            f"{code}: accept makes it the directive, noted leaves it to others"
+        )
+        return ReviewKind.DUPLICATE_DIRECTIVE, reason
     if not named.newest:
         old = state.versions[named.version - 1].code
         reason = f"it replaces {old}, the version {named.version}, which {code} replaced already"
@@ -100,9 +108,9 @@ def _other_deadline(
     return ReviewKind.DUPLICATE_DIRECTIVE, reason
 
 
-def revoked(app: App, directive: Directive) -> tuple[ReviewKind, str] | None:
+def revoked(app: App, directive: Directive, campaign: CampaignId) -> tuple[ReviewKind, str] | None:
     """Return that a document was revoked before it came, or None."""
-    found = revocations_of(app, directive)
+    found = revocations_of(app, directive, campaign)
     if not found:
         return None
     said = next((r.reason for r in found if r.reason), "no reason given")
@@ -137,9 +145,7 @@ def replaced(
         fact=fact,
         evidence=raw.digest,
     )
-    answer = (
-        planned_answer(app, raw, packet, ExchangeStatus.RECALL_AGREED, now, about=about)
-        if packet.business in _REPLACING
-        else []
-    )
-    return [event, *answer]
+    if packet.business not in _REPLACING:
+        return [event]
+    agreed = ExchangeStatus.RECALL_AGREED
+    return [event, *planned_answer(app, raw, packet, agreed, now, about=about, again=raw.raw)]

@@ -17,7 +17,8 @@ from domain.facts import (
 )
 from domain.ids import CampaignId, OfficeId, ReplyId, ReviewId, RoundId
 from domain.intents import PlanDispatch
-from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
+from domain.kinds import LETTERS, Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
+from domain.machine import ENDED
 from domain.reading import MessageKind
 from domain.recipients import doors
 from domain.state import (
@@ -45,7 +46,7 @@ from dondoc.services.resolve_directive import DIRECTIVE_REVIEWS, decide_directiv
 from dondoc.services.understand import Understanding, understand
 from dondoc.services.unread import unread
 from schedulers.calendar import end_of
-from schedulers.doors import FIRST
+from schedulers.picture import Picture
 
 _COUNTABLE = frozenset(
     {
@@ -280,7 +281,7 @@ def _resent(app: App, review: ReviewState, now: datetime) -> Event:
     if before is None:
         raise NotFound(f"dispatch {review.dispatch} is not recorded")
     picture = running(app, before.campaign)
-    _refuse_outdated(app, before)
+    _refuse_outdated(app, picture, before)
     refuse_stopped(picture, before)
     office = app.directory.get(before.office)
     ways = dict(doors(office, ChannelChoice.BOTH, picture.campaign.exchange)) if office else {}
@@ -293,7 +294,7 @@ def _resent(app: App, review: ReviewState, now: datetime) -> Event:
     intent = PlanDispatch(
         about=before.about,
         kind=kind,
-        occurrence=_next_occurrence(app, before, kind),
+        occurrence=_next_occurrence(app, picture, before, kind),
         channel=before.channel,
         target=target,
         why=f"sent again after review {review.review}",
@@ -307,11 +308,23 @@ def _kind_to_send(app: App, before: DispatchState) -> DispatchKind:
     if before.kind is not DispatchKind.REMINDER:
         return before.kind
     siblings = app.ledger.dispatches_of(before.campaign, before.round, before.office)
-    return next(d.kind for d in siblings if d.kind in FIRST)
+    letter = next((d for d in siblings if d.kind in LETTERS), None)
+    if letter is None:
+        raise NotAllowed(f"{before.office} was sent no letter that could be sent again; use noted")
+    return letter.kind
 
 
-def _refuse_outdated(app: App, before: DispatchState) -> None:
-    """Refuse to send a result that would be dropped at once for a newer version."""
+def _refuse_outdated(app: App, picture: Picture, before: DispatchState) -> None:
+    """Refuse to send a result that would be dropped at once, or a letter that was replaced.
+
+    A letter of an earlier version goes out in the version in force, unless that went already.
+    """
+    newer = _newer(picture, before)
+    if newer is not None:
+        raise NotAllowed(
+            f"version {newer.edition} of the directive took its place, and went or goes by the "
+            f"same door ({newer.dispatch}): use noted"
+        )
     row = app.ledger.get(RoundState, (before.campaign, before.round))
     if before.kind is DispatchKind.COMPILATION and row and before.version < row.version:
         raise NotAllowed(
@@ -320,13 +333,31 @@ def _refuse_outdated(app: App, before: DispatchState) -> None:
         )
 
 
-def _next_occurrence(app: App, before: DispatchState, kind: DispatchKind) -> int:
+def _newer(picture: Picture, before: DispatchState) -> DispatchState | None:
+    """Return the letter of a later version that the office has, or may get, by the same door."""
+    if before.kind not in LETTERS | {DispatchKind.REMINDER}:
+        return None
+    later = (
+        d
+        for d in picture.dispatches
+        if d.kind in LETTERS
+        and (d.office, d.channel) == (before.office, before.channel)
+        and d.edition > before.edition
+        and d.status not in ENDED
+    )
+    return next(later, None)
+
+
+def _next_occurrence(app: App, picture: Picture, before: DispatchState, kind: DispatchKind) -> int:
     siblings = app.ledger.dispatches_of(before.campaign, before.round, before.office)
     same = [d for d in siblings if d.kind is kind]
     if kind not in _VERSIONED:
         return max(d.occurrence for d in same) + 1
     # The occurrence holds the version too: that of another one would send the wrong result.
-    return max(d.occurrence for d in same if d.version == before.version) + SENT_AGAIN
+    replaces = kind is DispatchKind.REPLACEMENT
+    version = picture.directive.version if replaces else before.version
+    of_version = [d.occurrence for d in same if d.version == version]
+    return max(of_version) + SENT_AGAIN if of_version else version
 
 
 def _event(review: ReviewState, key: str, fact: Fact, now: datetime) -> Event:

@@ -19,13 +19,14 @@ from domain.state import (
     RoundState,
 )
 from dondoc.app import App
-from dondoc.services.answers import planned_answer
+from dondoc.services.answers import planned_answer, registered
 from dondoc.services.directive_document import Candidate, candidate_in
 from dondoc.services.picture import running
 from dondoc.services.read_document import taken
 from dondoc.services.recall import Order, ordered
 from dondoc.services.replacing import replaced
-from dondoc.services.revoking import decided, revocations_of
+from dondoc.services.revocations import names_it, revocations_of
+from dondoc.services.revoking import decided
 from schedulers.calendar import end_of
 from schedulers.recall import ended
 
@@ -89,8 +90,10 @@ def _second_document(
     if decision is Decision.REJECT:
         if packet.business is Business.NEW:
             return []
-        return planned_answer(app, raw, packet, ExchangeStatus.RECALL_REFUSED, now, about=about)
-    return _replaced(app, raw, packet, found, _campaign(review), by, now)
+        refused = ExchangeStatus.RECALL_REFUSED
+        return planned_answer(app, raw, packet, refused, now, about=about, again=raw.raw)
+    events = _replaced(app, raw, packet, found, _campaign(review), by, now)
+    return [*events, *registered(app, raw, about, now)]
 
 
 def _replaced(
@@ -114,7 +117,7 @@ def _replaced(
         )
     if not changes(state.directive, found.directive):
         raise NotAllowed(f"campaign {campaign} has this very document already; use noted")
-    if revocations_of(app, found.directive):
+    if revocations_of(app, found.directive, campaign):
         raise NotAllowed(f"the issuer has taken {found.directive.code} back; use noted")
     reason = packet.business_reason
     return replaced(app, raw, packet, state, found.directive, now, reason=reason, by=by)
@@ -130,30 +133,39 @@ def _revocation(
 ) -> Sequence[Event]:
     raw, campaign = _raw(app, review), _campaign(review)
     state = app.ledger.get(DirectiveState, (campaign,))
-    revocation = any(r.raw == raw.raw for r in app.ledger.select(RevocationState))
-    if state is not None and revocation:
-        return _of_taken(app, state, by, now, agreed=agreed)
+    of_taken = [
+        r for r in app.ledger.select(RevocationState, campaign=campaign) if r.raw == raw.raw
+    ]
+    if state is not None and of_taken:
+        return _of_taken(app, state, of_taken, by, now, agreed=agreed)
     return _of_held(app, raw, campaign, state, by, now, agreed=agreed)
 
 
 def _of_taken(
-    app: App, state: DirectiveState, by: str, now: datetime, *, agreed: bool
+    app: App,
+    state: DirectiveState,
+    asked: Sequence[RevocationState],
+    by: str,
+    now: datetime,
+    *,
+    agreed: bool,
 ) -> Sequence[Event]:
-    """Take the campaign back, or let it go on; whoever asked gets 15 or 16.
+    """Take the campaign back, or let it go on; whoever asked for this gets 15 or 16.
 
     What was replaced since it was revoked is not in force any more: its replacement goes on.
     """
-    about = About(campaign=state.campaign)
-    meant = {r.key: r for v in state.versions for r in revocations_of(app, v)}
-    waiting = [r for r in meant.values() if r.agreed is None]
-    in_force = {r.key for r in revocations_of(app, state.directive)}
-    found = [e for r in waiting for e in decided(app, r, about, now, agreed=agreed, by=by)]
+    campaign = state.campaign
+    meant = [v for v in state.versions if any(names_it(app, r, v) for r in asked)]
+    found = {r.key: r for v in meant for r in revocations_of(app, v, campaign)}
+    waiting = [r for r in found.values() if r.agreed is None]
+    events = decided(app, waiting, campaign, now, agreed=agreed, by=by)
+    in_force = {r.key for r in revocations_of(app, state.directive, campaign)}
     if not agreed or not any(r.key in in_force for r in waiting):
-        return found
+        return events
     said = next((r.reason for r in waiting if r.reason), "")
     reason = f"{_REVOKED}: {said}" if said else _REVOKED
     order = Order(reason=reason, by=by)
-    return [*found, *ordered(running(app, state.campaign), order, now)]
+    return [*events, *ordered(running(app, campaign), order, now)]
 
 
 def _of_held(
@@ -168,9 +180,8 @@ def _of_held(
 ) -> Sequence[Event]:
     """Leave aside a document that was revoked before it came, or take it after all."""
     packet, found = candidate_in(app, raw)
-    about = About(campaign=campaign)
-    waiting = [r for r in revocations_of(app, found.directive) if r.agreed is None]
-    answers = [e for r in waiting for e in decided(app, r, about, now, agreed=agreed, by=by)]
+    waiting = [r for r in revocations_of(app, found.directive, campaign) if r.agreed is None]
+    answers = decided(app, waiting, campaign, now, agreed=agreed, by=by)
     if agreed:
         return answers
     rules = app.campaigns.get(campaign)
@@ -182,7 +193,7 @@ def _of_held(
         more = taken(app, raw, rules, found.directive, now)
     else:
         raise NotFound(f"there is no campaign {campaign} in the configuration any more")
-    return [*answers, *more]
+    return [*answers, *more, *registered(app, raw, About(campaign=campaign), now)]
 
 
 def _raw(app: App, review: ReviewState) -> RawState:

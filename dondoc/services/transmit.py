@@ -321,12 +321,15 @@ def _record(
         fact=fact,
         evidence=dispatch.content,
     )
-    told = _told(dispatch, fact, now) if tell else []
+    told = _told(app, dispatch, fact, now) if tell else []
     app.ledger.append([event, *told, *asked_back(app, [event], now)], recorded_at=now)
 
 
-def _told(dispatch: DispatchState, fact: Fact, now: datetime) -> list[Event]:
-    """Return the review that tells a person, where nothing more is done without one."""
+def _told(app: App, dispatch: DispatchState, fact: Fact, now: datetime) -> list[Event]:
+    """Return the review that tells a person, where nothing more is done without one.
+
+    Told once: an outcome that has left must never be lost for a review that stands already.
+    """
     match fact:
         case DispatchRefused(reason=reason):
             kind, cause, words = ReviewKind.UNDELIVERABLE, "refused", reason
@@ -344,4 +347,4 @@ def _told(dispatch: DispatchState, fact: Fact, now: datetime) -> list[Event]:
         dispatch=dispatch.dispatch,
         evidence=dispatch.content,
     )
-    return [review]
+    return [] if app.ledger.find(review.source, review.source_key) else [review]

@@ -16,8 +16,14 @@ _NUMBER_ONLY = re.compile(r"(?:(?:[a-z]{1,10} ){0,3}so )?0{0,4}([1-9]\d{0,4})", 
 
 def gives_number_only(code: str, number: str | None) -> bool:
     """Tell whether a Code is a document's number and nothing else, as ``Số: 0512/`` is 512."""
+    found = bare_number(code)
+    return found is not None and found == (number or "").strip().lstrip("0")
+
+
+def bare_number(code: str) -> str | None:
+    """Return the number in a Code that gives nothing else, without leading zeros, or None."""
     found = _NUMBER_ONLY.fullmatch(fold_loose(code))
-    return found is not None and found[1] == (number or "").strip().lstrip("0")
+    return found[1] if found else None
 
 
 def days_given(answer: ResponseFor) -> tuple[date, ...]:

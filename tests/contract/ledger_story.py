@@ -195,6 +195,7 @@ def what_came_of_the_directive() -> list[Event]:
             document_ids=("H37.20,2024/05/08,512/UBND-VH",),
             codes=("512/UBND-VH",),
             reason="“nhầm”",
+            known_as=("code 512 ubnd vh", "id h37 20"),
         ),
         RevocationDecided(about=campaign, revocation=revocation, agreed=True, by="Lan"),
     )

@@ -32,6 +32,7 @@ from domain.state import (
     ReplyState,
     ReviewState,
     RevocationState,
+    RevokedName,
     RoundState,
 )
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus
@@ -84,6 +85,9 @@ class LedgerContract:
         assert (of_office.round, of_office.office) == (ROUND, FIRST)
         (revocation,) = ledger.select(RevocationState)
         assert (revocation.codes, revocation.agreed) == (("512/UBND-VH",), True)
+        (named,) = ledger.select(RevokedName, name="code 512 ubnd vh")
+        assert named.revocation == revocation.revocation
+        assert ledger.select(RevokedName, name="code 512") == []
         letter, request = ledger.dispatches_of(CAMPAIGN, ROUND, FIRST)
         assert (request.recalls, request.edition) == (letter.dispatch, 2)
         assert (letter.recalls, letter.edition) == (None, 1)

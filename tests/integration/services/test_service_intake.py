@@ -313,10 +313,25 @@ def test_a_withdrawal_in_the_words_of_the_report_waits_for_a_person(begun: World
     doc_id = begun.put_answer(dispatch, business=Business.REVOCATION)
     begun.turn()
     raw = begun.raws()[doc_id]
-    assert raw.status is RawStatus.QUARANTINED
-    assert "exchange-reply H37.99.1 H37.99.1,2024/10/01,15/BC-UBND" in raw.outcome
-    assert begun.review(ReviewKind.UNREADABLE).raw == raw.raw
+    assert raw.status is RawStatus.READ
+    review = begun.review(ReviewKind.CONTRADICTION)
+    assert (review.raw, review.office, review.round) == (raw.raw, YEN_SON, "2024")
+    assert "takes back" in review.reason
+    assert "its report, which stays counted until it sends another one" in review.reason
+    assert begun.reviews() == [review]
     assert len(begun.replies(YEN_SON)) == 1
+    assert begun.assignment(YEN_SON).status is AssignmentStatus.REPORTED
+
+
+def test_a_withdrawal_that_comes_twice_is_told_once(begun: World) -> None:
+    dispatch = begun.dispatch(YEN_SON, Channel.EXCHANGE)
+    begun.put_answer(dispatch)
+    begun.turn()
+    for _ in range(2):
+        begun.put_answer(dispatch, business=Business.REVOCATION, attachments=())
+        begun.turn(later=timedelta(hours=1))
+    assert len(begun.reviews(ReviewKind.CONTRADICTION)) == 1
+    assert begun.reviews(ReviewKind.UNREADABLE) == []
 
 
 def test_an_answer_by_exchange_that_is_no_report_waits(begun: World) -> None:

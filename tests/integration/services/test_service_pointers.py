@@ -181,7 +181,9 @@ def test_an_answer_to_something_else_waits_whatever_it_cites(
 
 def test_a_withdrawal_without_a_pointer_waits(begun: World) -> None:
     _answered(begun, None, business=Business.REVOCATION)
-    assert "takes back" in begun.review(ReviewKind.UNMATCHED_REPLY).reason
+    review = begun.review(ReviewKind.CONTRADICTION)
+    assert "takes back" in review.reason
+    assert (review.office, review.candidates) == (YEN_SON, (YEN_SON,))
 
 
 def test_an_identifier_of_two_assigned_offices_waits(begun: World) -> None:

@@ -1,15 +1,18 @@
 """Taking back: by every door, only from those who may have it, and nothing more to them."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from domain.campaign import Channel, ExchangeMode
 from domain.errors import DeliveryUnknown, NotAllowed, NotFound, PeerUnavailable
 from domain.exchange import ExchangeStatus, PacketKind, StatusPacket
-from domain.facts import ReceiptRecorded
+from domain.facts import DispatchAccepted, Event, ReceiptRecorded
 from domain.ids import OfficeId, RoundId
 from domain.kinds import Decision, DispatchKind, ReviewKind
 from domain.state import DispatchState, RecallState
@@ -17,6 +20,7 @@ from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.services.compiling import approve, compile_now
 from dondoc.services.forwarding import approved_round
 from dondoc.services.recall import Order, outlook, take_back
+from dondoc.services.recall_requests import asked_back
 from dondoc.services.resolve import Resolution, resolve
 from dondoc.services.transmit import recover
 from tests.edxml_files import read
@@ -156,6 +160,60 @@ def test_a_request_that_came_back_is_shown(begun: World) -> None:
     begun.dsn(_requests(begun, MINH_TIEN, Channel.EMAIL)[0], "failed")
     begun.turn(later=HOUR)
     assert begun.review(ReviewKind.UNDELIVERABLE).office == MINH_TIEN
+
+
+@pytest.mark.parametrize("copy_to_self", [True, False])
+def test_a_request_that_is_sent_again_leaves_once_and_its_outcome_is_recorded(
+    tmp_path: Path, copy_to_self: bool
+) -> None:
+    world = World(output=tmp_path, copy_to_self=copy_to_self).began()
+    _order(world, MINH_TIEN)
+    world.turn(later=HOUR)
+    world.dsn(_requests(world, MINH_TIEN, Channel.EMAIL)[0], "failed")
+    world.turn(later=HOUR)
+    review = world.review(ReviewKind.UNDELIVERABLE).review
+    resolve(world.app, review, Resolution(decision=Decision.RESEND, by="Lan"), world.now)
+    for _ in range(4):
+        world.turn(later=HOUR)
+    _, again = _requests(world, MINH_TIEN, Channel.EMAIL)
+    assert (again.status, again.attempts) == (DispatchStatus.ACCEPTED, 1)
+    assert len(world.mail.mail_for(world.office(MINH_TIEN).emails[0])) == 3
+    assert _letter(world, MINH_TIEN, Channel.EMAIL).status is DispatchStatus.RECALL_ASKED
+    assert world.reviews() == []
+    assert world.consistent() == []
+
+
+def test_what_follows_from_an_outcome_never_undoes_it(begun: World) -> None:
+    """An event of that key stands already, whatever the letter's status says."""
+    _order(begun, MINH_TIEN)
+    begun.turn(later=HOUR)
+    letter = _letter(begun, MINH_TIEN, Channel.EMAIL)
+    request = replace(_requests(begun, MINH_TIEN, Channel.EMAIL)[0], accepted_at=None)
+    fact = DispatchAccepted(dispatch=request.dispatch, about=request.about, answer="250")
+    event = Event(source="dispatch", source_key="outcome", occurred_at=begun.now, fact=fact)
+    rows = {
+        (DispatchState, request.key): request,
+        (DispatchState, letter.key): replace(letter, status=DispatchStatus.ACCEPTED),
+    }
+    app = replace(begun.app, ledger=_Seen(begun.app.ledger, rows))
+    assert asked_back(app, [event], begun.now) == []
+
+
+class _Seen:
+    """The ledger with some rows as they were before."""
+
+    def __init__(self, ledger: Any, rows: Mapping[Any, DispatchState]) -> None:
+        self._ledger, self._rows = ledger, rows
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+    def get(self, kind: Any, key: tuple[str, ...]) -> Any:
+        return self._rows.get((kind, key)) or self._ledger.get(kind, key)
+
+    def dispatches_of(self, *place: Any) -> list[DispatchState]:
+        found = self._ledger.dispatches_of(*place)
+        return [self._rows.get((DispatchState, d.key), d) for d in found]
 
 
 def test_our_own_request_come_back_is_known_already(begun: World) -> None:

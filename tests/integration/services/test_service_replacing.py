@@ -155,6 +155,21 @@ def test_an_office_that_refused_or_whose_mail_came_back_waits_for_a_person(begun
     assert "600/UBND-VH" in new.subject
 
 
+def test_an_office_that_refused_the_first_version_gets_the_next_one(begun: World) -> None:
+    begun.put_status(begun.dispatch(Y_TE, Channel.EXCHANGE), "02")
+    begun.turn(later=HOUR)
+    review = begun.review(ReviewKind.REFUSAL).review
+    resolve(begun.app, review, Resolution(decision=Decision.NOTED, by="Lan"), begun.now)
+    begun.turn(later=HOUR)
+    assert len(begun.dispatches(Y_TE, Channel.EXCHANGE)) == 1
+    begun.put(document())
+    begun.turn(later=HOUR)
+    new = begun.dispatches(Y_TE, Channel.EXCHANGE)[-1]
+    assert (new.occurrence, new.edition, new.status) == (2, 2, DispatchStatus.ACCEPTED)
+    assert begun.assignment(Y_TE).status is AssignmentStatus.SENT
+    assert sent(begun, Y_TE, Channel.EXCHANGE) == []
+
+
 def test_a_report_stays_counted_and_is_not_asked_for_again(begun: World) -> None:
     begun.answer(MINH_TIEN, "Xin gửi báo cáo.", files=begun.report(MINH_TIEN))
     begun.turn(later=HOUR)

@@ -7,8 +7,8 @@ import pytest
 from domain import facts
 from domain.errors import InvariantViolation
 from domain.facts import About
-from domain.ids import OfficeId, OrganId, RawId, RevocationId, RoundId
-from domain.state import DirectiveState, RecallState, RevocationState
+from domain.ids import CampaignId, OfficeId, OrganId, RawId, RevocationId, RoundId
+from domain.state import DirectiveState, RecallState, RevocationState, RevokedName
 from domain.status import DispatchEvent, DispatchStatus
 from tests.unit.domain.round_story import Story, about, first_letter, lost
 from tests.unit.domain.small_district import (
@@ -84,6 +84,7 @@ def test_a_revocation_waits_until_a_person_decides(story: Story) -> None:
             issuer=OrganId("H37"),
             document_ids=("d",),
             codes=(),
+            known_as=("id d",),
         ),
         evidence=DIGEST,
     )
@@ -96,6 +97,12 @@ def test_a_revocation_waits_until_a_person_decides(story: Story) -> None:
     )
     (decided,) = story.ledger.select(RevocationState)
     assert (decided.agreed, decided.campaign, decided.by) == (True, CAMPAIGN, "lan")
+    other = About(campaign=CampaignId("other"))
+    story.record(facts.RevocationDecided(about=other, revocation=name, agreed=False, by="hà"))
+    (again,) = story.ledger.select(RevocationState)
+    assert (again.agreed, again.campaign, again.by) == (False, CAMPAIGN, "hà")
+    (known,) = story.ledger.select(RevokedName)
+    assert known.key == ("id d", name)
     story.check_replay()
 
 

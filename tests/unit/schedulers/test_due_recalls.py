@@ -205,7 +205,28 @@ def test_in_every_status_who_has_the_letter_gets_the_replacement(
     sent.receipt(first_letter(MINH_TIEN), event)
     _replace(sent)
     plans = of(PlanDispatch, sent.due(START + HOUR))
-    assert (MINH_TIEN in {i.about.office for i in plans}) is (event in _HAS_IT)
+    replaced = {i.about.office for i in plans if i.kind is DispatchKind.REPLACEMENT}
+    assert (MINH_TIEN in replaced) is (event in _HAS_IT)
+
+
+@pytest.mark.parametrize("event", [DispatchEvent.BOUNCED, DispatchEvent.REJECTED])
+def test_who_has_no_version_any_more_gets_the_newest_as_first_letter(
+    sent: Story, event: DispatchEvent
+) -> None:
+    sent.receipt(first_letter(MINH_TIEN), event)
+    assert of(PlanDispatch, sent.due(START + HOUR)) == []
+    _replace(sent)
+    sent.run(START + HOUR)
+    new = sent.dispatch(f"{CAMPAIGN}/2024/{MINH_TIEN}/directive/2/email")
+    assert (new.edition, new.status) == (2, "accepted")
+    assert sent.due(START + HOUR) == []
+
+
+def test_a_refusal_after_the_replacement_brings_no_second_one(sent: Story) -> None:
+    _replace(sent)
+    sent.run(START + HOUR)
+    sent.receipt(first_letter(MINH_TIEN), DispatchEvent.REJECTED)
+    assert sent.due(START + HOUR) == []
 
 
 def test_a_letter_that_is_being_sent_is_waited_for() -> None:
