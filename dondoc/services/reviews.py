@@ -12,9 +12,9 @@ from typing import TypeVar
 import structlog
 
 from domain.errors import Conflict, DondocError, DuplicateEvent, StoreFailed
-from domain.facts import About, Event, ReviewOpened
+from domain.facts import About, Event, ReviewOpened, ReviewResolved
 from domain.ids import Digest, DispatchId, OfficeId, RawId, ReviewId
-from domain.kinds import ReviewKind
+from domain.kinds import Decision, ReviewKind
 from domain.state import ReviewState
 from dondoc.app import App
 
@@ -23,6 +23,9 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 _LENGTH = 12
+
+_ITSELF = "Dondoc"
+"""Who resolved a review whose question answered itself."""
 
 
 def review_id(*parts: str) -> ReviewId:
@@ -55,6 +58,19 @@ def open_review(
         dispatch=dispatch,
     )
     return Event(source="review", source_key=name, occurred_at=now, fact=fact, evidence=evidence)
+
+
+def resolved_by_itself(review: ReviewState, note: str, now: datetime) -> Event:
+    """Return that nothing is left to decide in a review; ``note`` says what came about."""
+    fact = ReviewResolved(
+        review=review.review,
+        about=review.about,
+        decision=Decision.NOTED,
+        by=_ITSELF,
+        note=note,
+    )
+    key = f"{review.review} resolved"
+    return Event(source="review", source_key=key, occurred_at=now, fact=fact)
 
 
 def tell_failed(app: App, cause: str, about: About, reason: str, now: datetime) -> None:

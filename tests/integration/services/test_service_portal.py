@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import pytest
 
-from connector.portal_memory import MemoryPages, Posted
+from connector.portal_memory import MemoryPages, MemoryVisit, Posted
 from domain.campaign import Channel
 from domain.errors import NotAllowed
-from domain.facts import PortalCompared, PortalFailed, PortalFileFetched
+from domain.facts import About, PortalCompared, PortalFailed, PortalFileFetched
 from domain.ids import digest_of
 from domain.intents import AskPortal, HoldLetters
 from domain.kinds import Decision, DispatchKind, ReviewKind
@@ -21,6 +21,7 @@ from dondoc.services.doctor_evidence import named
 from dondoc.services.doctor_portal import examine_portals
 from dondoc.services.portal_trial import try_page, try_portal
 from dondoc.services.resolve import Resolution, resolve
+from dondoc.services.reviews import open_review
 from dondoc.services.turn import intents
 from dondoc.settings.load_portal import load_portal
 from dondoc.simulators.documents.resolution import resolution_placeholder
@@ -216,11 +217,61 @@ def test_what_only_a_person_can_mend_is_told_once_and_tried_on(
     site.world.turn(later=timedelta(hours=7))
     assert site.state.outcome is PortalComparison.NOT_CARRIED
     assert site.sent() != []
+    closed = site.world.app.ledger.get(ReviewState, (review.review,))
+    assert closed is not None
+    assert (closed.open, closed.by, closed.note) == (False, "Dondoc", "the file is there now")
+    assert site.world.consistent() == []
+
+
+def test_a_review_of_an_older_dondoc_that_stayed_open_when_the_file_came(site: Site) -> None:
+    site.post()
+    site.take()
+    about = About(campaign=CAMPAIGN)
+    opened = open_review(ReviewKind.PORTAL_MISSING, "x", about, "it was down", site.now)
+    site.world.app.ledger.append([opened], recorded_at=site.now)
     with pytest.raises(NotAllowed, match="use noted"):
         site.resolve(Decision.ACCEPT)
     before = site.state
     site.resolve(Decision.NOTED)
     assert site.state == before
+
+
+def test_a_bug_does_not_have_the_portal_asked_at_every_turn(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("dondoc.services.portal_search.read_listing", broken)
+    site.post()
+    site.take()
+    assert site.pages.asked == [PAGE]
+    site.world.turn(later=timedelta(minutes=1))
+    assert site.pages.asked == [PAGE]
+    (held,) = (i for i in intents(site.world.app, site.now) if isinstance(i, HoldLetters))
+    assert "see the log; asked again at 08/05 09:15" in held.why
+    assert "Dondoc failed on it" in site.world.review(ReviewKind.FAILED).reason
+    monkeypatch.undo()
+    site.world.turn(later=timedelta(minutes=15))
+    assert site.state.outcome is PortalComparison.NOT_CARRIED
+    assert site.world.consistent() == []
+
+
+def test_a_search_has_one_time_and_one_size_for_everything(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits: list[dict[str, float]] = []
+    visit = site.pages.visit
+
+    def watched(*, seconds: float, octets: int) -> MemoryVisit:
+        visits.append({"seconds": seconds, "octets": octets})
+        return visit(seconds=seconds, octets=octets)
+
+    monkeypatch.setattr(site.pages, "visit", watched)
+    site.post()
+    site.take()
+    assert len(site.pages.asked) == 3
+    assert visits == [{"seconds": 300.0, "octets": RULE.max_octets + 32 * 1024 * 1024}]
 
 
 def test_a_file_over_the_limit_is_told(world: World) -> None:
