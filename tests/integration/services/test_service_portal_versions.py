@@ -17,16 +17,16 @@ from domain.portal import PortalComparison, PortalProblem
 from domain.state import ReviewState
 from dondoc.services.turn import intents
 from tests.edxml_files import attached, read
-from tests.integration.services.replacement_parts import HOUR, document, packet_of, sent
-from tests.integration.services.service_parts import MINH_TIEN, Y_TE, YEN_SON
-from tests.integration.services.service_world import World
-from tests.integration.services.test_service_portal import (
+from tests.integration.services.portal_site import (
     NAME,
     NOTE,
     PAGE,
     RESOLUTION,
     Site,
 )
+from tests.integration.services.replacement_parts import HOUR, document, packet_of, sent
+from tests.integration.services.service_parts import MINH_TIEN, Y_TE, YEN_SON
+from tests.integration.services.service_world import World
 
 FILE = attached(NAME, RESOLUTION, "application/pdf")
 
