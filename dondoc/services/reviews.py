@@ -1,6 +1,6 @@
 """Names of reviews, and opening one; what keeps failing is told again once it was resolved.
 
-``guarded`` is the net under the intake: one source may fail, the next one is taken.
+``caught`` is the net under every piece of work: one may fail, the next one is done.
 """
 
 import hashlib
@@ -110,21 +110,32 @@ def _printable(text: str) -> str:
     )
 
 
-def guarded(app: App, source: str, now: datetime, work: Callable[[], T]) -> T | None:
-    """Return what taking in from one source gives; a failure is told and stops no other source.
+def caught(work: Callable[[], T], told: Callable[[str, bool], None]) -> T | None:
+    """Return what one piece of work gives; a failure is told and stops no other piece.
 
-    Raises only what no other source would be spared: ``StoreFailed`` and ``Conflict``.
+    ``told`` gets the reason and whether it is a fault of ours, and is called where the log can
+    show that. Raises only what no other piece would be spared: ``StoreFailed`` and ``Conflict``.
     """
     try:
         return work()
     except (StoreFailed, Conflict):
         raise
     except DondocError as error:
-        log.warning("intake_failed", source=_printable(source))
-        reason = str(error)
-    except Exception as error:
-        # What a peer sends may find a bug of ours; it costs that source, not the turn.
-        log.exception("intake_broken", source=_printable(source))
-        reason = f"Dondoc failed on it ({type(error).__name__}); see the log"
-    tell_failed(app, f"intake {source}", About(), f"{source}: {reason}", now)
+        told(str(error), False)
+    except Exception as error:  # noqa: BLE001 - `told` logs it
+        # What a peer sends may find a bug of ours; it costs that piece of work, not the turn.
+        told(f"Dondoc failed on it ({type(error).__name__}); see the log", True)
     return None
+
+
+def guarded(app: App, source: str, now: datetime, work: Callable[[], T]) -> T | None:
+    """Return what taking in from one source gives; a failure opens a review, see ``caught``."""
+
+    def told(reason: str, ours: bool) -> None:
+        if ours:
+            log.exception("intake_broken", source=_printable(source))
+        else:
+            log.warning("intake_failed", source=_printable(source))
+        tell_failed(app, f"intake {source}", About(), f"{source}: {reason}", now)
+
+    return caught(work, told)
