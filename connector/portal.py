@@ -4,25 +4,26 @@ Interprets nothing. Redirects are followed on the portal's own hosts only: other
 a page could make this machine ask others within the office's network.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, urljoin, urlsplit
 
 from connector.eoffice.http import Answer, AnswerTooLarge, HttpTransport, NoAnswer, Timeouts
 from domain.errors import PeerRefused, PeerUnavailable, TooLarge
-from domain.portal import WebAnswer
+from domain.portal import MOST_REDIRECTS, WebAnswer
 
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTS = {301, 302, 303, 307, 308}
-_MOST_REDIRECTS = 5
 # RFC 9110 section 15.5.9, RFC 6585 section 4, RFC 9110 section 15.5.6: it may work later.
 _LATER = {408, 425, 429}
 # RFC 3986 sections 3.3 and 3.4; the percent sign, because links are encoded already.
 _IN_URL = "/:@!$&'()*+,;=~-._%?"
 _HEADERS = {"Accept": "*/*", "User-Agent": "Dondoc"}
 TIMEOUTS = Timeouts(connect=10.0, read=30.0, whole=300.0)
-"""A page that is silent for seconds is asked for again later; a large file may take minutes."""
+"""A page that is silent for seconds is asked for again later; a large file may take minutes, but no
+answer more time than its visit has left."""
 
 
 class PortalPages:
@@ -54,17 +55,36 @@ class PortalPages:
         for transport in self._transports.values():
             transport.close()
 
+    def visit(self, *, seconds: float, octets: int) -> "PortalVisit":
+        """Begin a visit; see ``PublicPages``."""
+        return PortalVisit(self._transports, self._name, seconds=seconds, octets=octets)
+
+
+class PortalVisit:
+    """One visit to a portal; implements ``domain.ports.Visit``."""
+
+    def __init__(
+        self, transports: Mapping[str, HttpTransport], name: str, *, seconds: float, octets: int
+    ) -> None:
+        self._transports, self._name = transports, name
+        # The clock of the machine, because this is about sockets and decides nothing else.
+        self._end = time.monotonic() + seconds
+        self._octets = octets
+
     def fetch(self, url: str, into: BinaryIO, *, limit: int) -> WebAnswer:
-        """Write what lies at an address into a stream; see ``PublicPages``."""
+        """Write what lies at an address into a stream; see ``Visit``."""
         secure = url.lower().startswith("https:")
-        for _ in range(_MOST_REDIRECTS + 1):
+        limit = min(limit, self._octets)
+        for _ in range(MOST_REDIRECTS + 1):
             answer = self._asked(url, into, limit)
             if answer.status not in _REDIRECTS:
-                return self._taken(url, answer)
+                found = self._taken(url, answer)
+                self._octets -= into.tell()
+                return found
             url = self._joined(url, answer.location)
             if secure and not url.lower().startswith("https:"):
                 raise self._refused("redirect", "it leads away from https; nothing more was asked")
-        raise self._refused("redirect", f"it leads on more than {_MOST_REDIRECTS} times")
+        raise self._refused("redirect", f"it leads on more than {MOST_REDIRECTS} times")
 
     def _joined(self, url: str, location: str) -> str:
         try:
@@ -74,8 +94,11 @@ class PortalPages:
 
     def _asked(self, url: str, into: BinaryIO, limit: int) -> Answer:
         transport, path = self._located(url)
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise PeerUnavailable(self._name, "it took too long to give all that was asked for")
         try:
-            return transport.request("GET", path, _HEADERS, limit=limit, into=into)
+            return transport.request("GET", path, _HEADERS, limit=limit, into=into, whole=left)
         except AnswerTooLarge as error:
             raise TooLarge("what the portal gives", error.detail) from None
         except NoAnswer as error:

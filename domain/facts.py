@@ -34,6 +34,7 @@ from domain.ids import (
     ReviewId,
 )
 from domain.kinds import Decision, RawChannel, ReplyKind, ReviewKind
+from domain.portal import PortalAsked as PortalAsked
 from domain.portal import PortalCompared as PortalCompared
 from domain.portal import PortalFailed as PortalFailed
 from domain.portal import PortalFileFetched as PortalFileFetched
@@ -175,7 +176,7 @@ class ReviewOpened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewResolved:
-    """A person decided."""
+    """A person decided, or ``by`` Dondoc nothing was left to decide."""
 
     review: ReviewId
     about: About
@@ -259,6 +260,7 @@ Fact = (
     | CompilationForwarded
     | AgenciesTaken
     | AgenciesConfirmed
+    | PortalAsked
     | PortalFailed
     | PortalFileFetched
     | PortalCompared

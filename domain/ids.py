@@ -22,11 +22,10 @@ AnswerId = NewType("AnswerId", str)
 ReplyId = NewType("ReplyId", str)
 ReviewId = NewType("ReviewId", str)
 RawId = NewType("RawId", str)
+"""``source|source key`` of something that arrived from outside."""
 
 RevocationId = NewType("RevocationId", str)
 """Short name of a statement by which the issuer of a document takes it back."""
-
-"""``source|source key`` of something that arrived from outside."""
 
 Digest = NewType("Digest", str)
 """SHA-256 of stored bytes as 64 lower-case hexadecimal digits."""

@@ -4,7 +4,7 @@
 the document in it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -12,6 +12,9 @@ from domain.about import About
 from domain.directive import StoredFile
 from domain.errors import DondocError
 from domain.ids import CampaignId, Digest
+
+MOST_REDIRECTS = 5
+"""As many are followed for one address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,17 @@ class PortalComparison(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PortalAsked:
+    """A portal is about to be asked, and again at ``retry_at`` should nothing come of it."""
+
+    about: About
+    attempt: int
+    retry_at: datetime
+    version: int = 1
+    """Of the directive that names the portal; so in all facts about it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PortalFailed:
     """A portal was asked for its file and did not give it; the evidence is its last answer."""
 
@@ -83,6 +97,7 @@ class PortalFailed:
     problem: PortalProblem
     reason: str
     retry_at: datetime
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +109,7 @@ class PortalFileFetched:
     url: str
     pages: tuple[Digest, ...]
     """All pages that were read on the way, in order."""
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +120,7 @@ class PortalCompared:
     outcome: PortalComparison
     carried: tuple[StoredFile, ...]
     """The letter's files that should be the same one."""
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +129,7 @@ class PortalRetryAsked:
 
     about: About
     by: str
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,11 +139,23 @@ class PortalWaived:
     about: About
     by: str
     reason: str
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameWithout:
+    """A version of the directive lacks the file, which was known from an instant on."""
+
+    version: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortalState:
-    """How far the portal of a campaign was asked for its file."""
+    """How far the portal of a campaign was asked for its file, for one version of the directive.
+
+    The file, once it is there, is kept for all versions.
+    """
 
     campaign: CampaignId
     attempts: int = 0
@@ -140,6 +170,9 @@ class PortalState:
     waived_by: str | None = None
     evidence: Digest | None = None
     """The page that named the file, or the last one that did not."""
+    version: int = 1
+    lacking: tuple[CameWithout, ...] = ()
+    """Every version with which the file goes."""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -151,14 +184,28 @@ class PortalState:
         """Tell whether nothing more is asked of the portal."""
         return self.outcome is not None or self.waived_by is not None
 
-    def joins(self, at: datetime) -> StoredFile | None:
-        """Return the file if it goes with letters that are planned at an instant.
+    def for_version(self, version: int) -> "PortalState":
+        """Return it as it stands for a version of the directive; each one begins anew."""
+        if version == self.version:
+            return self
+        return replace(
+            self,
+            version=version,
+            attempts=0,
+            problem=None,
+            reason="",
+            retry_at=None,
+            outcome=None,
+            waived_by=None,
+        )
 
-        What was planned before it was fetched stays as it was, also when it is written again.
+    def joins(self, version: int, at: datetime) -> StoredFile | None:
+        """Return the file if it goes with letters of a version that are planned at an instant.
+
+        What was planned before it was known stays as it was, also when it is written again.
         """
-        missing = self.outcome is PortalComparison.NOT_CARRIED
-        known = self.fetched_at is not None and self.fetched_at <= at
-        return self.file if missing and known else None
+        known = any(one.version == version and one.at <= at for one in self.lacking)
+        return self.file if known else None
 
 
 class PortalUnusable(DondocError):

@@ -95,17 +95,25 @@ class Mailbox(Protocol):
 
 
 class PublicPages(Protocol):
-    """Pages and files of one portal that anybody may read: nobody signs in, nothing is sent.
+    """A portal whose pages and files anybody may read: nobody signs in, nothing is sent."""
+
+    def visit(self, *, seconds: float, octets: int) -> "Visit":
+        """Begin a visit. All that is read in it has so many seconds, from now, and octets."""
+
+
+class Visit(Protocol):
+    """What is read of a portal for one purpose.
 
     Only addresses on the portal's own hosts are asked; others raise ``PeerRefused``, also when a
-    redirect leads there.
+    redirect leads there, and so do more than ``MOST_REDIRECTS`` of them.
     """
 
     def fetch(self, url: str, into: BinaryIO, *, limit: int) -> WebAnswer:
         """Write what lies at an address into a stream that can seek, from its beginning.
 
-        ``into`` holds nothing of use after an error. Raises ``TooLarge`` above ``limit`` octets,
-        and ``PeerUnavailable`` where less came than was announced.
+        ``into`` holds nothing of use after an error. Raises ``TooLarge`` above ``limit`` octets or
+        those that the visit has left, and ``PeerUnavailable`` where less came than was announced
+        or the visit's time is over.
         """
 
 

@@ -44,7 +44,8 @@ def due(picture: Picture, calendar: WorkingCalendar, now: datetime) -> list[Inte
         found += joint(picture, round_state, now)
         found += compilation(picture, round_state)
         found += forwarding(picture, round_state, now)
-    found += replacements(picture, found)
+    if not held(picture):
+        found += replacements(picture, found)
     found += recalls(picture)
     found += transmissions(picture, found, now)
     found += _later_round(picture, now)

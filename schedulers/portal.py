@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from domain.facts import About
 from domain.intents import AskPortal, HoldLetters, Intent
+from domain.kinds import LETTERS
 from domain.portal import PortalRule
 from domain.state import PortalState
 from schedulers.calendar import LOCAL, WorkingCalendar, at_local, local_day
@@ -45,21 +46,32 @@ def is_due(picture: Picture, now: datetime) -> bool:
     state = picture.portal
     if state is not None and state.done:
         return False
-    if picture.carried and now > picture.directive.taken_at + COMPARING_ENDS:
+    if picture.carried and now > came_at(picture) + COMPARING_ENDS:
         return False
     return state is None or state.retry_at is None or state.retry_at <= now
 
 
+def came_at(picture: Picture) -> datetime:
+    """Return when the version of the directive that is in force came."""
+    return picture.directive.replaced_at or picture.directive.taken_at
+
+
 def held(picture: Picture) -> bool:
-    """Tell whether first letters wait for the portal's file.
+    """Tell whether letters with the version in force wait for the portal's file.
 
     Where some have been planned without it the others follow: nobody gets another letter than his
     neighbour because the rule was added later.
     """
-    begun = any(not d.followed for d in picture.dispatches)
-    if picture.campaign.portal is None or picture.carried or begun:
+    if picture.campaign.portal is None or picture.carried or begun(picture):
         return False
     return picture.portal is None or not picture.portal.done
+
+
+def begun(picture: Picture) -> bool:
+    """Tell whether a letter of ours with the version in force was planned."""
+    version = picture.directive.version
+    ours = (d for d in picture.dispatches if d.kind in LETTERS and not d.followed)
+    return any(d.edition == version for d in ours)
 
 
 def patience_ends(since: datetime, rule: PortalRule, calendar: WorkingCalendar) -> datetime:
@@ -83,6 +95,5 @@ def _why_held(state: PortalState | None, rule: PortalRule) -> str:
     wanted = f"waits for {rule.document} from the portal"
     if state is None or state.retry_at is None:
         return f"{wanted}, which is asked now"
-    return (
-        f"{wanted}: {state.reason}; asked again at {state.retry_at.astimezone(LOCAL):%d/%m %H:%M}"
-    )
+    reason = state.reason or "nothing came of asking it, see the log"
+    return f"{wanted}: {reason}; asked again at {state.retry_at.astimezone(LOCAL):%d/%m %H:%M}"

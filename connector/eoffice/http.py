@@ -5,7 +5,6 @@ Interprets nothing. Bodies are streamed both ways: a file is never whole in memo
 
 import io
 import ssl
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
+from connector.eoffice.http_whole import TooSlow, WholeAdapter, whole_within
 from domain.content import Content, Inline
 from domain.errors import ConfigError, Problem
 
@@ -34,7 +34,7 @@ class Timeouts:
     connect: float = 10.0
     read: float = 120.0
     whole: float | None = None
-    """For the whole body; None lets it take as long as pieces of it keep coming."""
+    """For the whole answer; None lets it take as long as pieces of it keep coming."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,9 @@ class HttpTransport:
         self._timeouts = timeouts
         self._session = _PlainSession()
         self._session.trust_env = False
+        if timeouts.whole is not None:
+            self._session.mount("http://", WholeAdapter())
+            self._session.mount("https://", WholeAdapter())
         self._session.headers.clear()  # the vendor's SDK sends neither Accept nor compression
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
@@ -105,14 +108,19 @@ class HttpTransport:
         body: bytes | Body = b"",
         limit: int,
         into: BinaryIO | None = None,
+        whole: float | None = None,
     ) -> Answer:
         """Send one request and read the answer, at most ``limit`` bytes.
 
         ``path`` is appended to the address. With ``into`` the body of a 2xx answer is written
-        there instead of being returned; whatever stood there before is dropped. Raises
-        ``NoAnswer`` when no whole answer came, ``AnswerTooLarge`` over the limit.
+        there instead of being returned; whatever stood there before is dropped. ``whole`` may
+        leave less time than the ``Timeouts`` that bound it. Raises ``NoAnswer`` when
+        no whole answer came, ``AnswerTooLarge`` over the limit.
         """
-        with _WatchedBody(Body(Inline(body)) if isinstance(body, bytes) else body) as watched:
+        with (
+            _WatchedBody(Body(Inline(body)) if isinstance(body, bytes) else body) as watched,
+            whole_within(self._whole(whole)),
+        ):
             request = requests.Request(
                 method,
                 f"{self._url}/{path}" if path else self._url,
@@ -125,6 +133,10 @@ class HttpTransport:
             except (OSError, HTTPError) as error:  # every error of requests is an OSError
                 detail = _reason(error, self._timeouts)
                 raise NoAnswer(detail, handed_over=watched.handed_over) from error
+
+    def _whole(self, seconds: float | None) -> float | None:
+        bounds = [bound for bound in (seconds, self._timeouts.whole) if bound is not None]
+        return min(bounds, default=None)
 
     def _exchange(
         self, request: requests.PreparedRequest, limit: int, into: BinaryIO | None
@@ -143,7 +155,7 @@ class HttpTransport:
             location = response.headers.get("Location", "")
             aside = into is not None and 200 <= response.status_code < 300
             bound = limit if into is None or aside else min(limit, REFUSAL)
-            chunks = _bounded(response, bound, self._timeouts.whole)
+            chunks = _bounded(response, bound)
             if into is None or not aside:
                 whole = b"".join(chunks)
                 return Answer(response.status_code, whole, kind, charset, location)
@@ -201,33 +213,23 @@ def _charset(parameters: str) -> str | None:
     return None
 
 
-def _bounded(
-    response: requests.Response, limit: int, seconds: float | None = None
-) -> Iterator[bytes]:
+def _bounded(response: requests.Response, limit: int) -> Iterator[bytes]:
     announced = response.headers.get("Content-Length", "")
     if announced.isdecimal() and int(announced) > limit:
         raise AnswerTooLarge(f"the answer has {announced} bytes, over the limit of {limit}")
     size = 0
-    for chunk in response.iter_content(CHUNK) if seconds is None else _pieces(response, seconds):
+    for chunk in response.iter_content(CHUNK):
         size += len(chunk)
         if size > limit:
             raise AnswerTooLarge(f"the answer is over the limit of {limit} bytes")
         yield chunk
 
 
-def _pieces(response: requests.Response, seconds: float) -> Iterator[bytes]:
-    """Yield what comes as it comes, so that a body that trickles cannot last for ever."""
-    # The clock of the machine, because this is about a socket and decides nothing else.
-    end = time.monotonic() + seconds
-    while piece := response.raw.read1(CHUNK, decode_content=True):
-        yield piece
-        if time.monotonic() > end:
-            raise NoAnswer(f"the answer was not whole after {seconds:g} s")
-
-
 def _reason(error: Exception, timeouts: Timeouts) -> str:
     """Say in our own words what broke: the library's text carries the whole request address."""
     causes = _causes(error)
+    if any(isinstance(cause, TooSlow) for cause in causes):
+        return "the answer was not whole in the time that it was given"
     if any(isinstance(cause, requests.exceptions.SSLError | ssl.SSLError) for cause in causes):
         return "TLS failed; check the CA file and the name in the server's certificate"
     if any(isinstance(cause, requests.ConnectTimeout) for cause in causes):

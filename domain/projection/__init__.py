@@ -59,7 +59,8 @@ def project(view: StateView, recorded: Recorded) -> Sequence[State]:
         case facts.AgenciesTaken() | facts.AgenciesConfirmed():
             return [agencies_row(view, recorded, fact)]
         case (
-            facts.PortalFailed()
+            facts.PortalAsked()
+            | facts.PortalFailed()
             | facts.PortalFileFetched()
             | facts.PortalCompared()
             | facts.PortalRetryAsked()

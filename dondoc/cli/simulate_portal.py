@@ -1,12 +1,16 @@
 """`dondoc simulate portal`: a web page that lists documents, for trials and tests."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dondoc.cli.options import day
+
+if TYPE_CHECKING:
+    from dondoc.simulators.portal import Post
 
 
 def portal(
@@ -34,8 +38,9 @@ def portal(
         list[str] | None,
         typer.Option(
             "--fault",
-            metavar="NAME[:N]",
-            help="down, drop, slow, truncate, layout, login, elsewhere or other_file.",
+            metavar="NAME[:N][@PLACE]",
+            help="down, drop, slow, truncate, layout, login, elsewhere, loop or other_file; a "
+            "place is list, detail or file.",
         ),
     ] = None,
 ) -> None:
@@ -46,34 +51,40 @@ def portal(
 
     Example: dondoc simulate portal --port 8090 --put 47-NQ-CP.pdf
     """
-    from dondoc.simulators.documents.resolution import resolution_placeholder  # noqa: PLC0415
-    from dondoc.simulators.portal import Faults, Post, serve  # noqa: PLC0415
+    from dondoc.simulators.portal import Faults, serve  # noqa: PLC0415
 
     try:
         Faults().arm_all(fault or ())
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    files = tuple((path.name, path.read_bytes()) for path in put or ())
-    wanted = Post(
-        number=number,
-        title="Về Chương trình hành động của Chính phủ đến năm 2030",
-        issued_on=issued_on or date(2024, 4, 15),
-        files=files or ((f"{number.replace('/', '-')}.pdf", resolution_placeholder()),),
-    )
-    others = (
-        Post(
-            number="126/KH-UBND", title="Kế hoạch thực hiện 47/NQ-CP", issued_on=date(2024, 3, 22)
-        ),
-        Post(number="61/KH-UBND", title="Kế hoạch năm 2024", issued_on=date(2024, 3, 18)),
-    )
     serve(
-        [wanted, *others],
+        _posts(number, issued_on or date(2024, 4, 15), put or ()),
         port,
         host=host,
         style="list" if as_list else "table",
         faults=fault or (),
         started=_say,
     )
+
+
+def _posts(number: str, issued_on: date, files: Sequence[Path]) -> "list[Post]":
+    """Return the document that is looked for, and two that are not it."""
+    from dondoc.simulators.documents.resolution import resolution_placeholder  # noqa: PLC0415
+    from dondoc.simulators.portal import Post  # noqa: PLC0415
+
+    posted = tuple((path.name, path.read_bytes()) for path in files)
+    wanted = Post(
+        number=number,
+        title="Về Chương trình hành động của Chính phủ đến năm 2030",
+        issued_on=issued_on,
+        files=posted or ((f"{number.replace('/', '-')}.pdf", resolution_placeholder()),),
+    )
+    plan, other = "Kế hoạch thực hiện 47/NQ-CP", "Kế hoạch năm 2024"
+    return [
+        wanted,
+        Post(number="126/KH-UBND", title=plan, issued_on=date(2024, 3, 22)),
+        Post(number="61/KH-UBND", title=other, issued_on=date(2024, 3, 18)),
+    ]
 
 
 def _say(url: str) -> None:

@@ -3,8 +3,12 @@
 Each planned answer is sent in the turn that plans it. What a crash cut off is still planned and is
 sent again: the same bytes get the first docId from the exchange, so no attempt needs recording and
 a broken connection is a reason to try later, nothing more.
+
+Answers about one document leave in their order: one waits while an earlier one to the same sender
+has not left.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -44,7 +48,7 @@ _IN_A_TURN = 500
 """Answers handed over in one turn: a flood of documents must not hold up the letters."""
 
 _FAILURES_IN_A_ROW = 3
-"""After as many failures one after the other the doors rest until the next turn."""
+"""After as many failures one after the other a door rests until the next turn."""
 
 _UNSENT = (AnswerStatus.PLANNED, AnswerStatus.DEFERRED)
 
@@ -53,13 +57,20 @@ _BY_HAND = "answer it in the e-office, the sender awaits it"
 
 def send_answers(app: App, now: datetime, pause: Callable[[], bool] = lambda: False) -> int:
     """Send what is due and return how many attempts that took; late ones are told once a day."""
-    tried = failures = 0
-    for answer in _due(app, now)[:_IN_A_TURN]:
-        if pause() or failures >= _FAILURES_IN_A_ROW:
+    tried = 0
+    failures: Counter[str] = Counter()
+    stuck: set[tuple[str, str]] = set()
+    for answer in _due(app, now):
+        if tried >= _IN_A_TURN or pause():
             break
-        sound = guarded(app, f"answer {answer.answer}", now, partial(_sound, app, answer, now))
-        failures = 0 if sound else failures + 1
+        if _document(answer) in stuck or failures[answer.account] >= _FAILURES_IN_A_ROW:
+            continue
         tried += 1
+        if guarded(app, f"answer {answer.answer}", now, partial(_sound, app, answer, now)):
+            failures[answer.account] = 0
+        else:
+            failures[answer.account] += 1
+            stuck.add(_document(answer))
     _tell_late(app, now)
     return tried
 
@@ -84,7 +95,19 @@ def _unsent(app: App) -> list[AnswerState]:
 
 
 def _due(app: App, now: datetime) -> list[AnswerState]:
-    return [a for a in _unsent(app) if a.due_at is not None and a.due_at <= now]
+    """Return what can leave now: nothing before what is put off about the same document."""
+    found: list[AnswerState] = []
+    waiting: set[tuple[str, str]] = set()
+    for answer in _unsent(app):
+        if answer.due_at is None or answer.due_at > now:
+            waiting.add(_document(answer))
+        elif _document(answer) not in waiting:
+            found.append(answer)
+    return found
+
+
+def _document(answer: AnswerState) -> tuple[str, str]:
+    return answer.target, answer.document_id
 
 
 def _sound(app: App, answer: AnswerState, now: datetime) -> bool:

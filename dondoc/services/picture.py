@@ -31,6 +31,7 @@ def picture_of(app: App, campaign: Campaign) -> Picture | None:
     if directive is None:
         return None
     found = app.ledger.select(ReviewState)
+    portal = app.ledger.get(PortalState, (campaign.id,))
     reviews = [r for r in found if r.campaign in (None, campaign.id)]
     return Picture(
         campaign=campaign,
@@ -41,7 +42,7 @@ def picture_of(app: App, campaign: Campaign) -> Picture | None:
         dispatches=app.ledger.select(DispatchState, campaign=campaign.id),
         reviews=[r for r in reviews if r.open or r.kind in ASKED_ONCE],
         compilations=app.ledger.select(CompilationState, campaign=campaign.id),
-        portal=app.ledger.get(PortalState, (campaign.id,)),
+        portal=portal.for_version(directive.version) if portal else None,
         carried=bool(campaign.portal and carried(directive.directive.files, campaign.portal)),
         recalls=app.ledger.select(RecallState, campaign=campaign.id),
     )

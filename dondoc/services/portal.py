@@ -6,7 +6,6 @@ fact with the time of the next try; a person is told once.
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import BinaryIO
 
 import structlog
@@ -14,11 +13,10 @@ import structlog
 from domain.directive import StoredFile
 from domain.errors import InvariantViolation, NotAllowed, PeerRefused, PeerUnavailable, TooLarge
 from domain.facts import (
-    About,
     Event,
     Fact,
+    PortalAsked,
     PortalCompared,
-    PortalFailed,
     PortalFileFetched,
     PortalRetryAsked,
     PortalWaived,
@@ -26,7 +24,6 @@ from domain.facts import (
 from domain.ids import Digest
 from domain.kinds import ReviewKind
 from domain.portal import (
-    PATIENT,
     PortalComparison,
     PortalProblem,
     PortalRule,
@@ -34,61 +31,97 @@ from domain.portal import (
     WebAnswer,
 )
 from domain.reading import ReceivedFile
-from domain.state import PortalState, ReviewState
-from dondoc.app import App, PortalSite
+from domain.state import DirectiveState, PortalState, ReviewState
+from dondoc.app import App
 from dondoc.services.packets import Kept, beginning, readable_size
+from dondoc.services.portal_inquiry import Inquiry
 from dondoc.services.portal_search import Search
+from dondoc.services.portal_told import closed, failed
 from dondoc.services.reviews import open_review
 from dondoc.services.understand import attachment_texts
 from mappings.portal.choice import carried
 from mappings.portal.listing import FileLink
 from mappings.portal.posted_file import check_document, check_file, file_name, media_type
 from schedulers.picture import Picture
-from schedulers.portal import patience_ends, retry_at
+from schedulers.portal import retry_at
 
 log = structlog.get_logger(__name__)
 
 
 def ask_portal(app: App, picture: Picture, now: datetime) -> None:
-    """Ask the portal of a campaign for its file and record what came of it."""
+    """Ask the portal of a campaign for its file and record what came of it.
+
+    A file that it gave for an earlier version of the directive is compared without asking again.
+    """
     rule, site = picture.campaign.portal, app.portals.get(picture.campaign.id)
     if rule is None or site is None:
         raise InvariantViolation("a portal was to be asked that is not configured")
-    search = Search(site=site, rule=rule, keep=app.evidence.put)
+    inquiry = Inquiry(picture=picture, rule=rule, now=now)
+    if picture.portal is not None and picture.portal.file is not None:
+        events = _compared(inquiry, picture.portal.file, picture.portal.url)
+    else:
+        asked = PortalAsked(
+            about=inquiry.about,
+            attempt=inquiry.attempt,
+            retry_at=retry_at(inquiry.attempt, now),
+            version=inquiry.version,
+        )
+        # Before asking: what ends Dondoc, or a bug of ours, must not ask it again at once.
+        app.ledger.append([inquiry.event(f"asked {inquiry.attempt}", asked)], recorded_at=now)
+        events = _searched(app, inquiry, Search(site=site, rule=rule, keep=app.evidence.put))
+    app.ledger.append([*events, *closed(app, inquiry, events)], recorded_at=now)
+
+
+def _searched(app: App, inquiry: Inquiry, search: Search) -> list[Event]:
     fetched: list[Digest] = []
     try:
         link = search.file()
-        file = _fetched(app, site, rule, link, fetched)
-        events = _compared(picture, rule, file, link, search.pages, now)
+        file = _fetched(app, search, inquiry.rule, link, fetched)
     except (PortalUnusable, PeerUnavailable, PeerRefused) as error:
         seen = [*search.pages, *fetched]
-        events = _failed(app, picture, rule, _told(error), seen[-1] if seen else None, now)
-    app.ledger.append(events, recorded_at=now)
+        return failed(app, inquiry, _told(error), seen[-1] if seen else None)
+    fact = PortalFileFetched(
+        about=inquiry.about,
+        file=file,
+        url=link.url,
+        pages=tuple(search.pages),
+        version=inquiry.version,
+    )
+    return [inquiry.event("fetched", fact, search.pages[-1]), *_compared(inquiry, file, link.url)]
 
 
 def without_portal(app: App, review: ReviewState, by: str) -> Fact:
     """Return that a person does without the portal; raises ``NotAllowed`` once it gave the file."""
-    state = app.ledger.get(PortalState, (str(review.campaign),))
+    state, version = _asked_of(app, review)
     if state is not None and state.done:
         raise NotAllowed("the portal is not waited for any more; use noted")
-    return PortalWaived(about=review.about, by=by, reason=review.reason)
+    return PortalWaived(about=review.about, by=by, reason=review.reason, version=version)
 
 
 def portal_again(app: App, review: ReviewState, by: str) -> list[Fact]:
     """Return that a person goes on waiting and has the portal asked at once, if it still is."""
-    state = app.ledger.get(PortalState, (str(review.campaign),))
+    state, version = _asked_of(app, review)
     done = state is None or state.done
-    return [] if done else [PortalRetryAsked(about=review.about, by=by)]
+    return [] if done else [PortalRetryAsked(about=review.about, by=by, version=version)]
+
+
+def _asked_of(app: App, review: ReviewState) -> tuple[PortalState | None, int]:
+    """Return what is known of a portal for the directive in force, and the version of that."""
+    name = str(review.campaign)
+    directive = app.ledger.get(DirectiveState, (name,))
+    state = app.ledger.get(PortalState, (name,))
+    version = directive.version if directive else 1
+    return (state.for_version(version) if state else None), version
 
 
 def _fetched(
-    app: App, site: PortalSite, rule: PortalRule, link: FileLink, fetched: list[Digest]
+    app: App, search: Search, rule: PortalRule, link: FileLink, fetched: list[Digest]
 ) -> StoredFile:
     """Store a file, then look whether it can be the document; raises ``PortalUnusable``."""
     answers: list[WebAnswer] = []
 
     def write(into: BinaryIO) -> None:
-        answers.append(site.pages.fetch(link.url, into, limit=rule.max_octets))
+        answers.append(search.visit.fetch(link.url, into, limit=rule.max_octets))
 
     try:
         stored = app.evidence.receive(write)
@@ -117,51 +150,46 @@ def _text(app: App, name: str, digest: Digest) -> tuple[str, str | None]:
     return found.text or "", found.problem
 
 
-def _compared(
-    picture: Picture,
-    rule: PortalRule,
-    file: StoredFile,
-    link: FileLink,
-    pages: Sequence[Digest],
-    now: datetime,
-) -> list[Event]:
-    outcome, own = _comparison(picture, rule, file)
-    about = About(campaign=picture.campaign.id)
-    event = partial(_event, about, now)
-    fetched = PortalFileFetched(about=about, file=file, url=link.url, pages=tuple(pages))
-    compared = PortalCompared(about=about, outcome=outcome, carried=own)
-    found = [event("fetched", fetched, pages[-1]), event("compared", compared, file.digest)]
+def _compared(inquiry: Inquiry, file: StoredFile, url: str) -> list[Event]:
+    outcome, own = _comparison(inquiry, file)
+    compared = PortalCompared(
+        about=inquiry.about, outcome=outcome, carried=own, version=inquiry.version
+    )
+    found = [inquiry.event("compared", compared, file.digest)]
     if outcome is PortalComparison.DIFFERS:
-        reason = _difference(rule, file, link, own)
+        reason = _difference(inquiry.rule, file, url, own)
         found.append(
             open_review(
-                ReviewKind.PORTAL_DIFFERS, str(about.campaign), about, reason, now,
+                ReviewKind.PORTAL_DIFFERS, inquiry.cause, inquiry.about, reason, inquiry.now,
                 evidence=file.digest,
             )
         )  # fmt: skip
-    log.info("portal_answered", campaign=about.campaign, outcome=outcome)
+    log.info("portal_answered", campaign=inquiry.campaign, outcome=outcome)
     return found
 
 
 def _comparison(
-    picture: Picture, rule: PortalRule, file: StoredFile
+    inquiry: Inquiry, file: StoredFile
 ) -> tuple[PortalComparison, tuple[StoredFile, ...]]:
-    """Compare by digest; equal bytes are the same file under whatever name."""
-    files = picture.directive.directive.files
+    """Compare by digest; equal bytes are the same file under whatever name.
+
+    Other bytes under the posted file's own name differ, whatever the rule says of the name: two
+    files of one name cannot go together.
+    """
+    files = inquiry.picture.directive.directive.files
     same = tuple(one for one in files if one.digest == file.digest)
     if same:
         return PortalComparison.SAME, same
-    own = carried(files, rule)
+    named = tuple(one for one in files if one.name.casefold() == file.name.casefold())
+    own = carried(files, inquiry.rule) or named
     return (PortalComparison.DIFFERS if own else PortalComparison.NOT_CARRIED), own
 
 
-def _difference(
-    rule: PortalRule, file: StoredFile, link: FileLink, own: Sequence[StoredFile]
-) -> str:
+def _difference(rule: PortalRule, file: StoredFile, url: str, own: Sequence[StoredFile]) -> str:
     came = "; ".join(f"{one.name}, {one.size} octets, SHA-256 {one.digest}" for one in own)
     return (
         f"{rule.document} on the portal is not the file that came with the letter. On the portal "
-        f"({link.url}): {file.size} octets, SHA-256 {file.digest}. With the letter: {came}. "
+        f"({url}): {file.size} octets, SHA-256 {file.digest}. With the letter: {came}. "
         "A PDF that was saved or signed again differs in its bytes though its text is the same: "
         "open both. Offices got what came with the letter; ask the issuer which one holds"
     )
@@ -177,76 +205,3 @@ def _told(error: PortalUnusable | PeerUnavailable | PeerRefused) -> PortalUnusab
         case PeerRefused():
             reason = f"the portal refused with {error.code}: {error.detail}"
             return PortalUnusable(PortalProblem.REFUSED, reason)
-
-
-def _failed(
-    app: App,
-    picture: Picture,
-    rule: PortalRule,
-    failure: PortalUnusable,
-    evidence: Digest | None,
-    now: datetime,
-) -> list[Event]:
-    about = About(campaign=picture.campaign.id)
-    attempt = (picture.portal.attempts if picture.portal else 0) + 1
-    failed = PortalFailed(
-        about=about,
-        attempt=attempt,
-        problem=failure.problem,
-        reason=failure.reason,
-        retry_at=retry_at(attempt, now),
-    )
-    log.warning("portal_failed", campaign=about.campaign, problem=failure.problem, attempt=attempt)
-    event = _event(about, now, f"failed {attempt}", failed, evidence)
-    return [event, *_asked(app, picture, rule, failure, evidence, now)]
-
-
-def _asked(
-    app: App,
-    picture: Picture,
-    rule: PortalRule,
-    failure: PortalUnusable,
-    evidence: Digest | None,
-    now: datetime,
-) -> list[Event]:
-    """Tell a person: at once what does not end by itself, else when patience has passed.
-
-    Whoever decided to wait is asked again when it has passed once more, if letters wait.
-    """
-    campaign = picture.campaign.id
-    reviews = app.ledger.select(ReviewState, campaign=campaign)
-    earlier = [r for r in reviews if r.kind is ReviewKind.PORTAL_MISSING]
-    if any(r.open for r in earlier) or (earlier and picture.carried):
-        return []
-    since = max((r.resolved_at for r in earlier if r.resolved_at), default=None)
-    ends = patience_ends(since or picture.directive.taken_at, rule, app.calendar)
-    if now < ends and (earlier or failure.problem in PATIENT):
-        return []
-    reason = f"{failure.reason}; {_ways_out(picture, rule)}"
-    return [
-        open_review(
-            ReviewKind.PORTAL_MISSING, f"{campaign} {len(earlier) + 1}",
-            About(campaign=campaign), reason, now, evidence=evidence,
-        )
-    ]  # fmt: skip
-
-
-def _ways_out(picture: Picture, rule: PortalRule) -> str:
-    trying = "`dondoc portal` shows what the rules find, and it is tried again by itself"
-    if picture.carried or picture.dispatches:
-        gone = "The letters do not wait for it"
-        return f"{trying}. {gone}: accept gives it up, noted tries again at once and goes on"
-    return (
-        f"{trying}. The letter came without {rule.document} and waits for it: accept sends it "
-        "without, noted asks the portal again at once and goes on waiting"
-    )
-
-
-def _event(about: About, now: datetime, key: str, fact: Fact, evidence: Digest | None) -> Event:
-    return Event(
-        source="portal",
-        source_key=f"{about.campaign} {key}",
-        occurred_at=now,
-        fact=fact,
-        evidence=evidence,
-    )

@@ -7,10 +7,17 @@ from dataclasses import dataclass, field
 from domain.errors import TooLarge
 from domain.ids import Digest
 from domain.portal import PortalProblem, PortalRule, PortalUnusable
+from domain.ports import Visit
 from dondoc.app import PortalSite
 from mappings.portal.choice import the_entry, the_file
 from mappings.portal.listing import Entry, FileLink, Listing, read_files, read_listing
 from mappings.portal.page import MAX_OCTETS, Page, read_page
+
+_SECONDS = 300.0
+"""For a whole search, its pages and its file: letters of other campaigns wait meanwhile."""
+
+_PAGES_OCTETS = 32 * 1024 * 1024
+"""For all pages of a search together; the file has its own limit besides."""
 
 Keep = Callable[[bytes], Digest]
 """Stores a page before it is read, and names it."""
@@ -25,11 +32,16 @@ class Search:
     keep: Keep
     pages: list[Digest] = field(default_factory=list)
     listed: list[Entry] = field(default_factory=list)
+    visit: Visit = field(init=False)
+
+    def __post_init__(self) -> None:
+        octets = _PAGES_OCTETS + self.rule.max_octets
+        self.visit = self.site.pages.visit(seconds=_SECONDS, octets=octets)
 
     def file(self) -> FileLink:
         """Return the link to the file that is meant.
 
-        Raises ``PortalUnusable``, and what ``PublicPages.fetch`` raises.
+        Raises ``PortalUnusable``, and what ``Visit.fetch`` raises.
         """
         return the_file(self.files_of(self.entry()), self.rule)
 
@@ -66,7 +78,7 @@ class Search:
     def _page(self, url: str) -> Page:
         content = io.BytesIO()
         try:
-            answer = self.site.pages.fetch(url, content, limit=MAX_OCTETS)
+            answer = self.visit.fetch(url, content, limit=MAX_OCTETS)
         except TooLarge as error:
             raise PortalUnusable(PortalProblem.TOO_LARGE, f"a page: {error.reason}") from error
         self.pages.append(self.keep(content.getvalue()))

@@ -1,6 +1,6 @@
 """Names of reviews, and opening one; what keeps failing is told again once it was resolved.
 
-``guarded`` is the net under the intake: one source may fail, the next one is taken.
+``caught`` is the net under every piece of work: one may fail, the next one is done.
 """
 
 import hashlib
@@ -12,9 +12,9 @@ from typing import TypeVar
 import structlog
 
 from domain.errors import Conflict, DondocError, DuplicateEvent, StoreFailed
-from domain.facts import About, Event, ReviewOpened
+from domain.facts import About, Event, ReviewOpened, ReviewResolved
 from domain.ids import Digest, DispatchId, OfficeId, RawId, ReviewId
-from domain.kinds import ReviewKind
+from domain.kinds import Decision, ReviewKind
 from domain.state import ReviewState
 from dondoc.app import App
 
@@ -23,6 +23,9 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 _LENGTH = 12
+
+_ITSELF = "Dondoc"
+"""Who resolved a review whose question answered itself."""
 
 
 def review_id(*parts: str) -> ReviewId:
@@ -55,6 +58,19 @@ def open_review(
         dispatch=dispatch,
     )
     return Event(source="review", source_key=name, occurred_at=now, fact=fact, evidence=evidence)
+
+
+def resolved_by_itself(review: ReviewState, note: str, now: datetime) -> Event:
+    """Return that nothing is left to decide in a review; ``note`` says what came about."""
+    fact = ReviewResolved(
+        review=review.review,
+        about=review.about,
+        decision=Decision.NOTED,
+        by=_ITSELF,
+        note=note,
+    )
+    key = f"{review.review} resolved"
+    return Event(source="review", source_key=key, occurred_at=now, fact=fact)
 
 
 def tell_failed(app: App, cause: str, about: About, reason: str, now: datetime) -> None:
@@ -94,21 +110,32 @@ def _printable(text: str) -> str:
     )
 
 
-def guarded(app: App, source: str, now: datetime, work: Callable[[], T]) -> T | None:
-    """Return what taking in from one source gives; a failure is told and stops no other source.
+def caught(work: Callable[[], T], told: Callable[[str, bool], None]) -> T | None:
+    """Return what one piece of work gives; a failure is told and stops no other piece.
 
-    Raises only what no other source would be spared: ``StoreFailed`` and ``Conflict``.
+    ``told`` gets the reason and whether it is a fault of ours, and is called where the log can
+    show that. Raises only what no other piece would be spared: ``StoreFailed`` and ``Conflict``.
     """
     try:
         return work()
     except (StoreFailed, Conflict):
         raise
     except DondocError as error:
-        log.warning("intake_failed", source=_printable(source))
-        reason = str(error)
-    except Exception as error:
-        # What a peer sends may find a bug of ours; it costs that source, not the turn.
-        log.exception("intake_broken", source=_printable(source))
-        reason = f"Dondoc failed on it ({type(error).__name__}); see the log"
-    tell_failed(app, f"intake {source}", About(), f"{source}: {reason}", now)
+        told(str(error), False)
+    except Exception as error:  # noqa: BLE001 - `told` logs it
+        # What a peer sends may find a bug of ours; it costs that piece of work, not the turn.
+        told(f"Dondoc failed on it ({type(error).__name__}); see the log", True)
     return None
+
+
+def guarded(app: App, source: str, now: datetime, work: Callable[[], T]) -> T | None:
+    """Return what taking in from one source gives; a failure opens a review, see ``caught``."""
+
+    def told(reason: str, ours: bool) -> None:
+        if ours:
+            log.exception("intake_broken", source=_printable(source))
+        else:
+            log.warning("intake_failed", source=_printable(source))
+        tell_failed(app, f"intake {source}", About(), f"{source}: {reason}", now)
+
+    return caught(work, told)

@@ -9,7 +9,7 @@ from domain.errors import InvariantViolation
 from domain.facts import About
 from domain.ids import DispatchId, MessageId, OfficeId
 from domain.intents import PlanDispatch
-from domain.kinds import DispatchKind
+from domain.kinds import LETTERS, DispatchKind
 from domain.office import Office
 from domain.reading import MailAttachment
 from domain.state import (
@@ -25,6 +25,7 @@ from mappings.mail.tokens import reply_token, subject_token
 from mappings.render.wording import subject_of
 from schedulers.calendar import local_day
 from schedulers.picture import Picture
+from schedulers.portal import held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,16 +100,11 @@ class Sending:
         """Return the files that go with it; a reminder carries none, the first letter has them."""
         match self.kind:
             case DispatchKind.DIRECTIVE | DispatchKind.NOTICE | DispatchKind.REPLACEMENT:
-                return self.directive.files + self._posted()
+                return files_of(self.picture, self.edition, self.at)
             case DispatchKind.COMPILATION:
                 return self.compilation().files
             case DispatchKind.REMINDER | DispatchKind.RECALL:
                 return ()
-
-    def _posted(self) -> tuple[StoredFile, ...]:
-        """Return the file that the letter says is posted on a portal, if it came without it."""
-        posted = self.picture.portal.joins(self.at) if self.picture.portal else None
-        return (posted,) if posted else ()
 
     def letter(self) -> Letter:
         """Return the directive as a mail names it."""
@@ -148,6 +144,18 @@ class Sending:
         return max(last, app.calendar.shift(local_day(self.at) + timedelta(days=1), 0))
 
 
+def files_of(picture: Picture, version: int, at: datetime) -> tuple[StoredFile, ...]:
+    """Return what goes with a letter planned at an instant: its files, and the one of the portal.
+
+    That joins those that it came without, and no other one of the same bytes or name.
+    """
+    own = picture.directive.versions[version - 1].files
+    posted = picture.portal.joins(version, at) if picture.portal else None
+    if posted is None or any(posted.digest == f.digest or posted.name == f.name for f in own):
+        return own
+    return (*own, posted)
+
+
 def dispatch_id(intent: PlanDispatch) -> DispatchId:
     """Return the name of the one sending that an intent means."""
     about = intent.about
@@ -159,7 +167,7 @@ def sending_of(app: App, picture: Picture, intent: PlanDispatch, now: datetime) 
     """Return the sending that an intent asks for."""
     name = dispatch_id(intent)
     recalled = _recalled(picture, intent.recalls)
-    edition = recalled.edition if recalled else picture.directive.version
+    edition = recalled.edition if recalled else _edition(picture, intent)
     return Sending(
         dispatch=name,
         about=intent.about,
@@ -200,6 +208,18 @@ def sending_again(app: App, picture: Picture, dispatch: DispatchState) -> Sendin
         picture=picture,
         recalls=_recalled(picture, dispatch.recalls),
     )
+
+
+def _edition(picture: Picture, intent: PlanDispatch) -> int:
+    """Return the version in force; a reminder names what the office has while that one waits."""
+    if intent.kind is DispatchKind.REMINDER and held(picture):
+        had = (
+            d.edition
+            for d in picture.dispatches
+            if d.kind in LETTERS and d.office == intent.about.office
+        )
+        return max(had, default=picture.directive.version)
+    return picture.directive.version
 
 
 def _recalled(picture: Picture, name: DispatchId | None) -> DispatchState | None:

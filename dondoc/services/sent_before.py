@@ -1,12 +1,14 @@
 """What an office had before: the version that a replacement stands for, the letter taken back."""
 
+from dataclasses import replace
+
 from domain.changes import Change, Changed, changes
 from domain.directive import Directive
 from domain.errors import InvariantViolation
 from domain.kinds import LETTERS
 from domain.state import DispatchState
 from domain.status import DispatchStatus
-from dondoc.services.sending import Sending
+from dondoc.services.sending import Sending, files_of
 from schedulers.recall import covering
 
 _NEVER_HAD = frozenset(
@@ -57,9 +59,18 @@ def changed(sending: Sending) -> tuple[Change, ...]:
     day = deadline.day if deadline else None
     return tuple(
         change
-        for change in changes(former_version(sending), sending.directive)
+        for change in changes(_as_had(sending), replace(sending.directive, files=sending.files()))
         if change.what is not Changed.DEADLINE or change.after == day
     )
+
+
+def _as_had(sending: Sending) -> Directive:
+    """Return the version that this office has, with the files that went to it."""
+    former, had = former_version(sending), versions_had(sending)
+    # What the e-office sent itself went without the file of the portal.
+    if not had or had[-1].followed:
+        return former
+    return replace(former, files=files_of(sending.picture, had[-1].edition, had[-1].planned_at))
 
 
 def recalled_letter(sending: Sending) -> DispatchState:

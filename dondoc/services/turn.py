@@ -9,7 +9,7 @@ from typing import TypeVar, assert_never
 import structlog
 
 from domain.campaign import Channel
-from domain.errors import Conflict, DondocError, DuplicateEvent, StoreFailed
+from domain.errors import DuplicateEvent
 from domain.facts import (
     About,
     CompilationForwarded,
@@ -47,7 +47,7 @@ from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import pictures
 from dondoc.services.portal import ask_portal
 from dondoc.services.reading import read_arrived
-from dondoc.services.reviews import open_review, tell_failed
+from dondoc.services.reviews import caught, open_review, tell_failed
 from dondoc.services.rounds import later_round
 from dondoc.services.transmit import DoorSign, probe, recover, transmit
 from schedulers.due import due
@@ -141,24 +141,17 @@ def _named(intent: Intent) -> str:
 
 
 def _guarded(app: App, what: str, about: About, now: datetime, work: Callable[[], T]) -> T | None:
-    """Return what one piece of work gives; one that fails is told and does not stop the others.
+    """Return what one piece of work gives; a failure opens a review, see ``caught``."""
 
-    Raises only what no other piece of work would be spared: ``StoreFailed`` and ``Conflict``.
-    """
-    try:
-        return work()
-    except (StoreFailed, Conflict):
-        raise
-    except DondocError as error:
-        log.warning("intent_failed", intent=what, office=about.office)
-        reason = str(error)
-    except Exception as error:
-        # A bug of ours costs one piece of work, not the turn.
-        log.exception("intent_broken", intent=what, office=about.office)
-        reason = f"Dondoc failed on it ({type(error).__name__}); see the log"
-    cause = f"{what} {about.campaign}/{about.round}/{about.office}"
-    tell_failed(app, cause, about, f"{what}: {reason}", now)
-    return None
+    def told(reason: str, ours: bool) -> None:
+        if ours:
+            log.exception("intent_broken", intent=what, office=about.office)
+        else:
+            log.warning("intent_failed", intent=what, office=about.office)
+        cause = f"{what} {about.campaign}/{about.round}/{about.office}"
+        tell_failed(app, cause, about, f"{what}: {reason}", now)
+
+    return caught(work, told)
 
 
 class _Resting:

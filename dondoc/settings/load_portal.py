@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from domain.errors import ConfigError, Problem
+from domain.errors import Problem
 from domain.rest_forms import DateForm
 from dondoc.settings.models_portal import (
     PortalFile,
@@ -11,9 +11,9 @@ from dondoc.settings.models_portal import (
     PostedListEntry,
     SelectorEntry,
 )
-from dondoc.settings.placed import Placed, read_entry
+from dondoc.settings.placed import Placed, load_checked, read_checked
 from dondoc.settings.problems import label
-from dondoc.settings.source import Document, Trail, read_document
+from dondoc.settings.source import Document, Trail
 from mappings.portal.rules import DayRule, FilesRule, PortalRules
 from mappings.portal.selector import Selector, css, xpath
 
@@ -22,24 +22,13 @@ _IN_ROW = ("number", "title", "date", "link")
 
 def load_portal(path: Path) -> PortalRules:
     """Read a portal's mapping file; raises ``ConfigError`` with every problem at once."""
-    document, problems = read_document(path)
-    rules = None
-    if document is not None:
-        rules, found = read_portal(document)
-        problems += found
-    if rules is None or problems:
-        raise ConfigError(problems)
-    return rules
+    return load_checked(path, read_portal)
 
 
 def read_portal(document: Document) -> tuple[PortalRules | None, tuple[Problem, ...]]:
     """Check a mapping file that was read; without rules when it has problems."""
-    placed, problems = read_entry(PortalFile, document)
-    if placed is not None:
-        problems += tuple(_check(placed))
-    if placed is None or problems:
-        return None, problems
-    return _rules(placed.entry), ()
+    placed, problems = read_checked(PortalFile, document, _check)
+    return (_rules(placed.entry) if placed else None), problems
 
 
 def _check(placed: Placed[PortalFile]) -> Iterator[Problem]:

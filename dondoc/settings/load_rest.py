@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from domain.bundle import Bundle
-from domain.errors import ConfigError, Problem
+from domain.errors import Problem
 from domain.exchange import PacketReading, Settlement
 from domain.rest import (
     AcknowledgeRule,
@@ -39,8 +39,8 @@ from dondoc.settings.models_rest import (
     SentEntry,
     SessionEntry,
 )
-from dondoc.settings.placed import read_entry
-from dondoc.settings.source import Document, read_document
+from dondoc.settings.placed import load_checked, read_checked
+from dondoc.settings.source import Document
 from mappings.names.fold import fold
 from mappings.rest.document import DocumentForm, SecrecyRule, UrgencyRule
 from mappings.rest.document import read_document as _packet
@@ -66,24 +66,13 @@ class RestMapping:
 
 def load_rest(path: Path) -> RestMapping:
     """Read a mapping file; raises ``ConfigError`` with every problem at once."""
-    document, problems = read_document(path)
-    mapping = None
-    if document is not None:
-        mapping, found = read_rest(document)
-        problems += found
-    if mapping is None or problems:
-        raise ConfigError(problems)
-    return mapping
+    return load_checked(path, read_rest)
 
 
 def read_rest(document: Document) -> tuple[RestMapping | None, tuple[Problem, ...]]:
     """Check a mapping file that was read; without a mapping when it has problems."""
-    placed, problems = read_entry(RestFile, document)
-    if placed is not None:
-        problems += tuple(sorted(check_rest(placed), key=lambda found: (found.line, found.column)))
-    if placed is None or problems:
-        return None, problems
-    return _mapping(placed.entry), ()
+    placed, problems = read_checked(RestFile, document, check_rest)
+    return (_mapping(placed.entry) if placed else None), problems
 
 
 def _mapping(entry: RestFile) -> RestMapping:

@@ -1,15 +1,18 @@
 """A checked entry together with its place, so that cross checks can point at it."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from domain.errors import Problem
+from domain.errors import ConfigError, Problem
 from dondoc.settings.problems import problems_of
-from dondoc.settings.source import Document, Trail
+from dondoc.settings.source import Document, Trail, read_document
 
 EntryT = TypeVar("EntryT", bound=BaseModel)
+RecordT = TypeVar("RecordT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,30 @@ def read_entry(
         return Placed(entry=model.model_validate(document.data), document=document), ()
     except ValidationError as error:
         return None, problems_of(error, model, document)
+
+
+def read_checked(
+    model: type[EntryT], document: Document, check: Callable[[Placed[EntryT]], Iterable[Problem]]
+) -> tuple[Placed[EntryT] | None, tuple[Problem, ...]]:
+    """Check a whole file against its form and by its own rules; without an entry when it fails."""
+    placed, problems = read_entry(model, document)
+    if placed is not None:
+        problems += tuple(sorted(check(placed), key=lambda found: (found.line, found.column)))
+    return (None if problems else placed), problems
+
+
+def load_checked(
+    path: Path, read: Callable[[Document], tuple[RecordT | None, tuple[Problem, ...]]]
+) -> RecordT:
+    """Read one file into a record; raises ``ConfigError`` with every problem at once."""
+    document, problems = read_document(path)
+    record = None
+    if document is not None:
+        record, found = read(document)
+        problems += found
+    if record is None or problems:
+        raise ConfigError(problems)
+    return record
 
 
 def sound_items(model: type[EntryT], document: Document, key: str) -> list[Placed[EntryT]]:

@@ -1,6 +1,5 @@
 """A district over real sockets: Dondoc's folder, the exchange, the mail system, one clock."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,15 +14,14 @@ from domain.ids import Address, OfficeId, OrganId
 from domain.ports import DocumentExchange
 from domain.state import DispatchState
 from dondoc.app import App
-from dondoc.bootstrap import exchange_client, open_app
+from dondoc.bootstrap import exchange_client
 from dondoc.demo import directive
 from dondoc.services.turn import turn
-from dondoc.settings.load import load_settings
 from dondoc.simulators.eoffice import Agency, Exchange
 from dondoc.simulators.mail.hub import MailHub
 from mappings.edxml.write import write_status
-from tests.checkout import ROOT
 from tests.edxml_files import attached, read
+from tests.integration.configured_folder import Clock, ConfiguredFolder, minimal_folder
 
 NOW = datetime(2024, 5, 8, 2, 0, tzinfo=UTC)
 SECRET = "a made-up secret of some length"
@@ -107,33 +105,13 @@ with open_app(load_settings(Path(sys.argv[1])), Clock(), create=True) as app:
 
 
 @dataclass
-class Clock:
-    instant: datetime = NOW
-
-    def now(self) -> datetime:
-        return self.instant
-
-
-@dataclass
-class District:
+class District(ConfiguredFolder):
     """Dondoc's folder, the servers that it meets, and one clock."""
 
-    folder: Path
     hub: MailHub
     exchange: Exchange
     offices: DocumentExchange
     own: DocumentExchange
-    clock: Clock
-
-    @property
-    def path(self) -> Path:
-        return self.folder / "dondoc.yaml"
-
-    @contextmanager
-    def opened(self) -> Iterator[App]:
-        """Open the store as a process of its own would."""
-        with open_app(load_settings(self.path), self.clock, create=True) as app:
-            yield app
 
     def turn(self, app: App, later: timedelta = MINUTES) -> None:
         self.clock.instant += later
@@ -190,11 +168,10 @@ class District:
 @contextmanager
 def open_district(tmp_path: Path) -> Iterator[District]:
     """Start the servers, with their state in a folder; secrets are the environment's."""
-    folder = tmp_path / "config"
-    shutil.copytree(ROOT / "tests" / "data" / "config" / "minimal", folder)
+    folder = minimal_folder(tmp_path)
     (folder / "directory.yaml").write_text(DIRECTORY, encoding="utf-8")
     (folder / "campaign.yaml").write_text(CAMPAIGN, encoding="utf-8")
-    clock = Clock()
+    clock = Clock(NOW)
     agencies = [
         Agency(code=UNIT, name="UBND huyện Hữu Lũng", system="ours"),
         Agency(code=PROVINCE, name="Sở", system="offices"),
@@ -208,8 +185,6 @@ def open_district(tmp_path: Path) -> Iterator[District]:
         exchange_client(exchange.url, "offices", SECRET, clock.now) as offices,
         exchange_client(exchange.url, "ours", SECRET, clock.now) as own,
     ):
-        made = District(folder, hub, exchange, offices, own, clock)
-        minimal = made.path.read_text(encoding="utf-8").partition("mail:")[0]
-        doors = DOORS.format(smtp=hub.smtp_port, imap=hub.imap_port, url=exchange.url)
-        made.path.write_text(minimal + doors, encoding="utf-8")
+        made = District(folder, clock, hub, exchange, offices, own)
+        made.configure(DOORS.format(smtp=hub.smtp_port, imap=hub.imap_port, url=exchange.url))
         yield made

@@ -1,12 +1,9 @@
 """Answers of ours on a real exchange: once, whatever breaks, by both protocols."""
 
-import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,7 +16,6 @@ from domain.ids import OrganId
 from domain.ports import DocumentExchange
 from domain.state import AnswerState
 from domain.status import AnswerStatus
-from dondoc.app import App
 from dondoc.bootstrap import exchange_client, open_app
 from dondoc.demo import directive
 from dondoc.services.turn import turn
@@ -28,6 +24,7 @@ from dondoc.simulators.eoffice import Agency, Exchange
 from dondoc.simulators.lgsp import Account, Axis
 from tests.checkout import ROOT, clean_environment
 from tests.edxml_files import attached, read, written
+from tests.integration.configured_folder import Clock, ConfiguredFolder, minimal_folder
 
 NOW = datetime(2024, 5, 9, 2, 0, tzinfo=UTC)
 SECRET = "a made-up secret of some length"
@@ -71,34 +68,11 @@ with open_app(load_settings(Path(sys.argv[1])), Clock(), create=True) as app:
 """The exchange has taken the first status when the process ends."""
 
 
-@dataclass
-class Clock:
-    instant: datetime = NOW
+class Office(ConfiguredFolder):
+    """A folder with a mailbox where nobody is, and an exchange."""
 
-    def now(self) -> datetime:
-        return self.instant
-
-
-@dataclass
-class Office:
-    """A configuration folder, one clock, and the exchange's agencies."""
-
-    folder: Path
-    clock: Clock
-
-    @property
-    def path(self) -> Path:
-        return self.folder / "dondoc.yaml"
-
-    def configure(self, exchange: str) -> None:
-        minimal = self.path.with_name("minimal.yaml").read_text(encoding="utf-8")
-        text = minimal.partition("mail:")[0] + MAIL + exchange
-        self.path.write_text(text, encoding="utf-8")
-
-    @contextmanager
-    def opened(self) -> Iterator[App]:
-        with open_app(load_settings(self.path), self.clock, create=True) as app:
-            yield app
+    def configure(self, doors: str) -> None:
+        super().configure(MAIL + doors)
 
 
 AGENCIES = (
@@ -111,10 +85,7 @@ AGENCIES = (
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setenv("DONDOC_TEST_SECRET", SECRET)
     monkeypatch.setenv("DONDOC_TOKEN_KEY", SECRET)
-    folder = tmp_path / "config"
-    shutil.copytree(ROOT / "tests" / "data" / "config" / "minimal", folder)
-    (folder / "dondoc.yaml").rename(folder / "minimal.yaml")
-    return Office(folder, Clock())
+    return Office(minimal_folder(tmp_path), Clock(NOW))
 
 
 def document() -> Packet:

@@ -15,11 +15,9 @@ from domain.ids import Address, CampaignId
 from domain.state import DirectiveState, DispatchState, RawState
 from domain.status import DispatchStatus, RawStatus
 from dondoc.app import App
-from dondoc.bootstrap import open_app
 from dondoc.demo import directive
 from dondoc.services.doctor import examine_doors
 from dondoc.services.turn import turn
-from dondoc.settings.load import load_settings
 from dondoc.simulators.documents.letter import directive_letter
 from dondoc.simulators.eoffice import Agency
 from dondoc.simulators.ioffice import Incoming, IOffice, Outgoing, Receiver, StoredFile
@@ -27,6 +25,7 @@ from dondoc.simulators.lgsp import Account, Axis
 from dondoc.simulators.mail.hub import MailHub
 from mappings.render.word import render_word
 from tests.checkout import ROOT
+from tests.integration.configured_folder import Clock, ConfiguredFolder, minimal_folder
 
 NOW = datetime(2024, 5, 8, 2, 0, tzinfo=UTC)
 SECRET = "a made-up secret of some length"
@@ -55,28 +54,15 @@ files: [cong-van.docx]
 
 
 @dataclass
-class Clock:
-    instant: datetime = NOW
-
-    def now(self) -> datetime:
-        return self.instant
-
-
-@dataclass
-class Office:
+class Office(ConfiguredFolder):
     """Dondoc's configuration and its mail system; time passes only when told to."""
 
-    folder: Path
     hub: MailHub
-    clock: Clock
 
     @contextmanager
     def configured(self, doors: str) -> Iterator[App]:
-        path = self.folder / "dondoc.yaml"
-        minimal = path.with_name("minimal.yaml").read_text(encoding="utf-8").partition("mail:")[0]
-        mail = MAIL.format(smtp=self.hub.smtp_port, imap=self.hub.imap_port)
-        path.write_text(minimal + mail + doors, encoding="utf-8")
-        with open_app(load_settings(path), self.clock, create=True) as app:
+        self.configure(MAIL.format(smtp=self.hub.smtp_port, imap=self.hub.imap_port) + doors)
+        with self.opened() as app:
             yield app
 
     def turns(self, app: App) -> None:
@@ -98,14 +84,12 @@ class Office:
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     monkeypatch.setenv("DONDOC_TEST_SECRET", SECRET)
     monkeypatch.setenv("DONDOC_TOKEN_KEY", SECRET)
-    folder = tmp_path / "config"
-    shutil.copytree(ROOT / "tests" / "data" / "config" / "minimal", folder)
-    (folder / "dondoc.yaml").rename(folder / "minimal.yaml")
+    folder = minimal_folder(tmp_path)
     shutil.copytree(ROOT / "config" / "mappings", folder / "mappings")
     accounts = dict.fromkeys((MAILBOX, COMMUNE, Address("so@langson.example")), SECRET)
-    clock = Clock()
+    clock = Clock(NOW)
     with MailHub(tmp_path / "mail", accounts, now=clock.now) as hub:
-        yield Office(folder, hub, clock)
+        yield Office(folder, clock, hub)
 
 
 def letter() -> bytes:

@@ -18,8 +18,12 @@ from connector.store.ledger import SqlLedger
 from connector.store.migration import FOLDER, draft, upgrade
 from connector.store.schema import METADATA, REVISION
 from connector.store.sqlite import WRITING, sqlite_engine
+from domain.directive import StoredFile
 from domain.errors import StoreFailed
-from domain.state import DirectiveState, DispatchState
+from domain.facts import About, Event, Fact, PortalCompared, PortalFileFetched
+from domain.ids import CampaignId, Digest
+from domain.portal import PortalComparison
+from domain.state import DirectiveState, DispatchState, PortalState
 from tests.contract import ledger_story as story
 
 
@@ -159,3 +163,43 @@ def test_rows_of_the_first_tables_are_carried_over(engine: Engine, tmp_path: Pat
         kept = connection.exec_driver_sql("SELECT * FROM dispatches").mappings().one()
     assert {name: kept[name] for name in columns} == values
     assert (kept["followed"], kept["edition"], kept["recalls"]) == (0, 1, None)
+
+
+def test_a_file_that_joins_the_letters_goes_on_joining_them(engine: Engine, tmp_path: Path) -> None:
+    """Rows as a store of before had them; a rebuilt one has the same."""
+    about = About(campaign=CampaignId("nq47"))
+    file = StoredFile(name="47-NQ-CP.pdf", digest=Digest("cd" * 32), size=9)
+    fetched = PortalFileFetched(about=about, file=file, url="https://x.example/47", pages=())
+    lacks = PortalCompared(about=about, outcome=PortalComparison.NOT_CARRIED, carried=())
+    facts: list[Fact] = [fetched, lacks]
+    events = [
+        Event(source="portal", source_key=str(n), occurred_at=story.NOW, fact=fact, evidence=None)
+        for n, fact in enumerate(facts)
+    ]
+    ledger = SqlLedger.open(tmp_path / "new.db")
+    ledger.append(events, recorded_at=story.NOW)
+    wanted = ledger.select(PortalState)
+    ledger.close()
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    with (
+        closing(sqlite3.connect(tmp_path / "new.db")) as new,
+        engine.execution_options(**{WRITING: True}).begin() as connection,
+    ):
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0006")
+        columns = [row[1] for row in connection.exec_driver_sql("PRAGMA table_info(portals)")]
+        names, marks = ", ".join(columns), ", ".join("?" for _ in columns)
+        row = new.execute(f"SELECT {names} FROM portals").fetchone()
+        connection.exec_driver_sql(f"INSERT INTO portals ({names}) VALUES ({marks})", row)
+    upgrade(engine)
+    engine.dispose()
+    with closing(sqlite3.connect(tmp_path / "new.db")) as new:
+        text = new.execute("SELECT lacking FROM portals").fetchone()
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as old:
+        assert old.execute("SELECT lacking FROM portals").fetchone() == text
+    older = SqlLedger.open(tmp_path / "ledger.db")
+    assert older.select(PortalState) == wanted
+    assert wanted[0].joins(1, story.NOW) == file
+    older.close()

@@ -39,6 +39,8 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(302, {})
         elif path == "/trickle":
             self._trickle()
+        elif path == "/drip":
+            self._drip()
         elif path == "/busy":
             self._answer(429, {})
         else:
@@ -61,6 +63,14 @@ class Handler(BaseHTTPRequestHandler):
             for _ in range(60):
                 self.wfile.write(b"x")
                 self.wfile.flush()
+                time.sleep(0.05)
+
+    def _drip(self) -> None:
+        """Begin a line of the head that never ends."""
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        with suppress(OSError):
+            for _ in range(60):
+                self.wfile.write(b"x")
                 time.sleep(0.05)
 
     def log_message(self, format: str, *args: object) -> None:
@@ -104,7 +114,7 @@ def reading(*urls: str, ca_file: Path | None = None) -> Iterator[PortalPages]:
 
 def fetched(pages: PortalPages, url: str) -> bytes:
     into = io.BytesIO()
-    pages.fetch(url, into, limit=100_000)
+    pages.visit(seconds=60, octets=1_000_000).fetch(url, into, limit=100_000)
     return into.getvalue()
 
 
@@ -112,7 +122,7 @@ def test_redirects_on_the_same_host_are_followed(server: tuple[str, list[dict[st
     url, _ = server
     into = io.BytesIO()
     with reading(f"{url}/van-ban?muc=1") as pages:
-        answer = pages.fetch(f"{url}/to//page", into, limit=100)
+        answer = pages.visit(seconds=9, octets=100).fetch(f"{url}/to//page", into, limit=100)
     assert (answer.url, answer.charset) == (f"{url}/page", "windows-1258")
     assert into.getvalue() == PAGE
 
@@ -143,7 +153,8 @@ def test_neither_cookies_nor_proxies_nor_secrets_take_part(
         ("/to/http://a:b@127.0.0.1/x", PeerRefused, "not the portal's"),
         ("/bad", PeerRefused, "what is no address"),
         ("/busy", PeerUnavailable, "HTTP 429"),
-        ("/trickle", PeerUnavailable, "not whole after 0.2 s"),
+        ("/trickle", PeerUnavailable, "not whole in the time"),
+        ("/drip", PeerUnavailable, "not whole in the time"),
     ],
 )
 def test_what_is_not_taken(
@@ -152,6 +163,19 @@ def test_what_is_not_taken(
     url, _ = server
     with reading(url) as pages, pytest.raises(error, match=words):
         fetched(pages, f"{url}{path}")
+
+
+def test_the_time_of_a_visit_bounds_every_answer_of_it() -> None:
+    """No answer is too slow by itself; the third one finds the visit at its end."""
+    with serving(tls=True) as (url, _), reading(url, ca_file=TLS / "authority.pem") as pages:
+        visit = pages.visit(seconds=0.3, octets=1_000_000)
+        began = time.monotonic()
+        for path in ("/trickle", "/drip"):
+            with pytest.raises(PeerUnavailable, match="not whole in the time"):
+                visit.fetch(f"{url}{path}", io.BytesIO(), limit=100_000)
+        with pytest.raises(PeerUnavailable, match="too long"):
+            visit.fetch(f"{url}/page", io.BytesIO(), limit=100_000)
+        assert time.monotonic() - began < 1
 
 
 def test_nobody_answers() -> None:
@@ -189,7 +213,7 @@ def test_a_further_host_that_was_named_is_asked() -> None:
 
 def test_limits_hold_before_the_body_is_read() -> None:
     with serving() as (url, _), reading(url) as pages, pytest.raises(TooLarge):
-        pages.fetch(f"{url}/page", io.BytesIO(), limit=3)
+        pages.visit(seconds=9, octets=100).fetch(f"{url}/page", io.BytesIO(), limit=3)
 
 
 @pytest.mark.parametrize("url", ["ftp://x.example/", "https:///x"])

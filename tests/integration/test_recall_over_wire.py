@@ -24,6 +24,7 @@ from dondoc.services.turn import turn
 from dondoc.simulators.eoffice import Fault
 from tests.checkout import ROOT, clean_environment
 from tests.edxml_files import attached, written
+from tests.integration.configured_folder import Clock
 from tests.integration.recall_district import (
     BOXES,
     MINH_TIEN,
@@ -37,7 +38,6 @@ from tests.integration.recall_district import (
     UNIT,
     Y_TE,
     YEN_SON,
-    Clock,
     District,
     open_district,
 )

@@ -154,6 +154,22 @@ def test_pure_packages_call_nothing_impure(package: str) -> None:
     assert found == []
 
 
+def test_every_event_of_the_log_is_documented() -> None:
+    """The names are a contract: what operators look for stands in the table with what to do."""
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    logged = {
+        name
+        for path in python_files()
+        if path.parts[0] in PACKAGES and "simulators" not in path.parts
+        for name in re.findall(
+            r"\blog\.(?:debug|info|warning|error|exception)\(\s*\"(\w+)\"",
+            (ROOT / path).read_text(encoding="utf-8"),
+        )
+    }
+    assert len(logged) > 40
+    assert [name for name in sorted(logged) if f"`{name}`" not in text] == []
+
+
 def test_every_direct_dependency_is_locked() -> None:
     project = pyproject()["project"]
     assert required(project["dependencies"]) <= locked("requirements.lock").keys()

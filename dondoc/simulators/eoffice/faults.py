@@ -7,6 +7,23 @@ from enum import StrEnum
 
 from dondoc.simulators.fault_text import read_fault
 
+OPERATIONS = (
+    "sendEdoc",
+    "getReceivedEdocList",
+    "getEdoc",
+    "downloadEdoc",
+    "updateStatus",
+    "getSentEdocList",
+    "countReceiveEdoc",
+    "countReceiveStatus",
+    "getAgenciesList",
+    "getAgenciesListQD20",
+    "getSynchronizeUnit",
+    "registerAgency",
+    "deleteAgency",
+)
+"""What faults can be narrowed to."""
+
 
 class Fault(StrEnum):
     """What can go wrong, after the request has been carried out; all but `REDELIVER` in the answer.
@@ -67,7 +84,7 @@ class Faults:
     def arm_all(self, texts: Iterable[str]) -> None:
         """Arm faults written as ``NAME[:N][@OPERATION]``. Raises ValueError with the text."""
         for text in texts:
-            wanted = read_fault(text, list(Fault))
+            wanted = read_fault(text, list(Fault), OPERATIONS)
             self.arm(wanted.name, wanted.times, operation=wanted.operation)
 
     def take(self, operation: str) -> Fault | None:

@@ -55,6 +55,9 @@ CREATE TABLE IF NOT EXISTS documents (
     UNIQUE (sha256, sender, document_id)
 );
 CREATE INDEX IF NOT EXISTS documents_sender ON documents (sender);
+"""
+
+_DELIVERIES = """
 CREATE TABLE IF NOT EXISTS deliveries (
     id INTEGER PRIMARY KEY,
     document INTEGER NOT NULL REFERENCES documents (id),
@@ -72,6 +75,8 @@ CREATE INDEX IF NOT EXISTS deliveries_doc_id ON deliveries (doc_id);
 CREATE INDEX IF NOT EXISTS deliveries_waiting ON deliveries (unit) WHERE state = 'initial';
 """
 
+_UNIQUE = "UNIQUE (document, unit, doc_id)"
+
 
 class State:
     """One open state folder; every statement runs under one lock, from any thread."""
@@ -87,7 +92,24 @@ class State:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("PRAGMA foreign_keys = ON")
-        self._connection.executescript(_SCHEMA)
+        self._renew_deliveries()
+        self._connection.executescript(_SCHEMA + _DELIVERIES)
+
+    def _renew_deliveries(self) -> None:
+        """Make those of an older folder anew, in which nothing could wait twice for one unit."""
+        found = self.row("SELECT sql FROM sqlite_master WHERE name = 'deliveries'", {})
+        if found is None or _UNIQUE in found["sql"]:
+            return
+        self._connection.executescript(
+            "BEGIN IMMEDIATE;"
+            "ALTER TABLE deliveries RENAME TO deliveries_before;"
+            "DROP INDEX deliveries_doc_id;"
+            "DROP INDEX deliveries_waiting;"
+            f"{_DELIVERIES}"
+            "INSERT INTO deliveries SELECT * FROM deliveries_before;"
+            "DROP TABLE deliveries_before;"
+            "COMMIT;"
+        )
 
     def close(self) -> None:
         """Close the database; the folder can be opened again by a new State."""

@@ -6,6 +6,18 @@ from enum import StrEnum
 
 from dondoc.simulators.fault_text import read_fault
 
+OPERATIONS = (
+    "danh-sach-cong-tac-can-bo",
+    "access-token",
+    "danh-sach-van-ban-den-theo-trang-thai-cua-chuyen-vien",
+    "tra-cuu-van-ban-di-agg",
+    "chi-tiet-van-ban-den",
+    "chi-tiet-van-ban-di",
+    "cap-nhat-trang-thai",
+    "read-file",
+)
+"""What faults can be narrowed to."""
+
 
 class Fault(StrEnum):
     """What can go wrong; all but `EXPIRE` change the answer only."""
@@ -46,7 +58,7 @@ class Faults:
     def arm_all(self, texts: Iterable[str]) -> None:
         """Arm faults written as ``NAME[:N][@OPERATION]``. Raises ValueError with the text."""
         for text in texts:
-            wanted = read_fault(text, list(Fault))
+            wanted = read_fault(text, list(Fault), OPERATIONS)
             self.arm(wanted.name, wanted.times, operation=wanted.operation)
 
     def clear(self) -> None:

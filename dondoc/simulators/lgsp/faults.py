@@ -7,6 +7,16 @@ from enum import StrEnum
 
 from dondoc.simulators.fault_text import read_fault
 
+OPERATIONS = (
+    "login",
+    "sendEdoc",
+    "syncReceivedEdocList",
+    "getEdoc",
+    "updateStatus",
+    "getAgenciesList",
+)
+"""What faults can be narrowed to."""
+
 
 class Fault(StrEnum):
     """What can go wrong; most befall the answer, after the request is carried out."""
@@ -72,7 +82,7 @@ class Faults:
     def arm_all(self, texts: Iterable[str]) -> None:
         """Arm faults written as ``NAME[:N][@OPERATION]``. Raises ValueError with the text."""
         for text in texts:
-            wanted = read_fault(text, list(Fault))
+            wanted = read_fault(text, list(Fault), OPERATIONS)
             self.arm(wanted.name, wanted.times, operation=wanted.operation)
 
     def take(self, operation: str) -> Fault | None:

@@ -4,6 +4,11 @@ import threading
 from collections.abc import Iterable
 from enum import StrEnum
 
+from dondoc.simulators.fault_text import read_fault
+
+PLACES = ("list", "detail", "file")
+"""What faults can be narrowed to."""
+
 
 class Fault(StrEnum):
     """What can go wrong with an answer."""
@@ -15,6 +20,7 @@ class Fault(StrEnum):
     LAYOUT = "layout"  # a page that looks different from yesterday
     LOGIN = "login"  # HTTP 200 with the page of a login form
     ELSEWHERE = "elsewhere"  # a redirect to a host of somebody else
+    LOOP = "loop"  # a redirect to the same place
     OTHER_FILE = "other_file"  # the right name, but octets of a file that was saved again
 
 
@@ -30,7 +36,7 @@ class Faults:
     def arm(self, fault: Fault | str, times: int = 1, *, place: str = "") -> None:
         """Let a fault befall the next ``times`` requests, all or those of one place.
 
-        A place is ``list``, ``detail`` or ``file``. Raises ValueError for an unknown fault or a
+        A place is one of ``PLACES``. Raises ValueError for an unknown fault or a
         count below 1.
         """
         kind = Fault(fault)
@@ -40,13 +46,13 @@ class Faults:
             self._armed += [(kind, place)] * times
 
     def arm_all(self, texts: Iterable[str]) -> None:
-        """Arm faults written as ``NAME`` or ``NAME:N``. Raises ValueError with the text."""
+        """Arm faults written as ``NAME[:N][@OPERATION]``, the operation being a place.
+
+        Raises ValueError with the text.
+        """
         for text in texts:
-            name, _, times = text.partition(":")
-            if name not in set(Fault) or not (times or "1").isdigit():
-                known = ", ".join(Fault)
-                raise ValueError(f"fault {text!r}: write NAME or NAME:N with NAME one of {known}")
-            self.arm(name, int(times or "1"))
+            wanted = read_fault(text, list(Fault), PLACES)
+            self.arm(wanted.name, wanted.times, place=wanted.operation)
 
     def clear(self) -> None:
         """Disarm all faults."""

@@ -154,6 +154,8 @@ def _spoiled(response: Response, fault: Fault | None) -> Response:
             return Response(login_page(), media_type="text/html")
         case Fault.ELSEWHERE:
             return RedirectResponse(_FOREIGN, status_code=302)
+        case Fault.LOOP:
+            return RedirectResponse("", status_code=302)
         case Fault.OTHER_FILE:
             # What a file becomes that is saved again: it can be opened, and its octets differ.
             again = bytes(response.body) + b"\n% saved again\n"

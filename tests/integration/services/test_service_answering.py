@@ -1,5 +1,6 @@
 """How our own status messages leave, and what can be seen of them."""
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from connector.store.memory import MemoryEvidence
 from domain.errors import DeliveryUnknown, PeerRefused, PeerUnavailable
 from domain.ids import Digest
+from domain.intents import SendAnswer
 from domain.kinds import Answering, Decision, ReviewKind
 from domain.status import AnswerStatus
 from dondoc.services.resolve import Resolution, resolve
@@ -38,8 +40,8 @@ def test_a_broken_connection_is_repeated_with_the_same_bytes(begun: World) -> No
     reported(begun)
     begun.exchange.errors["answer"] = DeliveryUnknown("exchange", "connection reset")
     begun.turn()
-    assert [a.status for a in answers(begun)] == [AnswerStatus.DEFERRED] * 2
-    assert len(heard(begun)) == 2
+    assert [a.status for a in answers(begun)] == [AnswerStatus.DEFERRED, AnswerStatus.PLANNED]
+    assert len(heard(begun)) == 1
     begun.exchange.errors.clear()
     begun.turn(later=HOUR)
     assert [a.status for a in answers(begun)] == [AnswerStatus.SENT] * 2
@@ -72,11 +74,48 @@ def test_a_door_that_fails_rests_and_everything_leaves_when_it_is_up(begun: Worl
     assert len(heard(begun)) == 5
 
 
+def test_registration_never_leaves_before_arrival(
+    begun: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Receivers show what came last: 01 after 03 would take the registration back."""
+    failures = iter([PeerUnavailable("exchange", "busy")])
+
+    def fails_once(operation: str) -> None:
+        if operation == "send" and (failure := next(failures, None)):
+            raise failure
+
+    monkeypatch.setattr(begun.exchange, "_fail", fails_once)
+    reported(begun)
+    begun.turn()
+    begun.turn(later=timedelta(seconds=1))
+    assert heard(begun) == []
+    assert [i for i in intents(begun.app, begun.now) if isinstance(i, SendAnswer)] == []
+    begun.turn(later=HOUR)
+    assert [status.code for status in heard(begun)] == ["01", "03"]
+
+
+def test_a_door_that_is_away_does_not_silence_another(begun: World) -> None:
+    """The answers of the door that is away come first, and are more than it takes to rest."""
+    answering(begun, Answering.ALL)
+    for number in range(5):
+        send_as(begun, of_others(document_id=f"{SO},2024/05/13,{number}"))
+    begun.exchange.errors["send"] = PeerUnavailable("exchange", "no route")
+    begun.turn()
+    begun.exchange.errors.clear()
+    door = begun.app.exchange
+    assert door is not None
+    begun.change(exchange=replace(door, name="truc-moi"))
+    send_as(begun, of_others(document_id=f"{SO},2024/05/13,9"))
+    begun.turn(later=HOUR)
+    assert [status.response_for.document_id for status in heard(begun)] == [f"{SO},2024/05/13,9"]
+    assert [a.attempts for a in answers(begun) if a.account == "truc"].count(2) == 3
+
+
 def test_our_own_account_is_no_fault_of_the_answer(begun: World) -> None:
     reported(begun)
     begun.exchange.errors["send"] = PeerRefused("exchange", "19", "not registered")
     begun.turn()
-    assert [a.status for a in answers(begun)] == [AnswerStatus.DEFERRED] * 2
+    assert [a.status for a in answers(begun)] == [AnswerStatus.DEFERRED, AnswerStatus.PLANNED]
     assert begun.reviews() == []
 
 
@@ -100,6 +139,9 @@ def test_after_five_days_of_trying_it_is_given_up(begun: World) -> None:
     begun.exchange.errors["send"] = PeerUnavailable("exchange", "no route")
     for _ in range(24):
         begun.turn(later=6 * HOUR)
+    assert [a.status for a in answers(begun)] == [AnswerStatus.REFUSED, AnswerStatus.DEFERRED]
+    for _ in range(24):
+        begun.turn(later=6 * HOUR)
     assert [a.status for a in answers(begun)] == [AnswerStatus.REFUSED] * 2
     told = [r.reason for r in begun.reviews(ReviewKind.FAILED) if "given up" in r.reason]
     assert len(told) == 2
@@ -111,7 +153,7 @@ def test_a_stop_of_the_daemon_gives_nothing_up(begun: World) -> None:
     begun.exchange.errors["send"] = PeerUnavailable("exchange", "no route")
     begun.turn()
     begun.turn(later=timedelta(days=30))
-    assert [a.status for a in answers(begun)] == [AnswerStatus.DEFERRED] * 2
+    assert [a.status for a in answers(begun)] == [AnswerStatus.DEFERRED, AnswerStatus.PLANNED]
 
 
 def test_a_lost_file_ends_an_answer_and_is_told(
@@ -131,13 +173,15 @@ def test_a_lost_file_ends_an_answer_and_is_told(
 
 
 def test_a_bug_in_one_answer_stops_no_other(begun: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(begun, Answering.ALL)
+    send_as(begun, of_others())
     reported(begun)
     begun.exchange.errors["send"] = RuntimeError("a bug")
     begun.turn()
     assert len(begun.reviews(ReviewKind.FAILED)) == 2
     begun.exchange.errors.clear()
     begun.turn(later=HOUR)
-    assert [a.status for a in answers(begun)] == [AnswerStatus.SENT] * 2
+    assert [a.status for a in answers(begun)] == [AnswerStatus.SENT] * 3
 
 
 def test_a_pause_leaves_the_rest_for_the_next_turn(begun: World) -> None:

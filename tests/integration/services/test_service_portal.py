@@ -1,95 +1,31 @@
 """A file that the letter says is posted on a portal: fetched, awaited, compared, or missed."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
-from connector.portal_memory import MemoryPages, Posted
+from connector.portal_memory import MemoryVisit, Posted
 from domain.campaign import Channel
 from domain.errors import NotAllowed
-from domain.facts import PortalCompared, PortalFailed, PortalFileFetched
+from domain.facts import About, PortalCompared, PortalFailed, PortalFileFetched
 from domain.ids import digest_of
 from domain.intents import AskPortal, HoldLetters
 from domain.kinds import Decision, DispatchKind, ReviewKind
-from domain.portal import PortalComparison, PortalProblem, PortalRule
-from domain.state import DispatchState, PortalState, ReviewState
-from dondoc.app import PortalSite
+from domain.portal import PortalComparison, PortalProblem
+from domain.state import PortalState, ReviewState
 from dondoc.services.doctor_evidence import named
 from dondoc.services.doctor_portal import examine_portals
 from dondoc.services.portal_trial import try_page, try_portal
 from dondoc.services.resolve import Resolution, resolve
+from dondoc.services.reviews import open_review
 from dondoc.services.turn import intents
-from dondoc.settings.load_portal import load_portal
-from dondoc.simulators.documents.resolution import resolution_placeholder
-from dondoc.simulators.portal.pages import Post, detail_page, list_page, login_page, other_layout
-from tests.checkout import ROOT
-from tests.edxml_files import attached, read, written
-from tests.integration.services.service_parts import CAMPAIGN, RULES, START, YEN_SON, letter
+from dondoc.simulators.portal.pages import detail_page, login_page, other_layout
+from tests.edxml_files import read
+from tests.integration.services.portal_site import HOST, NAME, PAGE, POST, RESOLUTION, RULE, Site
+from tests.integration.services.service_parts import CAMPAIGN, START, YEN_SON
 from tests.integration.services.service_world import World
-
-HOST = "https://sotttt.example"
-PAGE = f"{HOST}/van-ban"
-RESOLUTION = resolution_placeholder()
-NAME = "47-NQ-CP.pdf"
-RULE = PortalRule(page=PAGE, document="47/NQ-CP", issued_on=date(2024, 4, 15))
-SITE_RULES = load_portal(ROOT / "config" / "mappings" / "portal-sotttt.yaml")
-POST = Post(number="47/NQ-CP", title="Về Chương trình hành động", issued_on=date(2024, 4, 15))
-PLAN = Post(number="126/KH-UBND", title="Thực hiện 47/NQ-CP", issued_on=date(2024, 3, 22))
-NOTE = attached("ghi-chu.txt", "Ghi chú gửi kèm".encode(), "text/plain")
-
-
-class Site:
-    """A world whose campaign names a portal in memory."""
-
-    def __init__(self, world: World, rule: PortalRule = RULE) -> None:
-        self.world = world
-        self.pages = MemoryPages(["sotttt.example"])
-        rules = replace(RULES, portal=rule)
-        site = PortalSite(pages=self.pages, rules=SITE_RULES)
-        world.change(campaigns={rules.id: rules}, portals={rules.id: site})
-
-    def post(self, content: bytes = RESOLUTION, *posts: Post) -> None:
-        post = replace(POST, files=((NAME, content),))
-        keyed = list(enumerate((post, *posts, PLAN)))
-        listed = list_page(keyed, style="table", page=1, more=False, charset="utf-8")
-        self.pages.posted |= {
-            PAGE: Posted(content=listed.encode()),
-            f"{PAGE}/0": Posted(content=detail_page(0, post, charset="utf-8").encode()),
-            f"{HOST}/tep/0/0/{NAME}": Posted(content=content, media_type="application/pdf"),
-        }
-
-    def take(self, *files: str, content: bytes = RESOLUTION) -> None:
-        """Let the letter come in, with files of these names beside its note."""
-        more = [attached(name, content, "application/pdf") for name in files]
-        self.world.put(written(replace(letter(), attachments=(NOTE, *more))))
-        self.world.turn()
-
-    @property
-    def state(self) -> PortalState:
-        found = self.world.app.ledger.get(PortalState, (CAMPAIGN,))
-        assert found is not None
-        return found
-
-    def sent(self) -> Sequence[DispatchState]:
-        return self.world.app.ledger.select(DispatchState)
-
-    def mail(self) -> bytes:
-        return self.world.mail.mail_for(self.world.office(YEN_SON).emails[0])[0]
-
-    def resolve(self, decision: Decision) -> None:
-        review = self.world.review(ReviewKind.PORTAL_MISSING)
-        resolve(self.world.app, review.review, Resolution(decision=decision, by="Lan"), self.now)
-
-    @property
-    def now(self) -> datetime:
-        return self.world.now
-
-    def facts(self, kind: type) -> list[object]:
-        found = self.world.app.ledger.events()
-        return [one.event.fact for one in found if isinstance(one.event.fact, kind)]
 
 
 @pytest.fixture
@@ -216,11 +152,61 @@ def test_what_only_a_person_can_mend_is_told_once_and_tried_on(
     site.world.turn(later=timedelta(hours=7))
     assert site.state.outcome is PortalComparison.NOT_CARRIED
     assert site.sent() != []
+    closed = site.world.app.ledger.get(ReviewState, (review.review,))
+    assert closed is not None
+    assert (closed.open, closed.by, closed.note) == (False, "Dondoc", "the file is there now")
+    assert site.world.consistent() == []
+
+
+def test_a_review_of_an_older_dondoc_that_stayed_open_when_the_file_came(site: Site) -> None:
+    site.post()
+    site.take()
+    about = About(campaign=CAMPAIGN)
+    opened = open_review(ReviewKind.PORTAL_MISSING, "x", about, "it was down", site.now)
+    site.world.app.ledger.append([opened], recorded_at=site.now)
     with pytest.raises(NotAllowed, match="use noted"):
         site.resolve(Decision.ACCEPT)
     before = site.state
     site.resolve(Decision.NOTED)
     assert site.state == before
+
+
+def test_a_bug_does_not_have_the_portal_asked_at_every_turn(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("dondoc.services.portal_search.read_listing", broken)
+    site.post()
+    site.take()
+    assert site.pages.asked == [PAGE]
+    site.world.turn(later=timedelta(minutes=1))
+    assert site.pages.asked == [PAGE]
+    (held,) = (i for i in intents(site.world.app, site.now) if isinstance(i, HoldLetters))
+    assert "see the log; asked again at 08/05 09:15" in held.why
+    assert "Dondoc failed on it" in site.world.review(ReviewKind.FAILED).reason
+    monkeypatch.undo()
+    site.world.turn(later=timedelta(minutes=15))
+    assert site.state.outcome is PortalComparison.NOT_CARRIED
+    assert site.world.consistent() == []
+
+
+def test_a_search_has_one_time_and_one_size_for_everything(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits: list[dict[str, float]] = []
+    visit = site.pages.visit
+
+    def watched(*, seconds: float, octets: int) -> MemoryVisit:
+        visits.append({"seconds": seconds, "octets": octets})
+        return visit(seconds=seconds, octets=octets)
+
+    monkeypatch.setattr(site.pages, "visit", watched)
+    site.post()
+    site.take()
+    assert len(site.pages.asked) == 3
+    assert visits == [{"seconds": 300.0, "octets": RULE.max_octets + 32 * 1024 * 1024}]
 
 
 def test_a_file_over_the_limit_is_told(world: World) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from domain import facts
 from domain.directive import StoredFile
+from domain.errors import InvariantViolation
 from domain.facts import About, Fact
 from domain.ids import Digest
 from domain.intents import AskPortal, HoldLetters, PlanDispatch
@@ -121,10 +122,39 @@ def test_the_file_goes_with_what_is_planned_after_it_came(story: Story) -> None:
     state = story.ledger.get(PortalState, (CAMPAIGN,))
     assert state is not None
     assert (state.attempts, state.problem, state.evidence) == (1, None, PAGE)
-    assert state.joins(START) is None
-    assert state.joins(START + HOUR) == FILE
-    assert replace(state, outcome=PortalComparison.SAME).joins(START + HOUR) is None
-    assert PortalState(campaign=CAMPAIGN).joins(START) is None
+    assert state.joins(1, START) is None
+    assert state.joins(1, START + HOUR) == FILE
+    assert state.joins(2, START + HOUR) is None
+    assert PortalState(campaign=CAMPAIGN).joins(1, START) is None
+
+
+def test_every_version_begins_anew_and_keeps_the_file(story: Story) -> None:
+    story.record(FETCHED, compared(PortalComparison.SAME), evidence=PAGE)
+    state = story.ledger.get(PortalState, (CAMPAIGN,))
+    assert state is not None
+    second = state.for_version(2)
+    assert (second.done, second.file, second.version) == (False, FILE, 2)
+    story.record(replace(failed(1, START + HOUR), version=2), at=START + HOUR)
+    lacks = replace(compared(PortalComparison.NOT_CARRIED), version=2)
+    story.record(lacks, at=START + DAY)
+    state = story.ledger.get(PortalState, (CAMPAIGN,))
+    assert state is not None
+    assert (state.version, state.outcome) == (2, PortalComparison.NOT_CARRIED)
+    assert [state.joins(n, START + DAY) for n in (1, 2)] == [None, FILE]
+    assert state.joins(2, START + HOUR) is None
+
+
+def test_what_was_asked_is_not_asked_again_at_once(story: Story) -> None:
+    story.record(facts.PortalAsked(about=ABOUT, attempt=1, retry_at=retry_at(1, START)))
+    assert found(story, START + timedelta(minutes=14)) == (0, 1, 0)
+    (held,) = of(HoldLetters, due(picture(story), story.calendar, START))
+    assert "nothing came of asking it" in held.why
+    assert found(story, START + timedelta(minutes=15)) == (1, 1, 0)
+
+
+def test_nothing_is_compared_that_was_never_fetched(story: Story) -> None:
+    with pytest.raises(InvariantViolation, match="gave no file"):
+        story.record(compared(PortalComparison.SAME))
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,8 @@ def _rows(root: Schema, schema: Schema, above: str) -> Iterator[tuple[str, str, 
         value = "secret" if secret else _value(root, member, nested=inner is not None, many=many)
         default = "**required**" if needed else _default(member)
         meaning = member.get("description") or (inner or {}).get("description", "")
-        yield f"`{path}`", value, default, meaning
+        # A docstring of several lines is one cell.
+        yield f"`{path}`", value, default, " ".join(meaning.split())
         if inner is not None and not secret:
             yield from _rows(root, inner, f"{path}[]." if many else f"{path}.")
 

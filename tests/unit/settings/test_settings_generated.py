@@ -75,6 +75,13 @@ def test_the_tables_of_the_documentation_are_in_step(kind: str) -> None:
     assert block in DOCS.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("kind", FORMS)
+def test_every_row_of_a_table_has_all_its_cells(kind: str) -> None:
+    for row in key_table(kind).splitlines():
+        assert row.startswith("|"), row
+        assert len(re.findall(r"(?<!\\)\|", row)) == 5, row
+
+
 @pytest.mark.parametrize(
     ("kind", "name"), [("dondoc", "dondoc.yaml"), ("campaign", "campaigns/nq47.yaml")]
 )
