@@ -20,6 +20,7 @@ from domain.facts import (
     RawRead,
     ReplyRecorded,
     ReviewOpened,
+    RevocationReceived,
 )
 from domain.ids import AnswerId, OrganId, digest_of
 from domain.kinds import Answering, RawChannel, ReviewKind
@@ -153,7 +154,8 @@ def _pointer(packet: Packet) -> ResponseFor:
 
 
 def _standing(facts: Sequence[object], about: About) -> _Standing:
-    if any(isinstance(fact, DirectiveTaken | ReplyRecorded) for fact in facts):
+    taken = DirectiveTaken | ReplyRecorded | RevocationReceived
+    if any(isinstance(fact, taken) for fact in facts):
         return _Standing.REGISTERED
     asked = [fact.kind for fact in facts if isinstance(fact, ReviewOpened)]
     if asked:

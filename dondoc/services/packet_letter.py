@@ -86,7 +86,8 @@ def _recall(app: App, sending: Sending) -> WrittenPacket:
         response_for=ResponseFor(
             organ_id=OrganId(sending.target),
             code=directive.code,
-            document_id=letter.document_id or "",
+            # What the e-office had sent bears the letter's own identifier, not one of ours.
+            document_id=letter.document_id or (directive.document_id if letter.followed else ""),
             promulgated_on=directive.issued_on,
         ),
         code=ExchangeStatus.RECALL_ASKED,

@@ -60,7 +60,10 @@ def read_status(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
     found.append(_receipt(app, raw, packet, event, dispatch, now))
     if event is DispatchEvent.REJECTED:
         found.append(_rejection(app, raw, packet, dispatch, now))
-    if event is DispatchEvent.RECALL_REFUSED:
+    if event in _ANSWERS and not _asked_for(app, dispatch):
+        why = f"status {packet.code} answers a request that was never made"
+        found.append(_contradiction(raw, dispatch, now, why))
+    elif event is DispatchEvent.RECALL_REFUSED:
         found.append(_not_given_back(app, raw, packet, dispatch, now))
     return [*found, read_event(raw, now, f"status {packet.code}", dispatch.about, warnings)]
 
@@ -195,6 +198,22 @@ def _occurred_at(packet: StatusPacket, dispatch: DispatchState, now: datetime) -
     """Return the status's own time where it can be true: after the sending, not to come."""
     earliest = dispatch.accepted_at or dispatch.planned_at
     return packet.at if packet.at is not None and earliest <= packet.at <= now else now
+
+
+_ANSWERS = frozenset({DispatchEvent.RECALL_AGREED, DispatchEvent.RECALL_REFUSED})
+
+
+def _asked_for(app: App, dispatch: DispatchState) -> bool:
+    """Tell whether a 15 or 16 can be an answer: to a request, a replacement, the e-office."""
+    if dispatch.followed or dispatch.kind is DispatchKind.REPLACEMENT:
+        return True
+    asked = dispatch.status in _ASKED_BACK
+    return asked or request_for(app, dispatch) is not None
+
+
+_ASKED_BACK = frozenset(
+    {DispatchStatus.RECALL_ASKED, DispatchStatus.RECALLED, DispatchStatus.RECALL_REFUSED}
+)
 
 
 def _not_given_back(

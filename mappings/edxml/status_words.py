@@ -12,7 +12,7 @@ WORDS: Mapping[ExchangeStatus, str] = {
     ExchangeStatus.PROCESSING: "Đang xử lý",
     ExchangeStatus.FINISHED: "Đã hoàn thành xử lý",
     ExchangeStatus.RECALL_ASKED: "Đề nghị lấy lại văn bản",
-    ExchangeStatus.RECALL_AGREED: "Đồng ý lấy lại, cập nhật, thay thế hoặc thu hồi văn bản",
-    ExchangeStatus.RECALL_REFUSED: "Từ chối lấy lại, cập nhật, thay thế hoặc thu hồi văn bản",
+    ExchangeStatus.RECALL_AGREED: "Đồng ý với đề nghị về văn bản đã gửi",
+    ExchangeStatus.RECALL_REFUSED: "Không đồng ý với đề nghị về văn bản đã gửi",
 }
 """The nine statuses of Quyết định 28/2018/QĐ-TTg in its own terms."""
