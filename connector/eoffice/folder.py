@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from connector.eoffice.folder_contents import Changed, Contents, Facts, Locked
+from connector.eoffice.folder_contents import Changed, Contents, Facts, Locked, doc_id_of
+from connector.eoffice.folder_journal import Kept
 from connector.eoffice.folder_look import DONE, PROCESSING, REFUSED, Seen, look, opened, shown
 from connector.eoffice.folder_lots import Lot, lots
-from connector.eoffice.folder_places import Kept, Places
+from connector.eoffice.folder_places import Places
 from connector.eoffice.folder_sheet import SHEET_LIMIT
 from domain.bundle import Bundle, write_bundle
 from domain.content import Content, pieces
@@ -185,6 +186,8 @@ class FolderDoor:
         """Look at the folder anew and keep what is ready, oldest first."""
         now = self._now()
         with self._files():
+            if self._looked is None:
+                self._places.finish()
             found = look(self._root)
             self._since = {file: self._since.get(file, now) for file in found.all_files()}
             self._contents.forget_all_but(self._since)
@@ -340,11 +343,8 @@ def _is_cut_off(lot: Lot, facts: Sequence[Facts]) -> bool:
 
 
 def _doc_id(lot: Lot, facts: Sequence[Facts]) -> str:
-    if lot.sheet is None:
-        return facts[0].digest
-    names = [shown(member.name) for member in lot.members[1:]]
-    whole = [facts[0].digest, *(f"{f.digest} {n}" for f, n in zip(facts[1:], names, strict=True))]
-    return hashlib.sha256("\n".join(whole).encode()).hexdigest()
+    names = [member.name for member in lot.members]
+    return doc_id_of([one.digest for one in facts], names, has_sheet=lot.sheet is not None)
 
 
 def _unfit(lot: Lot, flaw: str) -> _Ready:
