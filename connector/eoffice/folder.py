@@ -67,6 +67,7 @@ class FolderDoor:
     files missing, an end of zeros, edXML that does not end) is waited for ``patience_seconds``
     and then given as it is, to be refused with the reason. ``document_limit`` is in bytes of all
     files of one document. ``name`` is the door's name in the configuration, used in errors.
+    ``in_words`` makes the reason of a refusal one for clerks.
 
     ``doc_id`` is a digest of the content: the same export copied again is the same packet, and
     another content under the same name is another.
@@ -83,6 +84,7 @@ class FolderDoor:
         settle_seconds: float = 10.0,
         patience_seconds: float = 3600.0,
         document_limit: int = DOCUMENT_LIMIT,
+        in_words: Callable[[str], str] = str,
     ) -> None:
         self._root = path
         self._name = name
@@ -90,6 +92,7 @@ class FolderDoor:
         self._settle = timedelta(seconds=settle_seconds)
         self._patience = timedelta(seconds=patience_seconds)
         self._limit = document_limit
+        self._in_words = in_words
         self._contents = Contents(path)
         self._places = Places(path)
         self._since: dict[Seen, datetime] = {}
@@ -154,7 +157,7 @@ class FolderDoor:
         Beside a refused one lies a text with ``reason`` for the clerk. What was changed or taken
         away since it was listed stays as it is: it is another document now.
         """
-        place = _PLACES[outcome]
+        place, reason = _PLACES[outcome], self._in_words(reason)
         ready = self._known(doc_id)
         with self._files():
             if ready is None:
