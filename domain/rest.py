@@ -50,10 +50,15 @@ class RequestRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRule:
-    """A request that is answered in JSON, and the condition under which it succeeded."""
+    """A request that is answered in JSON, and the condition under which it succeeded.
+
+    ``word`` is the file's condition where ``success`` is the call's own: where it holds the server
+    says that it succeeded, and what the call's own misses is not given.
+    """
 
     request: RequestRule
     success: Rule
+    word: Rule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,13 +136,14 @@ class AcknowledgeRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedRule:
-    """Incoming documents."""
+    """Incoming documents; ``needed`` gives the texts without which a detail answer is none."""
 
     listing: ListRule
     sender: Rule | None
     created: DateRule | None
     newest_first: bool
     detail: CallRule
+    needed: tuple[Rule, ...]
     files: FilesRule | None
     acknowledge: AcknowledgeRule | None
 

@@ -1,7 +1,7 @@
 """What rules find in an answer, checked: a missing or odd value is an error that names its key.
 
-Every function raises ``MalformedDocument``; its reason names the key of the mapping file and kinds
-of values, never a value, which may be the text of a document.
+Every function raises ``MalformedDocument``, for nothing its kind ``Absent``; the reason names the
+key of the mapping file and kinds of values, never a value, which may be the text of a document.
 """
 
 import json
@@ -28,6 +28,10 @@ _KINDS: Mapping[type, str] = {
 }
 
 
+class Absent(MalformedDocument):
+    """What must stand in an answer is null or missing: servers that fail give such answers."""
+
+
 def parsed(content: bytes) -> object:
     """Return the value of a JSON text (RFC 8259) that is not nested too deeply."""
     try:
@@ -51,8 +55,10 @@ def kind_of(value: object) -> str:
 def text_of(rule: Rule, data: object) -> str:
     """Return text that is not blank, in NFC; a whole number is taken for its digits."""
     found = _text(rule, data)
+    if found is None:
+        raise _absent(rule, "null", "text")
     if not found:
-        raise wrong(rule, "blank text" if found is not None else "null", "text")
+        raise wrong(rule, "blank text", "text")
     return found
 
 
@@ -74,16 +80,20 @@ def texts_of(rule: Rule | None, data: object) -> tuple[str, ...]:
 def items_of(rule: Rule, data: object) -> list[object]:
     """Return a list, which may be empty but not missing, and has no null in it."""
     found = rule.value(data)
+    if found is None:
+        raise _absent(rule, "null", "a list")
     if not isinstance(found, list):
         raise wrong(rule, kind_of(found), "a list")
     if any(item is None for item in found):
-        raise wrong(rule, "a list with null in it", "a list")
+        raise _absent(rule, "a list with null in it", "a list")
     return found
 
 
 def count_of(rule: Rule, data: object) -> int:
     """Return a whole number that is not negative; digits in a text count too."""
     found = rule.value(data)
+    if found is None:
+        raise _absent(rule, "null", "a whole number")
     if isinstance(found, str) and found.strip().isdecimal() and len(found) < len("10" * 9):
         found = int(found)
     if type(found) is not int or not 0 <= found < _LONGEST_NUMBER:
@@ -116,7 +126,15 @@ def instant_of(date: DateRule | None, data: object) -> datetime | None:
 
 def wrong(rule: Rule, found: str, wanted: str) -> MalformedDocument:
     """Make the error of a value of the wrong kind."""
-    return MalformedDocument(_WHAT, f"{rule.key} gives {found} where {wanted} is needed")
+    return MalformedDocument(_WHAT, _unlike(rule, found, wanted))
+
+
+def _absent(rule: Rule, found: str, wanted: str) -> Absent:
+    return Absent(_WHAT, _unlike(rule, found, wanted))
+
+
+def _unlike(rule: Rule, found: str, wanted: str) -> str:
+    return f"{rule.key} gives {found} where {wanted} is needed"
 
 
 def _text(rule: Rule, data: object) -> str | None:

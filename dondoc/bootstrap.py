@@ -37,6 +37,7 @@ from dondoc.settings.records import (
     Settings,
 )
 from mappings.folder.read import read_folder
+from mappings.folder.refusal import refusal_words
 from mappings.reply.phrases import default_phrases
 
 Now = Callable[[], datetime]
@@ -193,6 +194,7 @@ def _further(
         now=now,
         settle_seconds=settings.settle_seconds,
         document_limit=settings.max_octets,
+        in_words=refusal_words,
     )
     stack.callback(folder.close)
     folders = (settings.path, *(settings.path / place for place in sorted(PLACES)))

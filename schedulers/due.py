@@ -139,13 +139,15 @@ def _later_round(picture: Picture, now: datetime) -> list[Intent]:
 
 def _missed(picture: Picture, years: range) -> list[Intent]:
     """Ask about each year whose deadline went by before its round was opened."""
-    why = "its deadline went by while Dondoc did not run: nobody was written to"
+    why = "the deadline of {} went by while Dondoc did not run: nobody was written to"
     campaign = picture.campaign.id
     return [
         intent
         for year in years
         for intent in picture.ask(
-            ReviewKind.MISSED_ROUND, About(campaign=campaign, round=RoundId(str(year))), why
+            ReviewKind.MISSED_ROUND,
+            About(campaign=campaign, round=RoundId(str(year))),
+            why.format(year),
         )
     ]
 

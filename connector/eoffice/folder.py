@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from connector.eoffice.folder_contents import Changed, Contents, Facts, Locked
+from connector.eoffice.folder_contents import Changed, Contents, Facts, Locked, doc_id_of
+from connector.eoffice.folder_journal import Kept
 from connector.eoffice.folder_look import DONE, PROCESSING, REFUSED, Seen, look, opened, shown
 from connector.eoffice.folder_lots import Lot, lots
-from connector.eoffice.folder_places import Kept, Places
+from connector.eoffice.folder_places import Places
 from connector.eoffice.folder_sheet import SHEET_LIMIT
 from domain.bundle import Bundle, write_bundle
 from domain.content import Content, pieces
@@ -66,6 +67,7 @@ class FolderDoor:
     files missing, an end of zeros, edXML that does not end) is waited for ``patience_seconds``
     and then given as it is, to be refused with the reason. ``document_limit`` is in bytes of all
     files of one document. ``name`` is the door's name in the configuration, used in errors.
+    ``in_words`` makes the reason of a refusal one for clerks.
 
     ``doc_id`` is a digest of the content: the same export copied again is the same packet, and
     another content under the same name is another.
@@ -82,6 +84,7 @@ class FolderDoor:
         settle_seconds: float = 10.0,
         patience_seconds: float = 3600.0,
         document_limit: int = DOCUMENT_LIMIT,
+        in_words: Callable[[str], str] = str,
     ) -> None:
         self._root = path
         self._name = name
@@ -89,6 +92,7 @@ class FolderDoor:
         self._settle = timedelta(seconds=settle_seconds)
         self._patience = timedelta(seconds=patience_seconds)
         self._limit = document_limit
+        self._in_words = in_words
         self._contents = Contents(path)
         self._places = Places(path)
         self._since: dict[Seen, datetime] = {}
@@ -153,7 +157,7 @@ class FolderDoor:
         Beside a refused one lies a text with ``reason`` for the clerk. What was changed or taken
         away since it was listed stays as it is: it is another document now.
         """
-        place = _PLACES[outcome]
+        place, reason = _PLACES[outcome], self._in_words(reason)
         ready = self._known(doc_id)
         with self._files():
             if ready is None:
@@ -185,6 +189,8 @@ class FolderDoor:
         """Look at the folder anew and keep what is ready, oldest first."""
         now = self._now()
         with self._files():
+            if self._looked is None:
+                self._places.finish()
             found = look(self._root)
             self._since = {file: self._since.get(file, now) for file in found.all_files()}
             self._contents.forget_all_but(self._since)
@@ -340,11 +346,8 @@ def _is_cut_off(lot: Lot, facts: Sequence[Facts]) -> bool:
 
 
 def _doc_id(lot: Lot, facts: Sequence[Facts]) -> str:
-    if lot.sheet is None:
-        return facts[0].digest
-    names = [shown(member.name) for member in lot.members[1:]]
-    whole = [facts[0].digest, *(f"{f.digest} {n}" for f, n in zip(facts[1:], names, strict=True))]
-    return hashlib.sha256("\n".join(whole).encode()).hexdigest()
+    names = [member.name for member in lot.members]
+    return doc_id_of([one.digest for one in facts], names, has_sheet=lot.sheet is not None)
 
 
 def _unfit(lot: Lot, flaw: str) -> _Ready:

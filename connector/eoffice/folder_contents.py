@@ -5,12 +5,12 @@ import fcntl
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from connector.eoffice.folder_look import Seen, opened, seen
+from connector.eoffice.folder_look import Seen, opened, seen, shown
 from connector.eoffice.folder_sheet import SHEET_LIMIT, named_files
 from domain.content import pieces
 
@@ -79,6 +79,18 @@ class Contents:
             result = act(stream)
             _check(file, stream)
         return result
+
+
+def doc_id_of(digests: Sequence[str], names: Sequence[str], *, has_sheet: bool) -> str:
+    """Return what names a document: by the content of its files, the sheet first, and their names.
+
+    The same export copied again is the same packet, and another content is another.
+    """
+    if not has_sheet:
+        return digests[0]
+    named = zip(digests[1:], names[1:], strict=True)
+    whole = [digests[0], *(f"{digest} {shown(name)}" for digest, name in named)]
+    return hashlib.sha256("\n".join(whole).encode()).hexdigest()
 
 
 def _check(file: Seen, stream: BinaryIO) -> None:

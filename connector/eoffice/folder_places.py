@@ -1,19 +1,21 @@
-"""Where the documents of a watched folder go once they are settled, and how they are found there.
+"""Where the documents of a watched folder go once they are settled.
 
-A journal beside them says what was put where, so that a settled document can still be fetched.
+Whatever is said about a document, in the journal and in the text with the reason, is written before
+it moves: on a full disk it stays where it is and is settled at a later look, and a program that is
+killed leaves at most words about a document that is still waiting, which the next one finds.
 """
 
-import json
 import os
 import stat
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-from connector.eoffice.folder_look import PLACES, REFUSED, is_name, opened, shown
+from connector.eoffice.folder_journal import Journal, Kept
+from connector.eoffice.folder_look import REFUSED, opened, shown
 from connector.eoffice.folder_lots import Lot
 
-JOURNAL = ".dondoc-journal.jsonl"
 REASON = ".ly-do.txt"
 # What most file systems, Linux and Windows shares among them, allow as one name.
 _NAME_BYTES = 255
@@ -27,14 +29,8 @@ nữa. Tệp này chỉ để thông báo, có thể xoá.
 """
 _NO_REASON = "Dondoc không đọc được; chi tiết ở mục Chờ xử lý của Dondoc."
 
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Where one settled document lies: the names below the watched folder, the sheet first."""
-
-    place: str
-    has_sheet: bool
-    files: tuple[tuple[str, ...], ...]
+Carry = Callable[[Path], None]
+"""Moves a document to a path at which nothing stands but what a killed program left there."""
 
 
 class Places:
@@ -45,91 +41,90 @@ class Places:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._journal = Journal(root)
+        self.find = self._journal.find
 
     def move(self, lot: Lot, doc_id: str, place: str, reason: str) -> None:
         """Move a document out of the folder."""
-        folder = self._place(place)
+        carry: Carry
         if lot.folder is not None:
-            target = self._move_folder(self._root / lot.folder, folder, lot.folder)
+            name, carry = lot.folder, partial(_carry_folder, self._root / lot.folder)
         elif lot.sheet is not None:
-            target = self._gather(lot, folder)
+            name, carry = Path(lot.name).stem, partial(self._gather, lot)
         else:
-            target = self._move_file(self._root / lot.name, folder, lot.name)
-        self._note(doc_id, _kept(lot, place, target))
-        if place == REFUSED:
-            self._explain(target, lot.name, reason)
+            name, carry = lot.name, partial(_carry_file, self._root / lot.name)
+        self._put(doc_id, name, partial(_kept, lot, place), carry, (lot.name, reason))
 
     def move_on(self, kept: Kept, doc_id: str, place: str, reason: str) -> None:
         """Move a document from one of the places to another."""
         first = kept.files[0]
-        source = self._root.joinpath(*first[:2])
-        move = self._move_file if len(first) == 2 else self._move_folder
-        target = move(source, self._place(place), first[1])
-        files = tuple((place, target, *parts[2:]) for parts in kept.files)
-        self._note(doc_id, Kept(place, kept.has_sheet, files))
-        if place == REFUSED:
-            self._explain(target, first[1], reason)
+        source, name = self._root.joinpath(*first[:2]), first[1]
 
-    def find(self, doc_id: str) -> Kept | None:
-        """Return where a settled document lies, by the last line about it whose files are there."""
-        found = None
+        def at(target: str) -> Kept:
+            files = tuple((place, target, *parts[2:]) for parts in kept.files)
+            return Kept(place, kept.has_sheet, files)
+
+        carry = _carry_file if len(first) == 2 else _carry_folder
+        self._put(doc_id, name, at, partial(carry, source), (name, reason))
+
+    def finish(self) -> None:
+        """Bring together the documents of which a stopped program moved the sheet alone."""
+        for doc_id, kept in self._journal.halves():
+            lying = [
+                parts if self._root.joinpath(*parts).exists() else parts[-1:]
+                for parts in kept.files
+            ]
+            if not self._journal.is_content(doc_id, lying, has_sheet=kept.has_sheet):
+                continue
+            with suppress(OSError):
+                for now, then in zip(lying, kept.files, strict=True):
+                    if now != then:
+                        self._root.joinpath(*now).replace(self._root.joinpath(*then))
+
+    def _put(
+        self,
+        doc_id: str,
+        name: str,
+        at: Callable[[str], Kept],
+        carry: Carry,
+        why: tuple[str, str],
+    ) -> None:
+        """Say where a document goes and why, then move it there."""
+        place = at(name).place
+        folder = self._place(place)
+        target = self._target(folder, name, at, doc_id)
+        self._journal.note(doc_id, at(target))
+        explained = self._explain(target, *why) if place == REFUSED else None
         try:
-            journal = opened(self._root, (JOURNAL,))
-        except FileNotFoundError:
-            return None
-        with journal:
-            for line in journal:
-                if doc_id.encode() in line:
-                    kept = _read(line, doc_id)
-                    found = kept if kept is not None and self._is_there(kept) else found
-        return found
-
-    def _is_there(self, kept: Kept) -> bool:
-        return all(self._root.joinpath(*parts).is_file() for parts in kept.files)
-
-    def _note(self, doc_id: str, kept: Kept) -> None:
-        entry = {
-            "doc_id": doc_id,
-            "place": kept.place,
-            "sheet": kept.has_sheet,
-            "files": kept.files,
-        }
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        file = os.open(self._root / JOURNAL, flags, 0o666)
-        with os.fdopen(file, "ab") as journal:
-            journal.write(json.dumps(entry).encode() + b"\n")
-
-    def _move_file(self, source: Path, folder: Path, name: str) -> str:
-        target = _new(folder, name, lambda path: path.touch(exist_ok=False))
-        try:
-            source.replace(folder / target)
+            carry(folder / target)
         except OSError:
-            (folder / target).unlink(missing_ok=True)
+            # Of a document that went in part the reason must stand.
+            if explained is not None and not os.path.lexists(folder / target):
+                explained.unlink(missing_ok=True)
             raise
-        return target
 
-    def _move_folder(self, source: Path, folder: Path, name: str) -> str:
-        """Move a whole folder in one step, so that a document is never in two halves."""
-        target = _new(folder, name, Path.mkdir)
-        # Not every file server renames over an empty folder; none does over a full one.
-        (folder / target).rmdir()
-        source.rename(folder / target)
-        return target
+    def _target(self, folder: Path, name: str, at: Callable[[str], Kept], doc_id: str) -> str:
+        """Return a free name, or the one that a move of this document has begun to use."""
+        begun = self._journal.last(doc_id)
+        for candidate in _candidates(name):
+            path = folder / candidate
+            if not os.path.lexists(path) or (at(candidate) == begun and _is_hollow(path)):
+                return candidate
+        raise FileExistsError(f"{folder.name} has too many entries of one name")
 
-    def _gather(self, lot: Lot, folder: Path) -> str:
+    def _gather(self, lot: Lot, target: Path) -> None:
         """Move a sheet and the files beside it into a folder of their own, the sheet first.
 
         Were the sheet last, a kill in between would leave it waiting for files that have gone.
         """
-        target = _new(folder, Path(lot.name).stem, Path.mkdir)
+        target.mkdir(exist_ok=_is_hollow(target))
         for number, member in enumerate(lot.members):
             try:
-                self._root.joinpath(*member.parts).replace(folder / target / member.name)
+                self._root.joinpath(*member.parts).replace(target / member.name)
             except OSError:
                 if number == 0:
-                    (folder / target).rmdir()
+                    target.rmdir()
                 raise
-        return target
 
     def _place(self, place: str) -> Path:
         folder = self._root / place
@@ -138,12 +133,31 @@ class Places:
             raise PermissionError(f"{place} is a link; it must be a folder")
         return folder
 
-    def _explain(self, target: str, name: str, reason: str) -> None:
-        text = _TEXT.format(name=shown(name), reason=reason or _NO_REASON)
-        folder = self._root / REFUSED
-        explained = _new(folder, _fitted(target, REASON), lambda path: path.touch(exist_ok=False))
+    def _explain(self, target: str, name: str, reason: str) -> Path:
+        """Write why a document is refused beside where it will lie; return where."""
         # With a BOM, by which every editor of Windows knows UTF-8.
-        (folder / explained).write_text(text, encoding="utf-8-sig")
+        text = _TEXT.format(name=shown(name), reason=reason or _NO_REASON).encode("utf-8-sig")
+        for candidate in _candidates(_fitted(target, REASON)):
+            path = self._root / REFUSED / candidate
+            if os.path.lexists(path) and not self._is_begun(candidate, text):
+                continue
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+            try:
+                with os.fdopen(os.open(path, flags, 0o666), "wb") as file:
+                    file.write(text)
+            except OSError:
+                path.unlink(missing_ok=True)
+                raise
+            return path
+        raise FileExistsError(f"{REFUSED} has too many entries of one name")
+
+    def _is_begun(self, name: str, text: bytes) -> bool:
+        """Tell whether a file is this text, or the beginning that a killed program left of it."""
+        try:
+            with opened(self._root, (REFUSED, name)) as file:
+                return text.startswith(file.read(len(text) + 1))
+        except OSError:
+            return False
 
 
 def _kept(lot: Lot, place: str, target: str) -> Kept:
@@ -153,36 +167,39 @@ def _kept(lot: Lot, place: str, target: str) -> Kept:
     return Kept(place, lot.sheet is not None, files)
 
 
-def _read(line: bytes, doc_id: str) -> Kept | None:
-    """Read one line; whoever may write to the folder may have changed it."""
+def _carry_file(source: Path, target: Path) -> None:
+    if not _is_hollow(target):
+        target.touch(exist_ok=False)
     try:
-        entry = json.loads(line)
-        kept = Kept(
-            str(entry["place"]),
-            bool(entry["sheet"]),
-            tuple(tuple(str(part) for part in parts) for parts in entry["files"]),
-        )
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-    sound = kept.place in PLACES and all(
-        len(parts) in (2, 3) and parts[0] == kept.place and all(is_name(part) for part in parts)
-        for parts in kept.files
-    )
-    return kept if sound and kept.files and entry["doc_id"] == doc_id else None
+        source.replace(target)
+    except OSError:
+        target.unlink(missing_ok=True)
+        raise
 
 
-def _new(folder: Path, name: str, make: Callable[[Path], None]) -> str:
-    """Make something new under a name, or under the name with a number, and return that."""
+def _carry_folder(source: Path, target: Path) -> None:
+    """Move a whole folder in one step, so that a document is never in two halves."""
+    if _is_hollow(target):
+        # Not every file server renames over an empty folder; none does over a full one.
+        target.rmdir()
+    source.rename(target)
+
+
+def _is_hollow(path: Path) -> bool:
+    """Tell whether a file or folder is there and empty, as a move that was stopped leaves it."""
+    if path.is_symlink():
+        return False
+    if path.is_dir():
+        return not any(path.iterdir())
+    return path.is_file() and not path.lstat().st_size
+
+
+def _candidates(name: str) -> Iterator[str]:
+    """Yield a name, and then the name with a number."""
+    yield name
     path = Path(name)
-    candidate = name
     for number in range(2, 1_000):
-        try:
-            make(folder / candidate)
-        except FileExistsError:
-            candidate = _fitted(path.stem, f" ({number}){path.suffix}")
-        else:
-            return candidate
-    raise FileExistsError(f"{folder.name} has too many entries of one name")
+        yield _fitted(path.stem, f" ({number}){path.suffix}")
 
 
 def _fitted(stem: str, suffix: str) -> str:

@@ -39,7 +39,7 @@ from domain.rest import (
     RestRules,
     SentRule,
 )
-from domain.rest_values import count_of, instant_of, items_of, optional_text, text_of
+from domain.rest_values import Absent, count_of, instant_of, items_of, optional_text, text_of
 
 DOCUMENT_LIMIT = 128 * 1024 * 1024
 FILES_LIMIT = 1_000
@@ -147,11 +147,13 @@ class MappedRest:
     def fetch(self, doc_id: str, into: BinaryIO) -> None:
         """Write one document as a bundle: the detail answer as it came, and its files.
 
-        Raises ``PeerRefused`` also when the answer lacks what the mapping needs of it, or the
-        files are over the limit: other documents must not wait behind it.
+        Raises ``PeerUnavailable`` also when what the mapping needs is null or missing, as servers
+        that fail answer; ``PeerRefused`` also when it is of another kind, or the files are over the
+        limit.
         """
         rule = self._receiving(PacketKind.DOCUMENT)
         answer = self._detail(rule.detail, doc_id)
+        self._check_whole(rule, doc_id, answer)
         self._known.add(doc_id)
         with ExitStack() as open_files:
             files = self._files(rule.files, doc_id, answer, open_files) if rule.files else ()
@@ -205,6 +207,16 @@ class MappedRest:
     def _detail(self, call: CallRule, doc_id: str) -> Json:
         return self._ask(call, {"id": doc_id})
 
+    def _check_whole(self, rule: ReceivedRule, doc_id: str, answer: Json) -> None:
+        try:
+            for needed in rule.needed:
+                text_of(needed, answer.data)
+        except Absent as error:
+            raise self._not_whole(doc_id, error.reason) from None
+        except MalformedDocument:
+            # The document is there and odd; whoever reads it sets it aside with the reason.
+            return
+
     def _sent(self, rule: SentRule, row: Row) -> list[SentPacket]:
         data = self._detail(rule.detail, row.doc_id).data if rule.detail else row.item
         try:
@@ -217,6 +229,8 @@ class MappedRest:
     ) -> tuple[Attachment, ...]:
         try:
             listed = [_listed(rule, item) for item in items_of(rule.items, answer.data)]
+        except Absent as error:
+            raise self._not_whole(doc_id, error.reason) from None
         except MalformedDocument as error:
             raise self._unusable(doc_id, error.reason) from None
         if len(listed) > FILES_LIMIT:
@@ -254,6 +268,9 @@ class MappedRest:
                 limit=limit,
             )
         )
+
+    def _not_whole(self, doc_id: str, reason: str) -> PeerUnavailable:
+        return PeerUnavailable(self._name, f"document {doc_id}: {reason}")
 
     def _unusable(self, doc_id: str, reason: str) -> PeerRefused:
         return PeerRefused(self._name, "document", f"document {doc_id}: {reason}")

@@ -76,13 +76,14 @@ class Caller:
         """Return a successful answer.
 
         Raises ``Expired``; ``PeerRefused`` for a refusal; ``PeerUnavailable`` for everything that
-        proves neither, a page in HTML, an empty body or a success condition that gives null.
+        proves neither: a page in HTML, an empty body, a success condition that gives null, or an
+        answer that says success and lacks what the call's own condition wants.
         """
 
         def once() -> Json:
             with self._reading():
                 answer = self._hosts.send(call.request, values, headers, limit=LIST_LIMIT)
-                return self._proved(answer, call.success)
+                return self._proved(answer, call)
 
         return self._retried(call.success.key, once)
 
@@ -115,12 +116,17 @@ class Caller:
 
         return self._retried("file", once)
 
-    def _proved(self, answer: Answer, success: Rule) -> Json:
+    def _proved(self, answer: Answer, call: CallRule) -> Json:
         data = self._checked_status(answer)
         with _shapeless():
-            if holds(success, data):
+            if holds(call.success, data):
                 return Json(answer.content, data)
-        raise PeerRefused(self._name, "refused", self._description(success, data))
+            if call.word and holds(call.word, data):
+                raise NoAnswer(f"{call.success.key} is false in an answer that says success")
+        if data is None or data in ({}, []):
+            # A server that fails; one that refuses says so.
+            raise NoAnswer("the answer has nothing in it")
+        raise PeerRefused(self._name, "refused", self._description(call.success, data))
 
     def _checked_status(self, answer: Answer) -> object:
         """Return the data of an answer with a status of success and no sign of expiry."""

@@ -98,9 +98,11 @@ class _Calls:
     success: str
 
     def of(self, key: str, entry: CallEntry) -> CallRule:
-        own = entry.success is not None
-        rule = compiled(f"{key}.success" if own else "success", entry.success or self.success)
-        return CallRule(request=_request(entry.request), success=rule)
+        request, word = _request(entry.request), compiled("success", self.success)
+        if entry.success is None:
+            return CallRule(request=request, success=word)
+        own = compiled(f"{key}.success", entry.success)
+        return CallRule(request=request, success=own, word=word)
 
     def listing(self, key: str, entry: ListEntry, days: int, dates: str) -> ListRule:
         paging = entry.paging
@@ -177,6 +179,10 @@ def _received(calls: _Calls, entry: ReceivedEntry) -> ReceivedRule:
         created=_date("received.list.created", entry.list.created),
         newest_first=entry.list.newest_first,
         detail=calls.of("received.detail", entry.detail),
+        needed=(
+            compiled("received.fields.document_id", entry.fields.document_id),
+            compiled("received.fields.subject", entry.fields.subject),
+        ),
         files=_files(entry.files) if entry.files else None,
         acknowledge=None if acknowledge is None else _acknowledge(calls, acknowledge),
     )

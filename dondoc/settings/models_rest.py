@@ -15,10 +15,10 @@ from dondoc.settings.values_rest import (
     HeaderText,
     HttpStatus,
     Name,
+    PathText,
     Places,
     SecrecyText,
     StatusText,
-    TemplateText,
     UrgencyText,
 )
 
@@ -26,7 +26,7 @@ from dondoc.settings.values_rest import (
 class HostEntry(Entry):
     """One host of the system; its address stands in dondoc.yaml."""
 
-    path: TemplateText = ""
+    path: PathText = ""
     """Path that all requests to this host begin with."""
 
     @model_validator(mode="after")
@@ -43,7 +43,7 @@ class RequestEntry(Entry):
     """GET, POST or PUT."""
     host: Id = "main"
     """The host that it goes to."""
-    path: TemplateText
+    path: PathText
     """Path below the host's own; what is put into a place is encoded."""
     query: Places = Field(default_factory=dict)
     """Parameters in the address."""

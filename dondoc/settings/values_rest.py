@@ -1,6 +1,7 @@
 """Kinds of single values that mapping files hold, each with its rule and its advice."""
 
 from typing import Annotated
+from urllib.parse import unquote
 
 from pydantic import AfterValidator, Field
 
@@ -32,6 +33,13 @@ def check_template(text: str) -> str:
     return text
 
 
+def check_path(text: str) -> str:
+    """Return a template of a path that leads nowhere above the host's own."""
+    if any(segment in {".", ".."} for segment in unquote(text).split("/")):
+        raise refuse("has a segment . or ..", "write the path as it is below the host's own path")
+    return check_template(text)
+
+
 def check_header(text: str) -> str:
     """Return a template that may stand in a header."""
     if not text.isascii() or not text.isprintable():
@@ -50,6 +58,7 @@ def check_date_form(text: str) -> str:
 
 Expression = Annotated[Text, AfterValidator(check_expression)]
 TemplateText = Annotated[str, AfterValidator(check_template)]
+PathText = Annotated[str, AfterValidator(check_path)]
 HeaderText = Annotated[str, AfterValidator(check_header)]
 DateText = Annotated[Text, AfterValidator(check_date_form)]
 Places = dict[Text, TemplateText]

@@ -13,6 +13,7 @@ from mappings.edxml.values import (
     read_instant,
     read_integer,
     read_text,
+    without_invisible,
     write_day,
     write_instant,
 )
@@ -71,7 +72,7 @@ class Block:
         return read_text(self.raw(*names))
 
     def organ_id(self) -> OrganId:
-        """Return the organisation's identifier as written; the word ``null`` is absent."""
+        """Return the organisation's identifier as it is seen; the word ``null`` is absent."""
         return self._organ_id(self.raw("OrganId"))
 
     def own_organ_id(self) -> OrganId:
@@ -100,8 +101,11 @@ class Block:
         return found
 
     def _organ_id(self, written: str) -> OrganId:
-        if written.lower() != "null":
-            return OrganId(written)
+        visible = without_invisible(written).strip()
+        if visible != written:
+            self.warn(f"an OrganId in {self.name} has invisible characters, which are left out")
+        if visible.lower() != "null":
+            return OrganId(visible)
         self.warn(f"an OrganId in {self.name} is the word null")
         return OrganId("")
 

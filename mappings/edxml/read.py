@@ -92,11 +92,18 @@ def _headers(root: Block) -> tuple[Block, Block]:
         raise MalformedDocument(WHAT, f"its root is {root.name[:40]!r}, not edXML")
     if root.name == "edXMLEnvelope":
         root.warn("the root is edXMLEnvelope, not edXML")
-    envelope = root if root.name == "edXMLEnvelope" else root.child("edXMLEnvelope")
-    header = envelope.child("edXMLHeader")
+    envelope = root if root.name == "edXMLEnvelope" else _first(root, "edXMLEnvelope")
+    header = _first(envelope, "edXMLHeader")
     if not header.has("MessageHeader"):
         raise MalformedDocument(WHAT, "edXMLEnvelope/edXMLHeader/MessageHeader is missing")
-    return header, header.child("MessageHeader")
+    return header, _first(header, "MessageHeader")
+
+
+def _first(parent: Block, name: str) -> Block:
+    """Return a child of which there should be one; what any further one says is not read."""
+    if len(parent.children(name)) > 1:
+        parent.warn(f"there is more than one {name}; only the first is read")
+    return parent.child(name)
 
 
 def _is_status(message: Block) -> bool:

@@ -20,12 +20,21 @@ _TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9}
 _ZONE = r"(?P<zone>Z|[+-]\d{2}:?\d{2})"
 _WHEN = re.compile(rf"{_DAY}(?:[ T]{{1,3}}{_TIME} ?{_ZONE}?)?", re.ASCII | re.IGNORECASE)
 _INTEGER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
+_INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def read_text(text: str) -> str:
     """Return the text trimmed and in NFC; empty means absent."""
     return unicodedata.normalize("NFC", text).strip()
+
+
+def without_invisible(text: str) -> str:
+    """Return the text without characters that nobody sees: all blanks but the ordinary, and marks.
+
+    They come with names that were copied from web pages and office programs.
+    """
+    return "".join(c for c in text if c == " " or unicodedata.category(c) not in _INVISIBLE)
 
 
 def read_integer(text: str) -> int | None:

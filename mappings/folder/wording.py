@@ -1,6 +1,7 @@
-"""What is said to the clerk who wrote a sheet: what is wrong, in which line, what to do.
+"""What is said to the clerk whose document is refused: what is wrong, where, what to do.
 
-The words go into the text beside a refused document, so they are Vietnamese.
+The words go into the text beside a refused document, so they are Vietnamese. The first part is
+about sheets, the last about edXML files.
 """
 
 SHEET = "tờ khai"
@@ -59,3 +60,60 @@ EXAMPLES = {
     "due": "due: 10/11/2024",
     "files": "files: [van-ban.pdf]",
 }
+
+DETAIL = "chi tiết kỹ thuật"
+UNREADABLE = (
+    "Dondoc không đọc được tệp này; hãy xuất lại tệp từ hệ thống văn bản, nếu vẫn bị từ chối thì "
+    "báo người quản trị Dondoc"
+)
+OUR_FAULT = "Dondoc gặp lỗi khi đọc tệp này; hãy báo người quản trị Dondoc"
+TAKEN = (
+    "văn bản trùng với một văn bản khác đã ghi trong sổ của Dondoc; hãy báo người quản trị Dondoc "
+    "so lại hai văn bản"
+)
+DOCUMENT_TYPE = (
+    "tệp có phần khai báo kiểu tài liệu (DTD) mà văn bản edXML không dùng và có thể gây hại; hãy "
+    "xuất lại tệp không có phần này"
+)
+NO_XML = (
+    "tệp không phải là tệp edXML: đầu tệp không có nội dung XML; hãy kiểm tra xem có chép nhầm tệp "
+    "không, hoặc xuất lại từ hệ thống văn bản"
+)
+WRONG_ENCODING = "tệp bị hỏng hoặc sai bảng mã chữ; hãy xuất lại tệp với bảng mã UTF-8"
+BROKEN_XML = (
+    "tệp bị hỏng hoặc bị cắt cụt, không đúng cú pháp XML; hãy xuất lại tệp rồi chép cho đến hết"
+)
+OTHER_XML = (
+    "tệp là XML nhưng không phải văn bản điện tử edXML; hãy kiểm tra xem có chép nhầm tệp không"
+)
+NO_HEADER = (
+    "tệp edXML thiếu phần thông tin chung của văn bản (MessageHeader); hãy xuất lại tệp từ hệ "
+    "thống văn bản"
+)
+ZIP_BOMB = (
+    "một tệp đính kèm là tệp nén bung ra quá lớn, có thể là tệp phá hoại; hãy xuất lại văn bản với "
+    "tệp đính kèm gốc, không nén"
+)
+LARGE_ATTACHMENT = "một tệp đính kèm quá lớn; hãy giảm dung lượng tệp đó rồi xuất lại văn bản"
+LARGE_ATTACHMENTS = (
+    "tổng dung lượng các tệp đính kèm quá lớn; hãy giảm dung lượng các tệp rồi xuất lại văn bản"
+)
+MANY_ATTACHMENTS = "văn bản có quá nhiều tệp đính kèm; hãy gộp bớt tệp rồi xuất lại văn bản"
+LARGE_FILE = "tệp edXML quá lớn; hãy giảm dung lượng các tệp đính kèm rồi xuất lại văn bản"
+ODD_XML = (
+    "tệp có cấu trúc XML bất thường (quá nhiều phần tử hoặc lồng quá nhiều cấp); hãy xuất lại tệp "
+    "từ hệ thống văn bản"
+)
+LONG_TEXT = "một trường của văn bản dài bất thường; hãy xuất lại tệp từ hệ thống văn bản"
+FORGED = (
+    "tệp có ký hiệu dành riêng cho Dondoc, có thể đã bị sửa; hãy xuất lại tệp từ hệ thống văn bản"
+)
+IS_STATUS = (
+    "tệp là thông báo trạng thái chứ không phải văn bản; hãy kiểm tra xem có chép nhầm tệp không"
+)
+IS_DOCUMENT = (
+    "tệp lẫn lộn giữa văn bản và thông báo trạng thái; hãy xuất lại tệp từ hệ thống văn bản"
+)
+UNKNOWN_STATUS = (
+    "thông báo trạng thái có mã không thuộc Quyết định 28/2018/QĐ-TTg; hãy báo đơn vị gửi sửa mã"
+)

@@ -9,6 +9,7 @@ from jmespath.exceptions import EmptyExpressionError, JMESPathError, JMESPathTyp
 from jmespath.parser import ParsedResult
 
 from domain.errors import MalformedDocument
+from domain.rest_values import Absent
 from mappings.rest.functions import TextFunctions
 
 _OPTIONS = jmespath.Options(custom_functions=TextFunctions())
@@ -28,6 +29,9 @@ class Expression:
         """Return what the expression finds in JSON data."""
         try:
             found: object = self._compiled.search(data, _OPTIONS)
+        except JMESPathTypeError as error:
+            kind = Absent if error.actual_type == "null" else MalformedDocument
+            raise kind("answer", f"{self.key} {_reason(error)}") from None
         except _FAILURES as error:
             raise MalformedDocument("answer", f"{self.key} {_reason(error)}") from None
         return found

@@ -108,6 +108,21 @@ def test_a_directive_goes_from_a_watched_folder_to_the_offices(office: Office) -
     assert (watched / "done" / "512" / "cong-van.docx").is_file()
 
 
+def test_a_clerk_reads_in_vietnamese_why_a_file_was_refused(office: Office) -> None:
+    watched = office.folder / "van-thu"
+    watched.mkdir()
+    (watched / "bad.edxml").write_text("<!DOCTYPE edXML><edXML/>", encoding="utf-8")
+    (watched / "a.yaml").write_text(SHEET.replace("08/05", "31/02"), encoding="utf-8")
+    (watched / "cong-van.docx").write_bytes(letter())
+    with office.configured("doors: [{folder: {name: van-thu, path: van-thu}}]\n") as app:
+        office.turns(app)
+    told = (watched / "refused" / "bad.edxml.ly-do.txt").read_text("utf-8-sig")
+    assert "Lý do: tệp có phần khai báo kiểu tài liệu (DTD)" in told
+    assert "(chi tiết kỹ thuật: edXML file cannot be read: it has a document type" in told
+    told = (watched / "refused" / "a.ly-do.txt").read_text("utf-8-sig")
+    assert 'Lý do: dòng 3: "31/02/2024" không phải là ngày' in told
+
+
 def test_a_directive_goes_from_a_mapped_office_to_the_offices(office: Office) -> None:
     doors = """\
 doors:

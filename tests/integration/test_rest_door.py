@@ -9,7 +9,14 @@ import structlog
 
 from domain.bundle import read_bundle
 from domain.content import Inline
-from domain.errors import ConfigError, MalformedDocument, NotOffered, PeerRefused, PeerUnavailable
+from domain.errors import (
+    ConfigError,
+    DondocError,
+    MalformedDocument,
+    NotOffered,
+    PeerRefused,
+    PeerUnavailable,
+)
 from domain.exchange import Ability, PacketForm, PacketKind, Settlement
 from dondoc.simulators.ioffice import Fault, IOffice, Receiver
 from tests.contract.fetching import fetched
@@ -43,6 +50,8 @@ UNUSABLE = [
 ]
 BIG = replacing("size: 50", "size: 2")
 WHOLE_FILE_LIST = "items: split(data.file_van_ban_bs || '', ':')"
+SUBJECT_FIELD = "subject: data.trich_yeu"
+OWN_SUCCESS = "    success: success == `true` && data != null\n"
 FILE_REQUEST = """    key: "@"
     request:
       host: files
@@ -193,20 +202,24 @@ def test_a_list_of_another_shape_names_the_key(
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "key"),
+    ("old", "new", "key", "error"),
     [
-        (WHOLE_FILE_LIST, "items: data.file_van_ban_bs", "received.files.items"),
-        (WHOLE_FILE_LIST, "items: '[null]'", "received.files.items"),
-        ("name: after_last(@, '__')", "name: data", "received.files.name"),
-        ('key: "@"', "key: data.x", "received.files.key"),
+        (WHOLE_FILE_LIST, "items: data.file_van_ban_bs", "received.files.items", PeerRefused),
+        (WHOLE_FILE_LIST, "items: '[null]'", "received.files.items", PeerUnavailable),
+        (WHOLE_FILE_LIST, "items: split(data.x, ':')", "received.files.items", PeerUnavailable),
+        ("name: after_last(@, '__')", "name: data", "received.files.name", PeerUnavailable),
+        ("name: after_last(@, '__')", "name: \"''\"", "received.files.name", PeerRefused),
+        ('key: "@"', "key: data.x", "received.files.key", PeerUnavailable),
+        (SUBJECT_FIELD, "subject: data.tieu_de", "received.fields.subject", PeerUnavailable),
     ],
 )
-def test_files_of_another_shape_name_key_and_document(
-    office: IOffice, tmp_path: Path, old: str, new: str, key: str
+def test_a_document_of_another_shape_names_key_and_document(
+    office: IOffice, tmp_path: Path, old: str, new: str, key: str, error: type[DondocError]
 ) -> None:
+    """Nothing where something must stand may be a server that fails; another kind never changes."""
     doc_id = office.receive(incoming("512"))
     mapping = mapped(tmp_path, replacing(old, new))
-    with door_to(office, mapping) as door, pytest.raises(PeerRefused) as caught:
+    with door_to(office, mapping) as door, pytest.raises(error) as caught:
         fetched(door, doc_id)
     assert key in str(caught.value)
     assert f"document {doc_id}" in str(caught.value)
@@ -214,11 +227,26 @@ def test_files_of_another_shape_name_key_and_document(
 
 def test_a_field_of_another_shape_names_key_and_document(office: IOffice, tmp_path: Path) -> None:
     doc_id = office.receive(incoming("512"))
-    mapping = mapped(tmp_path, replacing("subject: data.trich_yeu", "subject: data.tieu_de"))
+    mapping = mapped(tmp_path, replacing(SUBJECT_FIELD, "subject: data"))
     with door_to(office, mapping) as door:
         content = fetched(door, doc_id)
-    with pytest.raises(MalformedDocument, match=r"H37,1000.*received\.fields\.subject gives null"):
+    with pytest.raises(MalformedDocument, match=r"H37,1000.*received\.fields\.subject gives an"):
         packet_of(mapping, content)
+
+
+@pytest.mark.parametrize("own", [OWN_SUCCESS, ""])
+def test_a_document_that_is_null_for_a_moment_is_taken_later(
+    office: IOffice, tmp_path: Path, own: str
+) -> None:
+    doc_id = office.receive(incoming("512"))
+    mapping = mapped(tmp_path, replacing(OWN_SUCCESS, own))
+    with door_to(office, mapping) as door:
+        office.faults.arm(Fault.NULL, operation=DETAIL)
+        with pytest.raises(PeerUnavailable):
+            fetched(door, doc_id)
+        assert fetched(door, doc_id)
+        with pytest.raises(PeerRefused, match="Không tìm thấy văn bản"):
+            fetched(door, "4711")
 
 
 @pytest.mark.parametrize(

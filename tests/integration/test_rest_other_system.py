@@ -175,7 +175,8 @@ def test_a_place_that_the_account_leaves_open_is_told(server: Server, tmp_path: 
         (http(b"", 302, "Location: http://other.example/"), PeerRefused, "HTTP 302"),
         (http(b"[" * 90 + b"]" * 90), PeerUnavailable, "nested"),
         (http(b'{"code": NaN}'), PeerUnavailable, "no JSON"),
-        (answering(None), PeerRefused, "no reason given"),
+        (answering(None), PeerUnavailable, "nothing in it"),
+        (answering({}), PeerUnavailable, "nothing in it"),
         (
             answering({"code": 0, "rows": {}}),
             PeerUnavailable,

@@ -19,10 +19,12 @@ from domain.state import DirectiveState, DispatchState, RawState
 from domain.status import DispatchStatus, RawStatus
 from dondoc.app import ExchangeDoor
 from dondoc.simulators.documents.letter import directive_letter
+from dondoc.simulators.ioffice import Fault, IOffice
 from mappings.folder.read import read_folder
 from mappings.render.word import render_word
 from tests.integration.services.service_parts import CAMPAIGN, UNIT, YEN_SON, short_letter
 from tests.integration.services.service_world import World
+from tests.rest_office import door_to, incoming, mapped
 
 SHEET = """\
 number: 512
@@ -225,3 +227,25 @@ def test_a_door_is_asked_only_for_what_it_offers(
         monkeypatch.setattr(FolderDoor, "ABILITIES", frozenset(offered))
         watched.world.turn()
         assert asked == kinds
+
+
+def test_a_document_that_its_office_gives_as_null_for_a_while_is_taken_without_a_person(
+    world: World, tmp_path: Path
+) -> None:
+    mapping = mapped(tmp_path)
+    with IOffice() as office, door_to(office, mapping, now=lambda: world.now) as rest:
+        world.change(
+            further=(
+                ExchangeDoor(
+                    name="ioffice", exchange=rest, read=lambda bundle, _: mapping.read(bundle)
+                ),
+            )
+        )
+        office.receive(replace(incoming("77"), arrived=world.now))
+        office.faults.arm(Fault.NULL, 2, operation="chi-tiet-van-ban-den")
+        for taken in (0, 0, 1):
+            world.turn(later=timedelta(minutes=1))
+            raws = [r for r in world.app.ledger.select(RawState) if r.account == "ioffice"]
+            assert len(raws) == taken
+        assert raws[0].status is RawStatus.READ
+        assert world.reviews() == []

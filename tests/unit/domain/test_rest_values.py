@@ -1,5 +1,6 @@
 """What rules find, checked."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -8,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import MalformedDocument
+from domain.rest import Rule
 from domain.rest_values import (
+    Absent,
     count_of,
     holds,
     items_of,
@@ -67,6 +70,15 @@ def test_a_condition_is_true_or_false(found: object) -> None:
 def test_what_is_no_list(found: object) -> None:
     with pytest.raises(MalformedDocument, match="a list is needed"):
         items_of(Found(), found)
+
+
+@pytest.mark.parametrize("check", [text_of, count_of, items_of])
+def test_nothing_is_told_from_another_kind(check: Callable[[Rule, object], object]) -> None:
+    with pytest.raises(Absent, match=r"a\.b gives null"):
+        check(Found(), None)
+    with pytest.raises(MalformedDocument) as caught:
+        check(Found(), {})
+    assert not isinstance(caught.value, Absent)
 
 
 def test_texts() -> None:

@@ -296,7 +296,11 @@ def test_a_year_that_went_by_unseen_is_named_and_not_made_up_for(
     done = sent.run(at_local(awake, time(9, 0)))
     (opened,) = of(OpenRound, done)
     assert opened.about.round == name
-    assert [i.about.round for i in asked(ReviewKind.MISSED_ROUND, done)] == missed
+    questions = asked(ReviewKind.MISSED_ROUND, done)
+    assert [i.about.round for i in questions] == missed
+    assert all(
+        f"the deadline of {year} " in i.why for i, year in zip(questions, missed, strict=True)
+    )
     assert reminders(done) == []
     assert [i for i in of(PassDeadline, done) if i.about.round == name] == []
     sent.check_replay()

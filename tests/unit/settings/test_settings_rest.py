@@ -115,6 +115,10 @@ def test_a_small_mapping(tmp_path: Path) -> None:
         ("values: {x:", "headers: {X-A: 'Đ'}\nvalues: {x:", "'Đ'", "holds what no header may"),
         ("values: {x:", "headers: {X-A: '{token}'}\nvalues: {x:", "'{token}'", "{token}"),
         ("values: {x:", "hosts: {main: {path: '{x}'}}\nvalues: {x:", "{path:", "place in its path"),
+        ("values: {x:", "hosts: {main: {path: api/..}}\nvalues: {x:", "api/", "segment . or .."),
+        ("path: login, ", "path: ../auth, ", "../auth", "segment . or .."),
+        ("path: login, ", "path: a/%2E%2e/b, ", "a/%2E%2e/b", "segment . or .."),
+        ("path: login, ", "path: ./login, ", "./login", "segment . or .."),
     ],
 )
 def test_a_mistake_has_its_place(tmp_path: Path, old: str, new: str, at: str, what: str) -> None:

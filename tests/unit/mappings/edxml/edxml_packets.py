@@ -20,7 +20,7 @@ from domain.exchange import (
 )
 from domain.ids import OrganId
 from mappings.edxml.attachment_names import content_type_of, safe_name
-from mappings.edxml.values import write_text
+from mappings.edxml.values import without_invisible, write_text
 from tests.edxml_files import attached
 
 
@@ -31,7 +31,11 @@ def tidy(text: str) -> str:
 
 texts = st.text(max_size=40).map(tidy)
 words = texts.filter(bool)
-organ_ids = words.filter(lambda text: text.lower() != "null").map(OrganId)
+organ_ids = (
+    words.map(lambda text: without_invisible(text).strip())
+    .filter(lambda text: text.lower() not in {"", "null"})
+    .map(OrganId)
+)
 days = st.dates(date(1, 1, 2), date(9999, 12, 30))
 instants = st.datetimes(datetime(1980, 1, 1), datetime(9999, 12, 30)).map(  # noqa: DTZ001
     lambda naive: naive.replace(microsecond=0, tzinfo=UTC)

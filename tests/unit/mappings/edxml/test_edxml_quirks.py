@@ -365,3 +365,32 @@ def test_identifiers_of_offices_are_free(organ_id: str) -> None:
     found, warnings = read_text(file().replace("H37.1", organ_id))
     assert found.sender.organ_id == organ_id
     assert warnings == ()
+
+
+@pytest.mark.parametrize("name", ["MessageHeader", "edXMLHeader", "edXMLEnvelope"])
+def test_what_stands_twice_is_told(name: str) -> None:
+    once = file("<Subject>first</Subject>")
+    start, end = once.index(f"<{name}>"), once.index(f"</{name}>") + len(f"</{name}>")
+    second = once[start:end].replace("first", "second")
+    found, warnings = read_text(once[:end] + second + once[end:])
+    assert found.subject == "first"
+    assert f"there is more than one {name}; only the first is read" in warnings
+    assert not [each for each in read_text(once)[1] if "more than one" in each]
+
+
+@pytest.mark.parametrize(
+    "written", ["H37.1\u200b", "\ufeffH37.1", "H37\u00a0.1", "H37.\u00ad1", "H37.1\u2003\u200b"]
+)
+def test_invisible_characters_are_no_part_of_an_identifier(written: str) -> None:
+    text = file("<ResponseFor><OrganId>null\u200b</OrganId><Code>5</Code></ResponseFor>")
+    found, warnings = read_text(text.replace("<OrganId>H37.1<", f"<OrganId>{written}<"))
+    assert found.sender.organ_id == "H37.1"
+    assert found.response_for == (ResponseFor(code="5"),)
+    assert "an OrganId in From has invisible characters, which are left out" in warnings
+    assert "an OrganId in ResponseFor is the word null" in warnings
+
+
+def test_an_ordinary_blank_in_an_identifier_stays_as_it_is() -> None:
+    found, warnings = read_text(file().replace("<OrganId>H37.1<", "<OrganId>H37 1 <"))
+    assert found.sender.organ_id == "H37 1"
+    assert not [each for each in warnings if "invisible" in each]

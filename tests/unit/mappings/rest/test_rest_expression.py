@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import MalformedDocument
+from domain.rest_values import Absent
 from mappings.rest.expression import compiled
 
 JSON = st.recursive(
@@ -42,6 +43,14 @@ JSON = st.recursive(
 def test_what_expressions_find(text: str, found: object) -> None:
     data = {"data": {"a": "x:y__z:  ", "none": None, "code": 1}}
     assert compiled("key", text).value(data) == found
+
+
+def test_nothing_given_to_a_function_is_told_from_another_kind() -> None:
+    with pytest.raises(Absent, match="gives null to split"):
+        compiled("key", "split(data.none, ':')").value({"data": {"none": None}})
+    with pytest.raises(MalformedDocument, match="gives number to split") as caught:
+        compiled("key", "split(data.none, ':')").value({"data": {"none": 1}})
+    assert not isinstance(caught.value, Absent)
 
 
 @pytest.mark.parametrize(
