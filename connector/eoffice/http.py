@@ -5,7 +5,6 @@ Interprets nothing. Bodies are streamed both ways: a file is never whole in memo
 
 import io
 import ssl
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
+from connector.eoffice.http_whole import Pace, TooSlow, WholeAdapter, paced
 from domain.content import Content, Inline
 from domain.errors import ConfigError, Problem
 
@@ -34,7 +34,15 @@ class Timeouts:
     connect: float = 10.0
     read: float = 120.0
     whole: float | None = None
-    """For the whole body; None lets it take as long as pieces of it keep coming."""
+    """The most for one request and its answer; None leaves it to ``patience`` and the rate."""
+
+    @property
+    def patience(self) -> float:
+        """For all of one exchange beside the time that ``http_whole.RATE`` allows for its bytes.
+
+        A server may be silent once for as long as it likes, and then has as long to be slow.
+        """
+        return self.connect + 2 * self.read
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,8 @@ class HttpTransport:
         self._timeouts = timeouts
         self._session = _PlainSession()
         self._session.trust_env = False
+        self._session.mount("http://", WholeAdapter())
+        self._session.mount("https://", WholeAdapter())
         self._session.headers.clear()  # the vendor's SDK sends neither Accept nor compression
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
@@ -105,14 +115,18 @@ class HttpTransport:
         body: bytes | Body = b"",
         limit: int,
         into: BinaryIO | None = None,
+        whole: float | None = None,
     ) -> Answer:
         """Send one request and read the answer, at most ``limit`` bytes.
 
         ``path`` is appended to the address. With ``into`` the body of a 2xx answer is written
-        there instead of being returned; whatever stood there before is dropped. Raises
-        ``NoAnswer`` when no whole answer came, ``AnswerTooLarge`` over the limit.
+        there instead of being returned; whatever stood there before is dropped. ``whole`` may
+        leave less time than the ``Timeouts`` that bound it. Raises ``NoAnswer`` when
+        no whole answer came, ``AnswerTooLarge`` over the limit.
         """
-        with _WatchedBody(Body(Inline(body)) if isinstance(body, bytes) else body) as watched:
+        pace = Pace(patience=self._timeouts.patience, whole=self._whole(whole))
+        carried = Body(Inline(body)) if isinstance(body, bytes) else body
+        with _WatchedBody(carried, pace) as watched, paced(pace):
             request = requests.Request(
                 method,
                 f"{self._url}/{path}" if path else self._url,
@@ -125,6 +139,10 @@ class HttpTransport:
             except (OSError, HTTPError) as error:  # every error of requests is an OSError
                 detail = _reason(error, self._timeouts)
                 raise NoAnswer(detail, handed_over=watched.handed_over) from error
+
+    def _whole(self, seconds: float | None) -> float | None:
+        bounds = [bound for bound in (seconds, self._timeouts.whole) if bound is not None]
+        return min(bounds, default=None)
 
     def _exchange(
         self, request: requests.PreparedRequest, limit: int, into: BinaryIO | None
@@ -143,7 +161,7 @@ class HttpTransport:
             location = response.headers.get("Location", "")
             aside = into is not None and 200 <= response.status_code < 300
             bound = limit if into is None or aside else min(limit, REFUSAL)
-            chunks = _bounded(response, bound, self._timeouts.whole)
+            chunks = _bounded(response, bound)
             if into is None or not aside:
                 whole = b"".join(chunks)
                 return Answer(response.status_code, whole, kind, charset, location)
@@ -164,11 +182,13 @@ class _WatchedBody:
     """A body that remembers whether the connection asked for it.
 
     It is read only once the connection stands and the headers are out, so an error before that
-    proves that the server has nothing.
+    proves that the server has nothing. It raises ``TooSlow`` once its pace is over: a server that
+    takes a file byte by byte is cut off, too.
     """
 
-    def __init__(self, body: Body) -> None:
+    def __init__(self, body: Body, pace: Pace) -> None:
         self.handed_over = False
+        self._pace = pace
         self._size = len(body.before) + body.content.size + len(body.after)
         self._streams = [io.BytesIO(body.before), body.content.open(), io.BytesIO(body.after)]
 
@@ -189,7 +209,10 @@ class _WatchedBody:
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes, fewer than ``size`` where one part ends."""
         self.handed_over = True
-        return next((piece for stream in self._streams if (piece := stream.read(size))), b"")
+        self._pace.left()
+        piece = next((piece for stream in self._streams if (piece := stream.read(size))), b"")
+        self._pace.moved(len(piece))
+        return piece
 
 
 def _charset(parameters: str) -> str | None:
@@ -201,33 +224,23 @@ def _charset(parameters: str) -> str | None:
     return None
 
 
-def _bounded(
-    response: requests.Response, limit: int, seconds: float | None = None
-) -> Iterator[bytes]:
+def _bounded(response: requests.Response, limit: int) -> Iterator[bytes]:
     announced = response.headers.get("Content-Length", "")
     if announced.isdecimal() and int(announced) > limit:
         raise AnswerTooLarge(f"the answer has {announced} bytes, over the limit of {limit}")
     size = 0
-    for chunk in response.iter_content(CHUNK) if seconds is None else _pieces(response, seconds):
+    for chunk in response.iter_content(CHUNK):
         size += len(chunk)
         if size > limit:
             raise AnswerTooLarge(f"the answer is over the limit of {limit} bytes")
         yield chunk
 
 
-def _pieces(response: requests.Response, seconds: float) -> Iterator[bytes]:
-    """Yield what comes as it comes, so that a body that trickles cannot last for ever."""
-    # The clock of the machine, because this is about a socket and decides nothing else.
-    end = time.monotonic() + seconds
-    while piece := response.raw.read1(CHUNK, decode_content=True):
-        yield piece
-        if time.monotonic() > end:
-            raise NoAnswer(f"the answer was not whole after {seconds:g} s")
-
-
 def _reason(error: Exception, timeouts: Timeouts) -> str:
     """Say in our own words what broke: the library's text carries the whole request address."""
     causes = _causes(error)
+    if any(isinstance(cause, TooSlow) for cause in causes):
+        return "the answer was not whole in the time that it was given"
     if any(isinstance(cause, requests.exceptions.SSLError | ssl.SSLError) for cause in causes):
         return "TLS failed; check the CA file and the name in the server's certificate"
     if any(isinstance(cause, requests.ConnectTimeout) for cause in causes):
