@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.errors import MalformedDocument, PeerRefused, PeerUnavailable
+from domain.errors import ListNotWhole, MalformedDocument, PeerRefused, PeerUnavailable
 from domain.rest import ListRule, PagingRule
 from domain.rest_forms import ZONE
 from domain.rest_values import count_of, items_of, text_of
@@ -21,21 +21,32 @@ class Row:
     item: object
 
 
+class _Cut(Exception):
+    """The list ends before its own total."""
+
+
 def rows(peer: str, rule: ListRule, now: datetime, ask: Ask) -> list[Row]:
     """Return the items of a list in the order of the pages.
 
     Documents that come in while pages are read push others to the next page, so an item may come
-    twice. Raises ``PeerUnavailable`` for an answer of the wrong shape and for a list that ends
-    before its own total; ``PeerRefused`` for one that goes on beyond the bound.
+    twice. Raises ``PeerUnavailable`` for an answer of the wrong shape, ``ListNotWhole`` with the
+    rows of a list that ends before its own total, and ``PeerRefused`` for one that goes on beyond
+    the bound.
     """
     found: dict[str, object] = {}
+    cut = ""
     try:
         for page in _pages(peer, rule, _window(rule, now), ask):
             for item in page:
                 found.setdefault(text_of(rule.id, item), item)
     except MalformedDocument as error:
         raise PeerUnavailable(peer, error.reason) from None
-    return [Row(doc_id, item) for doc_id, item in found.items()]
+    except _Cut as error:
+        cut = str(error)
+    listed = [Row(doc_id, item) for doc_id, item in found.items()]
+    if cut:
+        raise ListNotWhole(peer, cut, listed)
+    return listed
 
 
 def _window(rule: ListRule, now: datetime) -> dict[str, str]:
@@ -66,8 +77,7 @@ def _pages(
                 return
         if not page:
             if count < total:
-                detail = f"{rule.items.key} gave {count} of {total} items; the list is not whole"
-                raise PeerUnavailable(peer, detail)
+                raise _Cut(f"{rule.items.key} gave {count} of {total} items")
             return
     detail = f"{rule.items.key} goes on after {paging.max_pages} pages; ask for fewer days"
     raise PeerRefused(peer, "too many pages", detail)

@@ -9,7 +9,14 @@ import structlog
 
 from domain.bundle import read_bundle
 from domain.content import Inline
-from domain.errors import ConfigError, MalformedDocument, NotOffered, PeerRefused, PeerUnavailable
+from domain.errors import (
+    ConfigError,
+    ListNotWhole,
+    MalformedDocument,
+    NotOffered,
+    PeerRefused,
+    PeerUnavailable,
+)
 from domain.exchange import Ability, PacketForm, PacketKind, Settlement
 from dondoc.simulators.ioffice import Fault, IOffice, Receiver
 from tests.contract.fetching import fetched
@@ -152,7 +159,7 @@ def test_a_list_that_is_shorter_than_its_total_is_not_whole(
 ) -> None:
     office.receive(incoming("512"))
     mapping = mapped(tmp_path, replacing("total: data[0].total_row", "total: '`7`'"))
-    with door_to(office, mapping) as door, pytest.raises(PeerUnavailable, match="1 of 7"):
+    with door_to(office, mapping) as door, pytest.raises(ListNotWhole, match="1 of 7"):
         door.waiting(PacketKind.DOCUMENT)
 
 
