@@ -30,15 +30,16 @@ class Sweep:
         """Take in the rows of a window; return how many the axis gave for it."""
         rows, count = self._ask(window)
         self._keep(rows)
-        if count <= len(rows):
-            return len(rows)
-        given = len(rows)
+        given, cuts = len(rows), len(self.cut)
+        if count <= given:
+            return given
         halves = window.halves() if self._fruitless < FRUITLESS else ()
         if halves:
             known = len(self._seen)
             given = max(given, sum(self.take(half) for half in halves))
             self._fruitless = 0 if len(self._seen) > known else self._fruitless + 1
-        if given < count:
+        # Where halves lack something they have said so, and more exactly.
+        if given < count and len(self.cut) == cuts:
             self.cut.append((window, f"the axis counts {count} packets and gives {given}"))
         return given
 
