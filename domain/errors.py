@@ -1,6 +1,10 @@
 """Errors that cross module borders, named by whose fault it is; retry rules read the type only."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 
 class DondocError(Exception):
@@ -60,6 +64,19 @@ class NotOffered(PeerRefused):
 
     def __init__(self, peer: str, ability: str) -> None:
         super().__init__(peer, "not offered", f"this door cannot {ability}; see docs/doors.md")
+
+
+class ListNotWhole(DondocError, Generic[T]):
+    """A server gave a list that lacks something, by its own words or because rows are unusable.
+
+    ``rows`` are the sound ones: they are to be used, and a person is to hear of the others.
+    """
+
+    def __init__(self, peer: str, detail: str, rows: Iterable[T]) -> None:
+        super().__init__(f"{peer} gave a list that is not whole: {detail}")
+        self.peer = peer
+        self.detail = detail
+        self.rows = tuple(rows)
 
 
 class DeliveryUnknown(DondocError):

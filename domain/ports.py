@@ -40,7 +40,10 @@ class DocumentExchange(Protocol):
         """
 
     def waiting(self, kind: PacketKind) -> list[WaitingPacket]:
-        """List received packets that have not been settled yet, oldest first."""
+        """List received packets that have not been settled yet, oldest first.
+
+        Raises ``ListNotWhole`` with what can be had of a list that lacks something.
+        """
 
     def fetch(self, doc_id: str, into: BinaryIO) -> None:
         """Write one packet's file into a stream that can seek, from its beginning.
@@ -59,7 +62,7 @@ class DocumentExchange(Protocol):
         """List packets that this system sent, one entry per receiver; all or one doc_id."""
 
     def agencies(self) -> list[Agency]:
-        """List the units that the exchange knows."""
+        """List the units that the exchange knows; raises ``ListNotWhole`` as ``waiting`` does."""
 
 
 class MailTransport(Protocol):

@@ -70,7 +70,8 @@ class ExchangeDoor:
     ``folders`` are the one that it watches, if any, and those that it moves files into.
     ``answers`` says which documents that come by it are answered with status messages.
     ``not_given`` counts the turns of this process in which a packet could not be fetched, ``heard``
-    has the turn in which the door last said what waits.
+    has the turn in which the door last said what waits, ``not_whole`` counts the turns in a row in
+    which it said only a part of that.
     """
 
     name: str
@@ -80,6 +81,7 @@ class ExchangeDoor:
     answers: Answering = Answering.OURS
     not_given: dict[RawId, int] = field(default_factory=dict, compare=False)
     heard: dict[PacketKind, datetime] = field(default_factory=dict, compare=False)
+    not_whole: dict[PacketKind, int] = field(default_factory=dict, compare=False)
     sent_list: SentList = field(default_factory=SentList, compare=False)
 
 
@@ -106,7 +108,8 @@ class Organs:
     """The exchange's table of units as this process holds it; the ledger says which is in force.
 
     ``asked`` is when the exchange was asked last, answered or not. ``noted`` gathers what only the
-    formula made equal while one input is read; None at other times.
+    formula made equal while one input is read; None at other times. ``not_whole`` counts the times
+    in a row in which its list had unusable rows.
     """
 
     table: OrganTable | None = None
@@ -114,6 +117,7 @@ class Organs:
     taken_at: datetime | None = None
     asked: datetime | None = None
     noted: dict[str, None] | None = None
+    not_whole: int = 0
 
     def hold(self, table: OrganTable, digest: Digest | None, taken_at: datetime | None) -> None:
         """Compare by this table from now on."""

@@ -64,11 +64,13 @@ def open_app(
     create: bool = False,
     read_only: bool = False,
     may_lack_store: bool = False,
+    hurry: float | None = None,
 ) -> Iterator[App]:
     """Open the store and the doors; nothing connects, and no secret is read, before first use.
 
     ``create`` makes a store that is not there yet, ``may_lack_store`` does with an empty one in
-    memory. Raises ``StoreFailed`` when the store cannot be opened.
+    memory. ``hurry`` is the most, in seconds, that one request to a door may take. Raises
+    ``StoreFailed`` when the store cannot be opened.
     """
     with ExitStack() as stack:
         ledger: Ledger = MemoryLedger()
@@ -80,8 +82,8 @@ def open_app(
             ledger, evidence = sql, FolderEvidence(settings.store.evidence, read_only=read_only)
             spool = None if read_only else _spool(settings.store.evidence)
         found = settings.exchange
-        exchange = _exchange_door(found, clock.now, spool, stack) if found else None
-        further = tuple(_further(door, clock.now, spool, stack) for door in settings.doors)
+        exchange = _exchange_door(found, clock.now, spool, stack, hurry) if found else None
+        further = tuple(_further(door, clock.now, spool, stack, hurry) for door in settings.doors)
         mail = _mail_door(settings.mail, stack) if settings.mail else None
         app = _app(settings, ledger, evidence, spool, exchange, further, mail)
         yield replace(app, portals=portal_sites(settings, stack))
@@ -140,7 +142,11 @@ def _spool(evidence: Path) -> Path:
 
 
 def _exchange_door(
-    settings: ExchangeSettings, now: Now, spool: Path | None, stack: ExitStack
+    settings: ExchangeSettings,
+    now: Now,
+    spool: Path | None,
+    stack: ExitStack,
+    hurry: float | None,
 ) -> ExchangeDoor:
     client: VxpExchange | LgspExchange
     if settings.lgsp:
@@ -154,17 +160,19 @@ def _exchange_door(
             now=now,
             name=settings.name,
             ca_file=settings.ca_file,
-            timeouts=_timeouts(settings),
+            timeouts=_timeouts(settings, hurry),
             document_limit=settings.max_octets,
             spool=spool,
         )
     else:
-        client = vxp_client(settings, now, spool)
+        client = vxp_client(settings, now, spool, hurry)
     stack.callback(client.close)
     return ExchangeDoor(name=settings.name, exchange=client, answers=settings.answers)
 
 
-def vxp_client(settings: ExchangeSettings, now: Now, spool: Path | None = None) -> VxpExchange:
+def vxp_client(
+    settings: ExchangeSettings, now: Now, spool: Path | None = None, hurry: float | None = None
+) -> VxpExchange:
     """Return our client of a VXP node, also for commands that need nothing else."""
     return VxpExchange(
         settings.url,
@@ -173,21 +181,25 @@ def vxp_client(settings: ExchangeSettings, now: Now, spool: Path | None = None) 
         now=now,
         name=settings.name,
         ca_file=settings.ca_file,
-        timeouts=_timeouts(settings),
+        timeouts=_timeouts(settings, hurry),
         document_limit=settings.max_octets,
         spool=spool,
     )
 
 
-def _timeouts(settings: ExchangeSettings) -> Timeouts:
-    return Timeouts(connect=settings.connect_seconds, read=settings.read_seconds)
+def _timeouts(settings: ExchangeSettings, hurry: float | None) -> Timeouts:
+    return Timeouts(connect=settings.connect_seconds, read=settings.read_seconds, whole=hurry)
 
 
 def _further(
-    settings: FolderSettings | RestSettings, now: Now, spool: Path | None, stack: ExitStack
+    settings: FolderSettings | RestSettings,
+    now: Now,
+    spool: Path | None,
+    stack: ExitStack,
+    hurry: float | None,
 ) -> ExchangeDoor:
     if isinstance(settings, RestSettings):
-        return _rest_door(settings, now, spool, stack)
+        return _rest_door(settings, now, spool, stack, hurry)
     folder = FolderDoor(
         settings.path,
         name=settings.name,
@@ -202,7 +214,11 @@ def _further(
 
 
 def _rest_door(
-    settings: RestSettings, now: Now, spool: Path | None, stack: ExitStack
+    settings: RestSettings,
+    now: Now,
+    spool: Path | None,
+    stack: ExitStack,
+    hurry: float | None,
 ) -> ExchangeDoor:
     rest = MappedRest(
         settings.addresses,
@@ -216,6 +232,7 @@ def _rest_door(
         now=now,
         name=settings.name,
         ca_file=settings.ca_file,
+        timeouts=Timeouts(whole=hurry),
         document_limit=settings.max_octets,
         spool=spool,
     )

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
-from connector.eoffice.http_whole import TooSlow, WholeAdapter, whole_within
+from connector.eoffice.http_whole import Pace, TooSlow, WholeAdapter, paced
 from domain.content import Content, Inline
 from domain.errors import ConfigError, Problem
 
@@ -34,7 +34,15 @@ class Timeouts:
     connect: float = 10.0
     read: float = 120.0
     whole: float | None = None
-    """For the whole answer; None lets it take as long as pieces of it keep coming."""
+    """The most for one request and its answer; None leaves it to ``patience`` and the rate."""
+
+    @property
+    def patience(self) -> float:
+        """For all of one exchange beside the time that ``http_whole.RATE`` allows for its bytes.
+
+        A server may be silent once for as long as it likes, and then has as long to be slow.
+        """
+        return self.connect + 2 * self.read
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +96,8 @@ class HttpTransport:
         self._timeouts = timeouts
         self._session = _PlainSession()
         self._session.trust_env = False
-        if timeouts.whole is not None:
-            self._session.mount("http://", WholeAdapter())
-            self._session.mount("https://", WholeAdapter())
+        self._session.mount("http://", WholeAdapter())
+        self._session.mount("https://", WholeAdapter())
         self._session.headers.clear()  # the vendor's SDK sends neither Accept nor compression
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
@@ -117,10 +124,9 @@ class HttpTransport:
         leave less time than the ``Timeouts`` that bound it. Raises ``NoAnswer`` when
         no whole answer came, ``AnswerTooLarge`` over the limit.
         """
-        with (
-            _WatchedBody(Body(Inline(body)) if isinstance(body, bytes) else body) as watched,
-            whole_within(self._whole(whole)),
-        ):
+        pace = Pace(patience=self._timeouts.patience, whole=self._whole(whole))
+        carried = Body(Inline(body)) if isinstance(body, bytes) else body
+        with _WatchedBody(carried, pace) as watched, paced(pace):
             request = requests.Request(
                 method,
                 f"{self._url}/{path}" if path else self._url,
@@ -176,11 +182,13 @@ class _WatchedBody:
     """A body that remembers whether the connection asked for it.
 
     It is read only once the connection stands and the headers are out, so an error before that
-    proves that the server has nothing.
+    proves that the server has nothing. It raises ``TooSlow`` once its pace is over: a server that
+    takes a file byte by byte is cut off, too.
     """
 
-    def __init__(self, body: Body) -> None:
+    def __init__(self, body: Body, pace: Pace) -> None:
         self.handed_over = False
+        self._pace = pace
         self._size = len(body.before) + body.content.size + len(body.after)
         self._streams = [io.BytesIO(body.before), body.content.open(), io.BytesIO(body.after)]
 
@@ -201,7 +209,10 @@ class _WatchedBody:
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes, fewer than ``size`` where one part ends."""
         self.handed_over = True
-        return next((piece for stream in self._streams if (piece := stream.read(size))), b"")
+        self._pace.left()
+        piece = next((piece for stream in self._streams if (piece := stream.read(size))), b"")
+        self._pace.moved(len(piece))
+        return piece
 
 
 def _charset(parameters: str) -> str | None:

@@ -4,19 +4,22 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, ClassVar, Self
 
 import structlog
 
-from connector.eoffice.http import Answer, HttpTransport, Timeouts
+from connector.eoffice.http import Answer, HttpTransport, NoAnswer, Timeouts
 from connector.eoffice.json_file import set_aside
 from connector.eoffice.lgsp_answer import data_of
 from connector.eoffice.lgsp_file import form, write_file
 from connector.eoffice.lgsp_rows import unit, waiting_rows
 from connector.eoffice.lgsp_session import JSON, Account, Headers, Patience, Session, as_json
+from connector.eoffice.lgsp_sweep import Sweep
 from connector.eoffice.lgsp_window import DAY, Window, day_of, local_date, windows
-from connector.eoffice.vxp_answer import Members, items, required, text
+from connector.eoffice.sound_rows import Sound, data_rows, read_each
+from connector.eoffice.vxp_answer import required, text
 from connector.files import spooled
 from domain.content import Content
 from domain.errors import NotOffered, PeerRefused
@@ -145,25 +148,28 @@ class LgspExchange:
         The axis keeps no such list, only all packets by date with their states: ``done``,
         ``fail`` and ``processing`` are left out here. The first call and the first of each day
         look ``days_back`` days back, others as far as the oldest packet that still waits, and
-        some days more for packets that reached the axis late.
+        some days more for packets that reached the axis late. Raises ``ListNotWhole`` where the
+        axis counts more than it gives, or rows are unusable.
         """
         today = local_date(self._now())
         first = self._first_day(kind, today)
-        rows: list[Members] = []
+        sweep = Sweep(partial(self._listed, kind))
         for window in windows(first, today, self._window_days):
-            rows += self._listed(kind, window)
-        with self._session.reading():
-            packets = waiting_rows(rows, kind)
-        days = [day_of(packet.created) or first for packet in packets]
+            sweep.take(window)
+        found = waiting_rows(sweep.rows, kind)
+        days = [day_of(packet.created) or first for packet in found.rows]
+        # What is missing is looked for again, not only tomorrow.
+        days += [first] if found.flaws else [window.first for window, _ in sweep.cut]
         self._swept[kind] = (today, min(days, default=today))
-        return packets
+        self._note(found, sweep)
+        return Sound(found.rows, [*sweep.flaws(), *found.flaws]).whole(self._name)
 
     def fetch(self, doc_id: str, into: BinaryIO) -> None:
         """Write one packet's edXML file into a stream (getEdoc); it is never whole in memory.
 
         The axis was seen to give it as XML text and as base64; both are read. Raises
-        ``PeerRefused`` also when there is no readable file, or one over the limit: asking again
-        will not help, and other packets must not wait behind it.
+        ``PeerRefused`` also for a file over the limit: asking again will not help. A success
+        without a readable file, or with another packet's, is ``PeerUnavailable``.
         """
         self._session.read("getEdoc", lambda headers: self._fetched(doc_id, headers, into))
         log.info("exchange_packet_fetched", exchange=self._name, doc_id=doc_id, size=into.tell())
@@ -193,40 +199,45 @@ class LgspExchange:
         raise NotOffered(self._name, "list what was sent")
 
     def agencies(self) -> list[Agency]:
-        """List the units that the axis knows (getAgenciesList), with one identifier each."""
+        """List the units that the axis knows (getAgenciesList), with one identifier each.
 
-        def once(headers: Headers) -> list[Agency]:
+        Raises ``ListNotWhole`` where rows are unusable.
+        """
+
+        def once(headers: Headers) -> Sound[Agency]:
             bearer = {"Authorization": headers["Authorization"]}
             answer = self._transport.request("GET", "v1/getAgenciesList", bearer, limit=LIST_LIMIT)
-            return [unit(item) for item in items(self._session.checked(answer, bare=True))]
+            return read_each(data_rows(self._session.checked(answer, bare=True)), unit)
 
-        return self._session.read("getAgenciesList", once)
+        return self._session.read("getAgenciesList", once).whole(self._name)
 
     def _first_day(self, kind: PacketKind, today: date) -> date:
         swept_on, oldest = self._swept.get(kind, (None, today))
+        earliest = today - DAY * self._days_back
         if swept_on != today:
-            return today - DAY * self._days_back
-        return min(oldest, today) - DAY * OVERLAP_DAYS
+            return earliest
+        # A packet may say of itself that it is as old as our era.
+        return max(earliest, max(earliest, min(oldest, today)) - DAY * OVERLAP_DAYS)
 
-    def _listed(self, kind: PacketKind, window: Window) -> list[Members]:
+    def _listed(self, kind: PacketKind, window: Window) -> tuple[Sequence[object], int]:
         parameters = {"messageType": kind.value, **window.parameters()}
 
-        def once(headers: Headers) -> tuple[list[Members], str]:
+        def once(headers: Headers) -> tuple[Sequence[object], str]:
             answer = self._transport.request(
                 "GET", "v1/syncReceivedEdocList", headers, parameters=parameters, limit=LIST_LIMIT
             )
             found = self._session.checked(answer)
-            return items(found), text(found, "count")
+            return data_rows(found), text(found, "count").strip()
 
         rows, count = self._session.read("syncReceivedEdocList", once)
-        if not count.isdecimal() or int(count) <= len(rows):
-            return rows
-        # The axis counts more than it gives, and has no pages: ask for fewer days at once.
-        halves = window.halves()
-        if not halves:
-            log.warning("exchange_list_cut", exchange=self._name, count=count, given=len(rows))
-            return rows
-        return [row for half in halves for row in self._listed(kind, half)]
+        # No list within the limit has more rows than a number of seven digits counts.
+        return rows, int(count[:7]) if count.isascii() and count.isdecimal() else 0
+
+    def _note(self, found: Sound[WaitingPacket], sweep: Sweep) -> None:
+        if sweep.cut:
+            log.warning("exchange_list_cut", exchange=self._name, windows=len(sweep.cut))
+        if found.others:
+            log.warning("exchange_rows_of_other_kind", exchange=self._name, rows=found.others)
 
     def _fetched(self, doc_id: str, headers: Headers, into: BinaryIO) -> None:
         limit = self._document_limit * GROWTH + ENVELOPE
@@ -241,11 +252,15 @@ class LgspExchange:
             members = self._session.checked(Answer(answer.status, found.rest or answer.content))
             into.seek(0)
             into.truncate()
+            data = data_of(members)
+            if text(data, "docId").strip().lower() not in {"", doc_id.lower()}:
+                raise NoAnswer(f"the answer to packet {doc_id} is about another one")
             try:
-                write_file(source, found, data_of(members), into, spool=self._spool)
+                write_file(source, found, data, into, spool=self._spool)
             except ValueError:  # UnicodeError and binascii.Error included
+                # A success without a file is an axis that fails at its work.
                 detail = f"the file of packet {doc_id} is missing or cannot be decoded"
-                raise PeerRefused(self._name, "no file", detail) from None
+                raise NoAnswer(detail) from None
         if into.tell() > self._document_limit:
             detail = f"packet {doc_id} is over the limit of {self._document_limit} bytes"
             raise PeerRefused(self._name, "too large", detail)

@@ -10,7 +10,7 @@ from typing import BinaryIO, ClassVar
 from zoneinfo import ZoneInfo
 
 from domain.content import Content, whole
-from domain.errors import PeerRefused
+from domain.errors import ListNotWhole, PeerRefused
 from domain.exchange import Ability, Agency, PacketKind, SentPacket, Settlement, WaitingPacket
 from domain.ids import OrganId
 
@@ -42,6 +42,12 @@ class MemoryHub:
         self._agencies: dict[OrganId, Agency] = {}
         self._system_of: dict[OrganId, str] = {}
         self._packets: dict[str, _Held] = {}
+        self._hidden: set[str] = set()
+
+    def hide(self, doc_id: str) -> None:
+        """Leave a packet out of the lists of what waits, which then say that they lack one."""
+        with self._lock:
+            self._hidden.add(doc_id)
 
     def register(self, agency: Agency, *, system_id: str) -> None:
         """Make a unit known, under its new and its old identifier, with the system it uses."""
@@ -91,7 +97,7 @@ class MemoryHub:
     def inbox(self, system_id: str, kind: PacketKind) -> list[WaitingPacket]:
         """List what waits for the units of one system, oldest first."""
         with self._lock:
-            return [
+            found = [
                 WaitingPacket(
                     doc_id=packet.doc_id,
                     kind=kind,
@@ -103,6 +109,10 @@ class MemoryHub:
                 for unit, state in packet.states.items()
                 if packet.kind is kind and state == WAITING and self._system_of[unit] == system_id
             ]
+            given = [packet for packet in found if packet.doc_id not in self._hidden]
+        if len(given) < len(found):
+            raise ListNotWhole(PEER, f"{len(given)} of {len(found)} packets are given", given)
+        return given
 
     def outbox(self, system_id: str, kind: PacketKind, doc_id: str | None) -> list[SentPacket]:
         """List what the units of one system sent, one entry per receiver."""

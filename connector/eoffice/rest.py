@@ -17,7 +17,7 @@ from connector.eoffice.rest_session import Session
 from connector.files import FileContent, spooled
 from domain.bundle import Bundle, write_bundle
 from domain.content import Content
-from domain.errors import MalformedDocument, NotOffered, PeerRefused, PeerUnavailable
+from domain.errors import ListNotWhole, MalformedDocument, NotOffered, PeerRefused, PeerUnavailable
 from domain.exchange import (
     Ability,
     Agency,
@@ -129,9 +129,19 @@ class MappedRest:
         raise NotOffered(self._name, "send")
 
     def waiting(self, kind: PacketKind) -> list[WaitingPacket]:
-        """List incoming documents of the mapping's days that were not settled, oldest first."""
+        """List incoming documents of the mapping's days that were not settled, oldest first.
+
+        Raises ``ListNotWhole`` for a list that ends before its own total.
+        """
         rule = self._receiving(kind)
-        found = self._rows(rule.listing)
+        try:
+            found = self._rows(rule.listing)
+        except ListNotWhole as error:
+            waiting = self._waiting(rule, list(error.rows))
+            raise ListNotWhole(self._name, error.detail, waiting) from None
+        return self._waiting(rule, found)
+
+    def _waiting(self, rule: ReceivedRule, found: list[Row]) -> list[WaitingPacket]:
         self._known.update(row.doc_id for row in found)
         if rule.newest_first:
             found.reverse()
@@ -182,7 +192,11 @@ class MappedRest:
             raise NotOffered(self._name, "list what was sent")
         if doc_id is not None and rule.detail:
             return self._sent(rule, Row(doc_id, None))
-        found = [row for row in self._rows(rule.listing) if doc_id in {None, row.doc_id}]
+        try:
+            listed = self._rows(rule.listing)
+        except ListNotWhole as error:  # whoever looks for evidence needs all of it
+            raise PeerUnavailable(self._name, error.detail) from None
+        found = [row for row in listed if doc_id in {None, row.doc_id}]
         return [packet for row in found for packet in self._sent(rule, row)]
 
     def agencies(self) -> list[Agency]:

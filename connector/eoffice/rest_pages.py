@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from domain.errors import MalformedDocument, PeerRefused, PeerUnavailable
+from domain.errors import ListNotWhole, MalformedDocument, PeerRefused, PeerUnavailable
 from domain.rest import ListRule, PagingRule
 from domain.rest_forms import ZONE
 from domain.rest_values import Absent, count_of, items_of, text_of
@@ -26,17 +26,19 @@ def rows(peer: str, rule: ListRule, now: datetime, ask: Ask) -> list[Row]:
 
     Documents that come in while pages are read push others to the next page, so an item may come
     twice; a list that does not add up is therefore read once more, and what both readings gave
-    counts. Raises ``PeerUnavailable`` for an answer of the wrong shape and for a list that does
-    not add up then either; ``PeerRefused`` for one that goes on beyond the bound.
+    counts. Raises ``PeerUnavailable`` for an answer of the wrong shape, ``ListNotWhole`` with the
+    rows of a list that does not add up then either, and ``PeerRefused`` for one that goes on
+    beyond the bound.
     """
     listing = _Listing(peer, rule, _window(rule, now), ask)
     try:
         flaw = listing.read() and listing.read()
     except MalformedDocument as error:
         raise PeerUnavailable(peer, error.reason) from None
+    listed = [Row(doc_id, item) for doc_id, item in listing.found.items()]
     if flaw:
-        raise PeerUnavailable(peer, flaw)
-    return [Row(doc_id, item) for doc_id, item in listing.found.items()]
+        raise ListNotWhole(peer, flaw, listed)
+    return listed
 
 
 def _window(rule: ListRule, now: datetime) -> dict[str, str]:

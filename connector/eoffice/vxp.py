@@ -10,6 +10,7 @@ from typing import BinaryIO, ClassVar, Self
 import structlog
 
 from connector.eoffice.http import Body, Timeouts
+from connector.eoffice.sound_rows import Sound, data_rows, read_each
 from connector.eoffice.vxp_administration import VxpAdministration
 from connector.eoffice.vxp_answer import Members, identifier, items
 from connector.eoffice.vxp_call import EMPTY_OBJECT, VxpCalls
@@ -127,24 +128,26 @@ class VxpExchange:
         """List received packets that are not settled yet (getReceivedEdocList), oldest first.
 
         ``since`` and ``until`` narrow it for a person's look. The daemon asks for everything: what
-        a window leaves out would wait for ever.
+        a window leaves out would wait for ever. Raises ``ListNotWhole`` where rows are unusable.
         """
         asked = {"servicetype": "eDoc", "messagetype": kind.value}
         if since is not None:
             asked["fromDate"] = wire_time(since)
         if until is not None:
             asked["toDate"] = wire_time(until)
-        return self._calls.read(
-            "getReceivedEdocList", asked, lambda found: waiting_packets(items(found), kind)
+        found = self._calls.read(
+            "getReceivedEdocList", asked, lambda given: waiting_packets(data_rows(given), kind)
         )
+        if found.others:
+            log.warning("exchange_rows_of_other_kind", exchange=self._name, rows=found.others)
+        return found.whole(self._name)
 
     def fetch(self, doc_id: str, into: BinaryIO) -> None:
         """Write one packet's edXML file into a stream (getEdoc); it is never whole in memory.
 
         Not downloadEdoc, although that needs no base64: a bare file proves itself by its edges
-        only. Raises ``PeerRefused`` also when the exchange holds no readable file for this doc_id,
-        or one over the limit: asking again will not help, and other packets must not wait behind
-        it.
+        only. Raises ``PeerRefused`` also for a file over the limit: asking again will not help.
+        A success without a whole file is ``PeerUnavailable``.
         """
         limit, spool = self._document_limit, self._spool
         self._calls.repeated(
@@ -177,16 +180,20 @@ class VxpExchange:
         )
 
     def agencies(self) -> list[Agency]:
-        """List the units that the exchange knows, with the unit above each (getAgenciesList)."""
-        return self._calls.read("getAgenciesList", {}, _agencies)
+        """List the units that the exchange knows, with the unit above each (getAgenciesList).
+
+        Raises ``ListNotWhole`` where rows are unusable.
+        """
+        return self._calls.read("getAgenciesList", {}, _agencies).whole(self._name)
 
     def agencies_qd20(self, level: int = 1) -> list[Agency]:
         """List units by their identifiers of Quyết định 20/2020/QĐ-TTg, the old ones beside them.
 
         The exchange's own table is the authority for converting identifiers; it names no parents.
         """
-        return self._calls.read("getAgenciesListQD20", {"level": str(level)}, _agencies)
+        found = self._calls.read("getAgenciesListQD20", {"level": str(level)}, _agencies)
+        return found.whole(self._name)
 
 
-def _agencies(found: Members) -> list[Agency]:
-    return [agency(item) for item in items(found)]
+def _agencies(found: Members) -> Sound[Agency]:
+    return read_each(data_rows(found), agency)

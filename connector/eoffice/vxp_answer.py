@@ -46,11 +46,12 @@ UNKNOWN = Verdict(False, "this code is not documented; ask the operator of the e
 
 # RFC 9110 sections 15.5.9, RFC 6585 section 4: the server did not take the request up.
 NOT_TAKEN = {408, 429}
+SUCCESS = "OK"
 DESCRIPTION_LENGTH = 200
 
 
 def checked(peer: str, answer: Answer) -> Members:
-    """Return the members of a successful envelope (``ErrorCode`` 0 and ``status`` not FAIL).
+    """Return the members of a successful envelope (``ErrorCode`` 0 and ``status`` OK).
 
     Raises ``PeerRefused`` and ``PeerUnavailable`` as the ErrorCode or the HTTP status says, and
     ``NoAnswer`` when the answer proves neither success nor refusal. The exchange puts its errors
@@ -64,8 +65,10 @@ def checked(peer: str, answer: Answer) -> Members:
         raise _by_error_code(peer, code, _description(members))
     if not 200 <= answer.status < 300:
         raise NoAnswer(f"HTTP {answer.status} contradicts the success that the body reports")
-    if text(members, "status").upper() == "FAIL":
-        raise NoAnswer("status FAIL contradicts ErrorCode 0")
+    status = text(members, "status").strip().upper()
+    if status != SUCCESS:
+        shown = status[:20] if status.isprintable() else "unprintable"
+        raise NoAnswer(f"status {shown} contradicts ErrorCode 0")
     return members
 
 
@@ -143,12 +146,20 @@ def json_object(content: bytes, server: str) -> Members:
     if not content.strip():
         raise NoAnswer("the answer is empty")
     try:
-        members = json.loads(content)
+        members = json.loads(content, object_pairs_hook=_once_each)
     except (ValueError, RecursionError):
         kind = "a web page" if content.lstrip()[:1] == b"<" else "something that is no JSON"
         raise NoAnswer(f"the answer is {kind}; is this the address of the {server}?") from None
     if not isinstance(members, dict):
         raise NoAnswer("the answer is no JSON object")
+    return members
+
+
+def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Refuse a member that is there twice: readers differ in which one they believe."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise NoAnswer("the answer has a member twice")
     return members
 
 

@@ -42,8 +42,9 @@ def fetch(calls: VxpCalls, doc_id: str, into: BinaryIO, *, limit: int, spool: Pa
         try:
             _decode(content, found, data, into, spool)
         except (ValueError, MalformedDocument):  # binascii.Error and characters outside ASCII
+            # A success without a file is a server that fails at its work, as an empty answer is.
             detail = f"the file of packet {doc_id} is missing or not whole base64"
-            raise PeerRefused(calls.name, "no file", detail) from None
+            raise NoAnswer(detail) from None
         if into.tell() > limit:
             detail = f"packet {doc_id} is over the limit of {limit} bytes"
             raise PeerRefused(calls.name, "too large", detail)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from connector.eoffice.http import NoAnswer
+from connector.eoffice.sound_rows import Sound, read_each
 from connector.eoffice.vxp_answer import Members, flag, identifier, number, required, text
 from domain.exchange import Agency, PacketKind, SentPacket, WaitingPacket
 from domain.exchange_units import RegisteredUnit
@@ -17,10 +18,15 @@ YEAR_FIRST = re.compile(r"(\d{4})[-/](\d\d)[-/](\d\d)(.*)")
 DAY_FIRST = re.compile(r"(\d\d)[-/](\d\d)[-/](\d{4})(.*)")
 
 
-def waiting_packets(items: Iterable[Members], kind: PacketKind) -> list[WaitingPacket]:
-    """Read getReceivedEdocList, oldest first, without packets that are settled already."""
-    packets = [_waiting(item, kind) for item in items if _status(item) not in SETTLED]
-    return _oldest_first(packets)
+def waiting_packets(items: Iterable[object], kind: PacketKind) -> Sound[WaitingPacket]:
+    """Read getReceivedEdocList, oldest first, without packets that are settled already.
+
+    Rows of the other kind are left to the list of that kind, which has them if they are real.
+    """
+    found = read_each(items, lambda item: _open(item, kind))
+    packets = [packet for packet in found.rows if packet is not None]
+    asked = [packet for packet in packets if packet.kind is kind]
+    return Sound(_oldest_first(asked), found.flaws, len(packets) - len(asked))
 
 
 def sent_packets(
@@ -64,6 +70,10 @@ def registered_unit(item: Members) -> RegisteredUnit:
         deleted=deleted,
         is_agency=flag(item, "isAgency"),
     )
+
+
+def _open(item: Members, asked: PacketKind) -> WaitingPacket | None:
+    return None if _status(item) in SETTLED else _waiting(item, asked)
 
 
 def _waiting(item: Members, asked: PacketKind) -> WaitingPacket:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _TRIES = 3
 """How often a call to the exchange is made before it counts as failed."""
 
+_HURRY = 30.0
+"""Seconds that the doctor gives a door for one request: somebody waits for the answer."""
+
 
 def doctor(
     config: Config = DEFAULT_CONFIG,
@@ -113,7 +116,8 @@ def _silence(settings: "Settings") -> timedelta:
     from dondoc.services.sign_of_life import SILENCE  # noqa: PLC0415
 
     exchange = settings.exchange
-    wait = exchange.connect_seconds + exchange.read_seconds if exchange else 0.0
+    # The most for a list, see ``Timeouts.patience``.
+    wait = exchange.connect_seconds + 2 * exchange.read_seconds if exchange else 0.0
     return SILENCE + _TRIES * timedelta(seconds=wait)
 
 
@@ -127,7 +131,7 @@ def _store_and_doors(settings: "Settings", *, quick: bool, whole: bool) -> "list
     places = {"ledger folder": store.database.parent, "evidence folder": store.evidence}
     places["output folder"] = store.output
     try:
-        with open_app(settings, clock, read_only=True, may_lack_store=True) as app:
+        with open_app(settings, clock, read_only=True, may_lack_store=True, hurry=_HURRY) as app:
             found = examine_store(app, places, clock.now(), whole=whole)
             if not store.database.exists():
                 what = f"there is no ledger at {store.database}"

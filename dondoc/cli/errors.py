@@ -20,6 +20,7 @@ from domain.errors import (
     EvidenceMissing,
     IllegalTransition,
     InvariantViolation,
+    ListNotWhole,
     MalformedDocument,
     NotAllowed,
     NotFound,
@@ -46,6 +47,7 @@ _ENDINGS: Mapping[type[DondocError], tuple[ExitCode, str]] = {
     NotAllowed: (ExitCode.FAILED, ""),
     PeerUnavailable: (ExitCode.FAILED, "`dondoc doctor` looks at every connection"),
     PeerRefused: (ExitCode.FAILED, "`dondoc doctor` looks at every connection"),
+    ListNotWhole: (ExitCode.FAILED, "ask the operator of the exchange: its list has to be mended"),
     DeliveryUnknown: (ExitCode.FAILED, "the daemon looks for evidence before it sends again"),
     ChangeUnknown: (
         ExitCode.FAILED,
@@ -89,4 +91,7 @@ def _words(error: Exception) -> list[str]:
         return [
             f"{'warning' if problem.warning else 'error'}: {problem}" for problem in error.problems
         ]
+    if isinstance(error, PeerUnavailable):
+        # Without the error's promise to try again: a command ends here.
+        return [f"error: {error.peer} is not available: {error.detail}"]
     return [f"error: {error}"]

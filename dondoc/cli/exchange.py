@@ -3,16 +3,17 @@
 The store is not touched: what these commands do is between a person and the exchange.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, time
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from domain.errors import ConfigError, Problem
+from domain.errors import ConfigError, ListNotWhole, Problem
 from domain.exchange import PacketKind
 from domain.exchange_units import Registration
 from domain.ids import OrganId
@@ -23,6 +24,8 @@ from dondoc.cli.output import print_json, print_line, print_table
 if TYPE_CHECKING:
     from dondoc.bootstrap import VxpNode
     from dondoc.settings.records import ExchangeSettings
+
+T = TypeVar("T")
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -55,12 +58,15 @@ def list_agencies(
     Example: dondoc exchange agencies --qd20 --config /etc/dondoc/dondoc.yaml
     """
     with _opened(config) as exchange:
-        found = exchange.agencies_qd20(level) if qd20 else exchange.agencies()
+        ask = partial(exchange.agencies_qd20, level) if qd20 else exchange.agencies
+        found, flaw = _sound(ask)
     if as_json:
         print_json({"agencies": [asdict(agency) for agency in found]})
-        return
-    rows = [(a.id, a.code, a.old_code or "", a.name, a.parent_id, a.mail) for a in found]
-    print_table(("Id", "Code", "Other code", "Name", "Parent", "Mail"), rows)
+    else:
+        rows = [(a.id, a.code, a.old_code or "", a.name, a.parent_id, a.mail) for a in found]
+        print_table(("Id", "Code", "Other code", "Name", "Parent", "Mail"), rows)
+    if flaw:
+        raise flaw
 
 
 @app.command("units")
@@ -102,16 +108,20 @@ def list_waiting(
     from schedulers.calendar import at_local, end_of  # noqa: PLC0415 - loads the public holidays
 
     with _opened(config) as exchange:
-        found = exchange.waiting(
+        ask = partial(
+            exchange.waiting,
             kind,
             since=at_local(since, time.min) if since else None,
             until=end_of(until) if until else None,
         )
+        found, flaw = _sound(ask)
     if as_json:
         print_json({"waiting": [asdict(packet) for packet in found]})
-        return
-    rows = [(packet.doc_id, packet.sender, packet.receiver, packet.created) for packet in found]
-    print_table(("Packet", "From", "To", "Created"), rows)
+    else:
+        rows = [(packet.doc_id, packet.sender, packet.receiver, packet.created) for packet in found]
+        print_table(("Packet", "From", "To", "Created"), rows)
+    if flaw:
+        raise flaw
 
 
 @app.command("count")
@@ -207,6 +217,14 @@ def delete(code: Code, config: Config = DEFAULT_CONFIG, as_json: Json = False) -
         print_json({"deleted": code})
     else:
         print_line(f"{code} is deleted from the register of the exchange")
+
+
+def _sound(ask: Callable[[], Sequence[T]]) -> tuple[Sequence[T], ListNotWhole[T] | None]:
+    """Return the rows of a list, and the flaw of one that is not whole: to be told after them."""
+    try:
+        return ask(), None
+    except ListNotWhole as error:
+        return error.rows, error
 
 
 @contextmanager

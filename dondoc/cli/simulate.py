@@ -55,7 +55,7 @@ def eoffice(
         typer.Option(
             "--fault",
             metavar="NAME[:N][@OPERATION]",
-            help="drop, html, empty, truncated, delay, duplicate, reorder or redeliver.",
+            help="drop, html, empty, truncated, delay, duplicate, reorder, blank or redeliver.",
         ),
     ] = None,
 ) -> None:

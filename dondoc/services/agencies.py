@@ -4,15 +4,23 @@ A table that cannot be had changes nothing. One that shrank far stops and asks: 
 administration and a fault of the exchange look alike.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, runtime_checkable
 
 import structlog
 
-from domain.errors import ConfigError, DuplicateEvent, NotAllowed, PeerRefused, PeerUnavailable
+from domain.errors import (
+    ConfigError,
+    DuplicateEvent,
+    ListNotWhole,
+    NotAllowed,
+    PeerRefused,
+    PeerUnavailable,
+)
 from domain.exchange import Agency
 from domain.facts import About, AgenciesConfirmed, AgenciesTaken, Event
 from domain.ids import Digest, digest_of
@@ -21,7 +29,7 @@ from domain.organs import far_smaller
 from domain.state import AgenciesState, ReviewState
 from dondoc.app import App, ExchangeDoor
 from dondoc.services.organs import load_table, table_door, table_in_force
-from dondoc.services.reviews import guarded, open_review
+from dondoc.services.reviews import guarded, open_review, tell_failed
 from mappings.agencies import read_agencies, write_agencies
 
 log = structlog.get_logger(__name__)
@@ -29,6 +37,13 @@ log = structlog.get_logger(__name__)
 EVERY = timedelta(days=1)
 AGAIN = timedelta(hours=1)
 """After an exchange that did not answer; it is away for other calls too."""
+
+_TIMES_NOT_WHOLE = 3
+
+_FLAWED = (
+    "the other units are compared by, and these are not; ask the operator of the exchange to "
+    "correct them"
+)
 
 _NOT_NOW = (PeerUnavailable, PeerRefused, ConfigError)
 
@@ -52,20 +67,41 @@ def take_agencies(app: App, now: datetime) -> None:
     load_table(app)
 
 
-def listed(door: ExchangeDoor) -> tuple[list[Agency], bool]:
-    """Return the units by every list that a door has, and whether that is all of them.
+@dataclass(slots=True, kw_only=True)
+class Listing:
+    """The units of a door, whether that is all of them, and the flaw of a list that is not whole.
+
+    A flaw is a matter for a person; a list that did not come at all is asked for again.
+    """
+
+    rows: list[Agency] = field(default_factory=list)
+    whole: bool = True
+    flaw: ListNotWhole[Agency] | None = None
+
+    def take(self, ask: Callable[[], Sequence[Agency]]) -> None:
+        """Add what one list gives, its sound rows where it has a flaw."""
+        try:
+            self.rows += ask()
+        except ListNotWhole as error:
+            self.rows += error.rows
+            self.whole, self.flaw = False, error
+
+
+def listed(door: ExchangeDoor) -> Listing:
+    """Return the units by every list that a door has.
 
     An exchange that refuses the second list has one only; one that does not answer to it may have
-    it at another time. Raises what the door raises for the first list.
+    it at another time. Raises what the door raises for the first list, but for a flaw.
     """
-    rows = door.exchange.agencies()
-    if not isinstance(door.exchange, BothForms):
-        return rows, True
-    try:
-        return [*rows, *door.exchange.agencies_qd20()], True
-    except (PeerRefused, PeerUnavailable) as error:
-        log.warning("agencies_without_second_list", account=door.name, error=str(error))
-        return rows, isinstance(error, PeerRefused)
+    found = Listing()
+    found.take(door.exchange.agencies)
+    if isinstance(door.exchange, BothForms):
+        try:
+            found.take(door.exchange.agencies_qd20)
+        except (PeerRefused, PeerUnavailable) as error:
+            log.warning("agencies_without_second_list", account=door.name, error=str(error))
+            found.whole = found.whole and isinstance(error, PeerRefused)
+    return found
 
 
 def accepted(app: App, review: ReviewState, now: datetime) -> Event:
@@ -97,12 +133,13 @@ def _within(earlier: datetime, now: datetime, span: timedelta) -> bool:
 
 def _take(app: App, door: ExchangeDoor, now: datetime) -> None:
     try:
-        listing, whole = listed(door)
+        listing = listed(door)
     except _NOT_NOW as error:
         log.warning("agencies_unavailable", account=door.name, error=str(error))
         return
-    content, before = write_agencies(listing), table_in_force(app)
-    if before is not None and not whole and _fewer(before, read_agencies(content)):
+    _count_flaw(app, door, listing.flaw, now)
+    content, before = write_agencies(listing.rows), table_in_force(app)
+    if not listing.whole and (not listing.rows or _fewer(before, read_agencies(content))):
         return
     app.evidence.put(content)
     event = _found(app, door, content, now)
@@ -110,6 +147,20 @@ def _take(app: App, door: ExchangeDoor, now: datetime) -> None:
         # The same question is asked once, and a turn that runs twice records once.
         with suppress(DuplicateEvent):
             app.ledger.append([event], recorded_at=now)
+
+
+def _count_flaw(
+    app: App, door: ExchangeDoor, flaw: ListNotWhole[Agency] | None, now: datetime
+) -> None:
+    """Tell a person of a table with unusable rows once it had them several times in a row."""
+    if flaw is None:
+        app.organs.not_whole = 0
+        return
+    log.warning("agencies_not_whole", account=door.name, error=str(flaw))
+    app.organs.not_whole += 1
+    if app.organs.not_whole >= _TIMES_NOT_WHOLE:
+        reason = f"units of {door.name}: {flaw}; {_FLAWED}"
+        tell_failed(app, f"units of {door.name} not whole", About(), reason, now)
 
 
 def _found(app: App, door: ExchangeDoor, content: bytes, now: datetime) -> Event | None:
@@ -124,7 +175,9 @@ def _found(app: App, door: ExchangeDoor, content: bytes, now: datetime) -> Event
     return _taken(door, rows, digest, now)
 
 
-def _fewer(before: AgenciesState, rows: Iterable[Agency]) -> bool:
+def _fewer(before: AgenciesState | None, rows: Iterable[Agency]) -> bool:
+    if before is None:
+        return False
     units, pairs = _counts(rows)
     return units < before.units or pairs < before.pairs
 

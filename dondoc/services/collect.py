@@ -4,7 +4,7 @@ A source that cannot be reached is logged and tried at the next turn; the others
 when a source gives something that we fail on: a person is told.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,6 +14,7 @@ import structlog
 from domain.errors import (
     ConfigError,
     DuplicateEvent,
+    ListNotWhole,
     MalformedDocument,
     NotAllowed,
     NotFound,
@@ -59,6 +60,14 @@ _REFUSED = (
 _WITHHELD = (
     f"it was asked for in {_TURNS_UNTIL_TOLD} turns, and others no longer wait behind it; ask the "
     "operator of the exchange, or its sender to send it again"
+)
+
+_TURNS_NOT_WHOLE = 5
+"""Turns in a row with a list that lacks something: what is missing in it is not taken at all."""
+
+_LACKING = (
+    f"that was so in {_TURNS_NOT_WHOLE} turns; what it does give is taken, the rest is not: ask "
+    "the operator of the exchange, who can see what waits for us there"
 )
 
 _NOT_NOW = (PeerUnavailable, PeerRefused, ConfigError)
@@ -178,11 +187,10 @@ def _take_kind(app: App, door: ExchangeDoor, kind: PacketKind, now: datetime) ->
     The next round then begins behind them: what failed least often is tried first.
     """
     try:
-        waiting = door.exchange.waiting(kind)
+        waiting = _waiting(app, door, kind, now)
     except _NOT_NOW as error:
         log.warning("exchange_unavailable", account=door.name, error=str(error))
         return 0
-    door.heard[kind] = now
     taken = failures = 0
     for packet in sorted(waiting, key=lambda one: door.not_given.get(_raw_of(door, one), 0)):
         work = partial(_asked, app, door, packet, now)
@@ -192,6 +200,24 @@ def _take_kind(app: App, door: ExchangeDoor, kind: PacketKind, now: datetime) ->
         if failures >= _FAILURES_IN_A_ROW:
             break
     return taken
+
+
+def _waiting(
+    app: App, door: ExchangeDoor, kind: PacketKind, now: datetime
+) -> Sequence[WaitingPacket]:
+    """Return what waits; of a list that is not whole, what it has, and count that turn."""
+    try:
+        found = door.exchange.waiting(kind)
+    except ListNotWhole as error:
+        log.warning("exchange_list_not_whole", account=door.name, kind=kind, error=str(error))
+        times = door.not_whole[kind] = door.not_whole.get(kind, 0) + 1
+        if times >= _TURNS_NOT_WHOLE:
+            cause = f"exchange {door.name}, list of {kind} not whole"
+            tell_failed(app, cause, About(), f"{error}; {_LACKING}", now)
+        return error.rows
+    door.heard[kind] = now
+    door.not_whole.pop(kind, None)
+    return found
 
 
 def _raw_of(door: ExchangeDoor, packet: WaitingPacket) -> RawId:

@@ -108,7 +108,10 @@ def _exchange(app: App, door: ExchangeDoor | None, now: datetime) -> list[Check]
     known: list[Agency] = []
 
     def ask() -> str:
-        known.extend(listed(door)[0])
+        listing = listed(door)
+        if listing.flaw:
+            raise listing.flaw
+        known.extend(listing.rows)
         waiting = len(door.exchange.waiting(PacketKind.DOCUMENT))
         units = len({agency.code for agency in known})
         return f"answers: {units} units, {waiting} document(s) waiting"

@@ -5,13 +5,14 @@ case, and gives their fixtures: ``door``, ``arriving``, and ``hub`` where severa
 connected to what stands behind the door.
 """
 
+import io
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import pytest
 
 from domain.content import Inline
-from domain.errors import NotOffered, PeerRefused, PeerUnavailable
+from domain.errors import ListNotWhole, NotOffered, PeerRefused, PeerUnavailable
 from domain.exchange import Ability, PacketKind, Settlement, WaitingPacket
 from domain.ids import OrganId
 from domain.ports import DocumentExchange
@@ -41,6 +42,7 @@ __all__ = [
     "Arriving",
     "ArrivingThroughHub",
     "Hub",
+    "NotWholeContract",
     "ReceivingContract",
     "SendingContract",
     "SentListContract",
@@ -67,12 +69,18 @@ class Arriving(Protocol):
 class Hub:
     """Every unit's own connection to the exchange under test.
 
-    ``keeps_bytes`` says whether the exchange returns the very bytes that were sent.
+    ``keeps_bytes`` says whether the exchange returns the very bytes that were sent. ``cut`` makes
+    lists lack a packet from then on, the named one or another.
     """
 
     def __init__(
-        self, connections: Mapping[OrganId, DocumentExchange], *, keeps_bytes: bool = True
+        self,
+        connections: Mapping[OrganId, DocumentExchange],
+        *,
+        cut: Callable[[str], None],
+        keeps_bytes: bool = True,
     ) -> None:
+        self.cut = cut
         self._connections = connections
         self._keeps_bytes = keeps_bytes
 
@@ -111,6 +119,20 @@ class ArrivingThroughHub:
 
     def assert_same(self, content: bytes, number: str) -> None:
         self._hub.assert_same(content, document(number, COMMUNE))
+
+
+class NotWholeContract:
+    """What a list has is given when it lacks something, and its flaw with it."""
+
+    def test_a_list_that_is_not_whole_gives_what_it_has(self, hub: Hub) -> None:
+        sent = [hub.send("1", TOWN), hub.send("2", TOWN)]
+        hub.cut(sent[0])
+        with pytest.raises(ListNotWhole) as caught:
+            hub.waiting(TOWN, PacketKind.DOCUMENT)
+        (packet,) = caught.value.rows
+        assert packet.doc_id in sent
+        hub.of(TOWN).fetch(packet.doc_id, io.BytesIO())
+        assert hub.waiting(COMMUNE, PacketKind.STATUS) == []
 
 
 class ReceivingContract:

@@ -23,6 +23,7 @@ from tests.contract.door_contract import (
     Arriving,
     ArrivingThroughHub,
     Hub,
+    NotWholeContract,
     ReceivingContract,
     SendingContract,
     SentListContract,
@@ -31,6 +32,7 @@ from tests.contract.door_contract import (
 
 
 class ExchangeContract(
+    NotWholeContract,
     ReceivingContract,
     SendingContract,
     StatusContract,
@@ -56,7 +58,8 @@ class TestMemory(ExchangeContract):
         for code, name in NAMES.items():
             agency = Agency(id=code, code=code, old_code=OrganId("old." + code), name=name)
             hub.register(agency, system_id=SYSTEM_OF[code])
-        return Hub({code: hub.connect(system) for code, system in SYSTEM_OF.items()})
+        connections = {code: hub.connect(system) for code, system in SYSTEM_OF.items()}
+        return Hub(connections, cut=hub.hide)
 
 
 class TestVxp(ExchangeContract):
@@ -85,7 +88,11 @@ class TestVxp(ExchangeContract):
                 )
                 for code, system in SYSTEM_OF.items()
             }
-            yield Hub(connections, keeps_bytes=not self.reserialise)
+            yield Hub(
+                connections,
+                cut=lambda _: exchange.faults.arm("blank", 9),
+                keeps_bytes=not self.reserialise,
+            )
 
 
 class TestVxpThatRebuildsDocuments(TestVxp):

@@ -24,6 +24,7 @@ from tests.contract.door_contract import (
     Arriving,
     ArrivingThroughHub,
     Hub,
+    NotWholeContract,
     ReceivingContract,
     SendingContract,
     StatusContract,
@@ -32,7 +33,12 @@ from tests.contract.door_contract import (
 
 
 class TestLgsp(
-    ReceivingContract, SendingContract, StatusContract, AgenciesContract, AbilitiesContract
+    NotWholeContract,
+    ReceivingContract,
+    SendingContract,
+    StatusContract,
+    AgenciesContract,
+    AbilitiesContract,
 ):
     old_forms = False
     as_base64 = False
@@ -74,7 +80,11 @@ class TestLgsp(
                 )
                 for code, system in SYSTEM_OF.items()
             }
-            yield Hub(connections, keeps_bytes=not self.reserialise)
+            yield Hub(
+                connections,
+                cut=lambda _: axis.faults.arm("short", 99),
+                keeps_bytes=not self.reserialise,
+            )
 
     @pytest.fixture
     def arriving(self, hub: Hub) -> Arriving:

@@ -121,6 +121,28 @@ def test_what_waits_is_listed_counted_and_left(desk: Desk) -> None:
     assert desk.json("waiting", "--until", "2024-05-07")["waiting"] == []
 
 
+@pytest.mark.parametrize(
+    ("operation", "command", "shown", "row"),
+    [
+        ("getReceivedEdocList", "waiting", COMMUNE, 2),
+        ("getAgenciesList", "agencies", NAMES[DISTRICT], 4),
+    ],
+)
+def test_the_sound_rows_are_shown_and_then_the_flaw(
+    desk: Desk, operation: str, command: str, shown: str, row: int
+) -> None:
+    desk.arrive("15")
+    desk.arrive("16")
+    desk.exchange.faults.arm("blank", 2, operation=operation)
+    done = desk.said(command)
+    assert done.code == 1
+    assert shown in done.out
+    assert f"row {row} of member data cannot be used: it is no object" in done.err
+    assert done.err.count("error: ") == 1
+    done = desk.said(command, "--json")
+    assert (done.code, len(json.loads(done.out)[command])) == (1, row - 1)
+
+
 def test_a_packet_is_downloaded_whole(desk: Desk, tmp_path: Path) -> None:
     doc_id, target = desk.arrive("15"), tmp_path / "packet.edxml"
     target.write_text("an older download", encoding="utf-8")
@@ -144,6 +166,7 @@ def test_an_error_page_is_not_written_as_a_packet(desk: Desk, tmp_path: Path, fa
     done = desk.said("download", doc_id, target)
     assert (done.code, done.out) == (1, "")
     assert "not available" in done.err
+    assert "tried again" not in done.err
     assert target.read_text(encoding="utf-8") == "an older download"
     assert {path.name for path in tmp_path.iterdir()} == {"c", "state", "packet.edxml"}
 

@@ -10,7 +10,14 @@ import structlog
 
 from connector.eoffice.lgsp import LgspExchange
 from domain.content import Inline
-from domain.errors import DeliveryUnknown, DondocError, NotOffered, PeerRefused, PeerUnavailable
+from domain.errors import (
+    DeliveryUnknown,
+    DondocError,
+    ListNotWhole,
+    NotOffered,
+    PeerRefused,
+    PeerUnavailable,
+)
 from domain.exchange import PacketKind, Settlement
 from tests.contract.fetching import fetched
 from tests.integration.lgsp_peer import (
@@ -243,9 +250,7 @@ def test_a_send_that_is_answered_with_an_error(
     assert len(axis.requests) == 1
 
 
-@pytest.mark.parametrize(
-    "data", [None, {}, "x", 3, [None], [{}], [{"docId": None, "orgCode": None}], [["x"]]]
-)
+@pytest.mark.parametrize("data", [None, {}, "x", 3])
 @pytest.mark.parametrize("read", [READS["syncReceivedEdocList"], READS["getAgenciesList"]])
 def test_list_data_of_the_wrong_shape(
     axis: Axis, read: Callable[[LgspExchange], object], data: object
@@ -253,6 +258,22 @@ def test_list_data_of_the_wrong_shape(
     axis.behaviour = answering({**OK, "data": data})
     with client(axis.url) as exchange, pytest.raises(PeerUnavailable, match="member"):
         read(exchange)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [None, {}, {"docId": None, "orgCode": None}, ["x"], {"docId": [], "orgCode": "H37\u200b"}],
+)
+@pytest.mark.parametrize("read", [READS["syncReceivedEdocList"], READS["getAgenciesList"]])
+def test_the_sound_rows_of_a_list_come_with_its_flaw(
+    axis: Axis, read: Callable[[LgspExchange], object], bad: object
+) -> None:
+    good = {"docId": DOC_ID, "orgCode": "H37.99"}
+    axis.behaviour = answering({**OK, "data": [bad, good]})
+    with client(axis.url, attempts=3) as exchange, pytest.raises(ListNotWhole) as caught:
+        read(exchange)
+    assert len(caught.value.rows) == 1
+    assert len(axis.requests) == 1
 
 
 def test_a_huge_answer_is_refused_while_it_streams(axis: Axis) -> None:
@@ -283,20 +304,6 @@ def test_a_read_is_repeated_until_it_succeeds(
         read(exchange)
     retried = [entry for entry in logs if entry["event"] == "exchange_call_retried"]
     assert [entry["attempt"] for entry in retried] == [1, 2]
-
-
-def test_a_list_shorter_than_its_count_is_asked_for_in_halves(axis: Axis) -> None:
-    row = {"status": "initial", "createdTime": "2024/04/30 08:00:00"}
-    rows = [{**row, "docId": str(number)} for number in range(3)]
-    axis.behave(
-        answering({**OK, "count": 3, "data": rows[:2]}),
-        answering({**OK, "count": "2", "data": rows[:2]}),
-        answering({**OK, "count": 2, "data": rows[2:]}),  # it cannot be split any further
-    )
-    with structlog.testing.capture_logs() as logs, client(axis.url, days_back=1) as exchange:
-        packets = exchange.waiting(PacketKind.DOCUMENT)
-    assert [packet.doc_id for packet in packets] == ["0", "1", "2"]
-    assert [entry["event"] for entry in logs].count("exchange_list_cut") == 1
 
 
 def test_a_refused_connection_leaves_nothing_in_doubt() -> None:

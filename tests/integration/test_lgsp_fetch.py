@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from domain.errors import PeerRefused
+from domain.errors import PeerRefused, PeerUnavailable
 from tests.contract.fetching import fetched
 from tests.integration.lgsp_peer import OK, XML, Axis, client, file_answer, serving_axis
 from tests.integration.vxp_peer import DOC_ID, http
@@ -32,7 +32,7 @@ def test_both_shapes_of_a_file(axis: Axis, answer: str) -> None:
     axis.behaviour = file_answer(answer, attachments=[{"fileName": "a.xml", "fileContent": "YQ=="}])
     with client(axis.url) as exchange:
         if answer.startswith("\\ufeff"):
-            with pytest.raises(PeerRefused, match="cannot be decoded"):
+            with pytest.raises(PeerUnavailable, match="cannot be decoded"):
                 fetched(exchange, DOC_ID)
         else:
             found = fetched(exchange, DOC_ID)
@@ -59,21 +59,30 @@ def test_a_file_that_is_only_among_the_attachments(axis: Axis) -> None:
     with client(axis.url) as exchange:
         assert fetched(exchange, DOC_ID) == XML.encode()
         axis.behaviour = file_answer("", attachments=rows + rows)
-        with pytest.raises(PeerRefused):
+        with pytest.raises(PeerUnavailable):
             fetched(exchange, DOC_ID)
 
 
 @pytest.mark.parametrize(
     "edxml", [None, "", " \n", [], {}, 5, "####", "YW=Jj", "YWJ", "Việt", "x-" * 900_000]
 )
-def test_a_packet_without_a_readable_file_is_refused(axis: Axis, edxml: object) -> None:
+def test_a_success_without_a_readable_file_is_asked_for_again(axis: Axis, edxml: object) -> None:
     axis.behaviour = file_answer(edxml, attachments=None)
     with (
         client(axis.url, attempts=3, document_limit=1_000_000) as exchange,
-        pytest.raises(PeerRefused, match=DOC_ID),
+        pytest.raises(PeerUnavailable, match=DOC_ID),
     ):
         fetched(exchange, DOC_ID)
-    assert len(axis.requests) == 1
+    assert len(axis.requests) == 3
+
+
+def test_the_file_of_another_packet_is_not_taken(axis: Axis) -> None:
+    axis.behaviour = file_answer(XML, docId="another")
+    with client(axis.url) as exchange, pytest.raises(PeerUnavailable, match="about another one"):
+        fetched(exchange, DOC_ID)
+    axis.behaviour = file_answer(XML, docId=DOC_ID.upper())
+    with client(axis.url) as exchange:
+        assert fetched(exchange, DOC_ID) == XML.encode()
 
 
 def test_a_file_over_the_limit_is_refused(axis: Axis) -> None:

@@ -12,6 +12,7 @@ from domain.content import Inline
 from domain.errors import (
     ConfigError,
     DondocError,
+    ListNotWhole,
     MalformedDocument,
     NotOffered,
     PeerRefused,
@@ -161,7 +162,7 @@ def test_a_list_that_is_shorter_than_its_total_is_not_whole(
 ) -> None:
     office.receive(incoming("512"))
     mapping = mapped(tmp_path, replacing("total: data[0].total_row", "total: '`7`'"))
-    with door_to(office, mapping) as door, pytest.raises(PeerUnavailable, match="1 of 7"):
+    with door_to(office, mapping) as door, pytest.raises(ListNotWhole, match="1 of 7"):
         door.waiting(PacketKind.DOCUMENT)
 
 

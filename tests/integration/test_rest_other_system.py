@@ -11,12 +11,20 @@ from connector.eoffice.http import Timeouts
 from connector.eoffice.rest import MappedRest
 from domain.bundle import read_bundle
 from domain.content import Inline, whole
-from domain.errors import DondocError, PeerRefused, PeerUnavailable
+from domain.errors import DondocError, ListNotWhole, PeerRefused, PeerUnavailable
 from domain.exchange import PacketKind, Settlement
 from domain.rest import RestAccount
 from dondoc.settings.load_rest import load_rest
 from tests.contract.fetching import fetched
-from tests.integration.vxp_peer import Behaviour, Server, answering, http, serving
+from tests.integration.vxp_peer import (
+    STARTS,
+    Behaviour,
+    Server,
+    answering,
+    http,
+    serving,
+    trickling,
+)
 from tests.rest_office import NOW
 
 MAPPING = """\
@@ -85,6 +93,36 @@ def in_turn(*behaviours: Behaviour) -> Behaviour:
         next(turns)(connection)
 
     return behave
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_a_server_that_trickles_does_not_hold_us_up(
+    server: Server, door: MappedRest, start: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Timeouts, "patience", 0.3)
+    server.behaviour = trickling(start)
+    with pytest.raises(PeerUnavailable, match="not whole in the time"):
+        door.waiting(PacketKind.DOCUMENT)
+
+
+def test_a_list_that_ends_before_its_total_gives_what_it_has(
+    server: Server, tmp_path: Path
+) -> None:
+    text = MAPPING.replace("size: 2}", "size: 2, total: total}")
+    # The list is read once more before it counts as cut.
+    server.behaviour = in_turn(
+        *[
+            answering({"code": 0, "total": 3, "rows": [{"id": "a"}, {"id": "b"}]}),
+            answering({"code": 0, "total": 3, "rows": []}),
+        ]
+        * 2
+    )
+    with (
+        opened(server, tmp_path, text) as door,
+        pytest.raises(ListNotWhole, match="2 of 3") as caught,
+    ):
+        door.waiting(PacketKind.DOCUMENT)
+    assert [packet.doc_id for packet in caught.value.rows] == ["a", "b"]
 
 
 def test_requests_are_as_the_mapping_says(server: Server, door: MappedRest) -> None:

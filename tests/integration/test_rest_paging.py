@@ -9,7 +9,7 @@ import pytest
 
 from connector.eoffice.http import Timeouts
 from connector.eoffice.rest import MappedRest
-from domain.errors import PeerUnavailable
+from domain.errors import ListNotWhole
 from domain.exchange import PacketKind
 from domain.rest import RestAccount
 from dondoc.settings.load_rest import load_rest
@@ -70,7 +70,7 @@ def test_a_system_that_ignores_the_page_loses_nothing_in_silence(
     server: Server, tmp_path: Path, mapping: str
 ) -> None:
     ids = list(range(23))
-    with pytest.raises(PeerUnavailable, match=r"10( of 23)? different items") as caught:
+    with pytest.raises(ListNotWhole, match=r"10( of 23)? different items") as caught:
         listed(server, tmp_path, lambda _: answer(ids, 0), mapping)
     assert "parameters" in str(caught.value)
 
@@ -87,7 +87,7 @@ def test_pages_that_overlap_and_leave_the_end_out_are_not_whole(
 ) -> None:
     """Their rows add up to the total."""
     ids = [*range(10), *range(5, 15), 14, 14, 14]
-    with pytest.raises(PeerUnavailable, match="15 of 23"):
+    with pytest.raises(ListNotWhole, match="15 of 23"):
         listed(server, tmp_path, lambda skip: answer(ids, skip))
 
 
@@ -138,6 +138,6 @@ def test_documents_that_vanish_while_pages_are_read_hide_none(
 
 
 def test_an_empty_page_that_names_a_total_is_not_whole(server: Server, tmp_path: Path) -> None:
-    with pytest.raises(PeerUnavailable, match="0 of 23"):
+    with pytest.raises(ListNotWhole, match="0 of 23"):
         listed(server, tmp_path, lambda _: answer([], 0, total=23))
     assert listed(server, tmp_path, lambda _: {"code": 0, "rows": []}) == []

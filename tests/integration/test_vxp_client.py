@@ -8,7 +8,14 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from domain.errors import ChangeUnknown, DeliveryUnknown, DondocError, PeerRefused, PeerUnavailable
+from domain.errors import (
+    ChangeUnknown,
+    DeliveryUnknown,
+    DondocError,
+    ListNotWhole,
+    PeerRefused,
+    PeerUnavailable,
+)
 from domain.exchange import PacketKind
 from domain.exchange_units import RegisteredUnit
 from domain.ids import OrganId
@@ -114,9 +121,7 @@ def test_a_send_that_gives_no_doc_id_is_unknown(server: Server, doc_id: object) 
         send(exchange)
 
 
-@pytest.mark.parametrize(
-    "data", [None, {}, "x", 3, [None], [{}], [{"docId": None, "code": None}], [["x"]]]
-)
+@pytest.mark.parametrize("data", [None, {}, "x", 3])
 @pytest.mark.parametrize("read", [READS["getReceivedEdocList"], READS["getAgenciesList"]])
 def test_list_data_of_the_wrong_shape(server: Server, read: Call, data: object) -> None:
     server.behaviour = answering({**OK, "data": data})
@@ -124,12 +129,27 @@ def test_list_data_of_the_wrong_shape(server: Server, read: Call, data: object) 
         read(exchange)
 
 
-@pytest.mark.parametrize("data", [None, "", " \n", [], {}, 5, "####", "YW=Jj", "YWJ", "Việt"])
-def test_a_packet_without_a_readable_file_is_refused(server: Server, data: object) -> None:
-    server.behaviour = answering({**OK, "data": data})
-    with client(server.url, attempts=3) as exchange, pytest.raises(PeerRefused, match=DOC_ID):
-        fetched(exchange, DOC_ID)
+@pytest.mark.parametrize(
+    "bad", [None, {}, {"docId": None, "code": None}, ["x"], {"docId": [], "code": "H37\u200b"}]
+)
+@pytest.mark.parametrize("read", [READS["getReceivedEdocList"], READS["getAgenciesList"]])
+def test_the_sound_rows_of_a_list_come_with_its_flaw(
+    server: Server, read: Call, bad: object
+) -> None:
+    good = {"docId": DOC_ID, "code": "H37.99"}
+    server.behaviour = answering({**OK, "data": [bad, good]})
+    with client(server.url, attempts=3) as exchange, pytest.raises(ListNotWhole) as caught:
+        read(exchange)
+    assert len(caught.value.rows) == 1
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("data", [None, "", " \n", [], {}, 5, "####", "YW=Jj", "YWJ", "Việt"])
+def test_a_success_without_a_readable_file_is_asked_for_again(server: Server, data: object) -> None:
+    server.behaviour = answering({**OK, "data": data})
+    with client(server.url, attempts=3) as exchange, pytest.raises(PeerUnavailable, match=DOC_ID):
+        fetched(exchange, DOC_ID)
+    assert len(server.requests) == 3
 
 
 def test_wrapped_base64_is_read(server: Server) -> None:

@@ -44,11 +44,11 @@ def test_a_large_file_is_read_however_json_writes_it(server: Server, data: str) 
 @pytest.mark.parametrize(
     "data", ["-" * 100_000, ENCODED[:-1] + "*", ENCODED[:-5], "dondoc:run:0:", 5, [], None]
 )
-def test_a_large_text_that_is_no_file_is_refused(server: Server, data: object) -> None:
+def test_a_large_text_that_is_no_file_is_no_answer(server: Server, data: object) -> None:
     server.behaviour = answering({**OK, "data": data})
     with (
         client(server.url, document_limit=4_000_000) as exchange,
-        pytest.raises(PeerRefused, match="not whole base64"),
+        pytest.raises(PeerUnavailable, match="not whole base64"),
     ):
         fetched(exchange, DOC_ID)
 

@@ -101,6 +101,29 @@ def flooding(connection: socket.socket) -> None:
             connection.sendall(b"10000\r\n" + b" " * 65536 + b"\r\n")
 
 
+HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 50000\r\n\r\n"
+STARTS = {
+    "status line": b"HTT",
+    "head": b"HTTP/1.1 200 OK\r\nX-Slow: ",
+    "endless continues": b"",
+    "body": HEAD,
+    "chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+}
+PIECES = {"endless continues": b"HTTP/1.1 100 Continue\r\n\r\n", "chunks": b"1\r\n \r\n"}
+
+
+def trickling(start: str) -> Behaviour:
+    """Send a few bytes at a time, faster than a client's patience for each piece."""
+
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(STARTS[start])
+        while True:  # until the client hangs up
+            connection.sendall(PIECES.get(start, b" "))
+            time.sleep(0.02)
+
+    return behave
+
+
 def receive(connection: socket.socket) -> Request | None:
     data = b""
     while b"\r\n\r\n" not in data:

@@ -39,6 +39,7 @@ class Fault(StrEnum):
     DELAY = "delay"  # the whole answer, late
     DUPLICATE = "duplicate"  # every row of a list twice
     REORDER = "reorder"  # the rows of a list backwards
+    BLANK = "blank"  # null in place of the last row of a list
     REDELIVER = "redeliver"  # what was sent waits twice, the second time under another docId
 
 
@@ -47,6 +48,7 @@ _DEFAULT_OPERATION = {
     Fault.DROP: "sendEdoc",
     Fault.DUPLICATE: "getReceivedEdocList",
     Fault.REORDER: "getReceivedEdocList",
+    Fault.BLANK: "getReceivedEdocList",
     Fault.REDELIVER: "sendEdoc",
 }
 

@@ -1,13 +1,18 @@
 """Answers gone wrong, as a `Fault` says."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.responses import Response
 
 from dondoc.simulators.eoffice.faults import Fault
 
+_OF_LISTS: Mapping[Fault | None, Callable[[list[Any]], list[Any]]] = {
+    Fault.DUPLICATE: lambda rows: [row for row in rows for _ in range(2)],
+    Fault.REORDER: lambda rows: rows[::-1],
+    Fault.BLANK: lambda rows: [*rows[:-1], *(None for _ in rows[-1:])],
+}
 _HTML = b"<html><body><h1>500 Internal Server Error</h1></body></html>"
 
 
@@ -20,8 +25,8 @@ def spoiled(response: Response, fault: Fault | None) -> Response:
     if fault is Fault.TRUNCATED:
         half = bytes(response.body)[: len(response.body) // 2]
         return Response(half, media_type=response.media_type)
-    if fault in {Fault.DUPLICATE, Fault.REORDER}:
-        return _spoiled_list(response, fault)
+    if fault in _OF_LISTS:
+        return _spoiled_list(response, _OF_LISTS[fault])
     return response
 
 
@@ -30,15 +35,12 @@ def doc_id_of(response: Response, name: str) -> str:
     return str(_members(response).get(name, ""))
 
 
-def _spoiled_list(response: Response, fault: Fault | None) -> Response:
+def _spoiled_list(response: Response, spoil: Callable[[list[Any]], list[Any]]) -> Response:
     members = _members(response)
     rows = members.get("data")
     if not isinstance(rows, list):
         return response
-    members = {
-        **members,
-        "data": [row for row in rows for _ in range(2)] if fault is Fault.DUPLICATE else rows[::-1],
-    }
+    members = {**members, "data": spoil(rows)}
     text = json.dumps(members, ensure_ascii=False, separators=(",", ":"))
     return Response(text.encode(), media_type=response.media_type)
 

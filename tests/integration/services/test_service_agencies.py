@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connector.store.memory import MemoryEvidence
-from domain.errors import ConfigError, NotAllowed, PeerRefused, PeerUnavailable
+from domain.errors import ConfigError, ListNotWhole, NotAllowed, PeerRefused, PeerUnavailable
 from domain.exchange import Ability, Agency
 from domain.facts import AgenciesConfirmed, AgenciesTaken
 from domain.ids import OrganId
@@ -301,3 +301,45 @@ def test_the_tables_of_the_world_are_held(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.turn()
     assert table_held(world.app).knows(UNIT)
+
+
+def flawed(rows: Sequence[Agency]) -> ListNotWhole[Agency]:
+    return ListNotWhole("truc", "row 1 of member data cannot be used: member code is empty", rows)
+
+
+def test_the_sound_units_of_a_flawed_table_are_used_and_a_person_is_told(world: World) -> None:
+    exchange = listing(world)
+    exchange.errors["agencies"] = flawed(FOUR)
+    world.turn()
+    assert in_force(world).units == 4
+    assert ends_with(world)
+    world.turn(later=EVERY)
+    assert world.reviews() == []
+    world.turn(later=EVERY)
+    world.turn(later=EVERY)
+    review = world.review(ReviewKind.FAILED)
+    assert "row 1 of member data" in review.reason
+    assert facts(world) == ["AgenciesTaken", *["AgenciesConfirmed"] * 3]
+
+
+def test_a_flawed_table_replaces_no_larger_one_and_an_empty_one_nothing(world: World) -> None:
+    exchange = listing(world)
+    exchange.errors["agencies"] = flawed([])
+    world.turn()
+    assert state(world) is None
+    del exchange.errors["agencies"]
+    world.turn(later=HOUR)
+    exchange.errors["agencies"] = flawed(FOUR[1:])
+    world.turn(later=EVERY)
+    assert in_force(world).units == 4
+    del exchange.errors["agencies"]
+    world.turn(later=HOUR)
+    assert world.app.organs.not_whole == 0
+
+
+def test_the_second_list_may_be_the_flawed_one(world: World) -> None:
+    exchange = listing(world, Both)
+    exchange.errors["agencies_qd20"] = flawed([unit("H37.99.9", "000.09.77.H37")])
+    world.turn()
+    assert in_force(world).units == 5
+    assert world.app.organs.not_whole == 1

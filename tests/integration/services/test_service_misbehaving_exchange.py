@@ -1,5 +1,6 @@
 """An exchange in trouble, through the daemon's turn: nothing is lost and nothing comes twice."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
@@ -9,10 +10,11 @@ import pytest
 from domain.campaign import Channel
 from domain.exchange import PacketKind
 from domain.ids import OfficeId
-from domain.kinds import DispatchKind
+from domain.kinds import DispatchKind, ReviewKind
 from domain.state import DirectiveState, DispatchState, RawState, RoundState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus
-from tests.integration.services.service_parts import UNIT, Y_TE, YEN_SON, short_letter
+from tests.edxml_files import written
+from tests.integration.services.service_parts import UNIT, Y_TE, YEN_SON, letter, short_letter
 from tests.integration.services.vxp_world import VxpWorld, vxp_world
 
 LOST = ("drop", "html", "empty", "truncated")
@@ -155,3 +157,15 @@ def test_whatever_the_axis_does_all_comes_once(tmp_path: Path, faults: list[str]
     with vxp_world(tmp_path, by_axis=True) as world:
         carried_through(world, faults)
         assert_once(world)
+
+
+def test_a_list_that_the_axis_cuts_for_good_is_told(tmp_path: Path) -> None:
+    with vxp_world(tmp_path, by_axis=True) as world:
+        for number in range(6):
+            world.put(written(replace(letter(), document_id=f"lá thư {number}")))
+        world.faults.arm("short", 400)
+        world.turns(6, apart=timedelta(minutes=1))
+        taken = [raw for raw in world.app.ledger.select(RawState) if raw.account == "truc"]
+        assert 1 <= len(taken) < 6
+        (told,) = [r for r in world.reviews(ReviewKind.FAILED) if "not whole" in r.reason]
+        assert "the axis counts 6 packets and gives 3" in told.reason

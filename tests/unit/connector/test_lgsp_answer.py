@@ -180,7 +180,9 @@ def test_rows_are_unsettled_once_and_oldest_first() -> None:
     rows = [row("2"), row("1", "", "2024/05/07 09:00:00"), row("2"), row("3", "DONE")]
     rows += [row("4", "fail"), row("5", "processing"), row("6", "seen")]
     rows += [{**row("7"), "messageType": "status"}]
-    packets = waiting_rows(rows, PacketKind.DOCUMENT)
+    found = waiting_rows(rows, PacketKind.DOCUMENT)
+    packets = found.whole(PEER)
+    assert found.others == 1
     assert [packet.doc_id for packet in packets] == ["1", "2", "6"]
     assert (packets[0].sender, packets[0].receiver) == ("A", "B")
     assert packets[0].created == "2024/05/07 09:00:00"
@@ -188,8 +190,9 @@ def test_rows_are_unsettled_once_and_oldest_first() -> None:
 
 @pytest.mark.parametrize("bad", [{"docId": None}, {"docId": " "}, {"status": []}, {"from": {}}])
 def test_a_row_that_cannot_be_used(bad: dict[str, object]) -> None:
-    with pytest.raises(NoAnswer):
-        waiting_rows([{**row("1"), **bad}], PacketKind.DOCUMENT)
+    found = waiting_rows([{**row("1"), **bad}, row("2"), 5], PacketKind.DOCUMENT)
+    assert [packet.doc_id for packet in found.rows] == ["2"]
+    assert len(found.flaws) == 2
 
 
 def test_a_unit() -> None:

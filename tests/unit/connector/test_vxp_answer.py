@@ -16,7 +16,7 @@ from connector.eoffice.vxp_answer import (
     text,
 )
 from connector.eoffice.vxp_rows import agency, sent_packets, waiting_packets
-from domain.errors import PeerRefused, PeerUnavailable
+from domain.errors import ListNotWhole, PeerRefused, PeerUnavailable
 from domain.exchange import Agency, PacketKind, SentPacket
 from domain.ids import OrganId
 
@@ -61,6 +61,10 @@ def test_success(body: dict[str, object]) -> None:
         b'{"status":null,"ErrorCode":"0"}',
         b'{"ErrorCode":"0"}',
         b'{"status":"FAIL","ErrorCode":"0"}',
+        b'{"status":"ERROR","ErrorCode":"0"}',
+        b'{"status":"\\u001b","ErrorCode":"0"}',
+        b'{"status":"OK","ErrorCode":"15","ErrorCode":"0"}',
+        b'{"status":"OK","ErrorCode":"0","data":[{"docId":"a","docId":"b"}]}',
     ],
 )
 @pytest.mark.parametrize("status", [200, 500, 502, 503])
@@ -155,8 +159,15 @@ def test_absent_data_is_not_an_empty_list() -> None:
 
 @pytest.mark.parametrize("item", [{}, {"docId": None}, {"docId": " "}, {"docId": {}}])
 def test_a_waiting_packet_needs_its_doc_id(item: dict[str, object]) -> None:
-    with pytest.raises(NoAnswer, match="docId"):
-        waiting_packets([item], PacketKind.DOCUMENT)
+    found = waiting_packets([item, {"docId": "7f3a"}, None], PacketKind.DOCUMENT)
+    assert [packet.doc_id for packet in found.rows] == ["7f3a"]
+    assert [flaw.split(":")[0] for flaw in found.flaws] == [
+        "row 1 of member data cannot be used",
+        "row 3 of member data cannot be used",
+    ]
+    with pytest.raises(ListNotWhole, match=r"docId.*, and 1 more like it") as caught:
+        found.whole("trục")
+    assert caught.value.rows == tuple(found.rows)
 
 
 def test_waiting_packets_come_oldest_first_and_settled_ones_not_at_all() -> None:
@@ -168,7 +179,7 @@ def test_waiting_packets_come_oldest_first_and_settled_ones_not_at_all() -> None
         {"docId": "y", "created_time": "2024/05/01 07:00:00", "status": "FAIL"},
         {"docId": "b", "created_time": "2024/05/02 08:00:00"},
     ]
-    found = waiting_packets(listed, PacketKind.DOCUMENT)
+    found = waiting_packets(listed, PacketKind.DOCUMENT).whole("trục")
     assert [packet.doc_id for packet in found] == ["a", "b", "c", "d"]
 
 
@@ -177,21 +188,16 @@ def test_times_of_an_unknown_form_leave_the_order_alone() -> None:
         {"docId": "b", "created_time": "2024/05/02"},
         {"docId": "a", "created_time": "yesterday"},
     ]
-    assert [p.doc_id for p in waiting_packets(listed, PacketKind.STATUS)] == ["b", "a"]
+    assert [p.doc_id for p in waiting_packets(listed, PacketKind.STATUS).rows] == ["b", "a"]
 
 
 @pytest.mark.parametrize(
-    ("written", "kind"),
-    [
-        ("status", PacketKind.STATUS),
-        ("EDOC", PacketKind.DOCUMENT),
-        ("", PacketKind.DOCUMENT),
-        ("?", PacketKind.DOCUMENT),
-    ],
+    ("written", "others"), [("status", 1), ("Status ", 1), ("EDOC", 0), ("", 0), ("?", 0)]
 )
-def test_the_kind_is_what_the_entry_says(written: str, kind: PacketKind) -> None:
-    (packet,) = waiting_packets([{"docId": "a", "messageType": written}], PacketKind.DOCUMENT)
-    assert packet.kind is kind
+def test_a_row_of_the_other_kind_is_left_to_the_other_list(written: str, others: int) -> None:
+    found = waiting_packets([{"docId": "a", "messageType": written}], PacketKind.DOCUMENT)
+    assert (len(found.rows), found.flaws, found.others) == (1 - others, [], others)
+    assert all(packet.kind is PacketKind.DOCUMENT for packet in found.rows)
 
 
 def test_sent_packets_of_one_doc_id() -> None:
@@ -247,7 +253,7 @@ def test_an_identifier_that_cannot_be_written_down_is_no_answer(value: str) -> N
 @pytest.mark.parametrize("value", BROKEN)
 def test_one_broken_row_leaves_the_others_of_its_list(value: str) -> None:
     rows = [{"docId": value}, {"docId": "7f3a"}]
-    first, second = waiting_packets(rows, PacketKind.DOCUMENT)
+    first, second = waiting_packets(rows, PacketKind.DOCUMENT).whole("trục")
     assert first.doc_id == ascii(value)[1:-1]
     assert second.doc_id == "7f3a"
     sent = sent_packets([{"senderDocId": value}], PacketKind.DOCUMENT, None)
