@@ -19,7 +19,7 @@ from domain.status import DispatchStatus
 from schedulers.calendar import WorkingCalendar, at_local, local_day
 from schedulers.picture import Picture
 from schedulers.recall import MAY_HAVE
-from schedulers.replacement import following
+from schedulers.replacement import following, replacement_number
 
 _OFFICE_OPENS = time(8, 0)
 
@@ -88,7 +88,9 @@ def besides_exchange(
     plan = PlanDispatch(
         about=about,
         kind=kind,
-        occurrence=version if has_one else following(picture, about, kind, channel),
+        occurrence=replacement_number(picture, about, channel)
+        if has_one
+        else following(picture, about, kind, channel),
         channel=channel,
         target=office.emails[0],
         why=f"{assignment.expected} expected, {why}",

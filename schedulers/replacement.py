@@ -13,7 +13,7 @@ from domain.ids import DispatchId, OfficeId
 from domain.intents import Intent, PlanDispatch
 from domain.kinds import LETTERS, DispatchKind
 from domain.machine import ENDED
-from domain.state import DispatchState
+from domain.state import SENT_AGAIN, DispatchState
 from domain.status import DispatchStatus
 from schedulers.picture import Picture
 from schedulers.recall import MAY_HAVE, covering
@@ -44,7 +44,7 @@ def replacements(picture: Picture, planned: Sequence[Intent] = ()) -> list[Inten
             continue
         newest = max(has, key=lambda d: (_opened(picture, d), d.planned_at, d.dispatch))
         if covering(picture, newest.round, newest.office) is None:
-            found.append(_plan(newest, version))
+            found.append(_plan(picture, newest))
     return found
 
 
@@ -64,11 +64,26 @@ def _opened(picture: Picture, dispatch: DispatchState) -> object:
     return next(r.opened_at for r in picture.rounds if r.round == dispatch.round)
 
 
-def _plan(newest: DispatchState, version: int) -> PlanDispatch:
+def replacement_number(picture: Picture, about: About, channel: Channel) -> int:
+    """Return the occurrence of the next replacement with the version in force by a channel.
+
+    It is the version; one that was dropped before it left makes room as sending again does.
+    """
+    version = picture.directive.version
+    before = sum(
+        (d.about, d.kind, d.channel, d.version)
+        == (about, DispatchKind.REPLACEMENT, channel, version)
+        for d in picture.dispatches
+    )
+    return version + SENT_AGAIN * before
+
+
+def _plan(picture: Picture, newest: DispatchState) -> PlanDispatch:
+    version = picture.directive.version
     return PlanDispatch(
         about=newest.about,
         kind=DispatchKind.REPLACEMENT,
-        occurrence=version,
+        occurrence=replacement_number(picture, newest.about, newest.channel),
         channel=newest.channel,
         target=newest.target,
         why=f"version {version} of the directive replaces the one that it has",

@@ -158,7 +158,7 @@ def _count_flaw(
         return
     log.warning("agencies_not_whole", account=door.name, error=str(flaw))
     app.organs.not_whole += 1
-    if app.organs.not_whole >= _TIMES_NOT_WHOLE:
+    if app.organs.not_whole == _TIMES_NOT_WHOLE:
         reason = f"units of {door.name}: {flaw}; {_FLAWED}"
         tell_failed(app, f"units of {door.name} not whole", About(), reason, now)
 

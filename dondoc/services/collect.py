@@ -211,7 +211,7 @@ def _waiting(
     except ListNotWhole as error:
         log.warning("exchange_list_not_whole", account=door.name, kind=kind, error=str(error))
         times = door.not_whole[kind] = door.not_whole.get(kind, 0) + 1
-        if times >= _TURNS_NOT_WHOLE:
+        if times == _TURNS_NOT_WHOLE:
             cause = f"exchange {door.name}, list of {kind} not whole"
             tell_failed(app, cause, About(), f"{error}; {_LACKING}", now)
         return error.rows

@@ -24,7 +24,7 @@ from domain.ids import CampaignId, Digest, OrganId
 from domain.kinds import ReviewKind
 from domain.office import Office
 from domain.projection.dispatch import followed_row
-from domain.state import DispatchState, RawState
+from domain.state import DispatchState, RawState, ReviewState
 from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App, ExchangeDoor
 from dondoc.services.followed import (
@@ -39,7 +39,7 @@ from dondoc.services.followed import (
 )
 from dondoc.services.organs import noting
 from dondoc.services.pointers import carries
-from dondoc.services.reviews import guarded, open_review, tell_failed
+from dondoc.services.reviews import guarded, open_review, resolved_by_itself, tell_failed
 from mappings.edxml.sent_list import named_offices, received_at, sent_at, shows, state_of
 from schedulers.following import mail_from
 from schedulers.picture import Picture
@@ -217,6 +217,12 @@ def _record(app: App, picture: Picture, seen: _Seen, now: datetime) -> None:
             probed=True,
         )
         events.append(_event(seen.door, f"{known.dispatch} accepted", proved, now, evidence()))
+        asked = app.ledger.select(ReviewState, open=True, office=known.office)
+        events += [
+            resolved_by_itself(review, proved.answer, now)
+            for review in asked
+            if review.kind is ReviewKind.UNCERTAIN and review.dispatch == known.dispatch
+        ]
         known = replace(known, exchange_id=row.doc_id, accepted_at=now)
     events += _state(app, seen, known, now)
     if events:

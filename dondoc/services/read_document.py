@@ -74,14 +74,13 @@ def _following(
     for campaign in directives:
         if takes(campaign.intake, packet, same_organ=partial(same_organ, app)):
             return _intake(app, raw, campaign, packet, reading, now)
-    unpointed = read_unpointed(app, raw, packet, warnings, now) or read_stranger(
-        app, raw, packet, warnings, now
-    )
+    unpointed = read_unpointed(app, raw, packet, warnings, now)
     if unpointed is not None:
         return unpointed
     if packet.business is Business.REVOCATION:
         return remembered(app, raw, packet, warnings, now)
-    return [read_event(raw, now, "no campaign takes it", About(), warnings)]
+    stranger = read_stranger(app, raw, packet, warnings, now)
+    return stranger or [read_event(raw, now, "no campaign takes it", About(), warnings)]
 
 
 def document_identity(app: App, digest: Digest) -> str:

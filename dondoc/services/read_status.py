@@ -26,7 +26,12 @@ from dondoc.services.pointers import (
     named_in,
     names_letter,
 )
-from dondoc.services.recall_requests import RECALLS, request_for, request_number
+from dondoc.services.recall_requests import (
+    RECALLS,
+    request_for,
+    request_number,
+    requests_for,
+)
 from dondoc.services.reviews import open_review
 from dondoc.services.revoking import read_request
 from schedulers.calendar import local_day
@@ -185,6 +190,9 @@ def _receipt(
     of_recall = event in RECALLS
     number = request_number(app, dispatch, event, packet.at) if of_recall else 0
     recall = f" recall {number}" if of_recall else ""
+    if event is DispatchEvent.REJECTED and dispatch.status is DispatchStatus.RECALL_ASKED:
+        # It refuses the request, perhaps a further one, and not the document.
+        recall = f" recall {len(requests_for(app, dispatch))}"
     return Event(
         source="exchange-status",
         source_key=f"{dispatch.dispatch} {_code(packet)}{again}{recall}",

@@ -45,9 +45,14 @@ def request_number(
 
 def request_for(app: App, letter: DispatchState) -> DispatchState | None:
     """Return the newest request of ours to give a letter back, None where Dondoc sent none."""
-    siblings = app.ledger.dispatches_of(letter.campaign, letter.round, letter.office)
-    found = [d for d in siblings if d.recalls is not None and d.recalls == letter.dispatch]
+    found = requests_for(app, letter)
     return found[-1] if found else None
+
+
+def requests_for(app: App, letter: DispatchState) -> list[DispatchState]:
+    """Return the requests of ours to give a letter back, oldest first."""
+    siblings = app.ledger.dispatches_of(letter.campaign, letter.round, letter.office)
+    return [d for d in siblings if d.recalls is not None and d.recalls == letter.dispatch]
 
 
 def asked_back(app: App, events: Iterable[Event], now: datetime) -> list[Event]:

@@ -47,6 +47,7 @@ from dondoc.services.understand import Understanding, understand
 from dondoc.services.unread import unread
 from schedulers.calendar import end_of
 from schedulers.picture import Picture
+from schedulers.portal import held
 
 _COUNTABLE = frozenset(
     {
@@ -291,6 +292,10 @@ def _resent(app: App, review: ReviewState, now: datetime) -> Event:
             f"office {before.office} has no {before.channel} in the directory any more"
         )
     kind = _kind_to_send(app, before)
+    if kind in LETTERS and held(picture):
+        raise NotAllowed(
+            "letters wait for the file that is posted on the portal; decide that review first"
+        )
     intent = PlanDispatch(
         about=before.about,
         kind=kind,

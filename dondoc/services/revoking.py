@@ -106,7 +106,9 @@ def _of_named(
         found.append(_review(raw, ReviewKind.CONTRADICTION, place, reason, now))
     why = "takes back a directive" if found else "takes back a version that was replaced already"
     if own and not all(any(named_by_pointer(app, p)) for p in pointers_meant(app, packet)):
-        found.append(received(app, raw, packet, None, now))
+        rest = received(app, raw, packet, None, now)
+        # What is remembered is never decided: asked again, it is remembered already.
+        found += [rest] if app.ledger.find(rest.source, rest.source_key) is None else []
     return [*found, read_event(raw, now, why, about, warnings)]
 
 

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.exchange import Packet, ResponseFor, StatusPacket
-from domain.facts import About, Event
+from domain.facts import About, Event, Fact, RevocationReceived
 from domain.ids import OfficeId
 from domain.kinds import ReviewKind
-from domain.state import RawState, ReplyState
+from domain.state import RawState, ReplyState, ReviewState
 from dondoc.app import App
 from dondoc.services.live import live_rounds
 from dondoc.services.outcome import read_event
 from dondoc.services.pointers import assigned_senders, named_in
-from dondoc.services.reviews import open_review
+from dondoc.services.reviews import open_review, review_id
 from dondoc.services.revocations import own_identity, pointers_meant, reason_of, received
 from mappings.edxml.identifiers import issued_as, same_code
 from schedulers.calendar import local_day
@@ -59,7 +59,21 @@ def by_an_office(
     )
     why = "an office takes back a document of its own, to be decided"
     noted = received(app, raw, packet, None, now)
-    return [noted, told, read_event(raw, now, why, about, warnings)]
+    before = app.ledger.find(noted.source, noted.source_key)
+    if before is not None and _still_asked(app, before.event.fact, about):
+        return [read_event(raw, now, "known already", about, warnings)]
+    # Once the first was dealt with, the next is told again: it may mean another version of it.
+    kept = [noted] if before is None else []
+    return [*kept, told, read_event(raw, now, why, about, warnings)]
+
+
+def _still_asked(app: App, fact: Fact, about: About) -> bool:
+    """Tell whether the person who was told of an earlier one has still to decide."""
+    if not isinstance(fact, RevocationReceived):
+        return False
+    name = review_id(ReviewKind.CONTRADICTION, f"revocation {fact.raw} {about.campaign}")
+    review = app.ledger.get(ReviewState, (name,))
+    return review is not None and review.open
 
 
 def _reply_meant(

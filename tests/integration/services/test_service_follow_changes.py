@@ -319,3 +319,32 @@ def test_whoever_answers_the_e_office_s_own_request_is_no_contradiction(world: W
     world.turn(later=HOUR)
     assert world.reviews(ReviewKind.CONTRADICTION) == []
     assert world.review(ReviewKind.RECALL_REFUSED).office == Y_TE
+
+
+def test_a_replacement_dropped_by_off_goes_once_the_campaign_sends_again(world: World) -> None:
+    _rules(world, ExchangeMode.SEND)
+    world.began()
+    _replace(world)
+    world.exchange.errors["send"] = PeerUnavailable("truc", "down")
+    world.turn(later=HOUR)
+    assert world.dispatch(Y_TE, Channel.EXCHANGE, DispatchKind.REPLACEMENT).attempts == 1
+    _rules(world, ExchangeMode.OFF)
+    world.turn(later=HOUR)
+    world.exchange.errors.clear()
+    _rules(world, ExchangeMode.SEND)
+    world.turn(later=HOUR)
+    sent = world.dispatches(Y_TE, Channel.EXCHANGE, DispatchKind.REPLACEMENT)
+    assert [(d.status, d.edition) for d in sent] == [
+        (DispatchStatus.CANCELLED, 2),
+        (DispatchStatus.ACCEPTED, 2),
+    ]
+
+
+def test_the_question_of_a_lost_letter_is_closed_by_the_list(world: World) -> None:
+    _lost_on_the_exchange(world)
+    _rules(world, ExchangeMode.FOLLOW)
+    world.turn(later=HOUR)
+    assert {r.office for r in world.reviews(ReviewKind.UNCERTAIN)} == {YEN_SON, Y_TE}
+    world.exchange.listed = [row("H37.99.2", "done", doc_id="ours-1")]
+    world.turn(later=HOUR)
+    assert {r.office for r in world.reviews(ReviewKind.UNCERTAIN)} == {YEN_SON}

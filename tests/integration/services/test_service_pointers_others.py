@@ -9,6 +9,7 @@ import pytest
 
 from domain.campaign import Channel
 from domain.exchange import (
+    Business,
     Organ,
     ResponseFor,
     Settlement,
@@ -111,3 +112,20 @@ def test_our_own_unit_may_speak_of_its_letter(begun: World) -> None:
     begun.put(written(replace(own, attachments=(NOTE,))))
     begun.turn(later=HOUR)
     assert begun.reviews() == []
+
+
+def test_a_revocation_that_speaks_of_our_letter_is_remembered_not_taken_for_an_answer(
+    begun: World,
+) -> None:
+    stranger = Organ(organ_id=OrganId("H37.66"), name="Sở khác")
+    doc_id = begun.put_answer(
+        _yen_son(begun),
+        sender=stranger,
+        response_for=(),
+        business=Business.REVOCATION,
+        business_document_id="H37.66,2024/05/01,7/X",
+        **{**SILENT, "subject": f"Thu hồi văn bản trả lời {CODE}"},
+    )
+    begun.turn(later=HOUR)
+    assert "remembered" in begun.raws()[doc_id].outcome
+    assert begun.reviews(ReviewKind.UNKNOWN_SENDER) == []

@@ -29,6 +29,11 @@ def test_who_rejects_the_request_can_be_asked_again_once(begun: World) -> None:
     requests = begun.dispatches(Y_TE, Channel.EXCHANGE, DispatchKind.RECALL)
     assert [(d.status, d.attempts) for d in requests] == [(DispatchStatus.ACCEPTED, 1)] * 2
     assert begun.reviews(ReviewKind.FAILED) == []
+    # Refused once more, which is told once more; then given back after all.
+    begun.now += HOUR
+    begun.put_status(begun.dispatch(Y_TE, Channel.EXCHANGE), "02", description="lần hai")
+    begun.turn()
+    assert "lần hai" in begun.review(ReviewKind.RECALL_REFUSED).reason
     begun.now += HOUR
     begun.put_status(begun.dispatch(Y_TE, Channel.EXCHANGE), "15")
     begun.turn()

@@ -268,7 +268,7 @@ def test_who_has_reported_need_not_report_again() -> None:
 
 def test_a_replacement_of_the_same_number_names_it_once() -> None:
     text = render_mail("replacement", replace(REPLACEMENT, letter=LETTER, changes=())).text
-    assert "thay thế bản đã gửi trước đây cùng số, ngày nêu trên." in text
+    assert "thay thế văn bản cùng số, cùng ngày đã gửi trước đây." in text
     assert "không thay đổi so với văn bản đã gửi." in text
 
 
