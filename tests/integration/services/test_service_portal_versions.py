@@ -8,6 +8,7 @@ import pytest
 
 from connector.portal_memory import Posted
 from domain.campaign import Channel
+from domain.errors import NotAllowed
 from domain.exchange import Packet
 from domain.facts import PortalCompared, PortalFileFetched
 from domain.ids import OfficeId
@@ -15,6 +16,7 @@ from domain.intents import HoldLetters
 from domain.kinds import Decision, ReviewKind
 from domain.portal import PortalComparison, PortalProblem
 from domain.state import ReviewState
+from dondoc.services.resolve import Resolution, resolve
 from dondoc.services.turn import intents
 from tests.edxml_files import attached, read
 from tests.integration.services.portal_site import (
@@ -108,6 +110,22 @@ def test_a_replacement_that_lacks_it_waits_while_the_portal_gives_nothing(site: 
     site.world.turn(later=HOUR)
     assert names(site, Y_TE) == ["ghi-chu.txt", NAME]
     assert "tệp" not in reason(site, Y_TE)
+
+
+def test_a_letter_sent_again_by_hand_does_not_end_the_waiting(site: Site) -> None:
+    site.pages.posted[PAGE] = Posted(away=True)
+    site.take(NAME)
+    first = site.world.dispatch(MINH_TIEN, Channel.EMAIL)
+    replaced(site)
+    site.world.dsn(first, "failed")
+    site.world.turn(later=HOUR)
+    review = site.world.review(ReviewKind.UNDELIVERABLE)
+    with pytest.raises(NotAllowed, match="wait for the file"):
+        resolve(
+            site.world.app, review.review, Resolution(decision=Decision.RESEND, by="Lan"), site.now
+        )
+    site.world.turn(later=HOUR)
+    assert sent(site.world, Y_TE, Channel.EXCHANGE) == []
 
 
 def test_what_was_asked_about_the_letter_is_asked_about_its_replacement(site: Site) -> None:
