@@ -9,7 +9,7 @@ import pytest
 
 from domain.campaign import Channel, ExchangeMode
 from domain.errors import PeerRefused, PeerUnavailable
-from domain.exchange import PacketKind, ResponseFor, SentPacket
+from domain.exchange import ResponseFor
 from domain.facts import DispatchFollowed, ReceiptRecorded
 from domain.ids import OfficeId
 from domain.kinds import ReviewKind
@@ -17,6 +17,7 @@ from domain.office import Directory
 from domain.state import DirectiveState, DispatchState
 from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.services.turn import intents
+from tests.integration.services.follow_parts import followed, mailed, row
 from tests.integration.services.service_parts import (
     LANH_DAO,
     MINH_TIEN,
@@ -37,31 +38,6 @@ def world(tmp_path: Path) -> Iterator[World]:
     made = World(output=tmp_path / "result", rules=replace(RULES, exchange=ExchangeMode.FOLLOW))
     yield made
     assert made.consistent() == []
-
-
-def row(receiver: str, state: str, **changes: str) -> SentPacket:
-    made = SentPacket(
-        doc_id="e-1",
-        kind=PacketKind.DOCUMENT,
-        sender=UNIT,
-        receiver=receiver,
-        title="Triển khai",
-        notation="512/UBND-VH",
-        sent="08/05/2024 08:30:00",
-        received="08/05/2024 08:45:00",
-        send_status="done",
-        receive_status=state,
-    )
-    return replace(made, **changes)  # type: ignore[arg-type] # texts only
-
-
-def followed(world: World, office: OfficeId) -> DispatchState:
-    return world.dispatch(office, Channel.EXCHANGE)
-
-
-def mailed(world: World) -> set[OfficeId]:
-    rows = world.app.ledger.select(DispatchState)
-    return {d.office for d in rows if d.channel is Channel.EMAIL}
 
 
 def test_the_sent_list_says_whom_the_exchange_reached(world: World) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from domain.campaign import Channel, ChannelChoice, ExchangeMode, FollowRule
 from domain.errors import DeliveryUnknown, PeerUnavailable, StoreFailed
-from domain.exchange import Business, PacketKind, Replaced, SentPacket, StatusPacket
-from domain.ids import CampaignId, Digest, OfficeId
+from domain.exchange import Business, Replaced, SentPacket, StatusPacket
+from domain.ids import CampaignId, Digest
 from domain.kinds import DispatchKind, ReviewKind
 from domain.office import Directory
 from domain.state import DispatchState
@@ -18,6 +18,7 @@ from domain.status import DispatchStatus
 from dondoc.services import following
 from dondoc.services.recall import Order, take_back
 from tests.edxml_files import read, written
+from tests.integration.services.follow_parts import followed, mailed, row
 from tests.integration.services.service_parts import (
     MINH_TIEN,
     NOTE,
@@ -40,31 +41,6 @@ def world(tmp_path: Path) -> Iterator[World]:
     made = World(output=tmp_path / "result", rules=replace(RULES, exchange=ExchangeMode.FOLLOW))
     yield made
     assert made.consistent() == []
-
-
-def row(receiver: str, state: str, **changes: str) -> SentPacket:
-    made = SentPacket(
-        doc_id="e-1",
-        kind=PacketKind.DOCUMENT,
-        sender=UNIT,
-        receiver=receiver,
-        title="Triển khai",
-        notation="512/UBND-VH",
-        sent="08/05/2024 08:30:00",
-        received="08/05/2024 08:45:00",
-        send_status="done",
-        receive_status=state,
-    )
-    return replace(made, **changes)  # type: ignore[arg-type] # texts only
-
-
-def followed(world: World, office: OfficeId) -> DispatchState:
-    return world.dispatch(office, Channel.EXCHANGE)
-
-
-def mailed(world: World) -> set[OfficeId]:
-    rows = world.app.ledger.select(DispatchState)
-    return {d.office for d in rows if d.channel is Channel.EMAIL}
 
 
 # A directive that is replaced, which the e-office sends itself, too.

@@ -13,9 +13,9 @@ from domain.ids import CampaignId, OrganId
 from domain.kinds import ReviewKind
 from domain.status import AssignmentStatus, DispatchStatus
 from tests.edxml_files import written
+from tests.integration.services.pointer_parts import CODE, SILENT, UNKNOWN, put_status
 from tests.integration.services.service_parts import NOTE, RULES, UNIT, YEN_SON, letter
 from tests.integration.services.service_world import World
-from tests.integration.services.test_service_pointers import CODE, SILENT, UNKNOWN, _put_status
 
 HOUR = timedelta(hours=1)
 DAY = date(2024, 5, 8)
@@ -48,7 +48,7 @@ def test_the_number_and_the_day_name_the_letter(begun: World, pointer: ResponseF
 
 def test_a_status_with_number_and_day_counts(begun: World) -> None:
     pointer = ResponseFor(organ_id=UNIT, code="512", promulgated_on=DAY)
-    assert _put_status(begun, YEN_SON, "03", pointer) == "status 03"
+    assert put_status(begun, YEN_SON, "03", pointer) == "status 03"
     assert begun.dispatch(YEN_SON, Channel.EXCHANGE).status is DispatchStatus.REGISTERED
 
 

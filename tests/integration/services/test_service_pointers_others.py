@@ -1,24 +1,20 @@
 """Answers to another year's letter, and what units write that are no recipients."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 import pytest
 
-from domain.campaign import Channel
 from domain.exchange import (
     Business,
     Organ,
     ResponseFor,
-    Settlement,
 )
 from domain.ids import OrganId
 from domain.kinds import ReviewKind
-from domain.state import DirectiveState, DispatchState
 from domain.status import AssignmentStatus
-from tests.edxml_files import attached, written
+from tests.edxml_files import written
+from tests.integration.services.pointer_parts import CODE, HOUR, SILENT, answered, yen_son
 from tests.integration.services.service_parts import (
     NOTE,
     UNIT,
@@ -27,40 +23,12 @@ from tests.integration.services.service_parts import (
 )
 from tests.integration.services.service_world import World
 
-HOUR = timedelta(hours=1)
-CODE = "512/UBND-VH"
-UNKNOWN = "6d0f7f1c-0000-4000-8000-000000000000"
-_TEXT = "UBND XÃ YÊN SƠN\nSố: 15/BC-UBND\nBÁO CÁO\nKết quả thực hiện năm 2024\n"
-SILENT: Mapping[str, Any] = {  # members of a Packet
-    "subject": "Kết quả thực hiện năm 2024",
-    "attachments": (attached("15_BC-UBND.txt", (_TEXT + "Đã làm. " * 40).encode()),),
-}
-"""A report that says nothing of what it is about."""
-
-
-def _yen_son(world: World) -> DispatchState:
-    return world.dispatch(YEN_SON, Channel.EXCHANGE)
-
-
-def _directive_id(world: World) -> str:
-    (directive,) = world.app.ledger.select(DirectiveState)
-    return directive.document_id
-
-
-def _answered(world: World, answer: ResponseFor | None, **members: Any) -> str:  # as put_answer's
-    answers = () if answer is None else (answer,)
-    doc_id = world.put_answer(_yen_son(world), response_for=answers, **members)
-    world.turn(later=HOUR)
-    assert world.exchange.settled[doc_id] is Settlement.DONE
-    return world.raws()[doc_id].outcome
-
-
 # Numbers begin anew each year, and offices use identifiers that nobody told us.
 
 
 def test_an_answer_to_another_year_s_letter_of_the_number_waits(begun: World) -> None:
     answer = ResponseFor(organ_id=UNIT, code=CODE, document_id=f"{UNIT},2023/12/20,{CODE}")
-    assert "to be decided" in _answered(begun, answer, **SILENT)
+    assert "to be decided" in answered(begun, answer, **SILENT)
     assert begun.review(ReviewKind.WRONG_LETTER).candidates == (YEN_SON,)
     assert begun.replies(YEN_SON) == []
 
@@ -71,7 +39,7 @@ def test_what_is_older_than_the_letter_cannot_answer_it(
 ) -> None:
     members = {**SILENT, "subject": f"Kết quả thực hiện Công văn số {CODE}"}
     early = date(2024, 5, 7)
-    outcome = _answered(begun, answer, promulgated_on=early, **members)
+    outcome = answered(begun, answer, promulgated_on=early, **members)
     assert outcome == "older than the letter, to be decided"
     assert begun.assignment(YEN_SON).status is not AssignmentStatus.REPORTED
     review = begun.review(ReviewKind.WRONG_LETTER)
@@ -79,9 +47,9 @@ def test_what_is_older_than_the_letter_cannot_answer_it(
 
 
 def test_what_gives_our_own_document_id_is_an_answer_whatever_day_it_bears(begun: World) -> None:
-    answer = ResponseFor(document_id=_yen_son(begun).document_id or "")
+    answer = ResponseFor(document_id=yen_son(begun).document_id or "")
     early = date(2014, 5, 7)
-    assert _answered(begun, answer, promulgated_on=early, **SILENT) == "report by exchange"
+    assert answered(begun, answer, promulgated_on=early, **SILENT) == "report by exchange"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +66,7 @@ def test_a_unit_that_is_no_recipient_and_writes_about_our_letter_is_shown(
 ) -> None:
     stranger = Organ(organ_id=OrganId("H37.66"), name="Ban Quản lý dự án")
     doc_id = begun.put_answer(
-        _yen_son(begun), sender=stranger, response_for=answers, **{**SILENT, "subject": subject}
+        yen_son(begun), sender=stranger, response_for=answers, **{**SILENT, "subject": subject}
     )
     begun.turn(later=HOUR)
     assert (begun.reviews(ReviewKind.UNKNOWN_SENDER) != []) is told
@@ -119,7 +87,7 @@ def test_a_revocation_that_speaks_of_our_letter_is_remembered_not_taken_for_an_a
 ) -> None:
     stranger = Organ(organ_id=OrganId("H37.66"), name="Sở khác")
     doc_id = begun.put_answer(
-        _yen_son(begun),
+        yen_son(begun),
         sender=stranger,
         response_for=(),
         business=Business.REVOCATION,

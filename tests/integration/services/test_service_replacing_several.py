@@ -3,44 +3,19 @@
 from datetime import date
 from typing import Any
 
-import pytest
-
 from domain.exchange import Business, Replaced, ResponseFor
 from domain.kinds import Decision, ReviewKind
 from domain.status import RawStatus
 from tests.integration.services.replacement_parts import HOUR, directive
 from tests.integration.services.revoking_parts import (
     PROVINCE,
-    SECOND,
     answers,
     decide,
     review_of,
     send,
     versions,
 )
-from tests.integration.services.service_parts import (
-    RULES,
-)
 from tests.integration.services.service_world import World
-
-
-@pytest.fixture
-def both(world: World) -> World:
-    """A world with two campaigns whose directives D1 and D2 went out to everybody."""
-    world.change(campaigns={RULES.id: RULES, SECOND.id: SECOND})
-    send(world, "D1")
-    send(world, "D2", code_number="513")
-    world.turn()
-    assert versions(world) == {"nq47": 1, "b": 1}
-    return world
-
-
-@pytest.fixture
-def taken(world: World) -> World:
-    """A world whose one directive D1 went out to everybody."""
-    send(world, "D1")
-    world.turn()
-    return world
 
 
 def test_one_document_replaces_the_directives_of_two_campaigns(both: World) -> None:

@@ -17,10 +17,10 @@ from domain.status import DispatchStatus
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import running
 from dondoc.services.resolve import Resolution, resolve
+from tests.integration.services.follow_parts import row
 from tests.integration.services.replacement_parts import HOUR, document, sent
 from tests.integration.services.service_parts import MINH_TIEN, RULES, YEN_SON, short_letter
 from tests.integration.services.service_world import World
-from tests.integration.services.test_service_follow import row
 
 
 def _resend(world: World, kind: ReviewKind, office: OfficeId = MINH_TIEN) -> None:

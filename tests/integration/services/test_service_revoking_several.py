@@ -36,25 +36,6 @@ from tests.integration.services.service_parts import (
 from tests.integration.services.service_world import World
 
 
-@pytest.fixture
-def both(world: World) -> World:
-    """A world with two campaigns whose directives D1 and D2 went out to everybody."""
-    world.change(campaigns={RULES.id: RULES, SECOND.id: SECOND})
-    send(world, "D1")
-    send(world, "D2", code_number="513")
-    world.turn()
-    assert versions(world) == {"nq47": 1, "b": 1}
-    return world
-
-
-@pytest.fixture
-def taken(world: World) -> World:
-    """A world whose one directive D1 went out to everybody."""
-    send(world, "D1")
-    world.turn()
-    return world
-
-
 def test_each_campaign_is_taken_back_by_its_own_decision(both: World) -> None:
     revoke(both, "R", "D1", "D2")
     both.turn(later=HOUR)
