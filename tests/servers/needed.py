@@ -15,7 +15,7 @@ import pytest
 # Where Debian puts servers; the PATH of an ordinary user may lack it.
 _SEARCHED = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
 POSTFIX_MASTER = Path("/usr/lib/postfix/sbin/master")
-HOW = "`make servers` as root on Debian or Ubuntu installs it (.ci/packages lists the packages)"
+HOW = "`make servers` as root on Debian or Ubuntu installs it (the Makefile lists the packages)"
 
 
 def program(name: str) -> str:
