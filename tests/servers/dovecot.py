@@ -127,6 +127,10 @@ class Dovecot:
             found = client.fetch(client.search(), ["BODY.PEEK[]"])
             return [item[b"BODY[]"] for _, item in sorted(found.items())]
 
+    def empty(self, address: str, folder: str = "INBOX") -> None:
+        """Delete what lies in a folder."""
+        self.doveadm("expunge", "mailbox", folder, "all", of=address)
+
     def wait_for_messages(self, address: str, count: int, folder: str = "INBOX") -> list[bytes]:
         """Wait until a folder holds at least so many messages, and return them."""
         wait_for(
@@ -154,13 +158,13 @@ class Dovecot:
     def _set_validity(self, address: str, folder: str, validity: int) -> None:
         self.doveadm("mailbox", "update", "--uid-validity", str(validity), folder, of=address)
 
-    def doveadm(self, command: str, verb: str, *arguments: str, of: str) -> str:
+    def doveadm(self, *command: str, of: str) -> str:
         """Run an administrator's command for one account, and return what it printed."""
-        *options, last = arguments
+        words = 2 if command[0] == "mailbox" else 1
         done = subprocess.run(
             [
                 program("doveadm"),
-                *("-c", str(self._configuration), command, verb, "-u", of, *options, last),
+                *("-c", str(self._configuration), *command[:words], "-u", of, *command[words:]),
             ],
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -168,5 +172,5 @@ class Dovecot:
             check=False,
         )
         if done.returncode:
-            raise AssertionError(f"doveadm {command} {verb}: {done.stderr}{self.process.log_end()}")
+            raise AssertionError(f"doveadm {command[0]}: {done.stderr}{self.process.log_end()}")
         return done.stdout
