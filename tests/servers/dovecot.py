@@ -96,6 +96,17 @@ class Dovecot:
         file.write_text(f"{address}:{{PLAIN}}{password}::::::{quota}\n", encoding="utf-8")
         return address
 
+    def limit(self, address: str, quota_octets: int) -> None:
+        """Change an account's quota (0 is none), and wait until the running server knows it."""
+        self.add(address, quota_octets=quota_octets)
+        rule = f"*:bytes={quota_octets}" if quota_octets else ""
+        wait_for("the quota counts", lambda: self._field("quota_rule", address) == rule)
+
+    def _field(self, name: str, address: str) -> str:
+        lines = self.doveadm("user", of=address).splitlines()
+        found = dict(line.split("\t")[:2] for line in lines if line.count("\t"))
+        return found.get(name, "")
+
     def has(self, address: str) -> bool:
         """Tell whether an address or sub-address belongs to an account."""
         return self._account_file(address).exists()
@@ -161,10 +172,11 @@ class Dovecot:
     def doveadm(self, *command: str, of: str) -> str:
         """Run an administrator's command for one account, and return what it printed."""
         words = 2 if command[0] == "mailbox" else 1
+        account = [of] if command[0] == "user" else ["-u", of]
         done = subprocess.run(
             [
                 program("doveadm"),
-                *("-c", str(self._configuration), *command[:words], "-u", of, *command[words:]),
+                *("-c", str(self._configuration), *command[:words], *account, *command[words:]),
             ],
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -25,6 +25,7 @@ class Wire:
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._threads: list[Thread] = []
         self._answer_octets: int | None = None
+        self._again: int | None = None
         self.connections = 0
         self.cuts = 0
         self._listener = socket.create_server((HOST, 0), backlog=50)
@@ -56,10 +57,14 @@ class Wire:
             with suppress(OSError):
                 server.shutdown(socket.SHUT_WR)
 
-    def cut_after(self, octets: int) -> None:
-        """Cut once the server has answered so many octets more, counted over all connections."""
+    def cut_after(self, octets: int | None, *, again: bool = False) -> None:
+        """Cut once the server has answered so many octets more, counted over all connections.
+
+        With ``again`` it is cut each time that so many have passed; None ends that.
+        """
         with self._lock:
             self._answer_octets = octets
+            self._again = octets if again else None
 
     def close(self) -> None:
         """Stop forwarding and end every connection."""
@@ -128,7 +133,8 @@ class Wire:
             if self._answer_octets is None:
                 return octets
             passed = min(octets, self._answer_octets)
-            self._answer_octets = self._answer_octets - passed if passed == octets else None
+            whole = passed == octets
+            self._answer_octets = self._answer_octets - passed if whole else self._again
             return passed
 
 

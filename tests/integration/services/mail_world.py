@@ -3,6 +3,7 @@
 Time still passes only when told to; what happens between the servers takes its own.
 """
 
+import smtplib
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -162,6 +163,12 @@ class MailWorld:
     def arrive(self, raw: bytes, office: OfficeId) -> None:
         """Let a message from an office lie in our mailbox."""
         self.postfix.dovecot.deliver(raw, self.own, sender=self.targets[office])
+
+    def send_as(self, office: OfficeId, raw: bytes) -> None:
+        """Let an office send a message to us through Postfix, as a mail program does."""
+        with smtplib.SMTP(self.postfix.host, self.postfix.smtp_port, "localhost") as client:
+            client.sendmail(self.targets[office], [self.own], raw)
+        self.postfix.settle()
 
     def _offices(self) -> list[Office]:
         return [
