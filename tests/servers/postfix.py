@@ -109,7 +109,9 @@ class Postfix:
 
     def waiting(self, *queues: str) -> int:
         """Count the messages in some queues: ``deferred``, or those that are being delivered."""
-        found = self._run("find", *(queues or ("maildrop", "incoming", "active")), "-type", "f")
+        # A queue file that was not finished when Postfix was killed has no x bit, and stays.
+        where = queues or ("maildrop", "incoming", "active")
+        found = self._run("find", *where, "-type", "f", "-perm", "-u=x")
         return len(found.splitlines())
 
     def settle(self) -> None:
