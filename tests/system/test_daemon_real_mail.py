@@ -31,7 +31,7 @@ from tests.servers.postfix import Postfix
 from tests.servers.process import ServerFailed, wait_for
 from tests.servers.wire import Wire
 
-pytestmark = [pytest.mark.system]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 HOUR = timedelta(hours=1)
 DONDOC = Path(sys.executable).with_name("dondoc")
@@ -119,7 +119,7 @@ class Place:
 
     def until(self, true: Callable[[], bool], what: str) -> None:
         try:
-            wait_for(what, true, seconds=60)
+            wait_for(what, true, seconds=60, pause=0.2)
         except ServerFailed as error:
             raise AssertionError(f"{error}\n{(self.folder / 'log').read_text()[-4000:]}") from None
 
