@@ -5,6 +5,7 @@ Every method may raise ``PeerUnavailable`` (nothing happened, try again later) a
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, Protocol, TypeVar
 
@@ -142,6 +143,12 @@ class EvidenceStore(Protocol):
         Nothing is kept when ``write`` raises; its error goes on.
         """
 
+    def together(self) -> AbstractContextManager["EvidenceStore"]:
+        """Return a block whose stored bytes are durable when it ends, all at once.
+
+        They can be read inside the block. Nothing of it is kept when the block raises.
+        """
+
     def content(self, digest: Digest) -> Content:
         """Return stored bytes to be read where they lie; they are verified when it is opened.
 
@@ -182,6 +189,14 @@ class Ledger(StateView, Protocol):
         earlier event or within ``events``, or when a sending would be planned twice, and
         ``IllegalTransition`` when a state machine refuses; then nothing is written. An event that
         was recorded is never changed or deleted.
+        """
+
+    def together(self) -> AbstractContextManager["Ledger"]:
+        """Return a block whose appends become durable when it ends, all at once.
+
+        Each append in it is all or nothing as ever, and what it recorded can be read in the
+        block; if the block raises, nothing of it is recorded. Nobody else can append meanwhile:
+        a block must be short, and only its own ledger is used in it.
         """
 
     def events(

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Lock
 from typing import Any, BinaryIO, TypeVar
 
@@ -44,6 +45,20 @@ class MemoryLedger:
             self._keys |= keys
             self._events += kept
             return done
+
+    @contextmanager
+    def together(self) -> Iterator["MemoryLedger"]:
+        """Yield a ledger whose appends are kept together when the block ends; see ``Ledger``."""
+        events, keys = len(self._events), dict(self._keys)
+        rows = MemoryRows()
+        for row in self._rows.changes():
+            rows.put(row)
+        try:
+            yield self
+        except BaseException:
+            del self._events[events:]
+            self._keys, self._rows = keys, rows
+            raise
 
     def events(
         self,
@@ -105,6 +120,10 @@ class MemoryEvidence:
         if digest not in self._contents:
             raise EvidenceMissing(digest, "no such bytes are stored")
         return self._contents[digest]
+
+    def together(self) -> AbstractContextManager["MemoryEvidence"]:
+        """Return itself: memory is never more durable."""
+        return nullcontext(self)
 
     def receive(self, write: Callable[[BinaryIO], None]) -> Stored:
         """Store what ``write`` leaves in the stream that it is given."""

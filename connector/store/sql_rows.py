@@ -1,0 +1,96 @@
+"""Projected rows in the tables of a SQL database."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar, cast
+
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select
+
+from connector.store.rows import LAYOUTS, check_equals
+from connector.store.schema import TABLES
+from domain.errors import InvariantViolation
+from domain.ids import CampaignId, OfficeId, RoundId
+from domain.state import DispatchState, State
+
+S = TypeVar("S", bound=State)
+
+
+class SqlRows:
+    """The projected rows as one open transaction sees them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, kind: type[S], key: tuple[str, ...]) -> S | None:
+        """Return the row of this type with this key, or None."""
+        found = self._rows(kind, dict(zip(LAYOUTS[kind].key, key, strict=True)))
+        return found[0] if found else None
+
+    def dispatches_of(
+        self, campaign: CampaignId, round_id: RoundId, office: OfficeId
+    ) -> list[DispatchState]:
+        """Return every dispatch of one assignment, oldest first, of one instant by id."""
+        found = self.select(DispatchState, campaign=campaign, round=round_id, office=office)
+        return sorted(found, key=lambda row: (row.planned_at, row.key))
+
+    def select(self, kind: type[S], **equals: str | bool) -> list[S]:
+        """Return rows of one type whose named columns equal the given values, in key order."""
+        check_equals(kind, equals)
+        # Databases order text each in its own way; keys are ordered here, alike everywhere.
+        return sorted(self._rows(kind, equals), key=lambda row: row.key)
+
+    def put(self, row: State) -> None:
+        """Write a row in place of the one with its key, if there is one."""
+        self.put_all([row])
+
+    def put_all(self, rows: Sequence[State]) -> None:
+        """Write rows of one type, each key once, in place of those with their keys."""
+        table = TABLES[type(rows[0])]
+        values = [{column.name: getattr(row, column.name) for column in table.columns} for row in rows]
+        keys = [column.name for column in table.primary_key.columns]
+        same = [column == bindparam(f"same_{column.name}") for column in table.primary_key.columns]
+        # A parameter of a statement may not have the name of a column that another one sets.
+        named = [{f"same_{name}": one[name] for name in keys} for one in values]
+        self._connection.execute(delete(table).where(and_(*same)), named)
+        self._connection.execute(insert(table), values)
+
+    def _rows(self, kind: type[S], equals: Mapping[str, str | bool]) -> list[S]:
+        table = TABLES[kind]
+        query = select(table).where(*(table.c[name] == value for name, value in equals.items()))
+        return [kind(**row) for row in self._connection.execute(query).mappings()]
+
+
+class RememberedRows:
+    """Rows of a transaction that nothing is written in: what was read once is not read again."""
+
+    def __init__(self, rows: SqlRows) -> None:
+        self._rows = rows
+        self._got: dict[tuple[type[State], tuple[str, ...]], State | None] = {}
+        self._selected: dict[tuple[type[State], frozenset[tuple[str, str | bool]]], list[State]] = {}
+
+    def get(self, kind: type[S], key: tuple[str, ...]) -> S | None:
+        """Return the row of this type with this key, or None."""
+        place = (kind, key)
+        if place not in self._got:
+            self._got[place] = self._rows.get(kind, key)
+        return cast(S | None, self._got[place])
+
+    def dispatches_of(
+        self, campaign: CampaignId, round_id: RoundId, office: OfficeId
+    ) -> list[DispatchState]:
+        """Return every dispatch of one assignment, oldest first, of one instant by id."""
+        found = self.select(DispatchState, campaign=campaign, round=round_id, office=office)
+        return sorted(found, key=lambda row: (row.planned_at, row.key))
+
+    def select(self, kind: type[S], **equals: str | bool) -> list[S]:
+        """Return rows of one type whose named columns equal the given values, in key order."""
+        asked = (kind, frozenset(equals.items()))
+        if asked not in self._selected:
+            found = self._rows.select(kind, **equals)
+            self._selected[asked] = list(found)
+            for row in found:
+                self._got.setdefault((kind, row.key), row)
+        return cast(list[S], list(self._selected[asked]))
+
+    def put(self, row: State) -> None:
+        """Refuse: changes are held above these rows and written by their owner."""
+        raise InvariantViolation(f"{type(row).__name__} {row.key} is written beneath a batch")
