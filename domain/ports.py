@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, Protocol, TypeVar
 
+from domain.assembled import Piece
 from domain.content import Content, Stored
 from domain.exchange import Ability, Agency, PacketKind, SentPacket, Settlement, WaitingPacket
 from domain.facts import Event, Recorded
@@ -69,9 +70,11 @@ class DocumentExchange(Protocol):
 class MailTransport(Protocol):
     """The one choke point through which every mail leaves."""
 
-    def send(self, envelope: Envelope, message: bytes) -> Acceptance:
+    def send(self, envelope: Envelope, message: Content) -> Acceptance:
         """Hand over one whole RFC 5322 message (CRLF line ends) to the mail server.
 
+        Of an ``Assembled`` message the shared pieces may be made ready once for many letters.
+        Several threads may send at the same time.
         Raises ``PeerRefused`` when the recipient or the message is refused for good (5yz),
         ``PeerUnavailable`` when it may be tried later (4yz, no connection) and
         ``DeliveryUnknown`` when the connection broke after the final dot.
@@ -134,6 +137,13 @@ class EvidenceStore(Protocol):
     def put(self, content: bytes) -> Digest:
         """Store bytes durably before returning; storing them again changes nothing."""
 
+    def assemble(self, pieces: Sequence[Piece]) -> Digest:
+        """Store a content in pieces durably and return the digest of the whole.
+
+        A shared piece is kept once, as a content of its own; the whole is found, read and verified
+        by its digest like any other, and ``content`` gives it as ``Assembled``.
+        """
+
     def get(self, digest: Digest) -> bytes:
         """Return the bytes, verified; raises ``EvidenceMissing`` when absent or damaged."""
 
@@ -152,7 +162,7 @@ class EvidenceStore(Protocol):
     def content(self, digest: Digest) -> Content:
         """Return stored bytes to be read where they lie; they are verified when it is opened.
 
-        Raises ``EvidenceMissing`` when they are absent.
+        Raises ``EvidenceMissing`` when they are absent, or when it is known that they are damaged.
         """
 
     def digests(self) -> Iterator[Digest]:

@@ -20,6 +20,7 @@ from domain.ports import (
     MailTransport,
     PublicPages,
 )
+from dondoc.encoded import EncodedFiles
 from mappings.portal.rules import PortalRules
 from mappings.reply.phrases import Phrases
 from schedulers.calendar import WorkingCalendar
@@ -108,7 +109,9 @@ class Inbox:
 class MailDoor:
     """Our mail account: how it sends, and where answers arrive.
 
-    ``copy_to_self`` asks for the blind copy that proves what the relay accepted.
+    ``copy_to_self`` asks for the blind copy that proves what the relay accepted. ``connections`` is
+    how many letters are sent at the same time. ``encoded`` has the files that letters carry as
+    they travel.
     """
 
     name: str
@@ -119,6 +122,8 @@ class MailDoor:
     inbox: Inbox
     plus_addressing: bool
     copy_to_self: bool
+    connections: int = 1
+    encoded: EncodedFiles = field(default_factory=EncodedFiles, compare=False)
 
 
 @dataclass(slots=True, kw_only=True)

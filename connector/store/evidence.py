@@ -1,7 +1,9 @@
 """Evidence in a folder: one file for each content, named by the SHA-256 of its bytes.
 
 ``sha256/ab/cd/abcd…`` below the folder, written first in ``incoming/`` beside it and moved into
-place when it is safely on disk. A file in place is whole, and is never changed.
+place when it is safely on disk. A file in place is whole, and is never changed. A content that
+shares pieces with others lies in ``assembled/ab/cd/abcd…`` as a recipe, its shared pieces in
+``sha256/``.
 """
 
 import fcntl
@@ -10,23 +12,23 @@ import io
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from connector.store.failures import translated
-from domain.content import Stored
-from domain.errors import EvidenceMissing
+from connector.store.recipe import assembled, recipe_of
+from connector.store.stored_content import ABSENT, DAMAGED, Sound, StoredContent
+from domain.assembled import Assembled, Piece, Shared, digest_of_pieces, joined
+from domain.content import Content, Stored, whole
+from domain.errors import EvidenceMissing, InvariantViolation
 from domain.ids import Digest, digest_of
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_ABSENT = "no such bytes are stored"
-_DAMAGED = "the stored bytes are damaged; restore the file"
 
 
 class FolderEvidence:
@@ -40,11 +42,14 @@ class FolderEvidence:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self._root = path
         self._contents = path / "sha256"
+        self._recipes = path / "assembled"
         self._incoming = path / "incoming"
+        self._sound = Sound()
         if read_only:
             return
         with translated(f"evidence {path}"):
             _make_folder(self._contents)
+            _make_folder(self._recipes)
             _make_folder(self._incoming)
             for leftover in self._incoming.iterdir():
                 _remove_abandoned(leftover)
@@ -61,6 +66,21 @@ class FolderEvidence:
             _synchronise(self._place(stored.digest).parent)
         return stored.digest
 
+    def assemble(self, pieces: Sequence[Piece]) -> Digest:
+        """Store a content whose shared pieces are kept once; see ``EvidenceStore``."""
+        for piece in pieces:
+            if isinstance(piece, Shared):
+                self._share(piece)
+        digest, recipe = digest_of_pieces(pieces), recipe_of(pieces)
+        target = self._recipe(digest)
+        with self._named_errors():
+            if not _holds(target, Stored(digest_of(recipe), len(recipe))):
+                with _new_file(self._incoming) as (temporary, descriptor):
+                    _write(descriptor, recipe)
+                    _move(temporary, descriptor, target)
+            _synchronise(target.parent)
+        return digest
+
     def get(self, digest: Digest) -> bytes:
         """Return the bytes, verified; raises ``EvidenceMissing`` when absent or damaged."""
         place = self._found(digest)
@@ -68,9 +88,9 @@ class FolderEvidence:
             try:
                 content = place.read_bytes()
             except FileNotFoundError:
-                raise EvidenceMissing(digest, _ABSENT) from None
+                content = joined(self._assembled(digest).pieces)
         if digest_of(content) != digest:
-            raise EvidenceMissing(digest, _DAMAGED)
+            raise EvidenceMissing(digest, DAMAGED)
         return content
 
     def receive(self, write: Callable[[BinaryIO], None]) -> Stored:
@@ -88,22 +108,46 @@ class FolderEvidence:
             os.close(descriptor)
         return stored
 
-    def content(self, digest: Digest) -> "StoredContent":
+    def content(self, digest: Digest) -> StoredContent | Assembled:
         """Return stored bytes to be read where they lie; see ``EvidenceStore``."""
         place = self._found(digest)
         with self._named_errors():
             try:
                 return StoredContent(place, digest, place.stat().st_size)
             except FileNotFoundError:
-                raise EvidenceMissing(digest, _ABSENT) from None
+                return self._assembled(digest)
 
     def digests(self) -> Iterator[Digest]:
-        """Yield every stored digest in order; those added while it runs may be missed."""
+        """Yield every stored digest; those added while it runs may be missed."""
         with translated(f"evidence {self._root}"):
-            for outer in sorted(self._contents.iterdir()):
-                for inner in sorted(outer.iterdir()):
-                    names = sorted(entry.name for entry in inner.iterdir())
-                    yield from (Digest(name) for name in names if _DIGEST.fullmatch(name))
+            for digest in _digests_below(self._contents):
+                yield digest
+            for digest in _digests_below(self._recipes):
+                if not self._place(digest).exists():
+                    yield digest
+
+    def _share(self, piece: Shared) -> None:
+        """Store a shared piece, unless it is known to lie whole in its place."""
+        with self._named_errors():
+            if self._sound.knows(self._place(piece.digest), piece.digest):
+                return
+        if self.put(whole(piece.content)) != piece.digest:
+            raise InvariantViolation(f"the shared piece {piece.digest} has other bytes")
+        with self._named_errors():
+            self._sound.note(self._place(piece.digest), piece.digest)
+
+    def _assembled(self, digest: Digest) -> Assembled:
+        try:
+            recipe = self._recipe(digest).read_bytes()
+        except FileNotFoundError:
+            raise EvidenceMissing(digest, ABSENT) from None
+        found = assembled(recipe, self._shared_content)
+        if found is None:
+            raise EvidenceMissing(digest, DAMAGED)
+        return found
+
+    def _shared_content(self, digest: Digest, size: int) -> Content:
+        return StoredContent(self._place(digest), digest, size, self._sound)
 
     def _named_errors(self) -> AbstractContextManager[None]:
         return translated(f"evidence {self._root}")
@@ -116,39 +160,24 @@ class FolderEvidence:
     def _place(self, digest: Digest) -> Path:
         return self._contents / digest[:2] / digest[2:4] / digest
 
+    def _recipe(self, digest: Digest) -> Path:
+        return self._recipes / digest[:2] / digest[2:4] / digest
+
     def _keep(self, temporary: Path, descriptor: int, stored: Stored) -> None:
         """Move a written file into place; a whole one that is there already stays."""
         target = self._place(stored.digest)
-        _make_folder(target.parent)
         if not _holds(target, stored):
-            os.fchmod(descriptor, 0o400)
-            os.fsync(descriptor)
-            temporary.rename(target)
+            _move(temporary, descriptor, target)
         _synchronise(target.parent)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredContent:
-    """Evidence that is read where it lies."""
-
-    path: Path
-    digest: Digest
-    size: int
-
-    def open(self) -> BinaryIO:
-        """Return a stream over the bytes, verified before it is handed out."""
-        with translated(f"evidence {self.path.name}"):
-            try:
-                stream = self.path.open("rb")
-            except FileNotFoundError:
-                raise EvidenceMissing(self.digest, _ABSENT) from None
-            with ExitStack() as closing:
-                closing.callback(stream.close)
-                if hashlib.file_digest(stream, "sha256").hexdigest() != self.digest:
-                    raise EvidenceMissing(self.digest, _DAMAGED)
-                stream.seek(0)
-                closing.pop_all()
-        return stream
+def _digests_below(folder: Path) -> Iterator[Digest]:
+    if not folder.is_dir():
+        return
+    for outer in sorted(folder.iterdir()):
+        for inner in sorted(outer.iterdir()):
+            names = sorted(entry.name for entry in inner.iterdir())
+            yield from (Digest(name) for name in names if _DIGEST.fullmatch(name))
 
 
 class _Raw(io.FileIO):
@@ -168,6 +197,14 @@ def _stored(descriptor: int) -> Stored:
         written.seek(0)
         digest = hashlib.file_digest(written, "sha256").hexdigest()
         return Stored(Digest(digest), os.fstat(descriptor).st_size)
+
+
+def _move(temporary: Path, descriptor: int, target: Path) -> None:
+    """Move a written file to where it belongs, for its owner to read only; its folder is made."""
+    _make_folder(target.parent)
+    os.fchmod(descriptor, 0o400)
+    os.fsync(descriptor)
+    temporary.rename(target)
 
 
 def _write(descriptor: int, content: bytes) -> None:

@@ -9,8 +9,9 @@ from typing import Any, BinaryIO, TypeVar
 
 from connector.store import codec, replay
 from connector.store.memory_rows import MemoryRows
-from domain.content import Inline, Stored
-from domain.errors import DuplicateEvent, EvidenceMissing
+from domain.assembled import Assembled, Piece, Shared, digest_of_pieces, joined
+from domain.content import Inline, Stored, whole
+from domain.errors import DuplicateEvent, EvidenceMissing, InvariantViolation
 from domain.facts import Event, Recorded
 from domain.ids import CampaignId, Digest, OfficeId, RoundId, digest_of
 from domain.state import DispatchState, State
@@ -108,6 +109,7 @@ class MemoryEvidence:
 
     def __init__(self) -> None:
         self._contents: dict[Digest, bytes] = {}
+        self._assembled: dict[Digest, Assembled] = {}
 
     def put(self, content: bytes) -> Digest:
         """Store bytes; storing them again changes nothing."""
@@ -115,8 +117,16 @@ class MemoryEvidence:
         self._contents[digest] = bytes(content)
         return digest
 
+    def assemble(self, pieces: Sequence[Piece]) -> Digest:
+        """Store a content whose shared pieces are kept once; see ``EvidenceStore``."""
+        digest = digest_of_pieces(pieces)
+        self._assembled[digest] = Assembled(tuple(map(self._kept, pieces)))
+        return digest
+
     def get(self, digest: Digest) -> bytes:
         """Return the bytes; raises ``EvidenceMissing`` when absent."""
+        if digest in self._assembled:
+            return joined(self._assembled[digest].pieces)
         if digest not in self._contents:
             raise EvidenceMissing(digest, "no such bytes are stored")
         return self._contents[digest]
@@ -132,10 +142,18 @@ class MemoryEvidence:
             content = stream.getvalue()
         return Stored(self.put(content), len(content))
 
-    def content(self, digest: Digest) -> Inline:
+    def content(self, digest: Digest) -> Inline | Assembled:
         """Return the bytes; raises ``EvidenceMissing`` when absent."""
-        return Inline(self.get(digest))
+        return self._assembled.get(digest) or Inline(self.get(digest))
 
     def digests(self) -> Iterator[Digest]:
         """Yield every stored digest."""
-        yield from sorted(self._contents)
+        yield from sorted({*self._contents, *self._assembled})
+
+    def _kept(self, piece: Piece) -> Piece:
+        if isinstance(piece, bytes):
+            return piece
+        digest = self.put(whole(piece.content))
+        if digest != piece.digest:
+            raise InvariantViolation(f"the shared piece {piece.digest} has other bytes")
+        return Shared(digest, self.content(digest))

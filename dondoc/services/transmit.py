@@ -13,7 +13,7 @@ from enum import Enum
 import structlog
 
 from domain.campaign import Channel
-from domain.content import Content, whole
+from domain.content import Content
 from domain.errors import (
     ConfigError,
     DeliveryUnknown,
@@ -132,7 +132,7 @@ def _send(app: App, dispatch: DispatchState, content: Content) -> DispatchAccept
         case Channel.EXCHANGE:
             return _send_packet(app.exchange, app.unit.organ_id, dispatch, content)
         case Channel.EMAIL:
-            return _send_mail(app.mail, dispatch, whole(content))
+            return _send_mail(app.mail, dispatch, content)
 
 
 def _send_packet(
@@ -156,7 +156,9 @@ def _send_packet(
     )
 
 
-def _send_mail(door: MailDoor | None, dispatch: DispatchState, content: bytes) -> DispatchAccepted:
+def _send_mail(
+    door: MailDoor | None, dispatch: DispatchState, content: Content
+) -> DispatchAccepted:
     if door is None:
         raise PeerUnavailable("the mail server", "no mail account is configured")
     envelope = Envelope(

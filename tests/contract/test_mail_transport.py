@@ -9,6 +9,7 @@ import pytest
 
 from connector.email.memory import MemoryHub, MemoryTransport
 from connector.email.smtp import SmtpTransport
+from domain.content import Inline
 from domain.errors import DeliveryUnknown, PeerRefused, PeerUnavailable
 from domain.ids import Address
 from domain.mail import Envelope
@@ -42,7 +43,7 @@ def to(recipient: Address, *copies: Address) -> Envelope:
 
 class MailTransportContract:
     def test_what_is_sent_arrives_unchanged(self, transport: MailTransport, hub: Hub) -> None:
-        acceptance = transport.send(to(COMMUNE), LETTER)
+        acceptance = transport.send(to(COMMUNE), Inline(LETTER))
         assert acceptance.answer.startswith("250")
         assert acceptance.refused == ()
         (arrived,) = hub.mail_for(COMMUNE)
@@ -53,23 +54,23 @@ class MailTransportContract:
     def test_several_messages_arrive_in_order(self, transport: MailTransport, hub: Hub) -> None:
         letters = [LETTER.replace(b"<1@", b"<%d@" % number) for number in range(5)]
         for letter in letters:
-            transport.send(to(COMMUNE), letter)
+            transport.send(to(COMMUNE), Inline(letter))
         arrived = hub.mail_for(COMMUNE)
         assert [raw[-len(LETTER) :] for raw in arrived] == letters
 
     def test_a_sub_address_arrives_in_its_box(self, transport: MailTransport, hub: Hub) -> None:
-        transport.send(to(Address("nq47+r.7f@huulung.example")), LETTER)
+        transport.send(to(Address("nq47+r.7f@huulung.example")), Inline(LETTER))
         assert b"Delivered-To: nq47+r.7f@huulung.example\r\n" in hub.mail_for(OWN)[0]
 
     def test_a_blind_copy_travels_in_the_same_transaction(
         self, transport: MailTransport, hub: Hub
     ) -> None:
-        assert transport.send(to(COMMUNE, OWN), LETTER).refused == ()
+        assert transport.send(to(COMMUNE, OWN), Inline(LETTER)).refused == ()
         own = [raw for raw in hub.mail_for(OWN) if b"<1@huulung.example>" in raw]
         assert any(raw.endswith(LETTER) for raw in own)
 
     def test_a_recipient_named_twice_gets_one(self, transport: MailTransport, hub: Hub) -> None:
-        transport.send(to(COMMUNE, COMMUNE), LETTER)
+        transport.send(to(COMMUNE, COMMUNE), Inline(LETTER))
         assert len(hub.mail_for(COMMUNE)) == 1
 
     @pytest.mark.parametrize("behaviour", ["refuse", "tempfail"])
@@ -77,7 +78,7 @@ class MailTransportContract:
         self, transport: MailTransport, hub: Hub, behaviour: str
     ) -> None:
         hub.behave(TOWN, behaviour)
-        assert transport.send(to(COMMUNE, TOWN), LETTER).refused == (TOWN,)
+        assert transport.send(to(COMMUNE, TOWN), Inline(LETTER)).refused == (TOWN,)
         assert len(hub.mail_for(COMMUNE)) == 1
         assert hub.mail_for(TOWN) == []
 
@@ -86,30 +87,30 @@ class MailTransportContract:
     ) -> None:
         hub.behave(COMMUNE, "refuse")
         with pytest.raises(PeerRefused) as caught:
-            transport.send(to(COMMUNE, OWN), LETTER)
+            transport.send(to(COMMUNE, OWN), Inline(LETTER))
         assert caught.value.code == "550"
         assert hub.mail_for(COMMUNE) == hub.mail_for(OWN) == []
 
     def test_an_unknown_mailbox_is_refused(self, transport: MailTransport, hub: Hub) -> None:
         with pytest.raises(PeerRefused, match="550"):
-            transport.send(to(Address("nobody@yenson.example")), LETTER)
+            transport.send(to(Address("nobody@yenson.example")), Inline(LETTER))
 
     def test_the_next_message_is_not_touched_by_a_refusal(
         self, transport: MailTransport, hub: Hub
     ) -> None:
         hub.behave(TOWN, "refuse")
         with pytest.raises(PeerRefused):
-            transport.send(to(TOWN), LETTER)
-        transport.send(to(COMMUNE), LETTER)
+            transport.send(to(TOWN), Inline(LETTER))
+        transport.send(to(COMMUNE), Inline(LETTER))
         assert len(hub.mail_for(COMMUNE)) == 1
         assert hub.mail_for(TOWN) == []
 
     def test_a_busy_mailbox_may_be_tried_later(self, transport: MailTransport, hub: Hub) -> None:
         hub.behave(COMMUNE, "tempfail")
         with pytest.raises(PeerUnavailable, match="450"):
-            transport.send(to(COMMUNE), LETTER)
+            transport.send(to(COMMUNE), Inline(LETTER))
         hub.behave(COMMUNE, None)
-        transport.send(to(COMMUNE), LETTER)
+        transport.send(to(COMMUNE), Inline(LETTER))
         assert len(hub.mail_for(COMMUNE)) == 1
 
     @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ class MailTransportContract:
     ) -> None:
         hub.behave(COMMUNE, behaviour)
         with pytest.raises(DeliveryUnknown):
-            transport.send(to(COMMUNE), LETTER)
+            transport.send(to(COMMUNE), Inline(LETTER))
         assert len(hub.mail_for(COMMUNE)) == kept
 
     @pytest.mark.parametrize(
@@ -136,12 +137,12 @@ class MailTransportContract:
         self, transport: MailTransport, hub: Hub, message: bytes
     ) -> None:
         with pytest.raises(PeerRefused, match="nothing was sent"):
-            transport.send(to(COMMUNE), message)
+            transport.send(to(COMMUNE), Inline(message))
         assert hub.mail_for(COMMUNE) == []
 
     def test_a_line_of_998_octets_passes(self, transport: MailTransport, hub: Hub) -> None:
         message = LETTER + b"x" * 998 + b"\r\n"
-        transport.send(to(COMMUNE), message)
+        transport.send(to(COMMUNE), Inline(message))
         assert hub.mail_for(COMMUNE)[0].endswith(message)
 
     @pytest.mark.parametrize("bad", ["a@b.example\r\nRCPT TO:<c@d.example", "a b@c.example", "<a>"])
@@ -149,13 +150,13 @@ class MailTransportContract:
         self, transport: MailTransport, hub: Hub, bad: str
     ) -> None:
         with pytest.raises(PeerRefused, match="553"):
-            transport.send(to(Address(bad)), LETTER)
+            transport.send(to(Address(bad)), Inline(LETTER))
 
     def test_a_message_over_the_server_limit_is_refused(
         self, transport: MailTransport, hub: Hub
     ) -> None:
         with pytest.raises(PeerRefused, match="552"):
-            transport.send(to(COMMUNE), LETTER + (b"x" * 98 + b"\r\n") * 2100)
+            transport.send(to(COMMUNE), Inline(LETTER + (b"x" * 98 + b"\r\n") * 2100))
         assert hub.mail_for(COMMUNE) == []
 
 
@@ -169,13 +170,13 @@ class TestMemory(MailTransportContract):
         return MemoryTransport(hub)
 
     def test_what_was_sent_is_kept(self, transport: MemoryTransport) -> None:
-        transport.send(to(COMMUNE), LETTER)
+        transport.send(to(COMMUNE), Inline(LETTER))
         assert transport.sent == [(to(COMMUNE), LETTER)]
 
     def test_a_hub_that_is_off_is_unavailable(self, hub: MemoryHub) -> None:
         hub.available = False
         with pytest.raises(PeerUnavailable):
-            MemoryTransport(hub).send(to(COMMUNE), LETTER)
+            MemoryTransport(hub).send(to(COMMUNE), Inline(LETTER))
 
 
 class TestSmtp(MailTransportContract):

@@ -11,6 +11,7 @@ from threading import Thread
 import pytest
 
 from connector.email.smtp import SmtpTransport
+from domain.content import Inline
 from domain.errors import (
     ConfigError,
     DeliveryUnknown,
@@ -123,7 +124,7 @@ def send(script: dict[str, str], message: bytes = LETTER, *copies: Address) -> A
     server = ScriptedServer(script)
     try:
         with transport(server, final_timeout=0.2) as client:
-            return client.send(to(*copies), message)
+            return client.send(to(*copies), Inline(message))
     finally:
         server.close()
 
@@ -198,12 +199,12 @@ def test_nobody_listening_is_unavailable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(PeerUnavailable, match="refused"):
-        SmtpTransport("127.0.0.1", port, security="none").send(to(), LETTER)
+        SmtpTransport("127.0.0.1", port, security="none").send(to(), Inline(LETTER))
 
 
 def test_a_message_over_the_offered_size_is_not_sent(server: ScriptedServer) -> None:
     with transport(server) as client, pytest.raises(PeerRefused) as caught:
-        client.send(to(), LETTER + (b"x" * 98 + b"\r\n") * 1001)
+        client.send(to(), Inline(LETTER + (b"x" * 98 + b"\r\n") * 1001))
     assert caught.value.code == "552"
     assert not any(words.startswith("MAIL") for words in server.heard)
 
@@ -211,7 +212,7 @@ def test_a_message_over_the_offered_size_is_not_sent(server: ScriptedServer) -> 
 def test_a_refused_main_recipient_ends_the_transaction_before_data() -> None:
     server = ScriptedServer({f"RCPT TO:<{COMMUNE}>": "550 no", "EHLO": "250 mx"})
     with transport(server) as client, pytest.raises(PeerRefused):
-        client.send(to(OWN), LETTER)
+        client.send(to(OWN), Inline(LETTER))
     server.close()
     assert [words for words in server.heard if words.startswith(("RCPT", "DATA", "RSET"))] == [
         f"RCPT TO:<{COMMUNE}>",
@@ -221,7 +222,7 @@ def test_a_refused_main_recipient_ends_the_transaction_before_data() -> None:
 
 def test_reports_are_asked_for_where_they_are_offered(server: ScriptedServer) -> None:
     with transport(server) as client:
-        client.send(to(OWN, envelope_id="nq47/2024+xã=1"), LETTER)
+        client.send(to(OWN, envelope_id="nq47/2024+xã=1"), Inline(LETTER))
     mail, main, copy = (words for words in server.heard if words.startswith(("MAIL", "RCPT")))
     assert mail == (f"MAIL FROM:<{OWN}> SIZE={len(LETTER)} RET=HDRS ENVID=nq47/2024+2Bx+C3+A3+3D1")
     assert main == f"RCPT TO:<{COMMUNE}> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;{COMMUNE}"
@@ -231,7 +232,7 @@ def test_reports_are_asked_for_where_they_are_offered(server: ScriptedServer) ->
 def test_no_parameter_is_sent_that_was_not_offered() -> None:
     server = ScriptedServer({"EHLO": "250 mx.example"})
     with transport(server) as client:
-        client.send(to(envelope_id="x"), LETTER)
+        client.send(to(envelope_id="x"), Inline(LETTER))
     server.close()
     assert f"MAIL FROM:<{OWN}>" in server.heard
     assert f"RCPT TO:<{COMMUNE}>" in server.heard
@@ -258,7 +259,7 @@ def test_a_rehearsal_changes_every_envelope_recipient_and_nothing_else(
     server: ScriptedServer,
 ) -> None:
     with transport(server, redirect_all=Address("tap.duot@huulung.example")) as client:
-        client.send(to(OWN), LETTER)
+        client.send(to(OWN), Inline(LETTER))
     receivers = [words.split()[1] for words in server.heard if words.startswith("RCPT")]
     assert receivers == ["TO:<tap.duot@huulung.example>"]
     assert server.bodies == [LETTER + b".\r\n"]
@@ -267,7 +268,7 @@ def test_a_rehearsal_changes_every_envelope_recipient_and_nothing_else(
 def test_the_connection_is_kept_and_probed(server: ScriptedServer) -> None:
     with transport(server) as client:
         for _ in range(3):
-            client.send(to(), LETTER)
+            client.send(to(), Inline(LETTER))
     assert server.connections == 1
     assert server.heard.count("RSET") == 2
     assert len(server.bodies) == 3
@@ -275,16 +276,16 @@ def test_the_connection_is_kept_and_probed(server: ScriptedServer) -> None:
 
 def test_an_old_connection_is_renewed(server: ScriptedServer) -> None:
     with transport(server, max_age=0.0) as client:
-        client.send(to(), LETTER)
-        client.send(to(), LETTER)
+        client.send(to(), Inline(LETTER))
+        client.send(to(), Inline(LETTER))
     assert server.connections == 2
 
 
 def test_a_connection_that_went_away_is_renewed() -> None:
     server = ScriptedServer({"RSET": DROP}, {})
     with transport(server) as client:
-        client.send(to(), LETTER)
-        client.send(to(), LETTER)
+        client.send(to(), Inline(LETTER))
+        client.send(to(), Inline(LETTER))
     server.close()
     assert server.connections == 2
     assert len(server.bodies) == 2
@@ -294,7 +295,7 @@ def test_a_refused_login_parks_no_letter_and_shows_no_secret() -> None:
     server = ScriptedServer({"AUTH": "535 5.7.8 no"})
     client = transport(server, username=OWN, password="hunter2")
     assert "hunter2" not in repr(client)
-    for attempt in (lambda: client.send(to(), LETTER), client.check):
+    for attempt in (lambda: client.send(to(), Inline(LETTER)), client.check):
         with pytest.raises(PeerUnavailable, match="user name and password") as caught:
             attempt()
         assert "hunter2" not in str(caught.value)
@@ -313,7 +314,7 @@ def test_a_login_that_is_not_offered_is_explained() -> None:
 def test_a_server_without_starttls_gets_no_letter(server: ScriptedServer) -> None:
     client = transport(server, security="starttls")
     with pytest.raises(PeerUnavailable, match="STARTTLS"):
-        client.send(to(), LETTER)
+        client.send(to(), Inline(LETTER))
     assert not any(words.startswith("MAIL") for words in server.heard)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain.campaign import Channel
+from domain.content import Content
 from domain.errors import PeerUnavailable, StoreFailed
 from domain.ids import Digest
 from domain.intents import Probe, Transmit
@@ -120,10 +121,10 @@ def test_octets_that_cannot_be_read_leave_no_sending_open(
     _began_while_away(world)
     before = _mail(world)
 
-    def broken(digest: Digest) -> bytes:
+    def broken(digest: Digest) -> Content:
         raise StoreFailed(f"evidence {digest}: Input/output error")
 
-    monkeypatch.setattr(world.app.evidence, "get", broken)
+    monkeypatch.setattr(world.app.evidence, "content", broken)
     with pytest.raises(StoreFailed):
         transmit(world.app, before, world.now)
     assert _mail(world) == before
