@@ -6,16 +6,16 @@ program of its own kind from the letter that the office really got.
 
 import io
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from bench.bench_reading import grown
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
+from bench.bench_reading import grown
 from connector.email.memory import MemoryHub, MemoryMailbox, MemoryTransport
 from connector.eoffice.memory import MemoryHub as ExchangeHub
 from domain.campaign import ExchangeMode
@@ -110,7 +110,7 @@ def _directive(app: App) -> ExchangeDoor:
 
 
 def answers(app: App, count: int, *, seed: int = 47) -> Iterator[bytes]:
-    """Yield what the offices answer: words of about 3 KB, every fifth a scanned report of 200 KB."""
+    """Yield what the offices answer: about 3 KB, every fifth with a scanned report of 150 KB."""
     draw = random.Random(seed)
     letters = [
         (app.directory.get(dispatch.office), Received.of(app.evidence.get(dispatch.content)))
@@ -129,7 +129,7 @@ def _answer(
     report = number % REPORT_EVERY == 0
     at = ANSWERED + timedelta(seconds=number)
     words = draw.choice(REPORTING if report else TAKEN).format(office=office.name, number=number)
-    signature = f"Trân trọng!\n--\n{draw.choice(NAMES)}\nVăn thư, {office.name}\nĐT: 0205 3825 {number % 1000:03d}"
+    signature = f"Trân trọng!\n--\n{draw.choice(NAMES)}\nVăn thư, {office.name}"
     file = (f"BC_{number}_signed.pdf", "application/pdf", scan + b"%% %d\n" % number)
     message = write(
         OfficeMail(

@@ -82,7 +82,7 @@ class SqlLedger:
 
     @contextmanager
     def together(self) -> Iterator[LedgerBatch]:
-        """Yield a ledger whose appends are committed together when the block ends; see ``Ledger``."""
+        """Yield a ledger whose appends are committed when the block ends; see ``Ledger``."""
         with self._writer, ExitStack() as closing:
             # What the block itself raises is none of the store's errors, but ends the transaction.
             with failures.translated(self._place):

@@ -2,8 +2,8 @@
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
 from threading import Lock
 from typing import Any, BinaryIO, TypeVar
 

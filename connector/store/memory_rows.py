@@ -7,8 +7,8 @@ from connector.store.rows import LAYOUTS, check_equals
 from domain.errors import DuplicateEvent
 from domain.facts import Recorded
 from domain.ids import CampaignId, OfficeId, RoundId
-from domain.projection import project
 from domain.ports import StateView
+from domain.projection import project
 from domain.state import DispatchState, State
 
 S = TypeVar("S", bound=State)

@@ -12,6 +12,7 @@ from domain.ids import CampaignId, OfficeId, RoundId
 from domain.state import DispatchState, State
 
 S = TypeVar("S", bound=State)
+_Asked = tuple[type[object], frozenset[tuple[str, str | bool]]]
 
 
 class SqlRows:
@@ -45,7 +46,9 @@ class SqlRows:
     def put_all(self, rows: Sequence[State]) -> None:
         """Write rows of one type, each key once, in place of those with their keys."""
         table = TABLES[type(rows[0])]
-        values = [{column.name: getattr(row, column.name) for column in table.columns} for row in rows]
+        values = [
+            {column.name: getattr(row, column.name) for column in table.columns} for row in rows
+        ]
         keys = [column.name for column in table.primary_key.columns]
         same = [column == bindparam(f"same_{column.name}") for column in table.primary_key.columns]
         # A parameter of a statement may not have the name of a column that another one sets.
@@ -64,8 +67,10 @@ class RememberedRows:
 
     def __init__(self, rows: SqlRows) -> None:
         self._rows = rows
-        self._got: dict[tuple[type[State], tuple[str, ...]], State | None] = {}
-        self._selected: dict[tuple[type[State], frozenset[tuple[str, str | bool]]], list[State]] = {}
+        self._got: dict[tuple[type[object], tuple[str, ...]], State | None] = {}
+        self._selected: dict[_Asked, Sequence[State]] = {}
+            tuple[type[State], frozenset[tuple[str, str | bool]]], list[State]
+        ] = {}
 
     def get(self, kind: type[S], key: tuple[str, ...]) -> S | None:
         """Return the row of this type with this key, or None."""
