@@ -4,7 +4,7 @@ Every method may raise ``PeerUnavailable`` (nothing happened, try again later) a
 ``PeerRefused`` (the peer said no); further errors stand at the method.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, Protocol, TypeVar
@@ -223,6 +223,12 @@ class Ledger(StateView, Protocol):
 
     def select(self, kind: type[S], **equals: str | bool) -> list[S]:
         """Return rows of one type whose named columns equal the given values, in key order."""
+
+    def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
+        """Return rows of one type of which some named column has one of its values, in key order.
+
+        Good for a handful of values, as one message names.
+        """
 
     def differences(self) -> list[str]:
         """Rebuild every row from the events and name how the kept rows differ from them.

@@ -1,12 +1,12 @@
 """Many appends in one transaction: durable together, and each still all or nothing by itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from itertools import groupby
 from typing import TypeVar
 
-from sqlalchemy import Connection, insert, select, tuple_
+from sqlalchemy import Connection, bindparam, insert, select
 
 from connector.store import codec, failures
 from connector.store.memory_rows import MemoryRows
@@ -19,6 +19,10 @@ from domain.ids import CampaignId, OfficeId, RoundId
 from domain.state import DispatchState, State
 
 S = TypeVar("S", bound=State)
+
+_UNDER = select(EVENTS.c.sequence).where(
+    EVENTS.c.source == bindparam("source"), EVENTS.c.source_key == bindparam("source_key")
+)
 
 
 class LedgerBatch:
@@ -106,6 +110,11 @@ class LedgerBatch:
         with failures.translated(self._place):
             return self._rows.select(kind, **equals)
 
+    def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
+        """Return rows of one type of which some named column has one of its values."""
+        with failures.translated(self._place):
+            return self._rows.select_any(kind, **among)
+
     def together(self) -> "AbstractContextManager[LedgerBatch]":
         """Return itself: a batch within a batch is part of it."""
         return nullcontext(self)
@@ -118,8 +127,7 @@ class LedgerBatch:
         """Do nothing: the ledger that the batch is of holds the connection."""
 
     def _refuse_known(self, events: Sequence[Event]) -> None:
-        keys = [(event.source, event.source_key) for event in events]
-        query = select(EVENTS.c.source, EVENTS.c.source_key)
-        known = query.where(tuple_(EVENTS.c.source, EVENTS.c.source_key).in_(keys)).limit(1)
-        for source, source_key in self._connection.execute(known):
-            raise DuplicateEvent(source, source_key)
+        for event in events:
+            key = {"source": event.source, "source_key": event.source_key}
+            if self._connection.execute(_UNDER, key).first() is not None:
+                raise DuplicateEvent(event.source, event.source_key)

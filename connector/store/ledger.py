@@ -1,6 +1,6 @@
 """The ledger in a SQL database: events, and the rows projected from them, in one transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -136,6 +136,11 @@ class SqlLedger:
         """Return rows of one type whose named columns equal the given values, in key order."""
         with self._transaction() as connection:
             return SqlRows(connection).select(kind, **equals)
+
+    def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
+        """Return rows of one type of which some named column has one of its values."""
+        with self._transaction() as connection:
+            return SqlRows(connection).select_any(kind, **among)
 
     def differences(self) -> list[str]:
         """Rebuild the rows from the events and name how the kept ones differ from them.

@@ -1,7 +1,7 @@
 """The ledger and the evidence in memory, for trials and tests; the same contracts."""
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from threading import Lock
@@ -94,6 +94,10 @@ class MemoryLedger:
     def select(self, kind: type[S], **equals: str | bool) -> list[S]:
         """Return rows of one type whose named columns equal the given values, in key order."""
         return self._rows.select(kind, **equals)
+
+    def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
+        """Return rows of one type of which some named column has one of its values."""
+        return self._rows.select_any(kind, **among)
 
     def differences(self) -> list[str]:
         """Rebuild the rows from the events and name how the kept ones differ from them."""

@@ -1,6 +1,6 @@
 """Projected rows in memory: those of the ledger in memory, and those that replay rebuilds."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Protocol, TypeVar, cast
 
 from connector.store.rows import LAYOUTS, check_equals
@@ -21,6 +21,9 @@ class Rows(StateView, Protocol):
 
     def select(self, kind: type[S], **equals: str | bool) -> list[S]:
         """Return rows of one type whose named columns equal the given values, in key order."""
+
+    def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
+        """Return rows of one type of which some named column has one of its values."""
 
     def put(self, row: State) -> None:
         """Write a row in place of the one with its key, if there is one."""
@@ -60,6 +63,16 @@ class MemoryRows:
         found = {row.key: row for row in beneath if row.key not in own}
         for key, row in own.items():
             if all(getattr(row, name) == value for name, value in equals.items()):
+                found[key] = row
+        return [row for _, row in sorted(found.items())]
+
+    def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
+        """Return rows of one type of which some named column has one of its values."""
+        own = cast(dict[_Key, S], self._rows[kind])
+        beneath = self._base.select_any(kind, **among) if self._base is not None else []
+        found = {row.key: row for row in beneath if row.key not in own}
+        for key, row in own.items():
+            if any(getattr(row, name) in values for name, values in among.items()):
                 found[key] = row
         return [row for _, row in sorted(found.items())]
 

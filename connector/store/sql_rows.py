@@ -1,9 +1,9 @@
 """Projected rows in the tables of a SQL database."""
 
-from collections.abc import Mapping, Sequence
-from typing import TypeVar, cast
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select
+from sqlalchemy import Connection, Select, and_, bindparam, delete, false, insert, or_, select
 
 from connector.store.rows import LAYOUTS, check_equals
 from connector.store.schema import TABLES
@@ -12,6 +12,7 @@ from domain.ids import CampaignId, OfficeId, RoundId
 from domain.state import DispatchState, State
 
 S = TypeVar("S", bound=State)
+_NAMES = {kind: [column.name for column in table.columns] for kind, table in TABLES.items()}
 _Asked = tuple[type[object], frozenset[tuple[str, str | bool]]]
 
 
@@ -39,6 +40,12 @@ class SqlRows:
         # Databases order text each in its own way; keys are ordered here, alike everywhere.
         return sorted(self._rows(kind, equals), key=lambda row: row.key)
 
+    def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
+        """Return rows of one type of which some named column has one of its values."""
+        table = TABLES[kind]
+        wanted = or_(false(), *(table.c[name].in_(tuple(v)) for name, v in among.items() if v))
+        return sorted(self._of(kind, select(table).where(wanted)), key=lambda row: row.key)
+
     def put(self, row: State) -> None:
         """Write a row in place of the one with its key, if there is one."""
         self.put_all([row])
@@ -59,7 +66,12 @@ class SqlRows:
     def _rows(self, kind: type[S], equals: Mapping[str, str | bool]) -> list[S]:
         table = TABLES[kind]
         query = select(table).where(*(table.c[name] == value for name, value in equals.items()))
-        return [kind(**row) for row in self._connection.execute(query).mappings()]
+        return self._of(kind, query)
+
+    def _of(self, kind: type[S], query: Select[Any]) -> list[S]:
+        names = _NAMES[kind]
+        rows = self._connection.execute(query)
+        return [kind(**dict(zip(names, row, strict=True))) for row in rows]
 
 
 class RememberedRows:
@@ -69,8 +81,6 @@ class RememberedRows:
         self._rows = rows
         self._got: dict[tuple[type[object], tuple[str, ...]], State | None] = {}
         self._selected: dict[_Asked, Sequence[State]] = {}
-            tuple[type[State], frozenset[tuple[str, str | bool]]], list[State]
-        ] = {}
 
     def get(self, kind: type[S], key: tuple[str, ...]) -> S | None:
         """Return the row of this type with this key, or None."""
@@ -95,6 +105,13 @@ class RememberedRows:
             for row in found:
                 self._got.setdefault((kind, row.key), row)
         return cast(list[S], list(self._selected[asked]))
+
+    def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
+        """Return rows of one type of which some named column has one of its values."""
+        found = self._rows.select_any(kind, **among)
+        for row in found:
+            self._got.setdefault((kind, row.key), row)
+        return found
 
     def put(self, row: State) -> None:
         """Refuse: changes are held above these rows and written by their owner."""

@@ -58,9 +58,17 @@ def understand(app: App, raw: bytes, rounds: Sequence[LiveRound], at: datetime) 
 
 
 def understand_content(
-    app: App, content: MailContent, rounds: Sequence[LiveRound], at: datetime
+    app: App,
+    content: MailContent,
+    rounds: Sequence[LiveRound],
+    at: datetime,
+    *,
+    rivals: bool = False,
 ) -> Understanding:
-    """Judge a message that was taken apart, and match it with the rounds given."""
+    """Judge a message that was taken apart, and match it with the rounds given.
+
+    ``rivals`` asks for candidates beside a certain match, too.
+    """
     texts = attachment_texts(content.attachments)
     judgement = judge(content, texts, app.phrases, _own(app, content))
     clues = clues_of(app, content)
@@ -74,6 +82,7 @@ def understand_content(
         app.directory,
         local_day(at),
         texts=texts,
+        rivals=rivals,
     )
     return Understanding(
         content=content,
