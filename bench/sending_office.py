@@ -1,8 +1,7 @@
-"""An office with a letter to many others, in a store on disk, whose mail goes through one server."""
+"""An office with a letter to many others, in a store on disk, whose mail goes to one server."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from random import Random

@@ -3,15 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
-from threading import Lock
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import (
     Connection,
+    Delete,
     Engine,
+    Insert,
     RowMapping,
-    and_,
+    Select,
+    Table,
+    bindparam,
     delete,
     insert,
     inspect,
@@ -24,6 +28,7 @@ from connector.store import codec, failures, replay
 from connector.store.rows import LAYOUTS, check_equals
 from connector.store.schema import EVENTS, REVISION, TABLES
 from connector.store.sqlite import WRITING, make_file, sqlite_engine
+from connector.store.together import Together
 from domain.errors import StoreFailed
 from domain.facts import Event, Recorded
 from domain.ids import CampaignId, OfficeId, RoundId
@@ -36,6 +41,25 @@ _INSERT_EVENT = insert(EVENTS).returning(EVENTS.c.sequence)
 
 PAGE = 500
 """Events read at a time: a reader that pauses between two pages holds no connection."""
+
+
+# Statements are built once: building one costs more than running it.
+
+
+@cache
+def _query(table: Table, names: tuple[str, ...]) -> Select[Any]:
+    return select(table).where(*(table.c[name] == bindparam(name) for name in names))
+
+
+@cache
+def _deletion(table: Table) -> Delete:
+    key = table.primary_key.columns
+    return delete(table).where(*(column == bindparam(column.name) for column in key))
+
+
+@cache
+def _insertion(table: Table) -> Insert:
+    return insert(table)
 
 
 class SqlRows:
@@ -66,14 +90,13 @@ class SqlRows:
         """Write a row in place of the one with its key, if there is one."""
         table = TABLES[type(row)]
         values = {column.name: getattr(row, column.name) for column in table.columns}
-        same = [column == values[column.name] for column in table.primary_key.columns]
-        self._connection.execute(delete(table).where(and_(*same)))
-        self._connection.execute(insert(table), values)
+        key = {column.name: values[column.name] for column in table.primary_key.columns}
+        self._connection.execute(_deletion(table), key)
+        self._connection.execute(_insertion(table), values)
 
     def _rows(self, kind: type[S], equals: Mapping[str, str | bool]) -> list[S]:
-        table = TABLES[kind]
-        query = select(table).where(*(table.c[name] == value for name, value in equals.items()))
-        return [kind(**row) for row in self._connection.execute(query).mappings()]
+        query = _query(TABLES[kind], tuple(equals))
+        return [kind(**row) for row in self._connection.execute(query, dict(equals)).mappings()]
 
 
 class SqlLedger:
@@ -83,7 +106,7 @@ class SqlLedger:
         self._engine = engine
         self._writing = engine.execution_options(**{WRITING: True})
         self._place = place
-        self._writer = Lock()
+        self._together = Together(self._transaction_for_writing, _record)
 
     @classmethod
     def open(
@@ -121,13 +144,11 @@ class SqlLedger:
         return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
     def append(self, events: Sequence[Event], *, recorded_at: datetime) -> list[Recorded]:
-        """Record events and their projection in one durable transaction, all or nothing."""
-        with (
-            self._writer,
-            failures.translated(self._place),
-            self._writing.begin() as connection,
-        ):
-            return [_record(connection, event, recorded_at) for event in events]
+        """Record events and their projection in one durable transaction, all or nothing.
+
+        Threads that append at the same time share one.
+        """
+        return self._together.append(events, recorded_at)
 
     def events(
         self,
@@ -190,6 +211,11 @@ class SqlLedger:
         """Release files and connections."""
         with failures.translated(self._place):
             self._engine.dispose()
+
+    @contextmanager
+    def _transaction_for_writing(self) -> Iterator[Connection]:
+        with failures.translated(self._place), self._writing.begin() as connection:
+            yield connection
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

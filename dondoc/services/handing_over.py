@@ -24,6 +24,9 @@ log = structlog.get_logger(__name__)
 _FAILURES_IN_A_ROW = 3
 """After as many sendings put off one after the other, a door rests until the next turn."""
 
+_AHEAD = 2
+"""Letters beyond the connections: while some are being recorded, the connections stay in use."""
+
 _FOR: Mapping[type[Transmit | Probe], frozenset[DispatchStatus]] = {
     Transmit: frozenset({DispatchStatus.PLANNED, DispatchStatus.DEFERRED}),
     Probe: frozenset({DispatchStatus.UNCERTAIN}),
@@ -81,14 +84,15 @@ def hand_over_all(
         return guarded_intent(app, intent, now, lambda: hand_over(app, intent, resting, now)) or 0
 
     connections = app.mail.connections if app.mail else 1
+    workers = connections + _AHEAD
     mail = [i for i in intents if channels.get(i.dispatch) is Channel.EMAIL]
     others = [i for i in intents if channels.get(i.dispatch) is not Channel.EMAIL]
     if connections == 1 or len(mail) < 2:
         return _Queue(intents, work, pause).run_by(1)
     if not others:
-        return _Queue(mail, work, pause).run_by(min(connections, len(mail)))
+        return _Queue(mail, work, pause).run_by(min(workers, len(mail)))
     letters = _Queue(mail, work, pause)
-    threads = letters.start(min(connections, len(mail)))
+    threads = letters.start(min(workers, len(mail)))
     try:
         done = _Queue(others, work, lambda: pause() or letters.error is not None).run_by(1)
     except Exception:

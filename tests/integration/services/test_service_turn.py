@@ -16,8 +16,7 @@ from domain.state import DispatchState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus, RoundStatus
 from dondoc.app import App
 from dondoc.demo import texts
-from dondoc.services import letters
-from dondoc.services import handing_over
+from dondoc.services import handing_over, letters
 from dondoc.services import turn as turning
 from dondoc.services.handing_over import Resting, hand_over
 from dondoc.services.turn import intents, turn
