@@ -1,6 +1,7 @@
 """What every mail transport must do, over memory and over SMTP on a real socket."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -9,6 +10,7 @@ import pytest
 
 from connector.email.memory import MemoryHub, MemoryTransport
 from connector.email.smtp import SmtpTransport
+from domain.assembled import Assembled, joined, shared
 from domain.content import Inline
 from domain.errors import DeliveryUnknown, PeerRefused, PeerUnavailable
 from domain.ids import Address
@@ -50,6 +52,33 @@ class MailTransportContract:
         assert arrived.endswith(LETTER)
         assert arrived.startswith(b"Return-Path: <nq47+b.1@huulung.example>\r\n")
         assert b"\r\nDelivered-To: vanphong@yenson.example\r\n" in arrived
+
+    def test_a_message_in_pieces_arrives_as_one(self, transport: MailTransport, hub: Hub) -> None:
+        file = shared(b".dots\r\n" + b"x" * 76 + b"\r\n..\r\n")
+        letters = [(b"Subject: %d\r\n\r\n" % number, file, b".\r\n") for number in range(3)]
+        for letter in letters:
+            transport.send(to(COMMUNE), Assembled(letter))
+        arrived = hub.mail_for(COMMUNE)
+        expected = [joined(letter) for letter in letters]
+        assert [raw[-len(expected[0]) :] for raw in arrived] == expected
+
+    def test_a_shared_piece_that_servers_would_change_is_refused_before_sending(
+        self, transport: MailTransport, hub: Hub
+    ) -> None:
+        message = Assembled((LETTER, shared(b"x" * 999 + b"\r\n"), b"end\r\n"))
+        for _ in range(2):
+            with pytest.raises(PeerRefused, match="nothing was sent"):
+                transport.send(to(COMMUNE), message)
+        assert hub.mail_for(COMMUNE) == []
+
+    def test_threads_send_at_the_same_time(self, transport: MailTransport, hub: Hub) -> None:
+        file = shared(b"x" * 76 + b"\r\n")
+        letters = [Assembled((b"X-Number: %d\r\n\r\n" % n, file)) for n in range(40)]
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda letter: transport.send(to(COMMUNE), letter), letters))
+        assert all(answer.answer.startswith("250") for answer in answers)
+        arrived = sorted(raw[raw.index(b"X-Number") :] for raw in hub.mail_for(COMMUNE))
+        assert arrived == sorted(joined(letter.pieces) for letter in letters)
 
     def test_several_messages_arrive_in_order(self, transport: MailTransport, hub: Hub) -> None:
         letters = [LETTER.replace(b"<1@", b"<%d@" % number) for number in range(5)]
@@ -198,5 +227,6 @@ class TestSmtp(MailTransportContract):
             password=lambda: "mật khẩu",
             timeout=5,
             final_timeout=5,
+            connections=3,
         ) as transport:
             yield transport
