@@ -34,6 +34,7 @@ from domain.ids import (
     ReviewId,
 )
 from domain.kinds import Decision, RawChannel, ReplyKind, ReviewKind
+from domain.mail import MailCursor
 from domain.portal import PortalAsked as PortalAsked
 from domain.portal import PortalCompared as PortalCompared
 from domain.portal import PortalFailed as PortalFailed
@@ -56,8 +57,13 @@ class RawArrived:
     place: str
     """Mailbox folder, or the exchange's name."""
     position: str
-    """``uidvalidity:uid`` in a mailbox, docId on the exchange."""
+    """``MailPosition`` in a mailbox, docId on the exchange."""
     size: int
+    cursor: MailCursor | None = None
+    """How far the mailbox is taken in with this message; empty where that is no further.
+
+    None in events of before the cursor had a place of its own: it is then the position.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +95,18 @@ class RawReleased:
     raw: RawId
     by: str
     size: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxRead:
+    """A folder of a mail account was read up to here, and all of it was known already.
+
+    So it is where the server numbers its messages anew, or takes back how far we had come.
+    """
+
+    account: str
+    place: str
+    cursor: MailCursor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +246,7 @@ Fact = (
     | RawRead
     | RawQuarantined
     | RawReleased
+    | MailboxRead
     | DirectiveTaken
     | DirectiveReplaced
     | RecallOrdered
@@ -298,7 +317,7 @@ def about(fact: Fact) -> About:
     Neither does the exchange's table of units, which serves all campaigns.
     """
     match fact:
-        case RawArrived() | RawQuarantined() | RawReleased():
+        case RawArrived() | RawQuarantined() | RawReleased() | MailboxRead():
             return About()
         case AgenciesTaken() | AgenciesConfirmed():
             return About()

@@ -1,6 +1,7 @@
 """What travels by mail, before anyone reads it."""
 
 from dataclasses import dataclass, field
+from typing import NewType
 
 from domain.ids import Address
 
@@ -27,20 +28,26 @@ class Acceptance:
     refused: tuple[Address, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailPosition:
-    """How far a mailbox has been taken in (RFC 3501 section 2.3.1.1)."""
+MailPosition = NewType("MailPosition", str)
+"""Where a message lies in its mailbox, for good: ``uidvalidity:uid`` over IMAP (RFC 3501 section
+2.3.1.1), the ItemId over Exchange Web Services. Only its adapter reads it."""
 
-    uid_validity: int
-    uid: int
+MailCursor = NewType("MailCursor", str)
+"""How far a mailbox has been taken in, as its adapter gave it: the position of the last message
+over IMAP, the SyncState over Exchange Web Services."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailArrival:
-    """One whole RFC 5322 message as the server gave it, with its place in the mailbox."""
+    """One whole RFC 5322 message as the server gave it, with its place in the mailbox.
+
+    ``cursor`` is what everything after this message is asked for with; None where that is still
+    what this message was asked for with.
+    """
 
     mailbox: str
     position: MailPosition
+    cursor: MailCursor | None
     raw: bytes = field(repr=False)
     oversize: int | None = None
     """Size in octets when ``raw`` is the header only: over the limit, or not given by its server.

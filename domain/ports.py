@@ -13,7 +13,7 @@ from domain.content import Content, Stored
 from domain.exchange import Ability, Agency, PacketKind, SentPacket, Settlement, WaitingPacket
 from domain.facts import Event, Recorded
 from domain.ids import CampaignId, Digest, MessageId, OfficeId, OrganId, RoundId
-from domain.mail import Acceptance, Envelope, MailArrival, MailPosition
+from domain.mail import Acceptance, Envelope, MailArrival, MailCursor, MailPosition
 from domain.portal import WebAnswer
 from domain.state import DispatchState, State
 
@@ -87,13 +87,17 @@ class Mailbox(Protocol):
     def account(self) -> str:
         """Name of the account in the configuration; used in event sources and in logs."""
 
-    def arrivals(self, mailbox: str, after: MailPosition | None) -> Iterator[MailArrival]:
-        """Yield messages above ``after`` in UID order; everything when UIDVALIDITY has changed."""
+    def arrivals(self, mailbox: str, after: MailCursor | None) -> Iterator[MailArrival]:
+        """Yield what arrived after ``after`` was given, in order of arrival.
+
+        Everything in the mailbox when ``after`` is None, means nothing to the server any more
+        (UIDVALIDITY has changed, the SyncState is refused) or cannot be read.
+        """
 
     def message(self, mailbox: str, position: MailPosition) -> MailArrival | None:
         """Return the message at a place, as ``arrivals`` gives it.
 
-        None when it lies there no more or UIDVALIDITY has changed since.
+        None when it lies there no more or the mailbox was made anew since.
         """
 
     def contains(self, mailbox: str, message_id: MessageId) -> bool:

@@ -23,6 +23,7 @@ from domain.ids import (
     RoundId,
 )
 from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
+from domain.mail import MailCursor
 from domain.portal import PortalState as PortalState
 from domain.recall import RecallState as RecallState
 from domain.recall import RevocationState as RevocationState
@@ -291,12 +292,11 @@ class CompilationState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CursorState:
-    """How far one place has been taken in. ``validity`` is UIDVALIDITY of a mailbox."""
+    """How far one folder of a mail account has been taken in."""
 
     account: str
     place: str
-    validity: int
-    uid: int
+    cursor: MailCursor
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -89,8 +89,27 @@ class ExchangeDoor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """A mail account that answers arrive in, and those of its folders that are read.
+
+    ``name`` is its name in the configuration, ``protocol`` how it is read (``imap``, ``ews``),
+    ``addresses`` are those that its mail is sent to.
+    """
+
+    name: str
+    protocol: str
+    mailbox: Mailbox
+    folders: tuple[str, ...]
+    addresses: tuple[Address, ...]
+
+    def source(self, folder: str) -> str:
+        """Return the source that the ledger keeps the mail of a folder under."""
+        return f"{self.protocol}:{self.name}/{folder}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailDoor:
-    """Our mail account: how it sends, and the folders that answers arrive in.
+    """Our mail account: how it sends, and where answers arrive.
 
     ``copy_to_self`` asks for the blind copy that proves what the relay accepted. ``connections`` is
     how many letters are sent at the same time, ``pace`` how many in a minute, and ``quiet`` when
@@ -103,8 +122,7 @@ class MailDoor:
     display_name: str
     domain: str
     transport: MailTransport
-    mailbox: Mailbox
-    folders: tuple[str, ...]
+    inbox: Inbox
     plus_addressing: bool
     copy_to_self: bool
     connections: int = 1
@@ -171,6 +189,8 @@ class App:
     phrases: Phrases
     patience: Patience = Patience()
     organs: Organs = field(default_factory=Organs, compare=False)
+    further_inboxes: tuple[Inbox, ...] = ()
+    """Mail accounts that are only read: answers come to them, too."""
     portals: Mapping[CampaignId, PortalSite] = field(default_factory=dict)
     """The portals of those campaigns that name one."""
 
@@ -178,6 +198,11 @@ class App:
     def doors(self) -> tuple[ExchangeDoor, ...]:
         """Everything that documents are taken from, the exchange first."""
         return (*((self.exchange,) if self.exchange else ()), *self.further)
+
+    @property
+    def inboxes(self) -> tuple[Inbox, ...]:
+        """Every mail account that answers arrive in, the one that we write from first."""
+        return (*((self.mail.inbox,) if self.mail else ()), *self.further_inboxes)
 
     def door(self, name: str) -> ExchangeDoor | None:
         """Return the door with this name; None when it is configured no more."""

@@ -27,7 +27,7 @@ from domain.exchange import PacketReading
 from domain.ids import CampaignId, Digest
 from domain.ports import Clock, EvidenceStore, Ledger
 from domain.rest import RestAccount
-from dondoc.app import App, ExchangeDoor, MailDoor, Patience, PortalSite
+from dondoc.app import App, ExchangeDoor, Inbox, MailDoor, Patience, PortalSite
 from dondoc.pace import Pace
 from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.records import (
@@ -283,8 +283,13 @@ def _mail_door(settings: MailSettings, stack: ExitStack) -> MailDoor:
         display_name=settings.display_name,
         domain=settings.domain,
         transport=transport,
-        mailbox=mailbox,
-        folders=imap.folders,
+        inbox=Inbox(
+            name=settings.name,
+            protocol="imap",
+            mailbox=mailbox,
+            folders=imap.folders,
+            addresses=(settings.address,),
+        ),
         plus_addressing=settings.plus_addressing,
         # A rehearsal sends no blind copies, so none proves anything.
         copy_to_self=settings.copy_to_self and settings.redirect_all is None,

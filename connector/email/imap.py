@@ -5,6 +5,7 @@ mailbox hides nothing. Message sizes are asked first, so no message over the lim
 """
 
 import imaplib
+import re
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -12,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 import structlog
 from imapclient import IMAPClient
@@ -28,7 +29,7 @@ from connector.email.security import (
 )
 from domain.errors import PeerRefused, PeerUnavailable
 from domain.ids import MessageId
-from domain.mail import MailArrival, MailPosition
+from domain.mail import MailArrival, MailCursor, MailPosition
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +44,14 @@ TRIES = 5
 SEARCH_UIDS = 80_000
 # RFC 5530: the server cannot now; anything else in a NO is a refusal.
 _LATER = ("[UNAVAILABLE]", "[INUSE]", "[SERVERBUG]", "[LIMIT]")
+
+
+_PLACE = re.compile(r"(\d{1,10}):(\d{1,10})", re.ASCII)
+
+
+class _Placed(TypedDict):
+    position: MailPosition
+    cursor: MailCursor
 
 
 class ImapMailbox:
@@ -106,7 +115,7 @@ class ImapMailbox:
         """Name of the account in the configuration; used in event sources and in logs."""
         return self._account
 
-    def arrivals(self, mailbox: str, after: MailPosition | None) -> Iterator[MailArrival]:
+    def arrivals(self, mailbox: str, after: MailCursor | None) -> Iterator[MailArrival]:
         """Yield messages above ``after`` in UID order; everything when UIDVALIDITY has changed.
 
         The end is fixed at the first step: what arrives meanwhile comes with the next call. A
@@ -121,9 +130,10 @@ class ImapMailbox:
 
     def message(self, mailbox: str, position: MailPosition) -> MailArrival | None:
         """Return the message at a place, or None when it lies there no more."""
-        if self.check(mailbox) != position.uid_validity:
+        place = _place(position)
+        if place is None or self.check(mailbox) != place[0]:
             return None
-        return self._alone(mailbox, position.uid_validity, position.uid)
+        return self._alone(mailbox, *place)
 
     def contains(self, mailbox: str, message_id: MessageId) -> bool:
         """Tell whether a message with this Message-ID lies in the mailbox."""
@@ -143,9 +153,10 @@ class ImapMailbox:
                     client.logout()
                 _shut(client)
 
-    def _above(self, after: MailPosition | None) -> tuple[int, list[int]]:
+    def _above(self, after: MailCursor | None) -> tuple[int, list[int]]:
         validity = self._uid_validity
-        last = after.uid if after is not None and after.uid_validity == validity else 0
+        place = _place(after)
+        last = place[1] if place is not None and place[0] == validity else 0
         found: set[int] = set()
         start = last + 1
         while start + SEARCH_UIDS < self._uid_next:
@@ -231,9 +242,11 @@ class ImapMailbox:
         log.warning("message_not_given", account=self._account, mailbox=mailbox, uid=uid)
         header = partial(self._raw, [uid], {uid: self._max_octets + 1})
         raw = self._together(mailbox, validity, header).get(uid, b"")
-        place = MailPosition(uid_validity=validity, uid=uid)
         return MailArrival(
-            mailbox=mailbox, position=place, raw=raw, oversize=max(size, len(raw) + 1)
+            mailbox=mailbox,
+            **_placed(validity, uid),
+            raw=raw,
+            oversize=max(size, len(raw) + 1),
         )
 
     def _raw(self, uids: Sequence[int], sizes: dict[int, int]) -> dict[int, bytes]:
@@ -246,7 +259,7 @@ class ImapMailbox:
     def _arrival(self, mailbox: str, validity: int, uid: int, raw: bytes, size: int) -> MailArrival:
         return MailArrival(
             mailbox=mailbox,
-            position=MailPosition(uid_validity=validity, uid=uid),
+            **_placed(validity, uid),
             raw=raw,
             oversize=size if size > self._max_octets else None,
         )
@@ -351,6 +364,17 @@ class ImapMailbox:
         client, self._client = self._client, None
         if client is not None:
             _shut(client)
+
+
+def _placed(validity: int, uid: int) -> _Placed:
+    text = f"{validity}:{uid}"
+    return _Placed(position=MailPosition(text), cursor=MailCursor(text))
+
+
+def _place(text: str | None) -> tuple[int, int] | None:
+    """Return UIDVALIDITY and UID; None for what this adapter did not write."""
+    found = _PLACE.fullmatch(text or "")
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def _is_for_later(error: BaseException) -> bool:

@@ -15,7 +15,7 @@ from connector.email.esmtp import check_address, data_form
 from domain.content import Content, whole
 from domain.errors import DeliveryUnknown, PeerRefused, PeerUnavailable
 from domain.ids import Address, MessageId
-from domain.mail import Acceptance, Envelope, MailArrival, MailPosition
+from domain.mail import Acceptance, Envelope, MailArrival, MailCursor, MailPosition
 
 Behaviour = Literal["refuse", "tempfail", "drop_after_data", "lose_after_data"]
 """What the hub does for one recipient: 550, 450, or no answer with the mail kept or lost."""
@@ -146,21 +146,22 @@ class MemoryMailbox:
         """Name of the account in the configuration; used in event sources and in logs."""
         return self._account
 
-    def arrivals(self, mailbox: str, after: MailPosition | None) -> Iterator[MailArrival]:
+    def arrivals(self, mailbox: str, after: MailCursor | None) -> Iterator[MailArrival]:
         """Yield messages above ``after`` in UID order; everything when UIDVALIDITY has changed."""
         folder = self._open(mailbox)
         validity = folder.uid_validity
-        known = after.uid if after is not None and after.uid_validity == validity else 0
-        for uid, message in list(enumerate(folder.messages, start=1))[known:]:
-            position = MailPosition(uid_validity=validity, uid=uid)
-            yield self._arrival(mailbox, position, message)
+        last, _, known = (after or "").partition(":")
+        start = int(known) if last == str(validity) and known.isdecimal() else 0
+        for uid, message in list(enumerate(folder.messages, start=1))[start:]:
+            yield self._arrival(mailbox, MailPosition(f"{validity}:{uid}"), message)
 
     def message(self, mailbox: str, position: MailPosition) -> MailArrival | None:
         """Return the message at a place, or None when it lies there no more."""
         folder = self._open(mailbox)
-        if position.uid_validity != folder.uid_validity:
+        validity, _, uid = position.partition(":")
+        if validity != str(folder.uid_validity) or not uid.isdecimal():
             return None
-        kept = folder.messages[position.uid - 1 : position.uid]
+        kept = folder.messages[int(uid) - 1 : int(uid)]
         return self._arrival(mailbox, position, kept[0]) if kept else None
 
     def _arrival(self, mailbox: str, position: MailPosition, message: bytes) -> MailArrival:
@@ -168,6 +169,7 @@ class MemoryMailbox:
         return MailArrival(
             mailbox=mailbox,
             position=position,
+            cursor=MailCursor(position),
             raw=_header(message) if over else message,
             oversize=len(message) if over else None,
         )

@@ -31,7 +31,13 @@ def project(view: StateView, recorded: Recorded) -> Sequence[State]:
     """
     fact = recorded.event.fact
     match fact:
-        case facts.RawArrived() | facts.RawRead() | facts.RawQuarantined() | facts.RawReleased():
+        case (
+            facts.RawArrived()
+            | facts.RawRead()
+            | facts.RawQuarantined()
+            | facts.RawReleased()
+            | facts.MailboxRead()
+        ):
             return raw_rows(view, recorded, fact)
         case facts.DispatchPlanned():
             return [planned(recorded, fact)]

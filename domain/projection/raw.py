@@ -7,12 +7,15 @@ from typing import assert_never
 from domain import facts
 from domain.facts import Recorded
 from domain.kinds import RawChannel
+from domain.mail import MailCursor
 from domain.ports import StateView
 from domain.projection.rows import known, row
 from domain.state import CursorState, RawState, State
 from domain.status import RawStatus
 
-RawFact = facts.RawArrived | facts.RawRead | facts.RawQuarantined | facts.RawReleased
+RawFact = (
+    facts.RawArrived | facts.RawRead | facts.RawQuarantined | facts.RawReleased | facts.MailboxRead
+)
 
 
 def raw_rows(view: StateView, recorded: Recorded, fact: RawFact) -> Sequence[State]:
@@ -30,11 +33,13 @@ def raw_rows(view: StateView, recorded: Recorded, fact: RawFact) -> Sequence[Sta
                 arrived_at=recorded.event.occurred_at,
                 arrival=recorded.sequence,
             )
-            return [arrived, *_cursor(view, fact)]
+            return [arrived, *_cursor(fact)]
         case facts.RawRead():
             status, outcome = RawStatus.READ, fact.outcome
         case facts.RawQuarantined():
             status, outcome = RawStatus.QUARANTINED, fact.reason
+        case facts.MailboxRead():
+            return [CursorState(account=fact.account, place=fact.place, cursor=fact.cursor)]
         case facts.RawReleased():
             return [_released(row(view, RawState, (fact.raw,)), recorded, fact)]
         case _:
@@ -49,12 +54,8 @@ def _released(raw: RawState, recorded: Recorded, fact: facts.RawReleased) -> Raw
     return replace(waiting, digest=known(recorded.event.evidence, "evidence"), size=fact.size)
 
 
-def _cursor(view: StateView, fact: facts.RawArrived) -> Sequence[State]:
-    """Move the mailbox's mark forward, never back while UIDVALIDITY stays the same."""
-    if fact.channel is not RawChannel.MAIL:
+def _cursor(fact: facts.RawArrived) -> Sequence[State]:
+    if fact.channel is not RawChannel.MAIL or fact.cursor == "":
         return []
-    validity, uid = map(int, fact.position.split(":"))
-    before = view.get(CursorState, (fact.account, fact.place))
-    if before is not None and before.validity == validity and before.uid > uid:
-        return []
-    return [CursorState(account=fact.account, place=fact.place, validity=validity, uid=uid)]
+    cursor = MailCursor(fact.position) if fact.cursor is None else fact.cursor
+    return [CursorState(account=fact.account, place=fact.place, cursor=cursor)]

@@ -4,7 +4,7 @@ A source that cannot be reached is logged and tried at the next turn; the others
 when a source gives something that we fail on: a person is told.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -22,13 +22,13 @@ from domain.errors import (
     PeerUnavailable,
 )
 from domain.exchange import Ability, PacketForm, PacketKind, Settlement, WaitingPacket
-from domain.facts import About, Event, RawArrived
+from domain.facts import About, Event, MailboxRead, RawArrived
 from domain.ids import Digest, RawId
 from domain.kinds import RawChannel
-from domain.mail import MailArrival, MailPosition
+from domain.mail import MailArrival, MailCursor, MailPosition
 from domain.state import CursorState, RawState
 from domain.status import RawStatus
-from dondoc.app import App, ExchangeDoor, MailDoor
+from dondoc.app import App, ExchangeDoor, Inbox
 from dondoc.services.reviews import guarded, tell_failed, waits
 from dondoc.services.transmit import OUR_FAULT
 
@@ -93,40 +93,48 @@ def raw_id(source: str, source_key: str) -> RawId:
 
 
 def _collect_mail(app: App, now: datetime) -> int:
-    if app.mail is None:
-        return 0
     taken = 0
-    for folder in app.mail.folders:
-        work = partial(_take_folder, app, app.mail, folder, now)
-        taken += guarded(app, f"mail folder {app.mail.name}/{folder}", now, work) or 0
+    for inbox in app.inboxes:
+        for folder in inbox.folders:
+            work = partial(_take_folder, app, inbox, folder, now)
+            taken += guarded(app, f"mail folder {inbox.name}/{folder}", now, work) or 0
     return taken
 
 
-def _take_folder(app: App, door: MailDoor, folder: str, now: datetime) -> int:
+def _take_folder(app: App, inbox: Inbox, folder: str, now: datetime) -> int:
     taken = 0
+    known = app.ledger.get(CursorState, (inbox.name, folder))
+    recorded = reached = known.cursor if known else None
     try:
-        for arrival in _arrivals(app, door, folder):
-            taken += _take_mail(app, door, arrival, now)
+        for arrival in inbox.mailbox.arrivals(folder, recorded):
+            new = _take_mail(app, inbox, arrival, now)
+            taken += new
+            reached = arrival.cursor or reached
+            recorded = (arrival.cursor or recorded) if new else recorded
     except _NOT_NOW as error:
-        log.warning("mailbox_unavailable", account=door.name, error=str(error))
+        log.warning("mailbox_unavailable", account=inbox.name, error=str(error))
+    if reached is not None and reached != recorded:
+        _note_reached(app, inbox, folder, reached, now)
     return taken
 
 
-def _arrivals(app: App, door: MailDoor, folder: str) -> Iterator[MailArrival]:
-    cursor = app.ledger.get(CursorState, (door.name, folder))
-    after = MailPosition(uid_validity=cursor.validity, uid=cursor.uid) if cursor else None
-    return door.mailbox.arrivals(folder, after)
+def _note_reached(app: App, inbox: Inbox, folder: str, reached: MailCursor, now: datetime) -> None:
+    """Record how far a folder was read where all of it, from some place on, was known already."""
+    fact = MailboxRead(account=inbox.name, place=folder, cursor=reached)
+    source, key = inbox.source(folder), f"read {now.isoformat()}"
+    event = Event(source=source, source_key=key, occurred_at=now, fact=fact)
+    app.ledger.append([event], recorded_at=now)
 
 
-def _take_mail(app: App, door: MailDoor, arrival: MailArrival, now: datetime) -> int:
-    position = f"{arrival.position.uid_validity}:{arrival.position.uid}"
+def _take_mail(app: App, inbox: Inbox, arrival: MailArrival, now: datetime) -> int:
     fact = RawArrived(
-        raw=raw_id(f"imap:{door.name}/{arrival.mailbox}", position),
+        raw=raw_id(inbox.source(arrival.mailbox), arrival.position),
         channel=RawChannel.MAIL,
-        account=door.name,
+        account=inbox.name,
         place=arrival.mailbox,
-        position=position,
+        position=arrival.position,
         size=arrival.oversize or len(arrival.raw),
+        cursor=arrival.cursor or MailCursor(""),
     )
     return _record(app, fact, app.evidence.put(arrival.raw), now)
 
@@ -142,12 +150,10 @@ def fetch_again(app: App, raw: RawState) -> bytes:
     Raises ``NotFound`` when the mailbox has it no more, ``NotAllowed`` when its account is not
     configured or the message is still too large, and what the mailbox raises.
     """
-    door = app.mail
-    if door is None or door.name != raw.account:
+    inbox = next((inbox for inbox in app.inboxes if inbox.name == raw.account), None)
+    if inbox is None:
         raise NotAllowed(f"mail account {raw.account} is not configured; {raw.raw} lies there")
-    validity, uid = map(int, raw.position.split(":"))
-    position = MailPosition(uid_validity=validity, uid=uid)
-    found = door.mailbox.message(raw.place, position)
+    found = inbox.mailbox.message(raw.place, MailPosition(raw.position))
     if found is None:
         raise NotFound(
             f"{raw.raw} lies in its mailbox no more, or the mailbox was renumbered and gives all "

@@ -15,7 +15,7 @@ from domain.exchange import Ability, Agency, PacketKind
 from domain.ids import MessageId
 from domain.ports import Ledger
 from domain.state import DispatchState, ReviewState, RoundState
-from dondoc.app import App, ExchangeDoor, MailDoor
+from dondoc.app import App, ExchangeDoor, Inbox, MailDoor
 from dondoc.services.agencies import listed
 from dondoc.services.doctor_check import Check
 from dondoc.services.doctor_evidence import examine_all, examine_sample
@@ -56,7 +56,7 @@ def examine_store(
 def examine_doors(app: App, now: datetime) -> list[Check]:
     """Connect to everything that is configured and check that it answers and knows us."""
     further = [_further(door) for door in app.further]
-    found = [*_exchange(app, app.exchange, now), *further, *_mail(app.mail)]
+    found = [*_exchange(app, app.exchange, now), *further, *_mail(app.mail), *_inboxes(app)]
     return [*found, *examine_portals(app)]
 
 
@@ -162,7 +162,11 @@ def _unusable(folder: Path, *, must_exist: bool) -> tuple[str, str] | None:
 def _mail(door: MailDoor | None) -> list[Check]:
     if door is None:
         return [Check(name="mail", ok=True, what="none is configured")]
-    return [_smtp(door), *(_folder(door, folder) for folder in door.folders)]
+    return [_smtp(door)]
+
+
+def _inboxes(app: App) -> list[Check]:
+    return [_folder(inbox, folder) for inbox in app.inboxes for folder in inbox.folders]
 
 
 def _smtp(door: MailDoor) -> Check:
@@ -181,9 +185,9 @@ def _rehearsal(door: MailDoor) -> str:
     return f"; REHEARSAL: every letter goes to {door.redirected}, none to an office"
 
 
-def _folder(door: MailDoor, folder: str) -> Check:
+def _folder(inbox: Inbox, folder: str) -> Check:
     def ask() -> str:
-        door.mailbox.contains(folder, _NOT_OURS)
+        inbox.mailbox.contains(folder, _NOT_OURS)
         return f"{folder} can be opened and searched"
 
     return _asked("imap", "check mail.imap: host, port, username, password and folders", ask)

@@ -272,7 +272,8 @@ def _no_trace(door: MailDoor | None) -> str:
 def _own_copy_lies_in(door: MailDoor, dispatch: DispatchState) -> bool:
     if dispatch.message_id is None or not door.copy_to_self:
         return False
-    return any(door.mailbox.contains(folder, dispatch.message_id) for folder in door.folders)
+    inbox = door.inbox
+    return any(inbox.mailbox.contains(folder, dispatch.message_id) for folder in inbox.folders)
 
 
 def _postpone(app: App, dispatch: DispatchState, reason: str, now: datetime, *, tell: bool) -> None:

@@ -19,6 +19,7 @@ from domain.directive import Directive
 from domain.errors import DuplicateEvent, IllegalTransition, InvariantViolation
 from domain.facts import DirectiveTaken, RawRead, Recorded
 from domain.ids import CampaignId, OfficeId, RawId
+from domain.mail import MailCursor
 from domain.ports import Ledger
 from domain.state import (
     STATES,
@@ -153,7 +154,7 @@ class LedgerContract:
             RawStatus.ARRIVED,
         ]
         assert ledger.select(CursorState) == [
-            CursorState(account="nq47", place="INBOX", validity=7, uid=2)
+            CursorState(account="nq47", place="INBOX", cursor=MailCursor("7:2"))
         ]
 
     def test_a_known_source_key_undoes_the_whole_batch(self, ledger: Ledger) -> None:

@@ -1,7 +1,9 @@
-"""What every mailbox must do, over memory and over IMAP on a real socket."""
+"""What every mailbox must do, over memory, the embedded IMAP server and Dovecot."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,11 @@ from connector.email.memory import MemoryHub, MemoryMailbox, MemoryTransport
 from domain.content import Inline
 from domain.errors import PeerRefused, PeerUnavailable
 from domain.ids import Address, MessageId
-from domain.mail import Envelope, MailPosition
+from domain.mail import Envelope, MailArrival, MailCursor, MailPosition
 from domain.ports import Mailbox
 from dondoc.simulators.mail.hub import MailHub
 from dondoc.simulators.mail.journal import Journal
+from tests.servers.dovecot import PASSWORD, Dovecot
 
 NOW = datetime(2024, 5, 8, 2, 0, tzinfo=UTC)
 OWN = Address("nq47@huulung.example")
@@ -23,6 +26,7 @@ OFFICE = Address("vanphong@yenson.example")
 LIMIT = 10_000
 
 Deliver = Callable[[bytes], None]
+Look = Callable[[], AbstractContextManager[IMAPClient]]
 
 
 def letter(number: int, size: int = 0) -> bytes:
@@ -30,17 +34,26 @@ def letter(number: int, size: int = 0) -> bytes:
     return head + b"\xc4\x90\xc3\xa3 nh\xe1\xba\xadn\r\n" + (b"x" * 98 + b"\r\n") * (size // 100)
 
 
-def numbers(mailbox: Mailbox, after: MailPosition | None = None) -> list[int]:
+def numbers(mailbox: Mailbox, after: MailCursor | None = None) -> list[int]:
     return [
         int(arrival.raw.partition(b"Message-ID: <")[2].partition(b"@")[0])
         for arrival in mailbox.arrivals("INBOX", after)
     ]
 
 
+def reached(arrivals: Sequence[MailArrival]) -> MailCursor:
+    """Return how far the mailbox is read with these, as the collector finds it."""
+    return [arrival.cursor for arrival in arrivals if arrival.cursor][-1]
+
+
+def uid(arrival: MailArrival) -> int:
+    return int(arrival.position.partition(":")[2])
+
+
 class MailboxContract:
     def test_an_empty_mailbox_has_nothing(self, mailbox: Mailbox) -> None:
         assert list(mailbox.arrivals("INBOX", None)) == []
-        assert list(mailbox.arrivals("INBOX", MailPosition(uid_validity=1, uid=5))) == []
+        assert list(mailbox.arrivals("INBOX", MailCursor("1:5"))) == []
 
     def test_messages_come_whole_and_in_order(self, mailbox: Mailbox, deliver: Deliver) -> None:
         for number in range(7):
@@ -48,32 +61,43 @@ class MailboxContract:
         arrivals = list(mailbox.arrivals("INBOX", None))
         assert numbers(mailbox) == list(range(7))
         assert all(item.raw.endswith(letter(n)) for n, item in enumerate(arrivals))
-        uids = [arrival.position.uid for arrival in arrivals]
-        assert uids == sorted(set(uids))
+        assert len({arrival.position for arrival in arrivals}) == 7
         assert {arrival.mailbox for arrival in arrivals} == {"INBOX"}
         assert {arrival.oversize for arrival in arrivals} == {None}
 
-    def test_only_what_is_above_the_position_comes(
+    def test_only_what_came_after_the_cursor_comes(
         self, mailbox: Mailbox, deliver: Deliver
     ) -> None:
         for number in range(4):
             deliver(letter(number))
         arrivals = list(mailbox.arrivals("INBOX", None))
-        assert numbers(mailbox, arrivals[1].position) == [2, 3]
-        assert numbers(mailbox, arrivals[3].position) == []
+        assert arrivals[-1].cursor
+        assert numbers(mailbox, reached(arrivals)) == []
+        for arrival in arrivals:
+            # A cursor promises what comes after it; less may be promised of those before.
+            assert arrival.cursor is None or numbers(mailbox, arrival.cursor) == [
+                number for number, one in enumerate(arrivals) if number > arrivals.index(arrival)
+            ]
         deliver(letter(4))
-        assert numbers(mailbox, arrivals[3].position) == [4]
+        assert numbers(mailbox, reached(arrivals)) == [4]
+
+    def test_a_cursor_of_another_kind_of_mailbox_means_everything(
+        self, mailbox: Mailbox, deliver: Deliver
+    ) -> None:
+        deliver(letter(0))
+        for strange in ("H4sIAAA=", "", "9:", "0:99"):
+            assert numbers(mailbox, MailCursor(strange)) == [0]
 
     def test_another_uidvalidity_means_everything(
         self, mailbox: Mailbox, deliver: Deliver, renumber: Callable[[], None]
     ) -> None:
         for number in range(3):
             deliver(letter(number))
-        last = list(mailbox.arrivals("INBOX", None))[-1].position
+        last = list(mailbox.arrivals("INBOX", None))
         renumber()
-        assert numbers(mailbox, last) == [0, 1, 2]
-        again = list(mailbox.arrivals("INBOX", None))[-1].position
-        assert again.uid_validity != last.uid_validity
+        assert numbers(mailbox, reached(last)) == [0, 1, 2]
+        again = list(mailbox.arrivals("INBOX", None))
+        assert {one.position for one in again}.isdisjoint(one.position for one in last)
 
     def test_a_message_over_the_limit_comes_as_its_header(
         self, mailbox: Mailbox, deliver: Deliver
@@ -96,15 +120,15 @@ class MailboxContract:
         small, large = list(mailbox.arrivals("INBOX", None))
         assert mailbox.message("INBOX", small.position) == small
         assert mailbox.message("INBOX", large.position) == large
-        assert numbers(mailbox, small.position) == [1]
+        assert numbers(mailbox, small.cursor) == [1]
 
     def test_a_message_that_is_gone_is_not_given(
         self, mailbox: Mailbox, deliver: Deliver, renumber: Callable[[], None]
     ) -> None:
         deliver(letter(0))
         (only,) = list(mailbox.arrivals("INBOX", None))
-        after = MailPosition(uid_validity=only.position.uid_validity, uid=only.position.uid + 1)
-        assert mailbox.message("INBOX", after) is None
+        strange = (MailPosition(only.position + "9"), MailPosition("AAMkAD="), MailPosition(""))
+        assert [mailbox.message("INBOX", place) for place in strange] == [None, None, None]
         renumber()
         assert mailbox.message("INBOX", only.position) is None
 
@@ -119,11 +143,11 @@ class MailboxContract:
         for number in range(3):
             deliver(letter(number))
         reading = mailbox.arrivals("INBOX", None)
-        positions = [next(reading).position]
+        read = [next(reading)]
         deliver(letter(3))
-        positions += [arrival.position for arrival in reading]
-        assert len(positions) == 3
-        assert numbers(mailbox, positions[-1]) == [3]
+        read += reading
+        assert len(read) == 3
+        assert numbers(mailbox, reached(read)) == [3]
 
     def test_a_message_is_found_by_its_id(self, mailbox: Mailbox, deliver: Deliver) -> None:
         deliver(letter(1))
@@ -138,10 +162,8 @@ class MailboxContract:
         for number in range(5):
             deliver(letter(number))
         seen = 0
-        for arrival in mailbox.arrivals("INBOX", None):
-            assert mailbox.contains(
-                "INBOX", MessageId(f"<{arrival.position.uid - 1}@yenson.example>")
-            )
+        for _ in mailbox.arrivals("INBOX", None):
+            assert mailbox.contains("INBOX", MessageId(f"<{seen}@yenson.example>"))
             seen += 1
         assert seen == 5
 
@@ -189,6 +211,62 @@ class TestMemory(MailboxContract):
         return lambda on: setattr(hub, "available", on)
 
 
+class ImapContract(MailboxContract):
+    """What every mailbox over IMAP must do besides, whatever the server."""
+
+    def test_reading_marks_nothing_as_seen(
+        self, mailbox: ImapMailbox, look: Look, deliver: Deliver
+    ) -> None:
+        deliver(letter(0))
+        deliver(letter(1, size=2 * LIMIT))
+        assert numbers(mailbox) == [0, 1]
+        assert mailbox.contains("INBOX", MessageId("<0@yenson.example>"))
+        with look() as client:
+            client.select_folder("INBOX")
+            flags = {uid: item[b"FLAGS"] for uid, item in client.fetch([1, 2], ["FLAGS"]).items()}
+            assert len(flags) == 2
+            assert not any(b"\\Seen" in some for some in flags.values())
+            # The proof that this server would have marked them.
+            client.fetch([1], ["BODY[]"])
+            assert b"\\Seen" in client.fetch([1], ["FLAGS"])[1][b"FLAGS"]
+        assert numbers(mailbox) == [0, 1]
+
+    def test_a_server_that_was_restarted_is_found_again(
+        self, mailbox: ImapMailbox, switch: Callable[[bool], None], deliver: Deliver
+    ) -> None:
+        for number in range(6):
+            deliver(letter(number))
+        reading = mailbox.arrivals("INBOX", None)
+        first = next(reading)
+        switch(False)
+        switch(True)
+        assert [uid(first), *map(uid, reading)] == [1, 2, 3, 4, 5, 6]
+        assert first.position.startswith(f"{mailbox.check('INBOX')}:")
+
+    def test_a_mailbox_renumbered_while_it_is_read_is_read_again_later(
+        self, mailbox: ImapMailbox, renumber: Callable[[], None], deliver: Deliver
+    ) -> None:
+        for number in range(6):
+            deliver(letter(number))
+        reading = mailbox.arrivals("INBOX", None)
+        next(reading)
+        renumber()
+        with pytest.raises(PeerUnavailable, match="renumbered"):
+            list(reading)
+        assert numbers(mailbox) == list(range(6))
+
+
+@contextmanager
+def looking(port: int, username: str, password: str) -> Iterator[IMAPClient]:
+    """Open a mail program's own connection, beside that of the mailbox."""
+    client = IMAPClient("127.0.0.1", port, ssl=False, timeout=5)
+    try:
+        client.login(username, password)
+        yield client
+    finally:
+        client.shutdown()
+
+
 class Server:
     """An embedded server on fixed ports that can be stopped, renumbered and started again."""
 
@@ -216,7 +294,7 @@ class Server:
             self.hub.stop()
 
 
-class TestImap(MailboxContract):
+class TestImap(ImapContract):
     @pytest.fixture
     def server(self, tmp_path: Path) -> Iterator[Server]:
         server = Server(tmp_path)
@@ -250,48 +328,46 @@ class TestImap(MailboxContract):
     def switch(self, server: Server) -> Callable[[bool], None]:
         return server.switch
 
-    def test_reading_marks_nothing_as_seen(
-        self, mailbox: ImapMailbox, server: Server, deliver: Deliver
-    ) -> None:
-        deliver(letter(0))
-        deliver(letter(1, size=2 * LIMIT))
-        assert numbers(mailbox) == [0, 1]
-        assert mailbox.contains("INBOX", MessageId("<0@yenson.example>"))
-        client = IMAPClient("127.0.0.1", server.hub.imap_port, ssl=False, timeout=5)
-        try:
-            client.login(OWN, "secret")
-            client.select_folder("INBOX")
-            flags = {uid: item[b"FLAGS"] for uid, item in client.fetch([1, 2], ["FLAGS"]).items()}
-            assert len(flags) == 2
-            assert not any(b"\\Seen" in some for some in flags.values())
-            # The proof that this server would have marked them.
-            client.fetch([1], ["BODY[]"])
-            assert b"\\Seen" in client.fetch([1], ["FLAGS"])[1][b"FLAGS"]
-        finally:
-            client.logout()
-        assert numbers(mailbox) == [0, 1]
+    @pytest.fixture
+    def look(self, server: Server) -> Look:
+        return partial(looking, server.hub.imap_port, OWN, "secret")
 
-    def test_a_server_that_was_restarted_is_found_again(
-        self, mailbox: ImapMailbox, server: Server, deliver: Deliver
-    ) -> None:
-        for number in range(6):
-            deliver(letter(number))
-        reading = mailbox.arrivals("INBOX", None)
-        first = next(reading)
-        server.switch(False)
-        server.switch(True)
-        rest = [arrival.position.uid for arrival in reading]
-        assert [first.position.uid, *rest] == [1, 2, 3, 4, 5, 6]
-        assert mailbox.check("INBOX") == first.position.uid_validity
 
-    def test_a_mailbox_renumbered_while_it_is_read_is_read_again_later(
-        self, mailbox: ImapMailbox, server: Server, deliver: Deliver
-    ) -> None:
-        for number in range(6):
-            deliver(letter(number))
-        reading = mailbox.arrivals("INBOX", None)
-        next(reading)
-        server.renumber()
-        with pytest.raises(PeerUnavailable, match="renumbered"):
-            list(reading)
-        assert numbers(mailbox) == list(range(6))
+class TestDovecot(ImapContract):
+    """A real server, over TLS that is verified."""
+
+    @pytest.fixture
+    def address(self, new_account: Callable[[], str]) -> str:
+        return new_account()
+
+    @pytest.fixture
+    def mailbox(self, dovecot: Dovecot, address: str) -> Iterator[ImapMailbox]:
+        with ImapMailbox(
+            "main",
+            dovecot.host,
+            dovecot.imaps_port,
+            security="tls",
+            ca_file=dovecot.ca_file,
+            username=address,
+            password=lambda: PASSWORD,
+            timeout=5,
+            max_message_octets=LIMIT,
+            batch=2,
+        ) as mailbox:
+            yield mailbox
+
+    @pytest.fixture
+    def deliver(self, dovecot: Dovecot, address: str) -> Deliver:
+        return lambda message: dovecot.deliver(message, address, sender=OFFICE)
+
+    @pytest.fixture
+    def renumber(self, dovecot: Dovecot, address: str) -> Callable[[], None]:
+        return lambda: dovecot.renumber(address)
+
+    @pytest.fixture
+    def switch(self, dovecot: Dovecot) -> Callable[[bool], None]:
+        return lambda on: dovecot.start() if on else dovecot.kill()
+
+    @pytest.fixture
+    def look(self, dovecot: Dovecot, address: str) -> Look:
+        return lambda: dovecot.imap(address)

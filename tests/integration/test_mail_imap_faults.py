@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from connector.email.imap import TRIES, ImapMailbox
 from domain.errors import ConfigError, PeerRefused, PeerUnavailable
 from domain.ids import MessageId
-from domain.mail import MailArrival, MailPosition
+from domain.mail import MailArrival, MailCursor, MailPosition
 
 DROP = "drop"
 LETTER = b"Message-ID: <7@x.example>\r\nSubject: x\r\n\r\nbody\r\n"
@@ -122,7 +122,7 @@ def mailbox(server: ScriptedServer, password: str = "secret") -> ImapMailbox:
     )
 
 
-def read(server: ScriptedServer, after: MailPosition | None = None) -> list[bytes]:
+def read(server: ScriptedServer, after: MailCursor | None = None) -> list[bytes]:
     with mailbox(server) as box:
         return [arrival.raw for arrival in box.arrivals("INBOX", after)]
 
@@ -130,7 +130,7 @@ def read(server: ScriptedServer, after: MailPosition | None = None) -> list[byte
 def test_the_last_message_below_the_position_is_filtered(serve: Serve) -> None:
     server = serve({})
     assert read(server) == [LETTER]
-    assert read(server, MailPosition(uid_validity=5, uid=7)) == []
+    assert read(server, MailCursor("5:7")) == []
     assert "UID SEARCH UID 8:*" in server.heard
 
 
@@ -260,7 +260,7 @@ def damaged(answer: str, header: str = "", size: str = "", turns: int = 1) -> li
         with mailbox(server) as box:
             for _ in range(turns - 1):
                 with pytest.raises(PeerUnavailable):
-                    list(box.arrivals("INBOX", MailPosition(uid_validity=5, uid=1)))
+                    list(box.arrivals("INBOX", MailCursor("5:1")))
             return list(box.arrivals("INBOX", None))
     finally:
         server.close()
@@ -272,7 +272,7 @@ def test_a_message_that_is_not_given_comes_as_its_header(answer: str) -> None:
         first, second, third = damaged(answer, HEADER)
     assert [logged["event"] for logged in logs] == ["message_not_given"]
     assert first.raw == third.raw == LETTER
-    assert (second.position.uid, second.raw) == (2, b"Subject: 2\n")
+    assert (second.position, second.raw) == ("5:2", b"Subject: 2\n")
     assert second.oversize == len(LETTER)
 
 
@@ -296,11 +296,11 @@ def test_a_message_that_breaks_the_connection_is_passed_over_after_some_turns(
 def test_a_message_that_is_not_given_is_not_given_by_its_place_either() -> None:
     server = Damaged("TAG NO cannot read it", HEADER)
     with mailbox(server) as box:
-        found = box.message("INBOX", MailPosition(uid_validity=5, uid=2))
+        found = box.message("INBOX", MailPosition("5:2"))
         assert found is not None
         assert found.oversize == len(LETTER)
         server.answer = ""
-        whole = box.message("INBOX", MailPosition(uid_validity=5, uid=2))
+        whole = box.message("INBOX", MailPosition("5:2"))
         assert whole is not None
         assert (whole.raw, whole.oversize) == (LETTER, None)
     server.close()

@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from connector.store.ledger import SqlLedger
 from connector.store.migration import FOLDER, draft, upgrade
@@ -23,7 +23,7 @@ from domain.errors import StoreFailed
 from domain.facts import About, Event, Fact, PortalCompared, PortalFileFetched
 from domain.ids import CampaignId, Digest
 from domain.portal import PortalComparison
-from domain.state import DirectiveState, DispatchState, PortalState
+from domain.state import CursorState, DirectiveState, DispatchState, PortalState
 from tests.contract import ledger_story as story
 
 
@@ -203,3 +203,20 @@ def test_a_file_that_joins_the_letters_goes_on_joining_them(engine: Engine, tmp_
     assert older.select(PortalState) == wanted
     assert wanted[0].joins(1, story.NOW) == file
     older.close()
+
+
+def test_a_mailbox_is_read_on_from_where_an_older_store_left_it(
+    engine: Engine, tmp_path: Path
+) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    with engine.execution_options(**{WRITING: True}).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0008")
+        connection.execute(text("INSERT INTO cursors VALUES ('nq47', 'INBOX', 1715130000, 812)"))
+    upgrade(engine)
+    with closing(SqlLedger.open(tmp_path / "ledger.db")) as ledger:
+        assert [(row.place, row.cursor) for row in ledger.select(CursorState)] == [
+            ("INBOX", "1715130000:812")
+        ]

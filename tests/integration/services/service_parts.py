@@ -30,7 +30,7 @@ from domain.exchange import (
     WaitingPacket,
 )
 from domain.ids import Address, CampaignId, OfficeId, OrganId
-from domain.mail import Acceptance, Envelope, MailArrival, MailPosition
+from domain.mail import Acceptance, Envelope, MailArrival, MailCursor
 from domain.office import Office
 from dondoc.demo import directive
 from tests.edxml_files import attached, read, written
@@ -171,7 +171,7 @@ class Reader(MemoryMailbox):
 
     cut: Exception | None = None
 
-    def arrivals(self, mailbox: str, after: MailPosition | None) -> Iterator[MailArrival]:
+    def arrivals(self, mailbox: str, after: MailCursor | None) -> Iterator[MailArrival]:
         if self.cut is not None:
             raise self.cut
         return super().arrivals(mailbox, after)

@@ -40,7 +40,7 @@ from domain.state import (
     ReviewState,
     RoundState,
 )
-from dondoc.app import App, ExchangeDoor, MailDoor
+from dondoc.app import App, ExchangeDoor, Inbox, MailDoor
 from dondoc.demo import directive
 from dondoc.demo.office_mail import OfficeMail, Received, write
 from dondoc.demo.reports import report_files
@@ -114,8 +114,13 @@ class World:
                 display_name="UBND huyện Hữu Lũng",
                 domain="huulung.example",
                 transport=self.line,
-                mailbox=self.box,
-                folders=(INBOX,),
+                inbox=Inbox(
+                    name="nq47",
+                    protocol="imap",
+                    mailbox=self.box,
+                    folders=(INBOX,),
+                    addresses=(MAILBOX,),
+                ),
                 plus_addressing=True,
                 copy_to_self=self.copy_to_self,
             ),

@@ -1,6 +1,7 @@
 """One input that fails for ever: what lies behind it is taken in, and a person is told."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import BinaryIO
 
@@ -12,7 +13,7 @@ from domain.campaign import Channel
 from domain.errors import PeerRefused, PeerUnavailable, StoreFailed
 from domain.exchange import PacketKind, WaitingPacket
 from domain.kinds import Decision, ReviewKind
-from domain.mail import MailArrival, MailPosition
+from domain.mail import MailArrival, MailCursor, MailPosition
 from domain.state import ReviewState
 from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.services import collect as collecting
@@ -196,7 +197,7 @@ def keep_body(world: World, monkeypatch: pytest.MonkeyPatch, raw: bytes) -> Call
         if not message.endswith(raw):
             return found
         header = message.partition(b"\r\n\r\n")[0]
-        return MailArrival(mailbox=mailbox, position=position, raw=header, oversize=len(message))
+        return replace(found, raw=header, oversize=len(message))
 
     monkeypatch.setattr(world.box, "_arrival", arrival)
     return lambda: monkeypatch.setattr(world.box, "_arrival", real)
@@ -223,10 +224,16 @@ def test_a_message_that_is_not_given_waits_and_is_read_once_it_is(
 def test_a_message_of_which_nothing_is_given_waits(
     begun: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def arrivals(mailbox: str, after: MailPosition | None) -> Iterator[MailArrival]:
-        if after is None or after.uid < 99:
-            position = MailPosition(uid_validity=1, uid=99)
-            yield MailArrival(mailbox=mailbox, position=position, raw=b"", oversize=1)
+    def arrivals(mailbox: str, after: MailCursor | None) -> Iterator[MailArrival]:
+        if after != "1:99":
+            position = MailPosition("1:99")
+            yield MailArrival(
+                mailbox=mailbox,
+                position=position,
+                cursor=MailCursor("1:99"),
+                raw=b"",
+                oversize=1,
+            )
 
     monkeypatch.setattr(begun.box, "arrivals", arrivals)
     for _ in range(2):

@@ -35,7 +35,8 @@ def limit(world: World, octets: int) -> None:
     """Open the same mailbox under another limit, as a changed configuration does."""
     assert world.app.mail is not None
     world.box = Reader("nq47", world.mail, MAILBOX, max_message_octets=octets)
-    world.change(mail=replace(world.app.mail, mailbox=world.box))
+    inbox = replace(world.app.mail.inbox, mailbox=world.box)
+    world.change(mail=replace(world.app.mail, inbox=inbox))
 
 
 def send_large(world: World, sender: OfficeId = MINH_TIEN, *, thread: bool = True) -> ReviewState:

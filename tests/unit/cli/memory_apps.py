@@ -11,7 +11,7 @@ from connector.store.memory import MemoryEvidence, MemoryLedger
 from domain.exchange import Agency, Organ
 from domain.ids import Address, OrganId
 from domain.office import Directory, Office
-from dondoc.app import App, ExchangeDoor, MailDoor
+from dondoc.app import App, ExchangeDoor, Inbox, MailDoor
 from mappings.reply.phrases import default_phrases
 from schedulers.calendar import WorkingCalendar
 
@@ -61,8 +61,13 @@ def _mail_door(hub: MailHub, folders: tuple[str, ...]) -> MailDoor:
         display_name="UBND huyện Hữu Lũng",
         domain="huulung.example",
         transport=MemoryTransport(hub),
-        mailbox=MemoryMailbox("nq47", hub, MAILBOX),
-        folders=folders,
+        inbox=Inbox(
+            name="nq47",
+            protocol="imap",
+            mailbox=MemoryMailbox("nq47", hub, MAILBOX),
+            folders=folders,
+            addresses=(MAILBOX,),
+        ),
         plus_addressing=True,
         copy_to_self=True,
     )

@@ -11,6 +11,7 @@ from domain.facts import About
 from domain.ids import Digest, DispatchId, RawId
 from domain.intents import PlanDispatch
 from domain.kinds import Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
+from domain.mail import MailCursor
 from domain.state import CompilationState, CursorState, DirectiveState, RawState, ReviewState
 from domain.status import (
     AssignmentStatus,
@@ -319,7 +320,7 @@ def test_raw_input_is_read_set_aside_and_released(story: Story) -> None:
 
     assert (row().status, row().digest, row().arrived_at) == (RawStatus.ARRIVED, DIGEST, START)
     assert story.ledger.select(CursorState) == [
-        CursorState(account="a", place="INBOX", validity=7, uid=41)
+        CursorState(account="a", place="INBOX", cursor=MailCursor("7:41"))
     ]
     story.record(facts.RawQuarantined(raw=raw, reason="broken"))
     assert (row().status, row().outcome) == (RawStatus.QUARANTINED, "broken")
@@ -335,8 +336,14 @@ def test_raw_input_is_read_set_aside_and_released(story: Story) -> None:
     story.check_replay()
 
 
-def test_an_older_message_recorded_later_does_not_move_the_cursor_back(story: Story) -> None:
-    for position in ("7:41", "7:40", "8:1"):
+def test_a_message_says_how_far_its_mailbox_is_taken_in(story: Story) -> None:
+    """Messages of one answer of the server share what comes after them: the last one bears it."""
+    for position, cursor, expected in (
+        ("AAM1", "", []),
+        ("AAM2", "state 1", ["state 1"]),
+        ("AAM3", "", ["state 1"]),
+        ("7:41", None, ["7:41"]),
+    ):
         story.record(
             facts.RawArrived(
                 raw=RawId(f"mail|{position}"),
@@ -345,13 +352,16 @@ def test_an_older_message_recorded_later_does_not_move_the_cursor_back(story: St
                 place="INBOX",
                 position=position,
                 size=9,
+                cursor=None if cursor is None else MailCursor(cursor),
             ),
             evidence=DIGEST,
             key=position,
         )
-        (cursor,) = story.ledger.select(CursorState)
-        expected = {"7:41": (7, 41), "7:40": (7, 41), "8:1": (8, 1)}[position]
-        assert (cursor.validity, cursor.uid) == expected
+        assert [row.cursor for row in story.ledger.select(CursorState)] == expected
+    moved = facts.MailboxRead(account="a", place="INBOX", cursor=MailCursor("state 2"))
+    story.record(moved)
+    assert [row.cursor for row in story.ledger.select(CursorState)] == ["state 2"]
+    story.check_replay()
 
 
 def test_a_document_from_the_exchange_moves_no_cursor(story: Story) -> None:

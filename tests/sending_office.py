@@ -26,7 +26,7 @@ from domain.ids import Address, CampaignId, OfficeId, OrganId
 from domain.office import Directory, Office
 from domain.state import DispatchState
 from domain.status import DispatchStatus
-from dondoc.app import App, MailDoor
+from dondoc.app import App, Inbox, MailDoor
 from dondoc.services.rounds import first_round
 from dondoc.services.turn import turn
 from mappings.reply.phrases import default_phrases
@@ -53,18 +53,61 @@ def attachment(size: int) -> bytes:
 
 
 @contextmanager
-def letters_written(
-    folder: Path, count: int, file: bytes, domain: str, port: int, connections: int
+def opened(
+    folder: Path,
+    count: int,
+    port: int,
+    *,
+    domain: str = "xa.example",
+    connections: int = 1,
+    box: MemoryHub | None = None,
 ) -> Iterator[App]:
-    """Yield an office whose letters are written and wait for the morning."""
+    """Yield the office over its store, which is made where it is missing.
+
+    With a ``box`` blind copies are asked for, and looked for there.
+    """
     with (
         closing(SqlLedger.open(folder / "ledger.sqlite")) as ledger,
         SmtpTransport("127.0.0.1", port, security="none", connections=connections) as transport,
     ):
-        app = _app(folder, ledger, transport, connections, _offices(count, domain))
-        _take(app, file)
-        turn(app, BY_NIGHT)
-        yield app
+        yield App(
+            ledger=ledger,
+            evidence=FolderEvidence(folder / "evidence"),
+            output=folder / "output",
+            spool=None,
+            unit=Organ(organ_id=OrganId("H37.99"), name="UBND huyện Hữu Lũng"),
+            place="Hữu Lũng",
+            exchange=None,
+            mail=MailDoor(
+                name="nq47",
+                address=OWN,
+                display_name="UBND huyện Hữu Lũng",
+                domain="huulung.example",
+                transport=transport,
+                inbox=Inbox(
+                    name="nq47",
+                    protocol="imap",
+                    mailbox=MemoryMailbox("nq47", box or MemoryHub([OWN]), OWN),
+                    folders=("INBOX",),
+                    addresses=(OWN,),
+                ),
+                plus_addressing=True,
+                copy_to_self=box is not None,
+                connections=connections,
+                quiet=QuietHours(begins=time(21), ends=time(6, 30)),
+            ),
+            directory=Directory(_offices(count, domain)),
+            campaigns={_CAMPAIGN.id: _CAMPAIGN},
+            calendar=WorkingCalendar(),
+            token_key=lambda: b"k" * 32,
+            phrases=default_phrases(),
+        )
+
+
+def write_letters(app: App, file: bytes) -> None:
+    """Take the directive with its file and write a letter to every office; none leaves yet."""
+    _take(app, file)
+    turn(app, BY_NIGHT)
 
 
 def hand_over(app: App) -> None:
@@ -81,52 +124,21 @@ def message_size(app: App) -> int:
     return len(whole(app.evidence.content(app.ledger.select(DispatchState)[0].content)))
 
 
+def address(number: int, domain: str = "xa.example") -> Address:
+    """Return the address of one office, counted from 1."""
+    return Address(f"vanphong{number}@{domain}")
+
+
 def _offices(count: int, domain: str) -> list[Office]:
     return [
         Office(
             id=OfficeId(f"xa-{number}"),
             name=f"UBND xã Yên Sơn {number}",
             groups=("xa",),
-            emails=(Address(f"vanphong{number}@{domain}"),),
+            emails=(address(number, domain),),
         )
         for number in range(1, count + 1)
     ]
-
-
-def _app(
-    folder: Path,
-    ledger: SqlLedger,
-    transport: SmtpTransport,
-    connections: int,
-    offices: list[Office],
-) -> App:
-    return App(
-        ledger=ledger,
-        evidence=FolderEvidence(folder / "evidence"),
-        output=folder / "output",
-        spool=None,
-        unit=Organ(organ_id=OrganId("H37.99"), name="UBND huyện Hữu Lũng"),
-        place="Hữu Lũng",
-        exchange=None,
-        mail=MailDoor(
-            name="nq47",
-            address=OWN,
-            display_name="UBND huyện Hữu Lũng",
-            domain="huulung.example",
-            transport=transport,
-            mailbox=MemoryMailbox("nq47", MemoryHub([OWN]), OWN),
-            folders=("INBOX",),
-            plus_addressing=True,
-            copy_to_self=False,
-            connections=connections,
-            quiet=QuietHours(begins=time(21), ends=time(6, 30)),
-        ),
-        directory=Directory(offices),
-        campaigns={_CAMPAIGN.id: _CAMPAIGN},
-        calendar=WorkingCalendar(),
-        token_key=lambda: b"k" * 32,
-        phrases=default_phrases(),
-    )
 
 
 def _take(app: App, file: bytes) -> None:
