@@ -51,7 +51,7 @@ class DataForms:
         if isinstance(message, Assembled):
             forms = [self._of_piece(piece) for piece in message.pieces]
             # A line that goes on from one piece to the next is seen only in the whole.
-            if None not in forms:
+            if forms and None not in forms:
                 return _data(forms)
         octets = whole(message)
         return Data((data_form(self._peer, octets),), eight_bit=not octets.isascii())

@@ -2,7 +2,7 @@
 
 ``sha256/ab/cd/abcd…`` below the folder, written first in ``incoming/`` beside it and moved into
 place when it is safely on disk. A file in place is whole, and is never changed. A content that
-shares pieces with others lies in ``assembled/ab/cd/abcd…`` as a recipe, its shared pieces in
+shares pieces with others lies in ``assembled/ab/abcd…`` as a recipe, its shared pieces in
 ``sha256/``.
 """
 
@@ -139,11 +139,11 @@ class FolderEvidence:
     def digests(self) -> Iterator[Digest]:
         """Yield every stored digest; those added while it runs may be missed."""
         with translated(f"evidence {self._root}"):
-            for digest in _digests_below(self._contents):
-                yield digest
-            for digest in _digests_below(self._recipes):
-                if not self._place(digest).exists():
-                    yield digest
+            for outer in _sorted(self._contents):
+                for inner in _sorted(outer):
+                    yield from _digests_in(inner)
+            for folder in _sorted(self._recipes) if self._recipes.is_dir() else ():
+                yield from (d for d in _digests_in(folder) if not self._place(d).exists())
 
     def _share(self, piece: Shared) -> None:
         """Store a shared piece, unless it is known to lie whole in its place."""
@@ -180,7 +180,7 @@ class FolderEvidence:
         return self._contents / digest[:2] / digest[2:4] / digest
 
     def _recipe(self, digest: Digest) -> Path:
-        return self._recipes / digest[:2] / digest[2:4] / digest
+        return self._recipes / digest[:2] / digest
 
     def _keep(self, temporary: Path, descriptor: int, stored: Stored) -> None:
         """Move a written file into place; a whole one that is there already stays."""
@@ -190,13 +190,12 @@ class FolderEvidence:
         synchronise(target.parent)
 
 
-def _digests_below(folder: Path) -> Iterator[Digest]:
-    if not folder.is_dir():
-        return
-    for outer in sorted(folder.iterdir()):
-        for inner in sorted(outer.iterdir()):
-            names = sorted(entry.name for entry in inner.iterdir())
-            yield from (Digest(name) for name in names if _DIGEST.fullmatch(name))
+def _sorted(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir())
+
+
+def _digests_in(folder: Path) -> Iterator[Digest]:
+    return (Digest(entry.name) for entry in _sorted(folder) if _DIGEST.fullmatch(entry.name))
 
 
 class _Raw(io.FileIO):

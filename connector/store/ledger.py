@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from threading import Lock
 from typing import Self, TypeVar
 
 from sqlalchemy import Connection, Engine, insert, inspect, select, text
@@ -12,6 +11,7 @@ from sqlalchemy.pool import QueuePool
 
 from connector.store import codec, failures, replay
 from connector.store.batch import LedgerBatch
+from connector.store.group_commit import GroupCommit
 from connector.store.schema import EVENTS, REVISION
 from connector.store.sql_events import PAGE, event_under, page, recorded_of
 from connector.store.sql_rows import SqlRows
@@ -34,7 +34,7 @@ class SqlLedger:
         self._engine = engine
         self._writing = engine.execution_options(**{WRITING: True})
         self._place = place
-        self._writer = Lock()
+        self._commits = GroupCommit(self._transaction_for_writing, _record)
 
     @classmethod
     def open(
@@ -72,18 +72,16 @@ class SqlLedger:
         return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
     def append(self, events: Sequence[Event], *, recorded_at: datetime) -> list[Recorded]:
-        """Record events and their projection in one durable transaction, all or nothing."""
-        with (
-            self._writer,
-            failures.translated(self._place),
-            self._writing.begin() as connection,
-        ):
-            return [_record(connection, event, recorded_at) for event in events]
+        """Record events and their projection in one durable transaction, all or nothing.
+
+        Threads that append at the same time share one.
+        """
+        return self._commits.append(events, recorded_at)
 
     @contextmanager
     def together(self) -> Iterator[LedgerBatch]:
         """Yield a ledger whose appends are committed when the block ends; see ``Ledger``."""
-        with self._writer, ExitStack() as closing:
+        with self._commits.alone(), ExitStack() as closing:
             # What the block itself raises is none of the store's errors, but ends the transaction.
             with failures.translated(self._place):
                 connection = closing.enter_context(self._writing.connect())
@@ -156,6 +154,11 @@ class SqlLedger:
         """Release files and connections."""
         with failures.translated(self._place):
             self._engine.dispose()
+
+    @contextmanager
+    def _transaction_for_writing(self) -> Iterator[Connection]:
+        with failures.translated(self._place), self._writing.begin() as connection:
+            yield connection
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

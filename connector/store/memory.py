@@ -89,11 +89,13 @@ class MemoryLedger:
         self, campaign: CampaignId, round_id: RoundId, office: OfficeId
     ) -> list[DispatchState]:
         """Return every dispatch of one assignment, oldest first, of one instant by id."""
-        return self._rows.dispatches_of(campaign, round_id, office)
+        with self._writer:
+            return self._rows.dispatches_of(campaign, round_id, office)
 
     def select(self, kind: type[S], **equals: str | bool) -> list[S]:
         """Return rows of one type whose named columns equal the given values, in key order."""
-        return self._rows.select(kind, **equals)
+        with self._writer:
+            return self._rows.select(kind, **equals)
 
     def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
         """Return rows of one type of which some named column has one of its values."""

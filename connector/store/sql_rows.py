@@ -1,9 +1,22 @@
 """Projected rows in the tables of a SQL database."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, false, insert, or_, select
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Insert,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    false,
+    insert,
+    or_,
+    select,
+)
 
 from connector.store.rows import LAYOUTS, check_equals
 from connector.store.schema import TABLES
@@ -14,6 +27,25 @@ from domain.state import DispatchState, State
 S = TypeVar("S", bound=State)
 _NAMES = {kind: [column.name for column in table.columns] for kind, table in TABLES.items()}
 _Asked = tuple[type[object], frozenset[tuple[str, str | bool]]]
+
+
+# Statements are built once: building one costs more than running it.
+
+
+@cache
+def _query(table: Table, names: tuple[str, ...]) -> Select[Any]:
+    return select(table).where(*(table.c[name] == bindparam(name) for name in names))
+
+
+@cache
+def _deletion(table: Table) -> Delete:
+    key = table.primary_key.columns
+    return delete(table).where(*(column == bindparam(column.name) for column in key))
+
+
+@cache
+def _insertion(table: Table) -> Insert:
+    return insert(table)
 
 
 class SqlRows:
@@ -53,24 +85,23 @@ class SqlRows:
     def put_all(self, rows: Sequence[State]) -> None:
         """Write rows of one type, each key once, in place of those with their keys."""
         table = TABLES[type(rows[0])]
-        values = [
-            {column.name: getattr(row, column.name) for column in table.columns} for row in rows
-        ]
+        names = _NAMES[type(rows[0])]
+        values = [{name: getattr(row, name) for name in names} for row in rows]
         keys = [column.name for column in table.primary_key.columns]
-        same = [column == bindparam(f"same_{column.name}") for column in table.primary_key.columns]
-        # A parameter of a statement may not have the name of a column that another one sets.
-        named = [{f"same_{name}": one[name] for name in keys} for one in values]
-        self._connection.execute(delete(table).where(and_(*same)), named)
-        self._connection.execute(insert(table), values)
+        self._connection.execute(
+            _deletion(table), [{name: one[name] for name in keys} for one in values]
+        )
+        self._connection.execute(_insertion(table), values)
 
     def _rows(self, kind: type[S], equals: Mapping[str, str | bool]) -> list[S]:
         table = TABLES[kind]
-        query = select(table).where(*(table.c[name] == value for name, value in equals.items()))
-        return self._of(kind, query)
+        return self._of(kind, _query(table, tuple(equals)), dict(equals))
 
-    def _of(self, kind: type[S], query: Select[Any]) -> list[S]:
+    def _of(
+        self, kind: type[S], query: Select[Any], values: Mapping[str, str | bool] | None = None
+    ) -> list[S]:
         names = _NAMES[kind]
-        rows = self._connection.execute(query)
+        rows = self._connection.execute(query, values)
         return [kind(**dict(zip(names, row, strict=True))) for row in rows]
 
 

@@ -46,6 +46,8 @@ log = structlog.get_logger(__name__)
 
 _COPY_REFUSED = "our blind copy was refused, so its absence from the mailbox proves nothing"
 
+_REDIRECTED = "a rehearsal: it went to mail.redirect_all, not to the office"
+
 _NEEDLESS = "nothing proves it, and it is needless by now: it is not repeated"
 _STOPPED = "nothing proves it, and by the rules that hold now it is not repeated"
 
@@ -169,6 +171,8 @@ def _send_mail(
     )
     accepted = door.transport.send(envelope, content)
     answer = accepted.answer
+    if door.redirected is not None:
+        answer += f"; {_REDIRECTED}"
     if accepted.refused:
         log.warning("blind_copy_refused", dispatch=dispatch.dispatch)
         answer += f"; {_COPY_REFUSED}"

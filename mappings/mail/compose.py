@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email import message_from_bytes, policy
+from email.parser import BytesHeaderParser
 from email.utils import format_datetime
 
 from domain.assembled import Piece
@@ -137,11 +138,13 @@ def _optional(name: str, value: object) -> list[str]:
 def _check(own: bytes, letter: OutgoingMail) -> None:
     """Read back what is the letter's own, with nothing in the place of its files."""
     check_lines(own, letter.message_id)
-    read = message_from_bytes(own, policy=policy.default)
+    # The structure by the older of the library's parsers, which takes a tenth of the time.
+    tree = message_from_bytes(own, policy=policy.compat32)
+    read = BytesHeaderParser(policy=policy.default).parsebytes(own)
     found = {
         "subject": str(read["subject"]),
         "message-id": str(read["message-id"]),
-        "parts": [part.get_content_type() for part in read.iter_parts()],
+        "parts": [part.get_content_type() for part in tree.walk() if part is not tree],
     }
     wanted = {
         "subject": nfc(letter.subject),
@@ -154,7 +157,8 @@ def _check(own: bytes, letter: OutgoingMail) -> None:
 
 
 def _parts_wanted(letter: OutgoingMail) -> list[str]:
+    texts = ["text/plain", "text/html"]
+    if not letter.attachments:
+        return texts
     # A part of which nothing is said is plain text (RFC 2046 section 5.1).
-    if letter.attachments:
-        return ["multipart/alternative", *["text/plain"] * len(letter.attachments)]
-    return ["text/plain", "text/html"]
+    return ["multipart/alternative", *texts, *["text/plain"] * len(letter.attachments)]

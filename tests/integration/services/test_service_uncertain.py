@@ -16,9 +16,9 @@ from domain.kinds import Decision, ReviewKind
 from domain.state import DirectiveState, DispatchState
 from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.encoded import EncodedFiles
+from dondoc.services.handing_over import Resting
 from dondoc.services.resolve import Resolution, resolve
 from dondoc.services.transmit import DoorSign, probe
-from dondoc.services.turn import _Resting
 from tests.integration.services.service_parts import MAILBOX, MINH_TIEN, Y_TE, issued
 from tests.integration.services.service_world import World
 
@@ -273,7 +273,7 @@ def test_a_server_that_refuses_our_copy_is_named(world: World) -> None:
 def test_what_is_left_to_a_person_puts_no_door_to_rest(world: World, sign: DoorSign) -> None:
     _losing(world)
     world.turn(later=PROBE)
-    resting = _Resting()
+    resting = Resting()
     resting.note(Channel.EMAIL, DoorSign.FAILED)
     resting.note(Channel.EMAIL, DoorSign.FAILED)
     resting.note(Channel.EMAIL, sign)
