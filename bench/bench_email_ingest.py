@@ -89,7 +89,6 @@ def fetch(dovecot: Dovecot, count: int) -> float:
 
 def run(command: Sequence[str], folder: Path, count: int) -> float:
     """Return how long a program takes to file the mailbox, in seconds; exits if it did not."""
-
     said: list[str] = []
 
     def work() -> None:
