@@ -108,7 +108,8 @@ class Inbox:
 class MailDoor:
     """Our mail account: how it sends, and where answers arrive.
 
-    ``copy_to_self`` asks for the blind copy that proves what the relay accepted.
+    ``copy_to_self`` asks for the blind copy that proves what the relay accepted. ``max_octets`` is
+    the largest message that the server takes, None where that is not known.
     """
 
     name: str
@@ -119,6 +120,7 @@ class MailDoor:
     inbox: Inbox
     plus_addressing: bool
     copy_to_self: bool
+    max_octets: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -290,6 +290,7 @@ def _mail_door(settings: MailSettings, stack: ExitStack) -> MailDoor:
         ),
         plus_addressing=settings.plus_addressing,
         copy_to_self=settings.copy_to_self,
+        max_octets=smtp.max_octets,
     )
 
 

@@ -19,6 +19,15 @@ from domain.state import (
     ReviewState,
     RoundState,
 )
+from domain.status import DispatchStatus
+
+UNDER_WAY = (
+    DispatchStatus.PLANNED,
+    DispatchStatus.DEFERRED,
+    DispatchStatus.SENDING,
+    DispatchStatus.UNCERTAIN,
+)
+"""Statuses in which nothing is known to have been taken by a server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +52,8 @@ class Picture:
     carried: bool = False
     """Whether the letter came with the file that it says is posted on a portal."""
     recalls: Sequence[RecallState] = ()
+    mail_octets: int | None = None
+    """The largest message that our mail server takes; None where that is not known."""
 
     def ask(self, kind: ReviewKind, about: About, why: str) -> list[Intent]:
         """Return that a person is asked, unless that was done before."""
