@@ -10,13 +10,15 @@ import pytest
 
 from connector.store.memory import MemoryLedger
 from domain.campaign import Channel
-from domain.enclosure import OverSize
+from domain.enclosure import OverSize, message_octets
 from domain.errors import DeliveryUnknown, NotAllowed, PeerRefused, PeerUnavailable
 from domain.ids import OfficeId
 from domain.kinds import Decision, DispatchKind, ReviewKind
 from domain.mail import Acceptance, Envelope
 from domain.state import DispatchState
-from domain.status import AssignmentStatus, DispatchStatus
+from domain.status import AssignmentStatus, DispatchStatus, RoundStatus
+from dondoc.services.compiling import approve, latest_version
+from dondoc.services.forwarding import forward
 from dondoc.services.resolve import Resolution, resolve
 from tests.edxml_files import attached, written
 from tests.integration.services.service_parts import (
@@ -24,6 +26,7 @@ from tests.integration.services.service_parts import (
     MAILBOX,
     MINH_TIEN,
     RULES,
+    SO,
     YEN_SON,
     letter,
 )
@@ -277,3 +280,26 @@ def test_our_own_copies_of_parts_prove_them(world: World) -> None:
     assert {d.message_id for d in parts(world)} <= set(copies)
     world.turn(later=PROBE)
     assert world.reviews() == []
+
+
+def test_a_result_goes_to_the_department_in_parts_and_one_answer_confirms_it(world: World) -> None:
+    world.began()
+    world.answer(MINH_TIEN, "Em gửi báo cáo ạ.", files=world.report(MINH_TIEN))
+    world.turn(to=world.round().compile_at)
+    approve(world.app, "nq47", None, world.now, by="Nguyễn Thị Lan", number="88")
+    version = latest_version(world.app, world.round())
+    most = max(message_octets([f.size]) for f in version.files)
+    limited(world, octets=most)
+    forward(world.app, "nq47", None, world.now)
+    first, *others = mails(world, SO)
+    count = len(others) + 1
+    assert count > 1
+    names = [name for one in (first, *others) for name in enclosed(one)]
+    assert names == [f.name for f in version.files]
+    assert f"(phần 1/{count})" in str(first["Subject"])
+    assert all(one["References"] == first["Message-ID"] for one in others)
+    assert world.round().status is RoundStatus.FORWARDED
+    world.answer(SO, "Sở đã nhận được báo cáo.", index=1)
+    world.turn(later=PROBE)
+    sent = world.dispatch(SO, Channel.EMAIL, DispatchKind.COMPILATION)
+    assert sent.status is DispatchStatus.REGISTERED
