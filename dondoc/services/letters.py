@@ -13,7 +13,14 @@ from dondoc.app import App
 from dondoc.services.mail_letter import WrittenMail, write_mail
 from dondoc.services.packet_letter import WrittenPacket, write_document
 from dondoc.services.picture import running
-from dondoc.services.sending import Sending, next_part, part_of, sending_again, sending_of
+from dondoc.services.sending import (
+    Continued,
+    Sending,
+    next_part,
+    part_of,
+    sending_again,
+    sending_of,
+)
 from schedulers.enclosing import enclosed, why_stranded
 from schedulers.picture import Picture
 
@@ -46,8 +53,15 @@ def planned_events(
     first = _planned(app, letter)
     facts = [first]
     if first.message_id is not None:
+        continued = Continued(
+            dispatch=first.dispatch,
+            kind=first.kind,
+            occurrence=first.occurrence,
+            message_id=first.message_id,
+            subject=first.subject,
+        )
         facts += [
-            _planned(app, part_of(app, letter, first.message_id, mail, number))
+            _planned(app, part_of(app, letter, continued, mail, number))
             for number, mail in enumerate(mails[1:], start=next_part(picture, intent))
         ]
     return [_event(fact, now) for fact in facts]

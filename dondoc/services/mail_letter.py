@@ -94,6 +94,7 @@ def write_mail(app: App, sending: Sending) -> WrittenMail:
             html=words.html,
             attachments=attachments(app, sending),
             thread=sending.thread(),
+            conversation=sending.conversation(words.subject, identifier),
             dondoc_id=sending.token,
             automatic=sending.kind is DispatchKind.REMINDER,
         )

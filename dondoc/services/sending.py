@@ -22,6 +22,7 @@ from domain.state import (
 )
 from dondoc.app import App
 from mappings.mail.contexts import Deadline, Letter
+from mappings.mail.conversation import Conversation
 from mappings.mail.tokens import reply_token, subject_token
 from mappings.render.wording import subject_of
 from schedulers.calendar import local_day
@@ -38,6 +39,7 @@ class Continued:
     kind: DispatchKind
     occurrence: int
     message_id: MessageId
+    subject: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,19 @@ class Sending:
         result = self.continues.kind is DispatchKind.COMPILATION
         return (*(() if result else before), self.continues.message_id)
 
+    def conversation(self, subject: str, message: MessageId) -> Conversation:
+        """Return the conversation of this mail, which it may begin itself."""
+        first = next((d for d in self.earlier() if d.message_id), None)
+        result = self.letter_kind is DispatchKind.COMPILATION
+        if first is not None and first.message_id is not None and not result:
+            return Conversation(topic=first.subject, root=first.message_id, began=first.planned_at)
+        begun = self.continues
+        return Conversation(
+            topic=begun.subject if begun else subject,
+            root=begun.message_id if begun else message,
+            began=self.at,
+        )
+
     def new_deadline(self, app: App) -> date:
         """Return the last working day before the round is compiled, or the next one if later."""
         last = app.calendar.shift(local_day(self.round.compile_at), -1)
@@ -221,15 +236,9 @@ def sending_of(
 
 
 def part_of(
-    app: App, letter: Sending, message: MessageId, enclosure: Enclosure, occurrence: int
+    app: App, letter: Sending, continued: Continued, enclosure: Enclosure, occurrence: int
 ) -> Sending:
-    """Return a further mail of a letter whose first one has the Message-ID ``message``."""
-    continued = Continued(
-        dispatch=letter.dispatch,
-        kind=letter.kind,
-        occurrence=letter.occurrence,
-        message_id=message,
-    )
+    """Return a further mail of a letter."""
     name = _dispatch_id(letter.about, DispatchKind.PART, occurrence, letter.channel)
     return replace(
         letter,
@@ -285,6 +294,7 @@ def _continued(picture: Picture, dispatch: DispatchState) -> Continued | None:
         kind=letter.kind,
         occurrence=letter.occurrence,
         message_id=letter.message_id,
+        subject=letter.subject,
     )
 
 

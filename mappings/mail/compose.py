@@ -22,6 +22,7 @@ from urllib.parse import quote
 from domain.errors import InvariantViolation, MalformedDocument
 from domain.ids import Address, MessageId
 from domain.reading import MailAttachment
+from mappings.mail.conversation import Conversation, thread_index
 from mappings.mail.text import clean
 
 LOCAL_TIME = timezone(timedelta(hours=7))
@@ -44,7 +45,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 class OutgoingMail:
     """Everything that one message says. ``date`` is aware; it and ``message_id`` never change.
 
-    ``thread`` lists the messages that this one follows, oldest first. ``automatic`` marks what no
+    ``thread`` lists the messages that this one follows, oldest first, ``conversation`` says so to
+    Outlook. ``automatic`` marks what no
     person wrote, such as a reminder (RFC 3834). ``receipt_to`` asks for a receipt (RFC 8098).
     ``dondoc_id`` names the dispatch, so that our own mail coming back is recognised.
     """
@@ -61,6 +63,7 @@ class OutgoingMail:
     html: str
     attachments: tuple[MailAttachment, ...] = ()
     thread: tuple[MessageId, ...] = ()
+    conversation: Conversation | None = None
     dondoc_id: str
     automatic: bool = False
     receipt_to: Address | None = None
@@ -99,6 +102,7 @@ def _header(letter: OutgoingMail) -> list[str]:
         f"Date: {format_datetime(letter.date.astimezone(LOCAL_TIME))}",
         *_optional("In-Reply-To", letter.thread and _identifier(letter.thread[-1])),
         *_optional("References", "\r\n ".join(map(_identifier, letter.thread))),
+        *_conversation(letter),
         f"X-Dondoc-Id: {_plain(letter.dondoc_id, _TOKEN, 'dispatch identifier')}",
         *_optional("Auto-Submitted", letter.automatic and "auto-generated"),
         # "All" would stop the delivery reports and receipts that are wanted.
@@ -108,6 +112,16 @@ def _header(letter: OutgoingMail) -> list[str]:
         ),
         "Content-Language: vi",
         "MIME-Version: 1.0",
+    ]
+
+
+def _conversation(letter: OutgoingMail) -> list[str]:
+    talk = letter.conversation
+    if talk is None:
+        return []
+    return [
+        f"Thread-Topic: {_encoded(talk.topic, 'Thread-Topic')}",
+        f"Thread-Index: {thread_index(talk, letter.message_id, letter.date)}",
     ]
 
 

@@ -82,6 +82,8 @@ def test_a_letter_goes_in_parts_each_a_sending_of_its_own(world: World) -> None:
         assert mail["Auto-Submitted"] is None
     assert len({str(one["Message-ID"]) for one in (first, second, third)}) == 3
     assert len({str(one["Reply-To"]) for one in (first, second, third)}) == 3
+    assert len({str(one["Thread-Topic"]) for one in (first, second, third)}) == 1
+    assert len({str(one["Thread-Index"])[:28] for one in (first, second, third)}) == 1
     for mail in (second, third):
         assert mail["In-Reply-To"] == mail["References"] == first["Message-ID"]
     told = first.get_body(("plain",))
@@ -105,6 +107,8 @@ def test_a_reminder_follows_the_letter_and_not_its_parts(world: World) -> None:
     first, *_, reminder = mails(world, MINH_TIEN)
     assert reminder["Auto-Submitted"] == "auto-generated"
     assert str(reminder["References"]).split()[0] == first["Message-ID"]
+    assert reminder["Thread-Topic"] == first["Thread-Topic"] == first["Subject"]
+    assert str(reminder["Thread-Index"]).startswith(str(first["Thread-Index"])[:28])
     numbers = {part.message_id for part in parts(world)}
     assert not numbers.intersection(str(reminder["References"]).split())
 

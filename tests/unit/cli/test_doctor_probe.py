@@ -121,7 +121,7 @@ def test_what_keeps_it_from_being_tried(tmp_path: Path) -> None:
     assert "switched off" in found.what
 
     def no_key() -> bytes:
-        raise ConfigError([Problem(file="x", line=1, column=1, what="no key", advice="set it")])
+        raise ConfigError((Problem(file="x", line=1, column=1, what="no key", advice="set it"),))
 
     locked = replace(app_on(MemoryHub([MAILBOX]), tmp_path), token_key=no_key)
     assert not probed(locked).ok
@@ -146,7 +146,7 @@ def test_the_mail_is_known_as_our_own_and_causes_nothing(tmp_path: Path, with_ke
     assert collect(app, NOW) == 1
 
     def no_key() -> bytes:
-        raise ConfigError([Problem(file="x", line=1, column=1, what="no key", advice="set it")])
+        raise ConfigError((Problem(file="x", line=1, column=1, what="no key", advice="set it"),))
 
     reader = app if with_key else replace(app, token_key=no_key)
     assert read_arrived(reader, NOW) == 1
