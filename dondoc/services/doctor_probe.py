@@ -75,12 +75,12 @@ def _tried(app: App, door: MailDoor, now: datetime, wait: Callable[[float], None
     except PeerRefused as error:
         return _result(door, works=False, what=f"our server refuses such an address: {error}")
     for _ in range(LOOKS):
-        if any(door.mailbox.contains(folder, name) for folder in door.folders):
+        if any(door.inbox.mailbox.contains(folder, name) for folder in door.inbox.folders):
             return _result(door, works=True, what="a mail to an address with a token arrives")
         wait(PAUSE)
     what = (
         f"a mail to an address with a token did not arrive within {LOOKS * PAUSE:.0f} seconds in "
-        f"{', '.join(door.folders)}"
+        f"{', '.join(door.inbox.folders)}"
     )
     return _result(door, works=False, what=what)
 
