@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
 
+from domain.enclosure import OverSize
 from domain.ids import CampaignId, OfficeId, OrganId
 from domain.portal import PortalRule
 
@@ -138,5 +139,9 @@ class Campaign:
     """The duty's subject, by which successors are chosen when offices are reorganised."""
     portal: PortalRule | None = None
     """A page on which the directive says that a document is posted."""
+    over_size: OverSize = OverSize.PARTS
+    """How files go by mail that one mail cannot carry."""
+    source_url: str = ""
+    """Address at which the issuer has published the directive's files; empty where none is."""
     keywords: tuple[str, ...] = ()
     """Short names by which offices call the directive in replies, such as ``NQ47``."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from domain.about import About
 from domain.campaign import Channel
+from domain.enclosure import Enclosure
 from domain.ids import Digest, DispatchId, MessageId
 from domain.kinds import DispatchKind
 from domain.status import DispatchEvent
@@ -35,6 +36,10 @@ class DispatchPlanned:
     """Version of the directive that it carries or speaks of."""
     recalls: DispatchId | None = None
     """The sending that it takes back."""
+    part_of: DispatchId | None = None
+    """The letter whose files it goes on with."""
+    enclosure: Enclosure | None = None
+    """What it carries; None is a mail with all its files, or no mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

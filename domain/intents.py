@@ -7,6 +7,7 @@ from domain.campaign import Channel
 from domain.facts import About
 from domain.ids import AnswerId, DispatchId
 from domain.kinds import DispatchKind, ReviewKind
+from domain.state import SENT_AGAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,11 @@ class PlanDispatch:
     why: str
     recalls: DispatchId | None = None
     """The sending that it takes back."""
+
+    @property
+    def version(self) -> int:
+        """Return what its occurrence counts, as ``DispatchState.version`` does."""
+        return self.occurrence % SENT_AGAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +75,8 @@ class AskPerson:
     about: About
     kind: ReviewKind
     why: str
+    of: str = ""
+    """What it is about, where the same office or round may be asked about several things."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +134,7 @@ class AskPortal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldLetters:
-    """Say that first letters wait; there is nothing to carry out."""
+    """Say that letters wait; there is nothing to carry out."""
 
     about: About
     why: str

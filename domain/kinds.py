@@ -25,6 +25,8 @@ class DispatchKind(StrEnum):
     """The request to give back what was sent before."""
     REPLACEMENT = "replacement"
     """The directive anew, to an office that had an earlier version of it."""
+    PART = "part"
+    """A further mail of a letter whose files one mail cannot carry."""
 
 
 LETTERS = frozenset({DispatchKind.DIRECTIVE, DispatchKind.NOTICE, DispatchKind.REPLACEMENT})
@@ -66,6 +68,8 @@ class ReviewKind(StrEnum):
     UNCERTAIN = "uncertain"
     """It may or may not have arrived, and nothing more can be found out or repeated by itself."""
     NO_DOOR = "no_door"
+    OVER_SIZE = "over_size"
+    """A file is larger than a mail may be, and no address is known at which it is published."""
     NOT_SENT = "not_sent"
     """The time for compiling came while the letter had left for nobody."""
     MISSED_ROUND = "missed_round"
@@ -84,7 +88,9 @@ class ReviewKind(StrEnum):
     """The file on the portal is another one than that which came with the letter."""
 
 
-ASKED_ONCE = frozenset({ReviewKind.NO_DOOR, ReviewKind.NOT_SENT, ReviewKind.MISSED_ROUND})
+ASKED_ONCE = frozenset(
+    {ReviewKind.NO_DOOR, ReviewKind.OVER_SIZE, ReviewKind.NOT_SENT, ReviewKind.MISSED_ROUND}
+)
 """Reviews that a state of affairs opens: while it lasts, an answer is not asked for again."""
 
 

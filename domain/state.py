@@ -10,6 +10,7 @@ from domain.agencies import AgenciesState as AgenciesState
 from domain.answer import AnswerState as AnswerState
 from domain.campaign import Channel, Expected
 from domain.directive import Directive, StoredFile
+from domain.enclosure import Enclosure
 from domain.facts import About
 from domain.ids import (
     CampaignId,
@@ -183,6 +184,10 @@ class DispatchState:
     """Version of the directive that it carries or speaks of."""
     recalls: DispatchId | None = None
     """The sending that it takes back."""
+    part_of: DispatchId | None = None
+    """The letter whose files it goes on with."""
+    enclosure: Enclosure | None = None
+    """What it carries; None is a mail with all its files, or no mail."""
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -114,7 +114,8 @@ class MailDoor:
     ``copy_to_self`` asks for the blind copy that proves what the relay accepted. ``connections`` is
     how many letters are sent at the same time, ``pace`` how many in a minute, and ``quiet`` when
     none is. ``redirected`` is where every letter goes in a rehearsal. ``encoded`` has the files
-    that letters carry as they travel.
+    that letters carry as they travel, ``max_octets`` is the largest message that the server takes,
+    None where that is not known.
     """
 
     name: str
@@ -130,6 +131,7 @@ class MailDoor:
     quiet: QuietHours | None = None
     redirected: Address | None = None
     encoded: EncodedFiles = field(default_factory=EncodedFiles, compare=False)
+    max_octets: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)

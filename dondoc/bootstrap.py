@@ -297,6 +297,7 @@ def _mail_door(settings: MailSettings, stack: ExitStack) -> MailDoor:
         pace=Pace(smtp.per_minute),
         quiet=settings.quiet_hours,
         redirected=settings.redirect_all,
+        max_octets=smtp.max_octets,
     )
 
 

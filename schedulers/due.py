@@ -17,6 +17,7 @@ from domain.state import AssignmentState, RoundState
 from domain.status import AssignmentStatus
 from schedulers.calendar import WorkingCalendar, due_date, first_due_date, local_day
 from schedulers.doors import FIRST, no_door, unused
+from schedulers.enclosing import sendable
 from schedulers.following import besides_exchange, follows
 from schedulers.picture import Picture
 from schedulers.portal import held, portal
@@ -47,6 +48,7 @@ def due(picture: Picture, calendar: WorkingCalendar, now: datetime) -> list[Inte
     if not held(picture):
         found += replacements(picture, found)
     found += recalls(picture)
+    found = sendable(picture, found, now)
     found += transmissions(picture, found, now)
     found += _later_round(picture, now)
     return found

@@ -19,7 +19,16 @@ from domain.state import (
     ReviewState,
     RoundState,
 )
+from domain.status import DispatchStatus
 from schedulers.quiet import QuietHours
+
+UNDER_WAY = (
+    DispatchStatus.PLANNED,
+    DispatchStatus.DEFERRED,
+    DispatchStatus.SENDING,
+    DispatchStatus.UNCERTAIN,
+)
+"""Statuses in which nothing is known to have been taken by a server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +55,8 @@ class Picture:
     recalls: Sequence[RecallState] = ()
     quiet: QuietHours | None = None
     """When nothing goes out by mail."""
+    mail_octets: int | None = None
+    """The largest message that our mail server takes; None where that is not known."""
 
     def ask(self, kind: ReviewKind, about: About, why: str) -> list[Intent]:
         """Return that a person is asked, unless that was done before."""

@@ -12,8 +12,9 @@ from domain.state import DispatchState, RoundState
 from domain.status import JointCondition, RoundEvent, RoundStatus
 from schedulers.calendar import local_day
 from schedulers.doors import FIRST, no_door, unused
-from schedulers.picture import Picture
-from schedulers.transmissions import UNDER_WAY, parked
+from schedulers.parts import parts_of
+from schedulers.picture import UNDER_WAY, Picture
+from schedulers.transmissions import parked
 
 _NOT_SENT = (
     "the time for compiling has come, but the letter has left for nobody; mend what "
@@ -103,7 +104,7 @@ def forwarding(picture: Picture, round_state: RoundState, now: datetime) -> list
         return no_door(picture, about)
     left = unused(ways, rule.channels, {d.channel for d in sent})
     if not left:
-        return _handed_over(round_state, about, sent)
+        return _handed_over(round_state, about, [*sent, *parts_of(picture, sent)])
     return [
         PlanDispatch(
             about=about,

@@ -11,19 +11,12 @@ from domain.machine import settled
 from domain.state import DispatchState
 from domain.status import DispatchStatus
 from schedulers.following import sent_by_us
-from schedulers.picture import Picture
+from schedulers.parts import needless_parts, waiting_parts
+from schedulers.picture import UNDER_WAY, Picture
 from schedulers.recall import held
 from schedulers.recall import needless as recalled
 from schedulers.reminders import held_back
 from schedulers.replacement import superseded
-
-UNDER_WAY = (
-    DispatchStatus.PLANNED,
-    DispatchStatus.DEFERRED,
-    DispatchStatus.SENDING,
-    DispatchStatus.UNCERTAIN,
-)
-"""Statuses in which nothing is known to have been taken by a server."""
 
 _NOT_LEFT = (DispatchStatus.PLANNED, DispatchStatus.DEFERRED)
 
@@ -39,7 +32,10 @@ def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> lis
     stopped = sent_by_us(picture)
     others = _outdated(picture) | stopped
     needless = _needless_reminders(picture, planned) | others | dropped
-    waiting = (_held(picture) | held(picture)) - dropped.keys()
+    unwanted = needless_parts(picture, needless)
+    needless |= unwanted
+    dropped |= unwanted
+    waiting = (_held(picture) | held(picture) | waiting_parts(picture)) - dropped.keys()
     found: list[Intent] = []
     by_night: list[DispatchState] = []
     quiet_until = picture.quiet.until(now) if picture.quiet else None

@@ -30,7 +30,7 @@ from connector.store import codec
 from connector.store.rows import COLUMNS, INDEXED, LAYOUTS
 from connector.store.rows import Column as Field
 
-REVISION = "0009"
+REVISION = "0010"
 """The newest migration, which these tables are like."""
 
 METADATA = MetaData(

@@ -40,6 +40,8 @@ def planned(recorded: Recorded, fact: facts.DispatchPlanned) -> DispatchState:
         document_id=fact.document_id,
         edition=fact.edition,
         recalls=fact.recalls,
+        part_of=fact.part_of,
+        enclosure=fact.enclosure,
         due_at=recorded.event.occurred_at,
     )
 

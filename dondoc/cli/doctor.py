@@ -1,8 +1,9 @@
 """`dondoc doctor`: is everything in order, and what to do where it is not."""
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,7 @@ from dondoc.cli.options import DEFAULT_CONFIG, Config, Json
 from dondoc.cli.output import print_json, print_line
 
 if TYPE_CHECKING:
+    from dondoc.app import App
     from dondoc.services.doctor_check import Check
     from dondoc.settings.records import Settings
 
@@ -40,19 +42,27 @@ def doctor(
             "--evidence", help="Verify all stored evidence instead of a sample; reads it all."
         ),
     ] = False,
+    probe_mail: Annotated[
+        bool,
+        typer.Option(
+            "--probe-mail",
+            help="Send one mail to our own mailbox and see whether plus addressing works.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Look at configuration, daemon, store and clock, connect to everything, and say what to do.
 
-    Changes nothing and sends nothing. Exits with 1 if anything is wrong, with 2 if it is the
-    configuration. A daemon that is silent is wrong; that none runs only with --alive.
+    Changes nothing and, without --probe-mail, sends nothing. Exits with 1 if anything is wrong,
+    with 2 if it is the configuration. A daemon that is silent is wrong; that none runs only with
+    --alive.
 
     Example: dondoc doctor --config /etc/dondoc/dondoc.yaml
     """
     settings, checks = _configuration(config)
     if settings is not None:
         checks += [_secrets(settings), _daemon(settings, wanted=alive)]
-        checks += _store_and_doors(settings, quick=quick, whole=evidence)
+        checks += _store_and_doors(settings, quick=quick, whole=evidence, probe=probe_mail)
     if as_json:
         print_json({"ok": all(c.ok for c in checks), "checks": [asdict(c) for c in checks]})
     else:
@@ -121,7 +131,9 @@ def _silence(settings: "Settings") -> timedelta:
     return SILENCE + _TRIES * timedelta(seconds=wait)
 
 
-def _store_and_doors(settings: "Settings", *, quick: bool, whole: bool) -> "list[Check]":
+def _store_and_doors(
+    settings: "Settings", *, quick: bool, whole: bool, probe: bool
+) -> "list[Check]":
     from dondoc.bootstrap import SystemClock, open_app  # noqa: PLC0415
     from dondoc.services.doctor import examine_doors, examine_store  # noqa: PLC0415
     from dondoc.services.doctor_check import Check  # noqa: PLC0415
@@ -137,9 +149,18 @@ def _store_and_doors(settings: "Settings", *, quick: bool, whole: bool) -> "list
                 what = f"there is no ledger at {store.database}"
                 advice = "start the daemon: its first start makes one"
                 found[:0] = [Check(name="store", ok=False, what=what, advice=advice)]
-            return found if quick else [*found, *examine_doors(app, clock.now())]
+            if not quick:
+                found += examine_doors(app, clock.now())
+            return [*found, *(_probed(app, settings, clock.now()) if probe else ())]
     except DondocError as error:
         return [Check(name="store", ok=False, what=str(error))]
+
+
+def _probed(app: "App", settings: "Settings", now: datetime) -> "list[Check]":
+    from dondoc.services.doctor_probe import probe_mail  # noqa: PLC0415
+
+    rehearsal = settings.mail is not None and settings.mail.redirect_all is not None
+    return probe_mail(app, now, wait=sleep, rehearsal=rehearsal)
 
 
 def _print(checks: "list[Check]") -> None:

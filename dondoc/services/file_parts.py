@@ -8,8 +8,8 @@ from mappings.mail.file_part import FilePart, file_part
 
 
 def file_parts(app: App, door: MailDoor, sending: Sending) -> tuple[FilePart, ...]:
-    """Return what a letter carries, ready to be put into it."""
-    return tuple(_part(app, door, file) for file in sending.files())
+    """Return what a mail carries, ready to be put into it."""
+    return tuple(_part(app, door, file) for file in sending.attached())
 
 
 def _part(app: App, door: MailDoor, file: StoredFile) -> FilePart:

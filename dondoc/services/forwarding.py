@@ -15,6 +15,7 @@ from dondoc.services.recall import refuse_ended, refuse_revoked
 from dondoc.services.transmit import probe, transmit
 from dondoc.services.turn import plain_events
 from schedulers.due import due
+from schedulers.parts import parts_of, waiting_parts
 
 _TO_SEND = (DispatchStatus.PLANNED, DispatchStatus.DEFERRED)
 
@@ -52,18 +53,28 @@ def forward(app: App, campaign: str, round_name: str | None, now: datetime) -> l
     chosen = approved_round(app, campaign, round_name)
     _plan(app, chosen, now)
     for dispatch in _dispatches(app, chosen):
-        if dispatch.status in _TO_SEND:
-            transmit(app, dispatch, now)
-        elif dispatch.status is DispatchStatus.UNCERTAIN and _is_due(dispatch, now):
-            probe(app, dispatch, now)
+        _hand_over(app, dispatch, now)
+    picture = running(app, campaign)
+    waiting = waiting_parts(picture)
+    for part in parts_of(picture, _dispatches(app, chosen)):
+        if part.dispatch not in waiting:
+            _hand_over(app, part, now)
     _finish(app, chosen, now)
-    sent = _dispatches(app, chosen)
+    letters = _dispatches(app, chosen)
+    sent = [*letters, *parts_of(running(app, campaign), letters)]
     if not sent:
         raise NotAllowed(
             "the Department has no identifier and no address that the campaign may use; "
             "complete its entry in the directory"
         )
     return sent
+
+
+def _hand_over(app: App, dispatch: DispatchState, now: datetime) -> None:
+    if dispatch.status in _TO_SEND:
+        transmit(app, dispatch, now)
+    elif dispatch.status is DispatchStatus.UNCERTAIN and _is_due(dispatch, now):
+        probe(app, dispatch, now)
 
 
 def _plan(app: App, chosen: RoundState, now: datetime) -> None:

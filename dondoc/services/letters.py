@@ -1,8 +1,10 @@
 """Write a dispatch and commit the intent to send it, before anything leaves."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from domain.campaign import Channel
+from domain.errors import NotAllowed
 from domain.facts import DispatchPlanned, Event
 from domain.ids import Digest
 from domain.intents import PlanDispatch
@@ -11,25 +13,64 @@ from dondoc.app import App
 from dondoc.services.mail_letter import WrittenMail, write_mail
 from dondoc.services.packet_letter import WrittenPacket, write_document
 from dondoc.services.picture import running
-from dondoc.services.sending import Sending, sending_again, sending_of
+from dondoc.services.sending import (
+    Continued,
+    Sending,
+    next_part,
+    part_of,
+    sending_again,
+    sending_of,
+)
+from schedulers.enclosing import enclosed, why_stranded
 from schedulers.picture import Picture
 
 
 def plan_dispatch(app: App, picture: Picture, intent: PlanDispatch, now: datetime) -> None:
     """Record the plan that an intent asks for.
 
-    Raises ``DuplicateEvent`` when this very sending was planned before.
+    Raises ``DuplicateEvent`` when this very sending was planned before, ``NotAllowed`` when no
+    mail can carry its files.
     """
-    app.ledger.append([planned_event(app, picture, intent, now)], recorded_at=now)
+    app.ledger.append(planned_events(app, picture, intent, now), recorded_at=now)
 
 
-def planned_event(app: App, picture: Picture, intent: PlanDispatch, now: datetime) -> Event:
-    """Write what an intent asks for, keep the octets, and return the plan to be recorded."""
-    sending = sending_of(app, picture, intent, now)
-    fact = _planned(app, sending)
+def planned_events(
+    app: App, picture: Picture, intent: PlanDispatch, now: datetime
+) -> Sequence[Event]:
+    """Write what an intent asks for, keep the octets, and return the plan to be recorded.
+
+    All mails of a letter are planned by one transaction, each as a dispatch of its own: after a
+    stop at any place each of them goes on from where it stands, as every other dispatch does.
+    Raises ``NotAllowed`` when no mail can carry its files.
+    """
+    if intent.channel is Channel.EXCHANGE:
+        return [_event(_planned(app, sending_of(app, picture, intent, now)), now)]
+    mails = enclosed(picture, intent, now)
+    if not mails:
+        raise NotAllowed(why_stranded(picture, intent, now))
+    whole = len(mails) == 1 and not mails[0].linked
+    letter = sending_of(app, picture, intent, now, None if whole else mails[0])
+    first = _planned(app, letter)
+    facts = [first]
+    if first.message_id is not None:
+        continued = Continued(
+            dispatch=first.dispatch,
+            kind=first.kind,
+            occurrence=first.occurrence,
+            message_id=first.message_id,
+            subject=first.subject,
+        )
+        facts += [
+            _planned(app, part_of(app, letter, continued, mail, number))
+            for number, mail in enumerate(mails[1:], start=next_part(picture, intent))
+        ]
+    return [_event(fact, now) for fact in facts]
+
+
+def _event(fact: DispatchPlanned, now: datetime) -> Event:
     return Event(
         source="dispatch",
-        source_key=f"{sending.dispatch} planned",
+        source_key=f"{fact.dispatch} planned",
         occurred_at=now,
         fact=fact,
         evidence=fact.content,
@@ -60,6 +101,8 @@ def _planned(app: App, sending: Sending) -> DispatchPlanned:
         document_id=packet.document_id if packet else None,
         edition=sending.edition,
         recalls=sending.recalls.dispatch if sending.recalls else None,
+        part_of=sending.continues.dispatch if sending.continues else None,
+        enclosure=sending.enclosure,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from domain.campaign import Campaign
 from domain.directive import Directive
-from domain.ids import CampaignId, RoundId
+from domain.ids import CampaignId, DispatchId, RoundId
 from domain.kinds import LETTERS, DispatchKind
 from domain.reading import Clue, LiveRound, MailContent, Via
 from domain.recipients import expand
@@ -133,11 +133,21 @@ def clue(via: Via, dispatch: DispatchState) -> Clue:
     )
 
 
+def letter_of(app: App, dispatch: DispatchState) -> DispatchState:
+    """Return the letter that a dispatch is a further part of; any other one as it is."""
+    letter = app.ledger.get(DispatchState, (dispatch.part_of,)) if dispatch.part_of else None
+    return letter or dispatch
+
+
 def answerable(app: App, clues: Sequence[Clue]) -> list[Clue]:
-    """Keep the clues to dispatches that an office may answer (not those to the Department)."""
-    kept: list[Clue] = []
+    """Keep the clues to dispatches that an office may answer (not those to the Department).
+
+    Whoever answers a further part of a letter answers the letter.
+    """
+    kept: dict[DispatchId, Clue] = {}
     for one in clues:
-        dispatch = app.ledger.get(DispatchState, (one.dispatch,))
+        found = app.ledger.get(DispatchState, (one.dispatch,))
+        dispatch = letter_of(app, found) if found else None
         if dispatch is not None and dispatch.kind in ANSWERABLE:
-            kept.append(one)
-    return kept
+            kept.setdefault(dispatch.dispatch, clue(one.via, dispatch))
+    return list(kept.values())

@@ -25,7 +25,9 @@ from mappings.mail.contexts import (
     DirectiveMail,
     ForwardMail,
     Letter,
+    LinkedFile,
     NoticeMail,
+    PartMail,
     RecallMail,
     ReminderAfterMail,
     ReminderBeforeMail,
@@ -49,7 +51,17 @@ class WrittenMail:
     reply_to: Address
 
 
-class _Common(TypedDict):
+class _Enclosed(TypedDict):
+    """The files of a mail, named as in ``Correspondence``."""
+
+    files: tuple[str, ...]
+    linked: tuple[LinkedFile, ...]
+    elsewhere: tuple[str, ...]
+    part: int
+    parts: int
+
+
+class _Common(_Enclosed):
     """What every mail to an office says, named as in ``Correspondence``."""
 
     office: str
@@ -83,6 +95,7 @@ def write_mail(app: App, sending: Sending) -> WrittenMail:
             html=words.html,
             attachments=file_parts(app, door, sending),
             thread=sending.thread(),
+            conversation=sending.conversation(words.subject, identifier),
             dondoc_id=sending.token,
             automatic=sending.kind is DispatchKind.REMINDER,
         )
@@ -103,6 +116,7 @@ def _context(app: App, door: MailDoor, sending: Sending, reply_to: Address) -> A
         code=sending.subject_token,
         reply_to=reply_to,
         possible_duplicate=sending.marked,
+        **_enclosed(sending),
     )
     match sending.kind:
         case DispatchKind.DIRECTIVE:
@@ -117,6 +131,21 @@ def _context(app: App, door: MailDoor, sending: Sending, reply_to: Address) -> A
             return _recall(sending, common)
         case DispatchKind.REPLACEMENT:
             return _replacement(sending, common)
+        case DispatchKind.PART:
+            return _part(sending, common)
+
+
+def _enclosed(sending: Sending) -> _Enclosed:
+    given = sending.enclosure
+    return _Enclosed(
+        files=tuple(file.name for file in sending.attached()),
+        linked=tuple(
+            LinkedFile(name=one.file.name, url=one.url) for one in (given.linked if given else ())
+        ),
+        elsewhere=tuple(file.name for file in sending.elsewhere()),
+        part=given.part if given else 1,
+        parts=given.parts if given else 1,
+    )
 
 
 def _directive(sending: Sending, common: _Common) -> DirectiveMail:
@@ -125,7 +154,6 @@ def _directive(sending: Sending, common: _Common) -> DirectiveMail:
         expected=sending.expected,
         deadline=sending.deadline(),
         period=sending.period,
-        files=_file_names(sending),
     )
 
 
@@ -135,7 +163,6 @@ def _notice(sending: Sending, common: _Common) -> NoticeMail:
         expected=sending.expected,
         deadline=_set(sending.deadline()),
         period=sending.period,
-        files=_file_names(sending),
     )
 
 
@@ -178,7 +205,6 @@ def _forwarding(app: App, sending: Sending, common: _Common) -> ForwardMail:
         missing=tuple(
             office.name for name in result.missing if (office := app.directory.get(name))
         ),
-        files=_file_names(sending),
     )
 
 
@@ -205,7 +231,17 @@ def _replacement(sending: Sending, common: _Common) -> ReplacementMail:
         deadline=sending.deadline(),
         period=sending.period,
         reported=assignment is not None and assignment.report is not None,
-        files=_file_names(sending),
+    )
+
+
+def _part(sending: Sending, common: _Common) -> PartMail:
+    if sending.letter_kind is not DispatchKind.COMPILATION:
+        return PartMail(**common)
+    return PartMail(
+        **common,
+        title=in_sentence(sending.picture.campaign.compile.title),
+        number=sending.report_number() or "",
+        period=sending.period,
     )
 
 
@@ -213,7 +249,3 @@ def _set(deadline: Deadline | None) -> Deadline:
     if deadline is None:
         raise InvariantViolation("a reminder or a notice was planned where nothing is due")
     return deadline
-
-
-def _file_names(sending: Sending) -> tuple[str, ...]:
-    return tuple(file.name for file in sending.files())

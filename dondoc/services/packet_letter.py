@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from domain.content import Inline
+from domain.errors import InvariantViolation
 from domain.exchange import (
     Attachment,
     Business,
@@ -74,6 +75,8 @@ def write_document(app: App, sending: Sending) -> WrittenPacket:
             packet = _report(app, sending, document_id)
         case DispatchKind.DIRECTIVE | DispatchKind.NOTICE:
             packet = _directive(app, sending, document_id)
+        case DispatchKind.PART:
+            raise InvariantViolation("on the exchange a letter goes whole, whatever its size")
     stored = app.evidence.receive(partial(write_packet, packet, files=files(app)))
     return WrittenPacket(content=stored.digest, subject=packet.subject, document_id=document_id)
 

@@ -46,6 +46,7 @@ def picture_of(app: App, campaign: Campaign) -> Picture | None:
         carried=bool(campaign.portal and carried(directive.directive.files, campaign.portal)),
         recalls=app.ledger.select(RecallState, campaign=campaign.id),
         quiet=app.mail.quiet if app.mail else None,
+        mail_octets=app.mail.max_octets if app.mail else None,
     )
 
 

@@ -19,6 +19,7 @@ from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App
 from dondoc.services.collect import header_only
+from dondoc.services.live import letter_of
 from dondoc.services.recall_requests import asked_back, given_back
 from dondoc.services.replies import REVIEW_OF, after_approval, content_key, reply_recorded
 from dondoc.services.reviews import open_review
@@ -305,7 +306,8 @@ class _Person(_Message):
     def _answered_by_department(self) -> Sequence[Event] | None:
         """Take an answer to the forwarded compilation: its receipt, or something to look at."""
         found = (self.app.ledger.get(DispatchState, (clue.dispatch,)) for clue in self.clues)
-        forwarded = [d for d in found if d and d.kind is DispatchKind.COMPILATION]
+        letters = (letter_of(self.app, d) for d in found if d)
+        forwarded = [d for d in letters if d.kind is DispatchKind.COMPILATION]
         if not forwarded:
             return None
         dispatch = forwarded[0]

@@ -34,8 +34,8 @@ from dondoc.app import App
 from dondoc.services.agencies import accepted
 from dondoc.services.answers import registered
 from dondoc.services.exchange_reply import understood_packet
-from dondoc.services.letters import planned_event
-from dondoc.services.live import live_rounds
+from dondoc.services.letters import planned_events
+from dondoc.services.live import letter_of, live_rounds
 from dondoc.services.outcome import read_event
 from dondoc.services.packets import packet_of
 from dondoc.services.picture import running
@@ -98,7 +98,7 @@ def resolve(app: App, name: str, resolution: Resolution, now: datetime) -> Revie
     if not review.open:
         raise NotAllowed(f"review {name} was resolved already: {review.decision} by {review.by}")
     if resolution.decision is Decision.RESEND:
-        events: Sequence[Event] = [_resent(app, review, now)]
+        events: Sequence[Event] = _resent(app, review, now)
     else:
         events = _following(app, review, resolution, now)
     resolved = ReviewResolved(
@@ -275,13 +275,18 @@ def _place(app: App, review: ReviewState) -> tuple[CampaignId, RoundId]:
     return latest.campaign, latest.round
 
 
-def _resent(app: App, review: ReviewState, now: datetime) -> Event:
-    """Plan another dispatch of the same kind to the address that the directory has now."""
+def _resent(app: App, review: ReviewState, now: datetime) -> Sequence[Event]:
+    """Plan another dispatch of the same kind to the address that the directory has now.
+
+    Of a letter in several mails all go anew: what kept one back may well be its size, and the
+    address may be another one.
+    """
     if review.dispatch is None:
         raise NotAllowed("this review is about no dispatch; there is nothing to send again")
     before = app.ledger.get(DispatchState, (review.dispatch,))
     if before is None:
         raise NotFound(f"dispatch {review.dispatch} is not recorded")
+    before = letter_of(app, before)
     picture = running(app, before.campaign)
     _refuse_outdated(app, picture, before)
     refuse_stopped(picture, before)
@@ -306,7 +311,7 @@ def _resent(app: App, review: ReviewState, now: datetime) -> Event:
         why=f"sent again after review {review.review}",
         recalls=before.recalls,
     )
-    return planned_event(app, picture, intent, now)
+    return planned_events(app, picture, intent, now)
 
 
 def _kind_to_send(app: App, before: DispatchState) -> DispatchKind:

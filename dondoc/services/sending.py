@@ -1,10 +1,11 @@
 """What one dispatch is about, looked up once for every way of writing it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from domain.campaign import Channel, Expected
 from domain.directive import Directive, StoredFile
+from domain.enclosure import Enclosure
 from domain.errors import InvariantViolation
 from domain.facts import About
 from domain.ids import DispatchId, MessageId, OfficeId
@@ -20,11 +21,24 @@ from domain.state import (
 )
 from dondoc.app import App
 from mappings.mail.contexts import Deadline, Letter
+from mappings.mail.conversation import Conversation
 from mappings.mail.tokens import reply_token, subject_token
 from mappings.render.wording import subject_of
 from schedulers.calendar import local_day
+from schedulers.enclosing import files_of
 from schedulers.picture import Picture
 from schedulers.portal import held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continued:
+    """The letter that a part goes on with."""
+
+    dispatch: DispatchId
+    kind: DispatchKind
+    occurrence: int
+    message_id: MessageId
+    subject: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +65,15 @@ class Sending:
     picture: Picture
     recalls: DispatchState | None = None
     """The letter that it takes back."""
+    enclosure: Enclosure | None = None
+    """What it carries; None is all its files."""
+    continues: Continued | None = None
+    """The letter, where this is a further part of it."""
+
+    @property
+    def letter_kind(self) -> DispatchKind:
+        """Return the kind of the letter: its own, or that of the letter that it is a part of."""
+        return self.continues.kind if self.continues else self.kind
 
     @property
     def subject_token(self) -> str:
@@ -90,20 +113,28 @@ class Sending:
 
     def compilation(self) -> CompilationState:
         """Return the version that this dispatch carries; its number is in ``occurrence``."""
+        occurrence = self.continues.occurrence if self.continues else self.occurrence
         for row in self.picture.compilations:
-            if row.round == self.round.round and row.version == self.occurrence % SENT_AGAIN:
+            if row.round == self.round.round and row.version == occurrence % SENT_AGAIN:
                 return row
         raise InvariantViolation(f"{self.dispatch} carries a version that was never made")
 
     def files(self) -> tuple[StoredFile, ...]:
-        """Return the files that go with it; a reminder carries none, the first letter has them."""
-        match self.kind:
-            case DispatchKind.DIRECTIVE | DispatchKind.NOTICE | DispatchKind.REPLACEMENT:
-                return files_of(self.picture, self.edition, self.at)
-            case DispatchKind.COMPILATION:
-                return self.compilation().files
-            case DispatchKind.REMINDER | DispatchKind.RECALL:
-                return ()
+        """Return the files of the letter; a reminder carries none, the first letter has them."""
+        if self.letter_kind in LETTERS:
+            return files_of(self.picture, self.edition, self.at)
+        return self.compilation().files if self.letter_kind is DispatchKind.COMPILATION else ()
+
+    def attached(self) -> tuple[StoredFile, ...]:
+        """Return the files that this very mail carries."""
+        return self.files() if self.enclosure is None else self.enclosure.attached
+
+    def elsewhere(self) -> tuple[StoredFile, ...]:
+        """Return the files that other mails of the letter carry."""
+        if self.enclosure is None or self.enclosure.parts == 1:
+            return ()
+        here = (*self.enclosure.attached, *(one.file for one in self.enclosure.linked))
+        return tuple(file for file in self.files() if file not in here)
 
     def letter(self) -> Letter:
         """Return the directive as a mail names it."""
@@ -127,15 +158,33 @@ class Sending:
                 for d in self.picture.dispatches
                 if d.office == self.office.id
                 and d.round == self.round.round
-                and d.kind is not DispatchKind.COMPILATION
+                and d.kind not in (DispatchKind.COMPILATION, DispatchKind.PART)
                 and d.planned_at < self.at
             ),
             key=lambda d: (d.planned_at, d.dispatch),
         )
 
     def thread(self) -> tuple[MessageId, ...]:
-        """Return the mails that this one follows."""
-        return tuple(d.message_id for d in self.earlier() if d.message_id)
+        """Return the mails that this one follows, a part last of all its letter."""
+        before = tuple(d.message_id for d in self.earlier() if d.message_id)
+        if self.continues is None:
+            return before
+        # Nothing is a follow-up of the directive on its way to the Department.
+        result = self.continues.kind is DispatchKind.COMPILATION
+        return (*(() if result else before), self.continues.message_id)
+
+    def conversation(self, subject: str, message: MessageId) -> Conversation:
+        """Return the conversation of this mail, which it may begin itself."""
+        first = next((d for d in self.earlier() if d.message_id), None)
+        result = self.letter_kind is DispatchKind.COMPILATION
+        if first is not None and first.message_id is not None and not result:
+            return Conversation(topic=first.subject, root=first.message_id, began=first.planned_at)
+        begun = self.continues
+        return Conversation(
+            topic=begun.subject if begun else subject,
+            root=begun.message_id if begun else message,
+            began=self.at,
+        )
 
     def new_deadline(self, app: App) -> date:
         """Return the last working day before the round is compiled, or the next one if later."""
@@ -143,29 +192,26 @@ class Sending:
         return max(last, app.calendar.shift(local_day(self.at) + timedelta(days=1), 0))
 
 
-def files_of(picture: Picture, version: int, at: datetime) -> tuple[StoredFile, ...]:
-    """Return what goes with a letter planned at an instant: its files, and the one of the portal.
-
-    That joins those that it came without, and no other one of the same bytes or name.
-    """
-    own = picture.directive.versions[version - 1].files
-    posted = picture.portal.joins(version, at) if picture.portal else None
-    if posted is None or any(posted.digest == f.digest or posted.name == f.name for f in own):
-        return own
-    return (*own, posted)
-
-
 def dispatch_id(intent: PlanDispatch) -> DispatchId:
     """Return the name of the one sending that an intent means."""
-    about = intent.about
-    parts = (about.campaign, about.round, about.office, intent.kind, intent.occurrence)
-    return DispatchId("/".join([*map(str, parts), intent.channel]))
+    return _dispatch_id(intent.about, intent.kind, intent.occurrence, intent.channel)
 
 
-def sending_of(app: App, picture: Picture, intent: PlanDispatch, now: datetime) -> Sending:
-    """Return the sending that an intent asks for."""
+def _dispatch_id(about: About, kind: DispatchKind, occurrence: int, channel: Channel) -> DispatchId:
+    words = (about.campaign, about.round, about.office, kind, occurrence)
+    return DispatchId("/".join([*map(str, words), channel]))
+
+
+def sending_of(
+    app: App,
+    picture: Picture,
+    intent: PlanDispatch,
+    now: datetime,
+    enclosure: Enclosure | None = None,
+) -> Sending:
+    """Return the sending that an intent asks for; it carries all its files unless told."""
     name = dispatch_id(intent)
-    recalled = _recalled(picture, intent.recalls)
+    recalled = _named(picture, intent.recalls)
     edition = recalled.edition if recalled else _edition(picture, intent)
     return Sending(
         dispatch=name,
@@ -184,7 +230,34 @@ def sending_of(app: App, picture: Picture, intent: PlanDispatch, now: datetime) 
         edition=edition,
         picture=picture,
         recalls=recalled,
+        enclosure=enclosure,
     )
+
+
+def part_of(
+    app: App, letter: Sending, continued: Continued, enclosure: Enclosure, occurrence: int
+) -> Sending:
+    """Return a further mail of a letter."""
+    name = _dispatch_id(letter.about, DispatchKind.PART, occurrence, letter.channel)
+    return replace(
+        letter,
+        dispatch=name,
+        kind=DispatchKind.PART,
+        occurrence=occurrence,
+        token=reply_token(app.token_key(), name),
+        enclosure=enclosure,
+        continues=continued,
+    )
+
+
+def next_part(picture: Picture, intent: PlanDispatch) -> int:
+    """Return the occurrence of the next part to go to an office in a round."""
+    before = (
+        d.occurrence
+        for d in picture.dispatches
+        if d.kind is DispatchKind.PART and d.about == intent.about
+    )
+    return max(before, default=0) + 1
 
 
 def sending_again(app: App, picture: Picture, dispatch: DispatchState) -> Sending:
@@ -205,7 +278,22 @@ def sending_again(app: App, picture: Picture, dispatch: DispatchState) -> Sendin
         directive=picture.directive.version_of(dispatch),
         edition=dispatch.edition,
         picture=picture,
-        recalls=_recalled(picture, dispatch.recalls),
+        recalls=_named(picture, dispatch.recalls),
+        enclosure=dispatch.enclosure,
+        continues=_continued(picture, dispatch),
+    )
+
+
+def _continued(picture: Picture, dispatch: DispatchState) -> Continued | None:
+    letter = _named(picture, dispatch.part_of)
+    if letter is None or letter.message_id is None:
+        return None
+    return Continued(
+        dispatch=letter.dispatch,
+        kind=letter.kind,
+        occurrence=letter.occurrence,
+        message_id=letter.message_id,
+        subject=letter.subject,
     )
 
 
@@ -221,7 +309,7 @@ def _edition(picture: Picture, intent: PlanDispatch) -> int:
     return picture.directive.version
 
 
-def _recalled(picture: Picture, name: DispatchId | None) -> DispatchState | None:
+def _named(picture: Picture, name: DispatchId | None) -> DispatchState | None:
     return next((d for d in picture.dispatches if d.dispatch == name), None)
 
 

@@ -8,7 +8,8 @@ from domain.errors import InvariantViolation
 from domain.kinds import LETTERS
 from domain.state import DispatchState
 from domain.status import DispatchStatus
-from dondoc.services.sending import Sending, files_of
+from dondoc.services.sending import Sending
+from schedulers.enclosing import files_of
 from schedulers.recall import covering
 
 _NEVER_HAD = frozenset(

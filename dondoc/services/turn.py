@@ -174,7 +174,8 @@ def plain_events(
             done = CompilationForwarded(about=about, version=intent.version)
             return [_event("forward", f"{key} {intent.version}", done, now)]
         case AskPerson():
-            return [open_review(intent.kind, key, about, intent.why, now)]
+            cause = f"{key} {intent.of}".strip()
+            return [open_review(intent.kind, cause, about, intent.why, now)]
         case _:
             assert_never(intent)
 

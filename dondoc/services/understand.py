@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.errors import MalformedDocument
+from domain.errors import ConfigError, MalformedDocument
 from domain.ids import Digest
 from domain.reading import (
     MACHINE,
@@ -20,6 +20,7 @@ from domain.state import DispatchState
 from dondoc.app import App
 from dondoc.services.live import answerable, clues_of
 from mappings.mail.take_apart import take_apart
+from mappings.mail.tokens import is_probe_mark, names_probe
 from mappings.reply.attachments import AttachmentText
 from mappings.reply.classify import judge
 from mappings.reply.machine import OWN_HEADER, OwnIdentity
@@ -100,8 +101,17 @@ def _own(app: App, content: MailContent) -> OwnIdentity:
         return NOBODY
     tokens = (value.strip().lower() for name, value in content.headers if name == OWN_HEADER)
     named = [("message_id", content.message_id), *(("token", token) for token in tokens)]
-    marks = (mark for column, mark in named if app.ledger.select(DispatchState, **{column: mark}))
+    marks = [mark for column, mark in named if app.ledger.select(DispatchState, **{column: mark})]
+    marks += [mark for _, mark in named if names_probe(mark) and _is_our_probe(app, mark)]
     return OwnIdentity(addresses=addresses, marks=frozenset(marks))
+
+
+def _is_our_probe(app: App, mark: str) -> bool:
+    try:
+        return is_probe_mark(app.token_key(), mark)
+    except ConfigError:
+        # Whoever only looks at a message may not have the key; the mail counts as automatic then.
+        return False
 
 
 def attachment_texts(files: Sequence[ReceivedFile]) -> dict[Digest, AttachmentText]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from domain.campaign import Channel, ChannelChoice, ExchangeMode
+from domain.enclosure import OverSize
 from domain.errors import Problem
 from domain.ids import OfficeId
 from domain.office import Directory, Office
@@ -74,6 +75,19 @@ def check_campaigns(campaigns: Sequence[PlacedCampaign], around: Surroundings) -
             yield from _recipients(campaign, around, around.known)
             yield from _forward(campaign, around, around.known)
         yield from _deadlines(campaign, around)
+        yield from _over_size(campaign)
+
+
+def _over_size(campaign: PlacedCampaign) -> Iterator[Problem]:
+    entry = campaign.entry
+    if entry.over_size is OverSize.LINK and not entry.source_url and entry.portal is None:
+        yield campaign.problem(
+            ("over_size",),
+            f"{entry.id} sends large files by link, but no address is given",
+            "add source_url, or write over_size: parts; a letter with a file over "
+            "mail.smtp.max_megabytes waits until then",
+            warning=True,
+        )
 
 
 def _accounts(campaign: PlacedCampaign, around: Surroundings) -> Iterator[Problem]:

@@ -104,6 +104,8 @@ def to_campaign(entry: CampaignFile, *, place: str) -> Campaign:
         else ForwardRule(office=OfficeId(entry.forward.office), channels=entry.forward.channels),
         function=entry.function,
         portal=to_portal_rule(entry.portal) if entry.portal else None,
+        over_size=entry.over_size,
+        source_url=entry.source_url or "",
         keywords=tuple(entry.keywords),
     )
 
@@ -252,6 +254,7 @@ def _smtp(main: Placed[MainFile], entry: SmtpEntry) -> SmtpSettings:
         security=entry.security,
         username=entry.username,
         password=to_secret(entry.password, main.document, trail) if entry.password else None,
+        max_megabytes=entry.max_megabytes,
         ca_file=file_named(main, entry.ca_file),
         allow_plain=entry.allow_plain,
         connections=entry.connections,

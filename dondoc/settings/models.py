@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from domain.campaign import ChannelChoice, ExchangeMode, Expected
+from domain.enclosure import OverSize
 from dondoc.settings.entry import Entry
 from dondoc.settings.values import (
     AddressText,
@@ -19,6 +20,7 @@ from dondoc.settings.values import (
     OrganIdText,
     Some,
     Text,
+    WebAddress,
     refuse,
 )
 
@@ -26,6 +28,7 @@ from dondoc.settings.values import (
 ExpectedText = Annotated[Expected, Field(strict=False)]
 ChannelsText = Annotated[ChannelChoice, Field(strict=False)]
 ModeText = Annotated[ExchangeMode, Field(strict=False)]
+OverSizeText = Annotated[OverSize, Field(strict=False)]
 WorkingDays = Annotated[int, Field(ge=1, le=250)]
 
 
@@ -237,6 +240,11 @@ class CampaignFile(Entry):
     """Where the compilation goes; left out, it stays in the output folder."""
     portal: PortalEntry | None = None
     """A web page on which the letter says that a document is posted."""
+    over_size: OverSizeText = OverSize.PARTS
+    """How files go by mail that one message cannot carry (mail.smtp.max_megabytes): parts, in
+    several messages, or link, by the address at which they are published."""
+    source_url: WebAddress | None = None
+    """Address at which the issuer has published the files of the directive."""
 
 
 class YearEntry(Entry):

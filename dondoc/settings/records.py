@@ -115,10 +115,16 @@ class SmtpSettings:
     security: Security
     username: str
     password: Secret | None
+    max_megabytes: int
     ca_file: Path | None
     allow_plain: bool
     connections: int
     per_minute: int | None
+
+    @property
+    def max_octets(self) -> int:
+        """Return the largest message that is sent in octets."""
+        return self.max_megabytes * MEGABYTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,11 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 _ADDRESS = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@{_DOMAIN.pattern}")
+# The characters of RFC 3986; no user information, which a letter must not give away.
+_WEB_ADDRESS = re.compile(
+    rf"https?://{_LABEL}(?:\.{_LABEL})*(?::[0-9]{{1,5}})?(?:[/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?",
+    re.ASCII,
+)
 # RFC 5321 sections 4.5.3.1.1 and 4.5.3.1.3 (a path of 256 octets includes its brackets).
 _LOCAL_OCTETS, _ADDRESS_OCTETS = 64, 254
 # 29 February is refused: a yearly duty would have no deadline in most years.
@@ -70,6 +75,16 @@ def check_domain(value: str) -> str:
     if not _DOMAIN.fullmatch(value):
         raise refuse("is not a domain name", "write it as huulung.example")
     return value.lower()
+
+
+def check_web_address(value: str) -> str:
+    """Return the address of a page that anybody may open; it stands in letters as it is."""
+    if not _WEB_ADDRESS.fullmatch(value):
+        raise refuse(
+            "is not the address of a page",
+            "write https://host/path, with other letters than ASCII percent-encoded",
+        )
+    return value
 
 
 def check_clock(value: str) -> str:
@@ -147,6 +162,7 @@ Id = Annotated[
 OrganIdText = Annotated[str, AfterValidator(check_organ_id)]
 AddressText = Annotated[str, AfterValidator(check_address)]
 DomainText = Annotated[str, AfterValidator(check_domain)]
+WebAddress = Annotated[str, AfterValidator(check_web_address)]
 Clock = Annotated[str, AfterValidator(check_clock)]
 MonthDay = Annotated[str, AfterValidator(check_month_day)]
 Port = Annotated[int, Field(ge=1, le=65535)]

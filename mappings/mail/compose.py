@@ -16,6 +16,7 @@ from email.utils import format_datetime
 from domain.assembled import Piece
 from domain.errors import InvariantViolation
 from domain.ids import Address, MessageId
+from mappings.mail.conversation import Conversation, thread_index
 from mappings.mail.fields import (
     base64_part,
     check_lines,
@@ -36,7 +37,8 @@ LOCAL_TIME = timezone(timedelta(hours=7))
 class OutgoingMail:
     """Everything that one message says. ``date`` is aware; it and ``message_id`` never change.
 
-    ``thread`` lists the messages that this one follows, oldest first. ``automatic`` marks what no
+    ``thread`` lists the messages that this one follows, oldest first, ``conversation`` says so to
+    Outlook. ``automatic`` marks what no
     person wrote, such as a reminder (RFC 3834). ``receipt_to`` asks for a receipt (RFC 8098).
     ``dondoc_id`` names the dispatch, so that our own mail coming back is recognised.
     """
@@ -53,6 +55,7 @@ class OutgoingMail:
     html: str
     attachments: tuple[FilePart, ...] = ()
     thread: tuple[MessageId, ...] = ()
+    conversation: Conversation | None = None
     dondoc_id: str
     automatic: bool = False
     receipt_to: Address | None = None
@@ -119,6 +122,7 @@ def _header(letter: OutgoingMail) -> list[str]:
         f"Date: {format_datetime(letter.date.astimezone(LOCAL_TIME))}",
         *_optional("In-Reply-To", letter.thread and identifier(letter.thread[-1])),
         *_optional("References", "\r\n ".join(map(identifier, letter.thread))),
+        *_conversation(letter),
         f"X-Dondoc-Id: {token(letter.dondoc_id)}",
         *_optional("Auto-Submitted", letter.automatic and "auto-generated"),
         # "All" would stop the delivery reports and receipts that are wanted.
@@ -128,6 +132,16 @@ def _header(letter: OutgoingMail) -> list[str]:
         ),
         "Content-Language: vi",
         "MIME-Version: 1.0",
+    ]
+
+
+def _conversation(letter: OutgoingMail) -> list[str]:
+    talk = letter.conversation
+    if talk is None:
+        return []
+    return [
+        f"Thread-Topic: {encoded(talk.topic, 'Thread-Topic')}",
+        f"Thread-Index: {thread_index(talk, letter.message_id, letter.date)}",
     ]
 
 

@@ -39,8 +39,20 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedFile:
+    """A file that is not enclosed, with the official address to fetch it from."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Correspondence:
-    """What every mail to an office says. ``code`` is the subject token, ``DD-…``."""
+    """What every mail to an office says. ``code`` is the subject token, ``DD-…``.
+
+    ``files`` are enclosed, ``linked`` are not; of a letter in several mails this one is ``part``
+    of ``parts``, and ``elsewhere`` are the files that the others carry.
+    """
 
     office: str
     letter: Letter
@@ -48,6 +60,11 @@ class Correspondence:
     code: str
     reply_to: Address
     possible_duplicate: bool = False
+    files: tuple[str, ...] = ()
+    linked: tuple[LinkedFile, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    part: int = 1
+    parts: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +76,6 @@ class DirectiveMail(Correspondence):
     deadline: Deadline | None = None
     period: str = ""
     """The reporting period as it is spoken of, ``năm 2024``; may be empty."""
-    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +86,6 @@ class NoticeMail(Correspondence):
     expected: Expected = Expected.REPORT
     deadline: Deadline
     period: str
-    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +125,6 @@ class ForwardMail(Correspondence):
     recipients: int
     reported: int
     missing: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +154,17 @@ class ReplacementMail(Correspondence):
     period: str = ""
     reported: bool = False
     """Its report was counted already and stays so."""
-    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartMail(Correspondence):
+    """A further mail of a letter, or of the compilation where ``title`` is given."""
+
+    template: ClassVar[str] = "part"
+    title: str = ""
+    """The report's subject, as in ``ForwardMail``, and likewise ``number`` and ``period``."""
+    number: str = ""
+    period: str = ""
 
 
 AnyMail = (
@@ -151,4 +175,5 @@ AnyMail = (
     | ForwardMail
     | RecallMail
     | ReplacementMail
+    | PartMail
 )

@@ -26,6 +26,7 @@ NAMES = (
     "forward",
     "recall",
     "replacement",
+    "part",
 )
 """The templates; each has the name of a context's ``template``."""
 
@@ -63,9 +64,14 @@ def _moment(moment: datetime) -> str:
 
 
 def mailto(address: str, subject: str, body: str) -> str:
-    """Return the link that opens a prepared answer (RFC 6068); only sending it is left to do."""
+    """Return the link that opens a prepared answer; only sending it is left to do.
+
+    RFC 6068: UTF-8 in percent-encoding, ``+`` of an address too (section 5), line ends of the body
+    as ``%0D%0A``; a blank is ``%20``, as ``+`` would arrive as itself.
+    """
+    lines = body.replace("\r\n", "\n").replace("\n", "\r\n")
     to = quote(address, safe="@")
-    return f"mailto:{to}?subject={quote(subject, safe='')}&body={quote(body, safe='')}"
+    return f"mailto:{to}?subject={quote(subject, safe='')}&body={quote(lines, safe='')}"
 
 
 def one_line(value: str) -> str:

@@ -21,6 +21,7 @@ MESSAGE_ID_LENGTH = 60
 LOCAL_PART_OCTETS = 64
 """RFC 5321 section 4.5.3.1.1."""
 
+_PROBE = "probe-"
 _SUB_ADDRESS_TOKEN = re.compile(rf"\+([a-z2-7]{{{TOKEN_LENGTH}}})(?![a-z0-9])")
 _SUBJECT_TOKEN = re.compile(
     rf"(?<![A-Z0-9])DD\s?[-‐‑–—]\s?"
@@ -31,7 +32,37 @@ _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 
 def reply_token(key: bytes, dispatch: DispatchId) -> str:
     """Return the token of one dispatch: the same for the same key, unguessable without it."""
-    digest = hmac.new(key, b"dondoc reply token\0" + dispatch.encode(), hashlib.sha256).digest()
+    return _token(key, b"dondoc reply token\0" + dispatch.encode())
+
+
+def probe_token(key: bytes, nonce: str) -> str:
+    """Return the token of a mail by which the doctor tries out our own mailbox.
+
+    It is no dispatch's token; ``nonce`` is of letters and digits, another one for each trial.
+    """
+    return _token(key, b"dondoc probe\0" + nonce.encode())
+
+
+def probe_mark(key: bytes, nonce: str) -> str:
+    """Return how such a mail names itself, so that it is known when it is read."""
+    return f"{_PROBE}{nonce}-{probe_token(key, nonce)}"
+
+
+def is_probe_mark(key: bytes, mark: str) -> bool:
+    """Tell whether we made a mark of a mail that tries out our own mailbox."""
+    if not names_probe(mark):
+        return False
+    nonce = mark.removeprefix(_PROBE).partition("-")[0]
+    return hmac.compare_digest(mark.encode(), probe_mark(key, nonce).encode())
+
+
+def names_probe(mark: str) -> bool:
+    """Tell whether a mark has the form of such a mail's; only the key shows whether it is ours."""
+    return mark.startswith(_PROBE)
+
+
+def _token(key: bytes, text: bytes) -> str:
+    digest = hmac.new(key, text, hashlib.sha256).digest()
     return base64.b32encode(digest).decode("ascii").lower()[:TOKEN_LENGTH]
 
 

@@ -252,7 +252,7 @@ def test_the_late_are_asked_again_after_the_deadline(begun: World) -> None:
     assert not begun.assignment(LANH_DAO).late
     second = begun.received(YEN_SON, 2)
     assert second.subject.startswith("Đôn đốc lần 2")
-    assert "thời hạn trên đã qua" in second.text
+    assert "Đến nay đã quá thời hạn" in second.text
 
 
 def test_a_reminder_that_an_answer_overtakes_is_cancelled(begun: World) -> None:

@@ -14,7 +14,7 @@ from domain.campaign import (
     RecipientRule,
     RoundRule,
 )
-from domain.ids import OfficeId, ReviewId, RoundId
+from domain.ids import DispatchId, OfficeId, ReviewId, RoundId
 from domain.intents import (
     AskPerson,
     CancelDispatch,
@@ -30,7 +30,7 @@ from domain.office import Directory
 from domain.status import AssignmentStatus, DispatchStatus, RoundStatus
 from schedulers.calendar import at_local
 from schedulers.due import due, recipients_of_round
-from tests.unit.domain.round_story import Story, about, put_off, ruled, taken
+from tests.unit.domain.round_story import Story, about, planned, put_off, ruled, taken
 from tests.unit.domain.small_district import (
     DAY,
     DIRECTORY,
@@ -172,6 +172,19 @@ def test_a_crash_between_the_two_doors_of_forwarding_loses_neither(approved: Sto
 
 def test_forwarding_is_finished_only_when_no_door_is_under_way(approved: Story) -> None:
     approved.run(NOW, lambda d, now: (put_off if d.channel is Channel.EMAIL else taken)(d, now))
+    assert approved.round().status is RoundStatus.APPROVED
+    approved.run(NOW + HOUR)
+    assert approved.round().status is RoundStatus.FORWARDED
+
+
+def test_the_department_has_the_result_when_it_has_every_part_of_it(approved: Story) -> None:
+    (mail,) = [i for i in of(PlanDispatch, approved.due(NOW)) if i.channel is Channel.EMAIL]
+    approved.perform(mail, NOW)
+    letter = planned(mail)
+    name = DispatchId(f"{letter.dispatch}/2")
+    part = replace(letter, dispatch=name, kind=DispatchKind.PART, part_of=letter.dispatch)
+    approved.record(part, at=NOW)
+    approved.run(NOW, lambda d, now: (put_off if d.dispatch == name else taken)(d, now))
     assert approved.round().status is RoundStatus.APPROVED
     approved.run(NOW + HOUR)
     assert approved.round().status is RoundStatus.FORWARDED

@@ -209,8 +209,8 @@ def test_warnings_stand_at_their_place(
             "dondoc.yaml",
             "security: none",
             "colour: red",
-            "take it out; known here: host, port, security, username, password, ca_file, "
-            "allow_plain, connections, per_minute",
+            "take it out; known here: host, port, security, username, password, "
+            "max_megabytes, ca_file, allow_plain, connections, per_minute",
         ),
         ("campaign.yaml", "- group: các xã", "- office: xa-yenson", 'did you mean "xa-yen-son"?'),
         ("campaign.yaml", '"512"', "512", "put the value in quotes"),

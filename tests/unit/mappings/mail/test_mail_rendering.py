@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -14,14 +15,22 @@ from mappings.mail.contexts import (
     DirectiveMail,
     ForwardMail,
     Letter,
+    LinkedFile,
     NoticeMail,
+    PartMail,
     RecallMail,
     ReminderAfterMail,
     ReminderBeforeMail,
     ReplacementMail,
     Sender,
 )
-from mappings.mail.rendering import NAMES, deadline_text, render_mail, vietnamese_date
+from mappings.mail.rendering import (
+    NAMES,
+    deadline_text,
+    mailto,
+    render_mail,
+    vietnamese_date,
+)
 
 LETTER = Letter(
     type_name="Công văn",
@@ -115,6 +124,17 @@ REPLACEMENT = ReplacementMail(
     period="năm 2024",
     files=("Công văn 600.pdf",),
 )
+LINKED = (LinkedFile(name="Phụ lục 1.pdf", url="https://sotttt.langson.example/47/pl1.pdf"),)
+PART = PartMail(
+    office="UBND xã Yên Sơn",
+    letter=LETTER,
+    sender=SENDER,
+    code="DD-ABCDEFGH",
+    reply_to=BOX,
+    files=("Phụ lục 2.pdf",),
+    part=2,
+    parts=3,
+)
 ALL: tuple[AnyMail, ...] = (
     DIRECTIVE,
     replace(DIRECTIVE, expected=Expected.INFORMATION),
@@ -140,6 +160,12 @@ ALL: tuple[AnyMail, ...] = (
     replace(REPLACEMENT, deadline=None),
     replace(REPLACEMENT, reported=True),
     FORWARD,
+    replace(DIRECTIVE, linked=LINKED, files=()),
+    replace(DIRECTIVE, linked=LINKED, elsewhere=("Phụ lục 2.pdf", "Phụ lục 3.pdf"), parts=3),
+    replace(FORWARD, elsewhere=("Phụ lục.xlsx",), parts=2),
+    PART,
+    replace(PART, title="kết quả thực hiện Nghị quyết", number="15/BC-UBND", period="năm 2024"),
+    replace(PART, title="kết quả thực hiện Nghị quyết", possible_duplicate=True),
     replace(
         FORWARD, number="", issued_on=None, period="", missing=(), files=(), sender=Sender(unit="X")
     ),
@@ -152,13 +178,29 @@ def words(html: str) -> list[str]:
     return body.text(separator=" ").split()
 
 
+BUTTON = re.compile(r"^(.+):\n<(mailto:[!-~]+)>$", re.MULTILINE)
+
+
 @pytest.mark.parametrize("mail", ALL)
 def test_text_and_html_say_the_same(mail: AnyMail) -> None:
     rendered = render_mail(mail.template, mail)
-    text = " ".join(word for word in rendered.text.split() if not word.startswith("<mailto:"))
-    assert text.replace("văn bản:", "văn bản").replace(" .", ".") == " ".join(
-        words(rendered.html)
-    ).replace("văn bản:", "văn bản").replace(" .", ".").replace(" ,", ",").replace(" ;", ";")
+    text = " ".join(BUTTON.sub(r"\1", rendered.text).replace("<https:", "https:").split())
+    html = " ".join(words(rendered.html))
+    for mark in ".,;":
+        html = html.replace(f" {mark}", mark)
+    assert text.replace(".pdf>", ".pdf") == html.replace(".pdf>", ".pdf")
+
+
+@pytest.mark.parametrize("mail", ALL)
+def test_the_button_is_the_link_of_the_text(mail: AnyMail) -> None:
+    rendered = render_mail(mail.template, mail)
+    # Outlook paints the cell, not the link in it.
+    links = LexborHTMLParser(rendered.html).css("td[bgcolor] > a")
+    buttons = [(a.text(), a.attributes["href"]) for a in links]
+    assert BUTTON.findall(rendered.text) == buttons
+    asks = getattr(mail, "expected", Expected.REPORT) is not Expected.INFORMATION
+    wanted = mail.template != "part" and (asks or mail.template == "recall")
+    assert len(buttons) == (1 if wanted else 0)
 
 
 @pytest.mark.parametrize("mail", ALL)
@@ -202,7 +244,7 @@ def test_the_prepared_answer_is_complete() -> None:
     assert unquote(target.path) == BOX
     assert parse_qs(target.query) == {
         "subject": ["Đã nhận 512/UBND-VH [DD-ABCDEFGH]"],
-        "body": ["Đã nhận văn bản."],
+        "body": ["UBND xã Yên Sơn đã nhận được văn bản số 512/UBND-VH ngày 08/5/2024.\r\n"],
     }
 
 
@@ -226,7 +268,8 @@ def test_reminders_name_deadline_and_what_is_missing() -> None:
     assert "còn 03 ngày làm việc." in before.text
     assert after.subject.startswith("Đôn đốc lần 2: [512/UBND-VH]")
     assert (
-        "Đến nay, Phòng Văn hóa và Thông tin chưa nhận được báo cáo của UBND xã Yên Sơn; đề nghị "
+        "Đến nay đã quá thời hạn, Phòng Văn hóa và Thông tin chưa nhận được báo cáo của UBND xã "
+        "Yên Sơn; đề nghị "
         "UBND xã Yên Sơn khẩn trương gửi báo cáo trước ngày 15/11/2024"
     ) in after.text
 
@@ -286,6 +329,48 @@ def test_a_wrong_template_is_our_bug(template: str) -> None:
 def test_dates_are_written_as_in_letters() -> None:
     assert vietnamese_date(date(2024, 2, 1)) == "01/02/2024"
     assert deadline_text(Deadline(day=date(2024, 3, 9), before=False)) == "chậm nhất ngày 09/3/2024"
+
+
+def test_what_goes_by_address_says_where() -> None:
+    subject, text, html = render_mail("directive", replace(DIRECTIVE, linked=LINKED))
+    assert "phần" not in subject
+    assert "Tệp không gửi kèm thư do dung lượng lớn (01 tệp)" in text
+    assert "- Phụ lục 1.pdf: <https://sotttt.langson.example/47/pl1.pdf>" in text
+    assert 'href="https://sotttt.langson.example/47/pl1.pdf"' in html
+
+
+def test_parts_say_which_one_they_are_and_what_is_in_the_others() -> None:
+    first = replace(DIRECTIVE, elsewhere=("Phụ lục 2.pdf", "Phụ lục 3.pdf"), parts=3)
+    subject, text, _ = render_mail("directive", first)
+    assert subject.endswith("Nghị quyết số 47/NQ-CP (phần 1/3) [DD-ABCDEFGH]")
+    assert "được gửi trong 03 thư cùng tiêu đề; thư này là phần 1/3." in text
+    assert "- Phụ lục 3.pdf" in text
+    subject, text, _ = render_mail("part", PART)
+    assert subject.endswith("Nghị quyết số 47/NQ-CP (phần 2/3) [DD-ABCDEFGH]")
+    assert "gửi UBND xã Yên Sơn phần 2/3 các tệp kèm theo." in text
+    assert "không phải trả lời riêng thư này" in text
+    result = replace(PART, title="kết quả thực hiện Nghị quyết", number="15/BC-UBND")
+    subject, text, _ = render_mail("part", result)
+    assert subject == ("[15/BC-UBND] Báo cáo kết quả thực hiện Nghị quyết (phần 2/3) [DD-ABCDEFGH]")
+    assert "Tiếp theo thư gửi Báo cáo số 15/BC-UBND về kết quả thực hiện Nghị quyết" in text
+
+
+def test_the_link_is_of_plain_ascii_and_short_enough_for_outlook() -> None:
+    longest = replace(
+        DIRECTIVE, office="Trung tâm Giáo dục nghề nghiệp - Giáo dục thường xuyên " * 2
+    )
+    for mail in (*ALL, longest):
+        for _, link in BUTTON.findall(render_mail(mail.template, mail).text):
+            assert re.fullmatch(
+                r"mailto:[A-Za-z0-9%@._~-]+\?subject=[A-Za-z0-9%._~-]+&body=[A-Za-z0-9%._~-]+", link
+            )
+            # Internet Explorer's old limit, which Windows still keeps for links of programs.
+            assert len(link) < 2_083
+
+
+def test_line_ends_and_plus_signs_arrive_as_they_are() -> None:
+    link = mailto("nq47+abc@huulung.example", "1 + 1", "a\nb\r\nc")
+    assert link == "mailto:nq47%2Babc@huulung.example?subject=1%20%2B%201&body=a%0D%0Ab%0D%0Ac"
 
 
 def test_hostile_values_stay_text_in_html() -> None:

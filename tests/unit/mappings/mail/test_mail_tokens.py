@@ -9,7 +9,11 @@ from mappings.mail.tokens import (
     bounce_address,
     find_subject_tokens,
     find_tokens,
+    is_probe_mark,
     message_id,
+    names_probe,
+    probe_mark,
+    probe_token,
     reply_address,
     reply_token,
     subject_token,
@@ -85,3 +89,14 @@ def test_what_only_looks_like_a_token_is_not_one() -> None:
 )
 def test_subject_codes_are_read_as_people_mangle_them(written: str) -> None:
     assert find_subject_tokens(f"Re: {written} và DD-ABCDEFGH") == ("DD-ABCDEFGH",)
+
+
+def test_a_trial_has_a_token_of_its_own() -> None:
+    mark = probe_mark(KEY, "a1b2")
+    assert mark == f"probe-a1b2-{probe_token(KEY, 'a1b2')}"
+    assert is_probe_mark(KEY, mark)
+    assert names_probe(mark)
+    assert not is_probe_mark(b"another key", mark)
+    for other in ("probe-a1b2", "probe-", "a1b2", f"x{mark}", f"{mark}x", "probe-é"):
+        assert not is_probe_mark(KEY, other)
+    assert probe_token(KEY, "a1b2") != reply_token(KEY, DispatchId("a1b2"))
