@@ -9,6 +9,8 @@ import codecs
 import re
 import unicodedata
 
+from mappings.text.legacy_vietnamese import decode_claimed, modernised, modernised_octets
+
 FALLBACKS = ("utf-8", "windows-1258", "latin-1")
 """Tried in order when the claimed charset is missing, unknown or wrong; the last always fits."""
 
@@ -53,17 +55,37 @@ def decode(raw: bytes, charset: str | None) -> tuple[str, str | None]:
 
 def decode_raw(raw: bytes, charset: str | None) -> tuple[str, str | None]:
     """Return what ``decode`` does before it is cleaned: cleaning takes most of the time."""
+    used, text, warning = _read(raw, charset)
+    if raw.isascii():
+        return text, warning
+    octets = used == "cp1258"
+    text, encoding = modernised_octets(raw, text) if octets else modernised(text)
+    if encoding is None:
+        return text, warning
+    return text, f"Vietnamese text in {encoding} was converted (charset {_shown(charset)})"
+
+
+def _read(raw: bytes, charset: str | None) -> tuple[str, str, str | None]:
+    """Return the codec that was used, the text, and a warning unless it was the claimed one."""
     claimed = _codec(charset)
     if claimed in _DOUBTFUL and not raw.isascii():
         text = _try(raw, "utf-8")
         if text is not None:
-            return text, f"charset {claimed} is claimed but the text is UTF-8"
+            return "utf-8", text, f"charset {claimed} is claimed but the text is UTF-8"
     text = _try(raw, claimed) if claimed else None
-    if text is not None:
-        return text, None
+    if claimed and text is not None:
+        return claimed, text, None
+    old = decode_claimed(raw, charset) if charset and not _is_utf8(raw) else None
+    if old is not None:
+        return "", old, f"Vietnamese text in {_shown(charset)} was converted"
     used, text = _fall_back(raw)
     harmless = not charset and used == "utf-8"
-    return text, None if harmless else f"charset {_shown(charset)} does not fit, read as {used}"
+    warning = None if harmless else f"charset {_shown(charset)} does not fit, read as {used}"
+    return codecs.lookup(used).name, text, warning
+
+
+def _is_utf8(raw: bytes) -> bool:
+    return _try(raw, "utf-8") is not None
 
 
 def _shown(charset: str | None) -> str:
