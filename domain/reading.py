@@ -68,14 +68,31 @@ class Reason:
     hit: bool = True
 
 
+BETWEEN = " › "
+"""Between the name of an archive and that of a file in it: no path, and no part of a real name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedFile:
-    """A file that came with an answer: its true name (NFC, no path), its SHA-256, its bytes."""
+    """A file that came with an answer: its true name (NFC, no path), its SHA-256, its bytes.
+
+    ``within`` names the archive that it was in, ``problem`` tells why nobody can open it or part
+    of it. The files of a ``wrapper`` follow it; an ``inline`` one is a picture shown in the text.
+    """
 
     name: str
     media_type: str
     digest: Digest
     content: Content = field(repr=False)
+    within: str = ""
+    problem: str = ""
+    wrapper: bool = False
+    inline: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """Return the name for the record, those of the archives that it was in in front."""
+        return f"{self.within}{BETWEEN}{self.name}" if self.within else self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

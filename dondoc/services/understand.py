@@ -19,6 +19,7 @@ from domain.reading import (
 from domain.state import DispatchState
 from dondoc.app import App
 from dondoc.services.live import answerable, clues_of, live_rounds
+from mappings.archives.open import open_archives
 from mappings.mail.take_apart import take_apart
 from mappings.reply.attachments import AttachmentText
 from mappings.reply.classify import judge
@@ -61,6 +62,7 @@ def understand_content(
     app: App, content: MailContent, rounds: Sequence[LiveRound], at: datetime
 ) -> Understanding:
     """Judge a message that was taken apart, and match it with the rounds given."""
+    content = with_archives(content)
     texts = attachment_texts(content.attachments)
     judgement = judge(content, texts, app.phrases, _own(app, content))
     clues = clues_of(app, content)
@@ -84,6 +86,12 @@ def understand_content(
     )
 
 
+def with_archives(content: MailContent) -> MailContent:
+    """Return a message with the files of its archives beside them; notes become warnings."""
+    files, notes = open_archives(content.attachments)
+    return replace(content, attachments=files, warnings=(*content.warnings, *notes))
+
+
 def _own(app: App, content: MailContent) -> OwnIdentity:
     """Return how our own mail is known, with the marks of a letter of ours that this one bears."""
     if app.mail is None:
@@ -103,6 +111,10 @@ def attachment_texts(files: Sequence[ReceivedFile]) -> dict[Digest, AttachmentTe
     found: dict[Digest, AttachmentText] = {}
     room = DEFAULT.characters
     for number, file in enumerate(files, start=1):
+        if file.wrapper or file.problem:
+            # What it held follows it, or there is nothing to read.
+            found.setdefault(file.digest, AttachmentText())
+            continue
         read = _text_of(file, room) if number <= _FILES_READ else _UNREAD
         room -= len(read.text or "")
         found[file.digest] = read

@@ -16,6 +16,7 @@ from mappings.mail.parts import WHAT, Limits, read_parts
 from mappings.mail.quoting import split_quoted
 from mappings.mail.text import decode_words
 from mappings.mail.tokens import find_subject_tokens, find_tokens
+from mappings.mail.unwrap import unwrap
 
 DEFAULT_LIMITS = Limits()
 
@@ -42,6 +43,7 @@ def take_apart(raw: bytes, *, limits: Limits = DEFAULT_LIMITS) -> MailContent:
     if not root.fields.items:
         raise MalformedDocument(WHAT, "it does not begin with a header")
     fields = root.fields
+    root = unwrap(root, limits, warnings)
     text = body_text(root, limits, warnings)
     new_text, quoted_text = split_quoted(text)
     digest = hashlib.sha256(raw[body_start:]).hexdigest()

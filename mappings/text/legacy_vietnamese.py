@@ -111,6 +111,23 @@ def modernised_octets(raw: bytes, text: str) -> tuple[str, str | None]:
     return (found, encoding) if encoding else (text, None)
 
 
+def old_name(raw: bytes) -> str:
+    """Return a file name without a charset, such as old ZIP programs write, by what it spells.
+
+    UTF-8 where it fits; then TCVN3 or VNI, then windows-1258, which Vietnamese Windows uses for
+    ZIP, each if its words are Vietnamese; else CP437, as the format has it (APPNOTE 6.3, D.1).
+    """
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    windows = unicodedata.normalize("NFC", raw.decode("cp1258", "replace"))
+    text, encoding = modernised_octets(raw, windows)
+    if encoding or _share(_foreign(windows)) > _FEW:
+        return text
+    return raw.decode("cp437")
+
+
 def _modern(text: str, native: list[str] | None = None) -> tuple[str, str | None]:
     if not _OLD.search(text) or _MODERN.search(text):
         return text, None

@@ -11,7 +11,10 @@ LETTER = "Kính gửi: Ủy ban nhân dân xã, đơn vị ở tỉnh Lạng Sơ
 TCVN_MOTTO = "Céng hßa x· héi chñ nghÜa ViÖt Nam\n§éc lËp - Tù do - H¹nh phóc"
 TCVN_LETTER = "KÝnh göi: ñy ban nh©n d©n x·, ®¬n vÞ ë tØnh L¹ng S¬n; lý do, kü thuËt, b»ng v¨n b¶n"
 VNI_MOTTO = "Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam\nÑoäc laäp - Töï do - Haïnh phuùc"
-VNI_LETTER = "Kính göûi: UÛy ban nhaân daân xaõ, ñôn vò ôû tænh Laïng Sôn; lyù do, kyõ thuaät, baèng vaên baûn"
+VNI_LETTER = (
+    "Kính göûi: UÛy ban nhaân daân xaõ, ñôn vò ôû tænh Laïng Sôn; "
+    "lyù do, kyõ thuaät, baèng vaên baûn"
+)
 
 
 def twice(text: str) -> str:
