@@ -74,6 +74,8 @@ _LONGEST = 2_000_000
 """Characters; what is longer is no letter, and is left as it is."""
 _LINES = 5_000
 _ENOUGH = 2
+_LETTERS = 6
+"""Of different words together, as many as "B¸o c¸o" has; less is chance."""
 _MOST = 0.75
 _FEW = 0.5
 _CAPITALS = re.compile("[A-Z]")
@@ -132,7 +134,10 @@ def _modern(text: str, native: list[str] | None = None) -> tuple[str, str | None
     if not _OLD.search(text) or _MODERN.search(text):
         return text, None
     words = _doubtful(text)
-    if len(set(words)) < _ENOUGH or _share(words if native is None else native) > _FEW:
+    distinct = set(words)
+    if len(distinct) < _ENOUGH or sum(map(len, distinct)) < _LETTERS:
+        return text, None
+    if _share(words if native is None else native) > _FEW:
         return text, None
     shares = {name: _share([read(word) for word in words]) for name, read in _READERS.items()}
     best = max(shares, key=lambda name: shares[name])
