@@ -74,10 +74,7 @@ def _path(entry: ZipInfo) -> str:
     """Return the path of an entry; the library reads every name without a mark as CP437."""
     if entry.flag_bits & _UTF8:
         return entry.orig_filename
-    try:
-        raw = entry.orig_filename.encode("cp437")
-    except UnicodeEncodeError:
-        return entry.orig_filename
+    raw = entry.orig_filename.encode("cp437")
     return _unicode_path(entry.extra, raw) or old_name(raw)
 
 
