@@ -43,9 +43,8 @@ _OPENING_LABELS = frozenset({"từ", "from", "người gửi"})
 _RULE = re.compile(r"\s*[_\-=]{5,}\s*")
 _QUOTED = re.compile(r"\s{0,3}>")
 _DEVICE = re.compile(
-    r"\s*(?:(?:Đã gửi|Được gửi|Gửi) từ (?:iPhone|iPad|điện thoại|thiết bị|Outlook|Mail|Thư (?:dành )?cho"
-    r"|Zimbra|Yahoo"
-    r"|Samsung|Galaxy|Android|máy|ứng dụng)[^\n]{0,80}"
+    r"\s*(?:(?:Đã gửi|Được gửi|Gửi) từ (?:iPhone|iPad|điện thoại|thiết bị|Outlook|Mail"
+    r"|Thư (?:dành )?cho|Zimbra|Yahoo|Samsung|Galaxy|Android|máy|ứng dụng)[^\n]{0,80}"
     r"|Sent from (?:my |Mail|Outlook|Yahoo|Samsung|Galaxy|Zimbra)[^\n]{0,80}|Sent from my \w+"
     r"|(?:Tải|Nhận|Get) Outlook (?:cho|dành cho|for) [^\n]{0,40})\s*",
     re.IGNORECASE,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 _SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 _OID, _OCTETS, _OCTETS_IN_PIECES, _SEQUENCE, _EXPLICIT = 0x06, 0x04, 0x24, 0x30, 0xA0
 _DEEPEST = 16
-_PIECES = 100_000
+_PIECES = 10_000
 
 _Element = tuple[int, int, int]
 """Tag, where the content begins, where it ends."""

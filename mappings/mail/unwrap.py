@@ -74,17 +74,17 @@ class _Unwrapper:
         content = signed_content(part.content)
         if content is None:
             return self.unreadable(part, _ENCRYPTED)
-        return self.inner(replace(part, media_type=SIGNED), content, depth)
+        return self.inner(part, SIGNED, content, depth)
 
     def file(self, part: Part, depth: int) -> Part:
         name = part.file_name.lower()
         if name.endswith(".eml") and part.content[:1].isalpha():
-            return self.inner(replace(part, media_type="message/rfc822"), part.content, depth)
+            return self.inner(part, "message/rfc822", part.content, depth)
         if name.endswith(".msg") and part.content.startswith(_OLE):
             return self.unreadable(part, f"it is an item of Outlook (MSG), not read here; {_ASK}")
         return part
 
-    def inner(self, part: Part, content: bytes, depth: int) -> Part:
+    def inner(self, part: Part, media_type: str, content: bytes, depth: int) -> Part:
         """Return the part with the message in it below it, read with limits of its own."""
         if depth >= _DEEPEST:
             return self.unreadable(part, f"messages in it are nested more than {_DEEPEST} deep")
@@ -95,7 +95,8 @@ class _Unwrapper:
         if not top.fields.items:
             return self.unreadable(part, f"there is no message in it; {_ASK}")
         self.warnings += warnings
-        return replace(part, opened=True, children=(self.open(top, depth + 1),))
+        children = (self.open(top, depth + 1),)
+        return replace(part, media_type=media_type, opened=True, children=children)
 
 
 def _parts_of(found: Wrapped) -> tuple[Part, ...]:
