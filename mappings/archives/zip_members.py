@@ -45,7 +45,8 @@ def zip_members(stream: BinaryIO, budget: Budget) -> Iterator[Member]:
             for entry in archive.infolist():
                 budget.member()
                 path = _path(entry)
-                if not entry.is_dir() and not path.endswith("/") and not is_junk(path):
+                # Not is_dir(), which fails for an entry without a name.
+                if not path.endswith("/") and not is_junk(path):
                     yield _member(archive, entry, path, budget)
     except (BadZipFile, EOFError, OSError, ValueError, NotImplementedError, struct.error) as error:
         raise MalformedDocument(WHAT, DAMAGED) from error

@@ -138,6 +138,13 @@ def test_what_is_readable_counts_beside_what_is_not() -> None:
     assert found == [("a.zip", f"a.lnk: {LINK}"), ("a.zip › Báo cáo.docx", "")]
 
 
+def test_an_entry_without_a_name_is_read_by_number() -> None:
+    archive = bytearray(zipped(("a", b"x")))
+    for signature, at in ((b"PK\x03\x04", 30), (b"PK\x01\x02", 46)):
+        archive[archive.find(signature) + at] = 0
+    assert opened("a.zip", bytes(archive))[1] == ("a.zip › 1.bin", "")
+
+
 def test_many_problems_are_counted() -> None:
     raw = locked(zipped(*[(f"{n}.doc", b"x") for n in range(9)]))
     assert opened("a.zip", raw)[0][1].endswith("; and 6 more")
