@@ -7,7 +7,7 @@ from domain.errors import TooLarge
 from domain.facts import About, Event, ReceiptRecorded
 from domain.ids import Digest, OfficeId
 from domain.kinds import DispatchKind, ReplyKind, ReviewKind
-from domain.reading import Match, MessageKind
+from domain.reading import AttachmentRole, Match, MessageKind
 from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent
 from dondoc.app import App
@@ -18,6 +18,8 @@ from dondoc.services.recall_requests import asked_back, given_back
 from dondoc.services.replies import REVIEW_OF, after_approval, content_key, reply_recorded
 from dondoc.services.understand import understand
 from mappings.mail.take_apart import take_apart
+
+_FILES_TOLD = 5
 
 
 def read_mail(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
@@ -63,10 +65,18 @@ class _Person(MailMessage):
         )
         found = [self.event("reply", fact)]
         if kind in REVIEW_OF:
-            text = self.content.new_text[:SUMMARY]
-            found.append(self.review(REVIEW_OF[kind], self.about(), text))
+            found.append(self.review(REVIEW_OF[kind], self.about(), self._said()))
         late = after_approval(self.app, self.about(), kind, self.raw, self.now)
         return [*found, *late, self.read(kind, self.about())]
+
+    def _said(self) -> str:
+        """Return the words of the message, below them the files that nobody can open, and why."""
+        shut = [
+            f"{file.file.name}: {file.why}"
+            for file in self.judgement.attachments
+            if file.role is AttachmentRole.UNREADABLE
+        ]
+        return "\n".join([self.content.new_text[:SUMMARY], *shut[:_FILES_TOLD]])
 
     def _given_back(self) -> list[Event]:
         """Take the confirmation of a request to give a letter back: no receipt of the letter."""

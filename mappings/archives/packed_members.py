@@ -33,6 +33,15 @@ _LOCK_WORDS = ("crypt", "passphrase", "password")
 _BLOCK = 64 * 1024
 
 
+def library_found() -> bool:
+    """Tell whether RAR and 7z can be opened here."""
+    try:
+        _library()
+    except MalformedDocument:
+        return False
+    return True
+
+
 def packed_members(content: bytes, format_name: str, budget: Budget) -> Iterator[Member]:
     """Yield the files of an archive. Raises ``MalformedDocument`` and ``TooLarge``."""
     if is_locked(content):

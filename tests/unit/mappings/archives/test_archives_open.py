@@ -16,7 +16,7 @@ from domain.reading import ReceivedFile
 from mappings.archives.limits import Limits
 from mappings.archives.member import DAMAGED, LINK, LOCKED, is_junk
 from mappings.archives.open import DEFAULT, open_archives
-from mappings.archives.packed_members import MISSING
+from mappings.archives.packed_members import MISSING, library_found
 from mappings.archives.rar_lock import is_locked
 from tests.archive_files import (
     locked,
@@ -29,6 +29,7 @@ from tests.archive_files import (
 )
 
 WORD = ("Báo cáo.docx", b"PK\x03\x04 report")
+SEVEN_ZIP = seven_zipped(WORD)
 MANY = [zipped(WORD), rar5(WORD), seven_zipped(WORD), rar4((b"a.docx", b"x"))]
 
 
@@ -229,12 +230,11 @@ def test_archives_in_archives_to_a_depth_and_one_budget() -> None:
 def test_without_the_system_library_the_reason_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    assert library_found()
     monkeypatch.setitem(sys.modules, "libarchive", None)
-    assert opened("a.7z", seven_zipped_before)[0][1] == MISSING
+    assert not library_found()
+    assert opened("a.7z", SEVEN_ZIP)[0][1] == MISSING
     assert opened("a.zip", zipped(WORD))[1][1] == ""
-
-
-seven_zipped_before = seven_zipped(WORD)
 
 
 @pytest.mark.parametrize("path", ["__MACOSX/a.txt", "x/.DS_Store", "._a.docx", "x\\desktop.ini"])
