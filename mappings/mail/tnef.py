@@ -2,8 +2,8 @@
 
 TNEF as [MS-OXTNEF] lays it out: attributes of a level, a name, a type, a length, data and a
 checksum; properties of MAPI inside some of them. It is read here and not by tnefparse, which copies
-the rest of the file for every attribute (hours for a file of tiny ones), drops closing zero octets
-of files, and leaves RTF packed. Nothing but ``MalformedDocument`` and ``TooLarge`` is raised.
+the rest of the file for every attribute (quadratic), drops closing zero octets of files, and
+leaves RTF packed. Nothing but ``MalformedDocument`` and ``TooLarge`` is raised.
 """
 
 import struct

@@ -80,6 +80,7 @@ def test_doors_that_answer(tmp_path: Path) -> None:
         "recipients",
         "smtp",
         "imap",
+        "archives",
     ]
     assert all(check.ok for check in checks)
     assert named(checks)["smtp"].what == "cannot be asked without sending"
