@@ -165,7 +165,9 @@ class _Reader:
         self.decoded += len(content)
         if self.decoded > self.limits.decoded:
             raise TooLarge(WHAT, f"more than {self.limits.decoded} octets once decoded")
-        disposition, more = parameters(fields.first("content-disposition"))
+        repaired: list[str] = []
+        disposition, more = parameters(fields.first("content-disposition"), repaired)
+        self.warnings += [f"a file name: {warning}" for warning in repaired]
         children: tuple[Part, ...] = ()
         if media_type in _MESSAGES:
             top = self.part(content, 0, len(content), depth=depth + 1, default="text/plain")

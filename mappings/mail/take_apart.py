@@ -52,7 +52,7 @@ def take_apart(raw: bytes, *, limits: Limits = DEFAULT_LIMITS) -> MailContent:
         iter(mailboxes(fields.all("from", "sender", "return-path"))), ("", None)
     )
     to = [address for _, address in mailboxes(fields.all(*_RECIPIENT_FIELDS))]
-    subject = " ".join(fields.text("subject").split())
+    subject = _subject(fields, warnings)
     reports = delivery_reports(root, text)
     return MailContent(
         message_id=_identifier(fields, digest),
@@ -72,6 +72,13 @@ def take_apart(raw: bytes, *, limits: Limits = DEFAULT_LIMITS) -> MailContent:
         reports=reports,
         warnings=tuple(dict.fromkeys(warnings)),
     )
+
+
+def _subject(fields: Fields, warnings: list[str]) -> str:
+    repaired: list[str] = []
+    subject = decode_words(fields.first("subject"), repaired)
+    warnings += [f"the subject: {warning}" for warning in repaired]
+    return " ".join(subject.split())
 
 
 def _identifier(fields: Fields, body_digest: str) -> MessageId:

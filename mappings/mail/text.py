@@ -114,11 +114,13 @@ def _fall_back(raw: bytes) -> tuple[str, str]:
     return next((charset, text) for charset, text in tried if text is not None)
 
 
-def decode_words(value: str) -> str:
+def decode_words(value: str, warnings: list[str] | None = None) -> str:
     """Return a header value with its encoded words (RFC 2047) decoded, also inside quotes.
 
     Neighbouring words of one charset are decoded together: some programs cut a letter in two.
+    What had to be repaired is added to ``warnings``.
     """
+    noted = [] if warnings is None else warnings
     if "=?" not in value:
         return clean(value)
     value = _BETWEEN_WORDS.sub("?=", value)
@@ -126,13 +128,20 @@ def decode_words(value: str) -> str:
     pending, charset, end = b"", "", 0
     for word in _ENCODED_WORD.finditer(value):
         if pending and (word.start() > end or word.group(1).lower() != charset):
-            out.append(decode(pending, charset)[0])
+            out.append(_noting(pending, charset, noted))
             pending = b""
         out.append(value[end : word.start()])
         pending += _octets(word.group(2), word.group(3))
         charset, end = word.group(1).lower(), word.end()
-    out.extend((decode(pending, charset)[0], value[end:]))
+    out.extend((_noting(pending, charset, noted), value[end:]))
     return clean("".join(out))
+
+
+def _noting(raw: bytes, charset: str, warnings: list[str]) -> str:
+    text, warning = decode(raw, charset)
+    if warning and raw:
+        warnings.append(warning)
+    return text
 
 
 def _octets(encoding: str, encoded: str) -> bytes:

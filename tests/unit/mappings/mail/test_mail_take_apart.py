@@ -295,3 +295,19 @@ def test_long_texts_are_cut_together() -> None:
     content = take_apart(mixed(b"\n" + b"a" * 60, b"\n" + b"b" * 60), limits=Limits(text=100))
     assert content.new_text == "a" * 60 + "\n" + "b" * 40
     assert any("cut at 40" in warning for warning in content.warnings)
+
+
+def test_what_was_repaired_in_subject_and_file_name_is_told() -> None:
+    part = (
+        b"Content-Type: application/pdf\n"
+        b"Content-Disposition: attachment; filename*=iso-8859-1''B%C3%A1o%20c%C3%A1o.pdf\n\nx"
+    )
+    raw = mixed(part).replace(b"Subject: x", b"Subject: =?iso-8859-1?Q?B=B8o_c=B8o_n=A8m?=")
+    content = take_apart(raw)
+    assert (content.subject, content.attachments[0].name) == ("Báo cáo năm", "Báo cáo.pdf")
+    assert content.warnings == (
+        "a file name: charset iso8859-1 is claimed but the text is UTF-8",
+        "the subject: Vietnamese text in TCVN3 was converted (charset iso-8859-1)",
+    )
+    known = take_apart(mixed(part.replace(b"iso-8859-1", b"utf-8")))
+    assert known.warnings == ()
