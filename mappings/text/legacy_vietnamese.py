@@ -63,6 +63,8 @@ _WINDOWS = {
 _MODERN = re.compile("[\u0102\u0103\u0110\u0111\u01a0\u01a1\u01af\u01b0\u1ea0-\u1ef9]")
 """Letters of Vietnamese in Unicode, as which none of these encodings is read, save windows-1258."""
 _OLD = re.compile("[\x80-\xff]")
+_STRANGE = re.compile("[\x80-\x9f¡-¿ÄÅÆÇËÎÏÐÑÖ×ØÛÜÞßäåæçëîïðñö÷øûüþÿ]")
+"""What Vietnamese in Unicode has no use for: no-break spaces and its own vowels are left out."""
 _WORD = re.compile("[A-Za-z\x80-\xff" + re.escape("".join(map(chr, _WINDOWS))) + "]+")
 _UNICODE_WORD = re.compile(r"[^\W\d_]+")
 _ASCII_LETTER = re.compile("[A-Za-z]")
@@ -99,6 +101,8 @@ def modernised(text: str) -> tuple[str, str | None]:
         return text, None
     if not _MODERN.search(text):
         return _modern(text)
+    if not _STRANGE.search(text):
+        return text, None
     lines = [_modern(line) for line in text.split("\n", _LINES)]
     found = next((encoding for _, encoding in lines if encoding), None)
     return ("\n".join(line for line, _ in lines) if found else text), found
