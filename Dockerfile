@@ -1,4 +1,5 @@
-# Dondoc as a container. The base is any image with Python 3.11 or newer and a shell:
+# Dondoc as a container. The base is any image with Python 3.11 or newer and a shell; one without
+# apt-get must have libarchive:
 #   docker build --build-arg PYTHON_IMAGE=... .
 ARG PYTHON_IMAGE=python:3.11-slim
 
@@ -42,7 +43,15 @@ RUN groupadd --system --gid 10001 dondoc \
         --shell /usr/sbin/nologin dondoc \
     && install -d -o 10001 -g 10001 -m 0750 /var/lib/dondoc \
     && install -d -m 0755 /etc/dondoc
+# Archives in replies (RAR) are opened by a library of the system.
+RUN if command -v apt-get >/dev/null; then \
+        apt-get update -qq \
+        && apt-get install -y -qq --no-install-recommends libarchive13 \
+        && rm -rf /var/lib/apt/lists/*; \
+    fi
 COPY --from=build /opt/dondoc /opt/dondoc
+# Fails where the library is missing.
+RUN ["python", "-c", "import libarchive"]
 USER 10001:10001
 WORKDIR /var/lib/dondoc
 VOLUME ["/var/lib/dondoc"]

@@ -1,5 +1,5 @@
 # Needs make, git and Python 3.11 or newer; everything else is installed into .venv from the
-# lock files. `make help` lists the targets.
+# lock files, but for what SERVERS names. `make help` lists the targets.
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -12,6 +12,9 @@ INSTALL := $(PIP) install --quiet --require-hashes
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
            --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --group build
 
+# Real mail servers for tests, and the library that opens archives (RAR) in replies.
+SERVERS := dovecot-core dovecot-imapd dovecot-lmtpd postfix libarchive13
+
 # One environment serves every target: the runtime set, with the development set on top. The
 # second lock is compiled against the first, so going from one to the other changes no version.
 MADE    := $(VENV)/.made
@@ -20,19 +23,22 @@ DEV     := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench lock clean
+.PHONY: help demo test servers lint bench lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s  %s\n", $$1, $$2 }' Makefile
 
 demo: $(RUNTIME) ## Run the whole job with simulated offices; results in demo-out/
 	$(VENV)/bin/dondoc demo --out $(OUT)
 
 # Long tests first, so that the short ones fill the other worker.
-test: $(DEV) ## Run every test, and hold domain and mappings to full branch coverage
+test: $(DEV) servers ## Run every test, and hold domain and mappings to full branch coverage
 	$(PY) -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder --cov --cov-report= \
 	    --cov-fail-under=0 tests/system tests/integration tests/contract tests/unit
 	$(PY) -m coverage report
+
+servers: ## Install the mail servers of the tests, as root on Debian or Ubuntu
+	@sh .ci/packages $(SERVERS)
 
 lint: $(DEV) ## Check style, format, types and the direction of imports
 	$(PY) -m ruff check .

@@ -69,6 +69,8 @@ def _serve(settings: "Settings") -> None:
         for problem in settings.warnings:
             log.warning("configuration_warning", problem=str(problem))
         interrupted = recover(app, clock.now())
+        if app.mail is not None and app.mail.redirected is not None:
+            log.warning("mail_redirected")
         log.info("daemon_started", campaigns=len(app.campaigns), interrupted=interrupted)
 
         def paused() -> bool:

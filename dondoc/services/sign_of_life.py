@@ -8,15 +8,17 @@ failure there is no daemon that it could speak for.
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
 
 import structlog
 
+from domain.assembled import Piece
 from domain.content import Content, Stored
 from domain.ids import Digest
 from domain.ports import EvidenceStore
@@ -57,11 +59,17 @@ class SignOfLife:
         self._finished: datetime | None = None
         self._failed = False
         self._written = 0.0
+        self._writing = Lock()
 
     def at_work(self) -> None:
         """Say that the turn in hand gets on; cheap enough to be said at every step."""
-        if time.monotonic() - self._written >= _SECONDS_BETWEEN_SIGNS:
-            self._write(next_turn=None)
+        # Several threads send letters at the same time, and each of them says so.
+        if self._writing.acquire(blocking=False):
+            try:
+                if time.monotonic() - self._written >= _SECONDS_BETWEEN_SIGNS:
+                    self._write(next_turn=None)
+            finally:
+                self._writing.release()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -187,6 +195,11 @@ class WatchedEvidence:
         self._used()
         return self._evidence.put(content)
 
+    def assemble(self, pieces: Sequence[Piece]) -> Digest:
+        """Store a content in pieces; see ``EvidenceStore``."""
+        self._used()
+        return self._evidence.assemble(pieces)
+
     def get(self, digest: Digest) -> bytes:
         """Return bytes; see ``EvidenceStore``."""
         self._used()
@@ -201,6 +214,12 @@ class WatchedEvidence:
         """Return stored bytes to be read where they lie; see ``EvidenceStore``."""
         self._used()
         return self._evidence.content(digest)
+
+    @contextmanager
+    def together(self) -> Iterator["WatchedEvidence"]:
+        """Yield a store whose bytes are durable when the block ends; see ``EvidenceStore``."""
+        with self._evidence.together() as evidence:
+            yield WatchedEvidence(evidence, self._used)
 
     def digests(self) -> Iterator[Digest]:
         """Yield every stored digest."""

@@ -106,6 +106,12 @@ def _mail(main: Main, entry: MailEntry) -> Iterator[Problem]:
             )
         yield from check_secret(main, ("mail", "smtp", "password"), entry.smtp.password)
     yield from check_secret(main, ("mail", "imap", "password"), entry.imap.password)
+    if entry.quiet_hours and entry.quiet_hours.begins == entry.quiet_hours.ends:
+        yield main.problem(
+            ("mail", "quiet_hours", "to"),
+            "mail.quiet_hours end when they begin",
+            "write two different times, or take the block out",
+        )
     yield from _server(main, ("mail", "smtp"), entry.smtp)
     yield from _server(main, ("mail", "imap"), entry.imap)
 

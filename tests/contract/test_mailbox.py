@@ -1,7 +1,9 @@
-"""What every mailbox must do, over memory and over IMAP on a real socket."""
+"""What every mailbox must do, over memory, the embedded IMAP server and Dovecot."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,12 +11,14 @@ from imapclient import IMAPClient
 
 from connector.email.imap import ImapMailbox
 from connector.email.memory import MemoryHub, MemoryMailbox, MemoryTransport
+from domain.content import Inline
 from domain.errors import PeerRefused, PeerUnavailable
 from domain.ids import Address, MessageId
 from domain.mail import Envelope, MailArrival, MailCursor, MailPosition
 from domain.ports import Mailbox
 from dondoc.simulators.mail.hub import MailHub
 from dondoc.simulators.mail.journal import Journal
+from tests.servers.dovecot import PASSWORD, Dovecot
 
 NOW = datetime(2024, 5, 8, 2, 0, tzinfo=UTC)
 OWN = Address("nq47@huulung.example")
@@ -22,6 +26,7 @@ OFFICE = Address("vanphong@yenson.example")
 LIMIT = 10_000
 
 Deliver = Callable[[bytes], None]
+Look = Callable[[], AbstractContextManager[IMAPClient]]
 
 
 def letter(number: int, size: int = 0) -> bytes:
@@ -195,7 +200,7 @@ class TestMemory(MailboxContract):
     def deliver(self, hub: MemoryHub) -> Deliver:
         transport = MemoryTransport(hub)
         envelope = Envelope(sender=OFFICE, recipient=OWN)
-        return lambda message: [transport.send(envelope, message)].clear()
+        return lambda message: [transport.send(envelope, Inline(message))].clear()
 
     @pytest.fixture
     def renumber(self, hub: MemoryHub) -> Callable[[], None]:
@@ -204,6 +209,62 @@ class TestMemory(MailboxContract):
     @pytest.fixture
     def switch(self, hub: MemoryHub) -> Callable[[bool], None]:
         return lambda on: setattr(hub, "available", on)
+
+
+class ImapContract(MailboxContract):
+    """What every mailbox over IMAP must do besides, whatever the server."""
+
+    def test_reading_marks_nothing_as_seen(
+        self, mailbox: ImapMailbox, look: Look, deliver: Deliver
+    ) -> None:
+        deliver(letter(0))
+        deliver(letter(1, size=2 * LIMIT))
+        assert numbers(mailbox) == [0, 1]
+        assert mailbox.contains("INBOX", MessageId("<0@yenson.example>"))
+        with look() as client:
+            client.select_folder("INBOX")
+            flags = {uid: item[b"FLAGS"] for uid, item in client.fetch([1, 2], ["FLAGS"]).items()}
+            assert len(flags) == 2
+            assert not any(b"\\Seen" in some for some in flags.values())
+            # The proof that this server would have marked them.
+            client.fetch([1], ["BODY[]"])
+            assert b"\\Seen" in client.fetch([1], ["FLAGS"])[1][b"FLAGS"]
+        assert numbers(mailbox) == [0, 1]
+
+    def test_a_server_that_was_restarted_is_found_again(
+        self, mailbox: ImapMailbox, switch: Callable[[bool], None], deliver: Deliver
+    ) -> None:
+        for number in range(6):
+            deliver(letter(number))
+        reading = mailbox.arrivals("INBOX", None)
+        first = next(reading)
+        switch(False)
+        switch(True)
+        assert [uid(first), *map(uid, reading)] == [1, 2, 3, 4, 5, 6]
+        assert first.position.startswith(f"{mailbox.check('INBOX')}:")
+
+    def test_a_mailbox_renumbered_while_it_is_read_is_read_again_later(
+        self, mailbox: ImapMailbox, renumber: Callable[[], None], deliver: Deliver
+    ) -> None:
+        for number in range(6):
+            deliver(letter(number))
+        reading = mailbox.arrivals("INBOX", None)
+        next(reading)
+        renumber()
+        with pytest.raises(PeerUnavailable, match="renumbered"):
+            list(reading)
+        assert numbers(mailbox) == list(range(6))
+
+
+@contextmanager
+def looking(port: int, username: str, password: str) -> Iterator[IMAPClient]:
+    """Open a mail program's own connection, beside that of the mailbox."""
+    client = IMAPClient("127.0.0.1", port, ssl=False, timeout=5)
+    try:
+        client.login(username, password)
+        yield client
+    finally:
+        client.shutdown()
 
 
 class Server:
@@ -233,7 +294,7 @@ class Server:
             self.hub.stop()
 
 
-class TestImap(MailboxContract):
+class TestImap(ImapContract):
     @pytest.fixture
     def server(self, tmp_path: Path) -> Iterator[Server]:
         server = Server(tmp_path)
@@ -267,47 +328,46 @@ class TestImap(MailboxContract):
     def switch(self, server: Server) -> Callable[[bool], None]:
         return server.switch
 
-    def test_reading_marks_nothing_as_seen(
-        self, mailbox: ImapMailbox, server: Server, deliver: Deliver
-    ) -> None:
-        deliver(letter(0))
-        deliver(letter(1, size=2 * LIMIT))
-        assert numbers(mailbox) == [0, 1]
-        assert mailbox.contains("INBOX", MessageId("<0@yenson.example>"))
-        client = IMAPClient("127.0.0.1", server.hub.imap_port, ssl=False, timeout=5)
-        try:
-            client.login(OWN, "secret")
-            client.select_folder("INBOX")
-            flags = {uid: item[b"FLAGS"] for uid, item in client.fetch([1, 2], ["FLAGS"]).items()}
-            assert len(flags) == 2
-            assert not any(b"\\Seen" in some for some in flags.values())
-            # The proof that this server would have marked them.
-            client.fetch([1], ["BODY[]"])
-            assert b"\\Seen" in client.fetch([1], ["FLAGS"])[1][b"FLAGS"]
-        finally:
-            client.logout()
-        assert numbers(mailbox) == [0, 1]
+    @pytest.fixture
+    def look(self, server: Server) -> Look:
+        return partial(looking, server.hub.imap_port, OWN, "secret")
 
-    def test_a_server_that_was_restarted_is_found_again(
-        self, mailbox: ImapMailbox, server: Server, deliver: Deliver
-    ) -> None:
-        for number in range(6):
-            deliver(letter(number))
-        reading = mailbox.arrivals("INBOX", None)
-        first = next(reading)
-        server.switch(False)
-        server.switch(True)
-        assert [uid(first), *map(uid, reading)] == [1, 2, 3, 4, 5, 6]
-        assert first.position.startswith(f"{mailbox.check('INBOX')}:")
 
-    def test_a_mailbox_renumbered_while_it_is_read_is_read_again_later(
-        self, mailbox: ImapMailbox, server: Server, deliver: Deliver
-    ) -> None:
-        for number in range(6):
-            deliver(letter(number))
-        reading = mailbox.arrivals("INBOX", None)
-        next(reading)
-        server.renumber()
-        with pytest.raises(PeerUnavailable, match="renumbered"):
-            list(reading)
-        assert numbers(mailbox) == list(range(6))
+class TestDovecot(ImapContract):
+    """A real server, over TLS that is verified."""
+
+    @pytest.fixture
+    def address(self, new_account: Callable[[], str]) -> str:
+        return new_account()
+
+    @pytest.fixture
+    def mailbox(self, dovecot: Dovecot, address: str) -> Iterator[ImapMailbox]:
+        with ImapMailbox(
+            "main",
+            dovecot.host,
+            dovecot.imaps_port,
+            security="tls",
+            ca_file=dovecot.ca_file,
+            username=address,
+            password=lambda: PASSWORD,
+            timeout=5,
+            max_message_octets=LIMIT,
+            batch=2,
+        ) as mailbox:
+            yield mailbox
+
+    @pytest.fixture
+    def deliver(self, dovecot: Dovecot, address: str) -> Deliver:
+        return lambda message: dovecot.deliver(message, address, sender=OFFICE)
+
+    @pytest.fixture
+    def renumber(self, dovecot: Dovecot, address: str) -> Callable[[], None]:
+        return lambda: dovecot.renumber(address)
+
+    @pytest.fixture
+    def switch(self, dovecot: Dovecot) -> Callable[[bool], None]:
+        return lambda on: dovecot.start() if on else dovecot.kill()
+
+    @pytest.fixture
+    def look(self, dovecot: Dovecot, address: str) -> Look:
+        return lambda: dovecot.imap(address)

@@ -146,6 +146,15 @@ def test_the_final_stage_copies_only_what_the_build_stage_made(build: Build) -> 
         assert source == target
 
 
+def test_the_image_has_the_library_that_opens_archives(build: Build) -> None:
+    commands = [step.rest for step in read_stages()[-1] if step.word == "RUN"]
+    assert any("apt-get install" in command and "libarchive13" in command for command in commands)
+    proofs = [json.loads(command) for command in commands if command.startswith("[")]
+    assert ["python", "-c", "import libarchive"] in proofs
+    # Where the library is installed, which it is where tests run, the proof holds.
+    run(build.root / "opt/dondoc/bin/python", *proofs[-1][1:], cwd=build.root)
+
+
 def test_the_context_holds_no_more_than_the_build_copies() -> None:
     sources = {
         source.removeprefix("./")
