@@ -34,6 +34,10 @@ ENV PATH=/opt/dondoc/bin:$PATH \
     LC_ALL=C.UTF-8 \
     HOME=/var/lib/dondoc \
     TMPDIR=/tmp
+# RAR and 7z archives that offices attach are opened by it.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libarchive13 \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --system --gid 10001 dondoc \
     && useradd --system --uid 10001 --gid 10001 --home-dir /var/lib/dondoc \
         --shell /usr/sbin/nologin dondoc \

@@ -68,14 +68,31 @@ class Reason:
     hit: bool = True
 
 
+BETWEEN = " › "
+"""Between the name of an archive and that of a file in it: no path, and no part of a real name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedFile:
-    """A file that came with an answer: its true name (NFC, no path), its SHA-256, its bytes."""
+    """A file that came with an answer: its true name (NFC, no path), its SHA-256, its bytes.
+
+    ``within`` names the archive that it was in, ``problem`` tells why nobody can open it or part
+    of it. The files of a ``wrapper`` follow it; an ``inline`` one is a picture shown in the text.
+    """
 
     name: str
     media_type: str
     digest: Digest
     content: Content = field(repr=False)
+    within: str = ""
+    problem: str = ""
+    wrapper: bool = False
+    inline: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """Return the name for the record, those of the archives that it was in in front."""
+        return f"{self.within}{BETWEEN}{self.name}" if self.within else self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +114,8 @@ class DeliveryReport:
     detail: str
     original_message_id: MessageId | None = None
     envelope_id: str | None = None
+    in_words: bool = False
+    """Found in a text for people: a guess, good only for the address that we wrote to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,11 +158,17 @@ class JudgedAttachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What a message is, by its own words only."""
+    """What a message is, by its own words only.
+
+    ``held`` tells of an automatic reply that keeps the letter back until a person confirms that
+    it comes from one. ``proposed`` are the addresses to which a mailbox has moved, as it says.
+    """
 
     kind: MessageKind
     nil: bool = False
     corrects: bool = False
+    held: bool = False
+    proposed: tuple[Address, ...] = ()
     numbers: tuple[str, ...] = ()
     cites: tuple[str, ...] = ()
     attachments: tuple[JudgedAttachment, ...] = ()

@@ -21,6 +21,7 @@ from dondoc.services.doctor_check import Check
 from dondoc.services.doctor_evidence import examine_all, examine_sample
 from dondoc.services.doctor_organs import examine_organs, examine_table
 from dondoc.services.doctor_portal import examine_portals
+from mappings.archives.packed_members import library_found
 
 FREE_OCTETS = 512 * 1_048_576
 """Room for several rounds of letters and reports, and for the database to be compacted."""
@@ -57,7 +58,14 @@ def examine_doors(app: App, now: datetime) -> list[Check]:
     """Connect to everything that is configured and check that it answers and knows us."""
     further = [_further(door) for door in app.further]
     found = [*_exchange(app, app.exchange, now), *further, *_mail(app.mail), *_inboxes(app)]
-    return [*found, *examine_portals(app)]
+    return [*found, *examine_portals(app), _archives()]
+
+
+def _archives() -> Check:
+    if library_found():
+        return Check(name="archives", ok=True, what="RAR and 7z can be opened")
+    what = "RAR and 7z cannot be opened: answers that come so wait for a person"
+    return Check(name="archives", ok=False, what=what, advice="install libarchive (libarchive13)")
 
 
 def _asked(name: str, advice: str, question: Callable[[], str]) -> Check:

@@ -36,7 +36,12 @@ from dondoc.services.pointers import (
 )
 from dondoc.services.replies import REVIEW_OF, after_approval, reply_recorded
 from dondoc.services.reviews import open_review
-from dondoc.services.understand import NOBODY, Understanding, attachment_texts
+from dondoc.services.understand import (
+    NOBODY,
+    Understanding,
+    attachment_texts,
+    with_archives,
+)
 from mappings.edxml.identifiers import same_code, same_document
 from mappings.reply.classify import judge
 from mappings.reply.match import match
@@ -310,7 +315,8 @@ def _heard(app: App, packet: Packet) -> Understanding:
         quoted_text="",
         attachments=attachments,
     )
-    texts = attachment_texts(attachments)
+    content = with_archives(content)
+    texts = attachment_texts(content.attachments)
     judgement = _by_a_person(judge(content, texts, app.phrases, NOBODY))
     return Understanding(
         content=content,

@@ -19,6 +19,7 @@ from domain.reading import (
 from domain.state import DispatchState
 from dondoc.app import App
 from dondoc.services.live import answerable, clues_of
+from mappings.archives.open import open_archives
 from mappings.mail.take_apart import take_apart
 from mappings.mail.tokens import is_probe_mark, names_probe
 from mappings.reply.attachments import AttachmentText
@@ -70,6 +71,7 @@ def understand_content(
 
     ``rivals`` asks for candidates beside a certain match, too.
     """
+    content = with_archives(content)
     texts = attachment_texts(content.attachments)
     judgement = judge(content, texts, app.phrases, _own(app, content))
     clues = clues_of(app, content)
@@ -92,6 +94,12 @@ def understand_content(
         clues=tuple(clues),
         matching=matching,
     )
+
+
+def with_archives(content: MailContent) -> MailContent:
+    """Return a message with the files of its archives beside them; notes become warnings."""
+    files, notes = open_archives(content.attachments)
+    return replace(content, attachments=files, warnings=(*content.warnings, *notes))
 
 
 def _own(app: App, content: MailContent) -> OwnIdentity:
@@ -123,6 +131,10 @@ def attachment_texts(files: Sequence[ReceivedFile]) -> dict[Digest, AttachmentTe
     found: dict[Digest, AttachmentText] = {}
     room = DEFAULT.characters
     for number, file in enumerate(files, start=1):
+        if file.wrapper or file.problem:
+            # What it held follows it, or there is nothing to read.
+            found.setdefault(file.digest, AttachmentText())
+            continue
         read = _text_of(file, room) if number <= _FILES_READ else _UNREAD
         room -= len(read.text or "")
         found[file.digest] = read

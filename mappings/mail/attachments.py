@@ -13,6 +13,8 @@ from mappings.mail.text import clean
 NAME_LENGTH = 200
 """Characters of a file name, its ending included; enough for every real one."""
 
+EMPTY = "it is empty; ask the office to send it again"
+
 _TEXTS = frozenset({"text/plain", "text/html"})
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"|?*]')
 _ENDINGS = {
@@ -37,29 +39,51 @@ def is_body(part: Part) -> bool:
 
 
 def attachments(top: Part) -> tuple[ReceivedFile, ...]:
-    """Return the files of a message; an attached message counts as one, then follow its own.
+    """Return the files of a message; a wrapper or an attached message counts, then follow its own.
 
     What a report returns (RFC 6522) is our own message and not a file that somebody sent.
     """
-    files = [part for part in _files(top) if part.content]
+    files = [found for found in _files(top) if found[0].content or found[0].file_name]
     return tuple(
         ReceivedFile(
             name=_name(part, number),
             media_type=part.media_type,
             digest=digest_of(part.content),
             content=Inline(part.content),
+            problem=part.problem or ("" if part.content else EMPTY),
+            wrapper=_wraps(part),
+            inline=inline,
         )
-        for number, part in enumerate(files, start=1)
+        for number, (part, inline) in enumerate(files, start=1)
     )
 
 
-def _files(part: Part) -> Iterator[Part]:
+def _files(part: Part, shown: bool = False) -> Iterator[tuple[Part, bool]]:
+    """Yield each part that is a file, and whether it is a picture that the text shows."""
     if part.media_type == "multipart/report":
         return
     if not part.media_type.startswith("multipart/") and not is_body(part):
-        yield part
+        yield part, _is_picture_of_text(part, shown)
+    related = part.media_type == "multipart/related"
     for child in part.children:
-        yield from _files(child)
+        yield from _files(child, related)
+
+
+def _is_picture_of_text(part: Part, related: bool) -> bool:
+    """Tell a picture that HTML shows by its Content-ID (RFC 2392) from one that is sent."""
+    picture = part.media_type.startswith("image/") and part.disposition != "attachment"
+    return (
+        picture
+        and bool(part.fields.first("content-id"))
+        and (related or part.disposition == "inline")
+    )
+
+
+def _wraps(part: Part) -> bool:
+    """Tell whether what a file held follows it; an attached message without files is itself one."""
+    if part.is_message:
+        return any(file.content for child in part.children for file, _ in _files(child))
+    return part.opened
 
 
 def _name(part: Part, number: int) -> str:

@@ -2,7 +2,7 @@
 
 from mappings.mail.attachments import is_body
 from mappings.mail.html import html_text
-from mappings.mail.parts import Limits, Part
+from mappings.mail.parts import SIGNED, TNEF, Limits, Part
 from mappings.mail.text import clean, decode_raw
 
 CUT = "was cut at"
@@ -15,7 +15,7 @@ def body_text(top: Part, limits: Limits, warnings: list[str]) -> str:
     What was repaired or cut is added to ``warnings``. Texts of attached messages are not part
     of it: somebody else wrote them.
     """
-    return _Body(limits.text, warnings).read(top)
+    return _Body(limits.text, warnings).anywhere(top)
 
 
 class _Body:
@@ -24,14 +24,23 @@ class _Body:
     def __init__(self, room: int, warnings: list[str]) -> None:
         self.room = room
         self.warnings = warnings
+        self.envelopes = frozenset({SIGNED})
 
     def read(self, part: Part) -> str:
         if part.media_type == "multipart/alternative":
             return self.best(part)
-        if part.media_type.startswith("multipart/"):
+        if part.media_type.startswith("multipart/") or part.media_type in self.envelopes:
             texts = (self.read(child) for child in part.children)
             return "\n".join(text for text in texts if text.strip())
         return self.leaf(part) if is_body(part) else ""
+
+    def anywhere(self, top: Part) -> str:
+        """Return the text, from winmail.dat where there is no other: it is the same text again."""
+        text = self.read(top)
+        if text.strip():
+            return text
+        self.envelopes = frozenset({SIGNED, TNEF})
+        return self.read(top)
 
     def best(self, part: Part) -> str:
         ordered = sorted(part.children, key=lambda child: child.media_type != "text/plain")

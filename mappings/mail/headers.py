@@ -153,23 +153,28 @@ def instant(value: str) -> datetime | None:
         return None
 
 
-def parameters(value: str) -> tuple[str, dict[str, str]]:
+def parameters(value: str, warnings: list[str] | None = None) -> tuple[str, dict[str, str]]:
     """Return the lower-case value before the first semicolon, and the parameters after it.
 
     Values are decoded by RFC 2231, and by RFC 2047 too, which is not allowed there but usual.
+    Wrong charsets that were repaired are added to ``warnings``.
     """
+    noted = [] if warnings is None else warnings
     head = value.partition(";")[0].strip().lower()
     pairs = [(name.lower(), text.strip()) for name, text in _PARAMETER.findall(value)]
     found: dict[str, str] = {}
     for name, decoded in decode_params([("", ""), *pairs])[1:]:
-        plain = _extended(decoded) if isinstance(decoded, tuple) else _unescape(decoded)
-        found.setdefault(name, decode_words(plain))
+        plain = _extended(decoded, noted) if isinstance(decoded, tuple) else _unescape(decoded)
+        found.setdefault(name, decode_words(plain, noted))
     return head, found
 
 
-def _extended(value: tuple[str | None, str | None, str]) -> str:
+def _extended(value: tuple[str | None, str | None, str], warnings: list[str]) -> str:
     charset, _, quoted = value
-    return decode(_unescape(quoted).encode("latin-1", "replace"), charset or "utf-8")[0]
+    text, warning = decode(_unescape(quoted).encode("latin-1", "replace"), charset or "utf-8")
+    if warning:
+        warnings.append(warning)
+    return text
 
 
 def _unescape(value: str) -> str:

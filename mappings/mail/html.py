@@ -129,7 +129,7 @@ def _inside(node: LexborNode, kept: dict[int, LexborNode]) -> bool:
 
 
 def _marked(text: str) -> str:
-    return "\n".join(f"> {line}" for line in clean(text).strip("\n").split("\n"))
+    return "\n".join(f"> {line.strip()}" for line in clean(text).strip().split("\n"))
 
 
 def _layout(node: LexborNode) -> str:

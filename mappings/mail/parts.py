@@ -16,6 +16,8 @@ from mappings.mail.headers import Fields, parameters, split_header
 from mappings.mail.text import decode_base64
 
 WHAT = "mail message"
+TNEF, SIGNED = "application/ms-tnef", "application/pkcs7-mime"
+"""What wraps the text of the message itself, once it was opened."""
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 # The longest line of RFC 5322 section 2.1.1: what is longer is no field's name.
@@ -51,6 +53,10 @@ class Part:
     file_name: str = ""
     content: bytes = field(default=b"", repr=False)
     children: tuple["Part", ...] = ()
+    problem: str = ""
+    """Why nobody can open it."""
+    opened: bool = False
+    """Whether it is a file whose inside became its children."""
 
     @property
     def is_message(self) -> bool:
@@ -159,7 +165,9 @@ class _Reader:
         self.decoded += len(content)
         if self.decoded > self.limits.decoded:
             raise TooLarge(WHAT, f"more than {self.limits.decoded} octets once decoded")
-        disposition, more = parameters(fields.first("content-disposition"))
+        repaired: list[str] = []
+        disposition, more = parameters(fields.first("content-disposition"), repaired)
+        self.warnings += [f"a file name: {warning}" for warning in repaired]
         children: tuple[Part, ...] = ()
         if media_type in _MESSAGES:
             top = self.part(content, 0, len(content), depth=depth + 1, default="text/plain")

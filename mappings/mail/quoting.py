@@ -21,7 +21,8 @@ _SEPARATOR = re.compile(
     r"\s*[-_*]{2,}\s*(?:Thư gốc|Tin nhắn gốc|Thông điệp gốc|Thông báo gốc|Nội dung gốc"
     r"|Bắt đầu thư được chuyển tiếp"
     r"|(?:Tin nhắn|Thư|Thông điệp) (?:đã )?(?:được )?chuyển tiếp"
-    r"|Forwarded message|Original Message|Original Appointment)\s*:?\s*[-_*]{2,}\s*",
+    r"|Thông điệp được chuyển tiếp|Forwarded message|Original Message|Original Appointment"
+    r"|[^-_*\s][^-_*\n]{0,100}\s(?:wrote|đã viết))\s*:?\s*[-_*]{2,}\s*",
     re.IGNORECASE,
 )
 _FORWARD_OPENING = re.compile(
@@ -42,8 +43,8 @@ _OPENING_LABELS = frozenset({"từ", "from", "người gửi"})
 _RULE = re.compile(r"\s*[_\-=]{5,}\s*")
 _QUOTED = re.compile(r"\s{0,3}>")
 _DEVICE = re.compile(
-    r"\s*(?:(?:Đã gửi|Được gửi|Gửi) từ (?:iPhone|iPad|điện thoại|thiết bị|Outlook|Mail|Zimbra|Yahoo"
-    r"|Samsung|Galaxy|Android|máy|ứng dụng)[^\n]{0,80}"
+    r"\s*(?:(?:Đã gửi|Được gửi|Gửi) từ (?:iPhone|iPad|điện thoại|thiết bị|Outlook|Mail"
+    r"|Thư (?:dành )?cho|Zimbra|Yahoo|Samsung|Galaxy|Android|máy|ứng dụng)[^\n]{0,80}"
     r"|Sent from (?:my |Mail|Outlook|Yahoo|Samsung|Galaxy|Zimbra)[^\n]{0,80}|Sent from my \w+"
     r"|(?:Tải|Nhận|Get) Outlook (?:cho|dành cho|for) [^\n]{0,40})\s*",
     re.IGNORECASE,
@@ -62,9 +63,10 @@ def split_quoted(text: str) -> tuple[str, str]:
     at = 0
     while at < len(lines):
         length = _heading(lines, at)
-        if length and _marked(lines, at + length):
-            quoted.extend(lines[at : at + length])
-            at += length
+        marked = _marked(lines, at + length) if length else None
+        if marked is not None:
+            quoted.extend(lines[at:marked])
+            at = marked
         elif length:
             quoted.extend(lines[at:])
             break
@@ -82,10 +84,10 @@ def _tidy(lines: Iterable[str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in lines)).strip("\n")
 
 
-def _marked(lines: list[str], at: int) -> bool:
-    """Tell whether the next line that is not blank carries the mark of a quotation."""
-    ahead = (line for line in lines[at : at + 3] if line.strip())
-    return bool(_QUOTED.match(next(ahead, "")))
+def _marked(lines: list[str], at: int) -> int | None:
+    """Return where the next line that is not blank is, if it carries the mark of a quotation."""
+    ahead = next((n for n in range(at, min(at + 3, len(lines))) if lines[n].strip()), None)
+    return ahead if ahead is not None and _QUOTED.match(lines[ahead]) else None
 
 
 def _heading(lines: list[str], at: int) -> int:

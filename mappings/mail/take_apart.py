@@ -16,6 +16,7 @@ from mappings.mail.parts import WHAT, Limits, read_parts
 from mappings.mail.quoting import split_quoted
 from mappings.mail.text import decode_words
 from mappings.mail.tokens import find_subject_tokens, find_tokens
+from mappings.mail.unwrap import unwrap
 
 DEFAULT_LIMITS = Limits()
 
@@ -42,6 +43,7 @@ def take_apart(raw: bytes, *, limits: Limits = DEFAULT_LIMITS) -> MailContent:
     if not root.fields.items:
         raise MalformedDocument(WHAT, "it does not begin with a header")
     fields = root.fields
+    root = unwrap(root, limits, warnings)
     text = body_text(root, limits, warnings)
     new_text, quoted_text = split_quoted(text)
     digest = hashlib.sha256(raw[body_start:]).hexdigest()
@@ -50,7 +52,7 @@ def take_apart(raw: bytes, *, limits: Limits = DEFAULT_LIMITS) -> MailContent:
         iter(mailboxes(fields.all("from", "sender", "return-path"))), ("", None)
     )
     to = [address for _, address in mailboxes(fields.all(*_RECIPIENT_FIELDS))]
-    subject = " ".join(fields.text("subject").split())
+    subject = _subject(fields, warnings)
     reports = delivery_reports(root, text)
     return MailContent(
         message_id=_identifier(fields, digest),
@@ -70,6 +72,13 @@ def take_apart(raw: bytes, *, limits: Limits = DEFAULT_LIMITS) -> MailContent:
         reports=reports,
         warnings=tuple(dict.fromkeys(warnings)),
     )
+
+
+def _subject(fields: Fields, warnings: list[str]) -> str:
+    repaired: list[str] = []
+    subject = decode_words(fields.first("subject"), repaired)
+    warnings += [f"the subject: {warning}" for warning in repaired]
+    return " ".join(subject.split())
 
 
 def _identifier(fields: Fields, body_digest: str) -> MessageId:

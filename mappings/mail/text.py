@@ -10,6 +10,8 @@ import re
 import unicodedata
 from contextlib import suppress
 
+from mappings.text.legacy_vietnamese import decode_claimed, modernised, modernised_octets
+
 FALLBACKS = ("utf-8", "windows-1258", "latin-1")
 """Tried in order when the claimed charset is missing, unknown or wrong; the last always fits."""
 
@@ -58,17 +60,37 @@ def decode(raw: bytes, charset: str | None) -> tuple[str, str | None]:
 
 def decode_raw(raw: bytes, charset: str | None) -> tuple[str, str | None]:
     """Return what ``decode`` does before it is cleaned: cleaning takes most of the time."""
+    used, text, warning = _read(raw, charset)
+    if raw.isascii():
+        return text, warning
+    octets = used == "cp1258"
+    text, encoding = modernised_octets(raw, text) if octets else modernised(text)
+    if encoding is None:
+        return text, warning
+    return text, f"Vietnamese text in {encoding} was converted (charset {_shown(charset)})"
+
+
+def _read(raw: bytes, charset: str | None) -> tuple[str, str, str | None]:
+    """Return the codec that was used, the text, and a warning unless it was the claimed one."""
     claimed = _codec(charset)
     if claimed in _DOUBTFUL and not raw.isascii():
         text = _try(raw, "utf-8")
         if text is not None:
-            return text, f"charset {claimed} is claimed but the text is UTF-8"
+            return "utf-8", text, f"charset {claimed} is claimed but the text is UTF-8"
     text = _try(raw, claimed) if claimed else None
-    if text is not None:
-        return text, None
+    if claimed and text is not None:
+        return claimed, text, None
+    old = decode_claimed(raw, charset) if charset and not _is_utf8(raw) else None
+    if old is not None:
+        return "", old, f"Vietnamese text in {_shown(charset)} was converted"
     used, text = _fall_back(raw)
     harmless = not charset and used == "utf-8"
-    return text, None if harmless else f"charset {_shown(charset)} does not fit, read as {used}"
+    warning = None if harmless else f"charset {_shown(charset)} does not fit, read as {used}"
+    return codecs.lookup(used).name, text, warning
+
+
+def _is_utf8(raw: bytes) -> bool:
+    return _try(raw, "utf-8") is not None
 
 
 def _shown(charset: str | None) -> str:
@@ -97,11 +119,13 @@ def _fall_back(raw: bytes) -> tuple[str, str]:
     return next((charset, text) for charset, text in tried if text is not None)
 
 
-def decode_words(value: str) -> str:
+def decode_words(value: str, warnings: list[str] | None = None) -> str:
     """Return a header value with its encoded words (RFC 2047) decoded, also inside quotes.
 
     Neighbouring words of one charset are decoded together: some programs cut a letter in two.
+    What had to be repaired is added to ``warnings``.
     """
+    noted = [] if warnings is None else warnings
     if "=?" not in value:
         return clean(value)
     value = _BETWEEN_WORDS.sub("?=", value)
@@ -109,13 +133,20 @@ def decode_words(value: str) -> str:
     pending, charset, end = b"", "", 0
     for word in _ENCODED_WORD.finditer(value):
         if pending and (word.start() > end or word.group(1).lower() != charset):
-            out.append(decode(pending, charset)[0])
+            out.append(_noting(pending, charset, noted))
             pending = b""
         out.append(value[end : word.start()])
         pending += _octets(word.group(2), word.group(3))
         charset, end = word.group(1).lower(), word.end()
-    out.extend((decode(pending, charset)[0], value[end:]))
+    out.extend((_noting(pending, charset, noted), value[end:]))
     return clean("".join(out))
+
+
+def _noting(raw: bytes, charset: str, warnings: list[str]) -> str:
+    text, warning = decode(raw, charset)
+    if warning and raw:
+        warnings.append(warning)
+    return text
 
 
 def _octets(encoding: str, encoded: str) -> bytes:

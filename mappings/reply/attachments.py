@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from domain.content import Content
 from domain.directive import StoredFile
 from domain.ids import Digest
-from domain.reading import AttachmentRole, JudgedAttachment, ReceivedFile
+from domain.reading import BETWEEN, AttachmentRole, JudgedAttachment, ReceivedFile
 from mappings.reply.numbers import (
     REPORT_TYPE,
     cited_numbers,
@@ -18,11 +18,11 @@ from mappings.reply.numbers import (
     notation_type,
     own_numbers,
 )
+from mappings.reply.pages import is_page
 from mappings.reply.phrases import Phrases, Sentence, place, prepare, search
 
 _EDITABLE = frozenset({"doc", "docx", "odt", "rtf", "xls", "xlsx", "ods"})
 _PICTURES = frozenset({"jpg", "jpeg", "png", "tif", "tiff", "heic", "bmp"})
-_ARCHIVES = frozenset({"zip", "rar", "7z"})
 _READ_HERE = frozenset({"docx", "xlsx", "pdf", "txt", ""})
 """Endings of files that can be read; that another kind cannot be read says nothing."""
 
@@ -30,9 +30,7 @@ _PACKAGE_ENDINGS = frozenset({"doc", "docm", "xls", "xlsm"})
 _PACKAGE = b"PK\x03\x04"
 """Word opens a DOCX that is named DOC as what it is; so what is wrong with it counts."""
 
-_OPAQUE = frozenset({"winmail.dat"})
-_PICTURE_OCTETS = 40_000
-"""Smaller pictures are logos and drawn signatures; a photographed page is never that small."""
+_SIGNATURES = frozenset({"p7s", "asc", "sig"})
 
 _NAMELESS = AttachmentRole.OTHER, "neither its name nor its text shows a report"
 
@@ -60,6 +58,7 @@ class Announcement:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _File:
     file: StoredFile
+    received: ReceivedFile
     ending: str
     name: tuple[Sentence, ...]
     text: str
@@ -89,7 +88,9 @@ def judge_attachments(
     found = [_file(attachment, texts, phrases) for attachment in attachments]
     alone = [(file, _by_itself(file, phrases)) for file in found]
     sure = any(role is AttachmentRole.REPORT for _, (role, _) in alone)
-    settled = [(file, _by_company(file, own, announced, sure)) for file, own in alone]
+    boxed = [(file, _by_archive(file, own, sure, phrases)) for file, own in alone]
+    sure = any(role is AttachmentRole.REPORT for _, (role, _) in boxed)
+    settled = [(file, _by_company(file, own, announced, sure)) for file, own in boxed]
     editable = any(
         role is AttachmentRole.REPORT and file.ending in _EDITABLE for file, (role, _) in settled
     )
@@ -111,11 +112,12 @@ def _file(
     numbers = own or ((named,) if named else ())
     return _File(
         file=StoredFile(
-            name=attachment.name,
+            name=attachment.full_name,
             digest=attachment.digest,
             size=attachment.content.size,
             media_type=attachment.media_type,
         ),
+        received=attachment,
         ending=ending,
         name=prepare(stem if dot else attachment.name, phrases),
         text=text,
@@ -132,8 +134,14 @@ def _is_package(content: Content) -> bool:
 
 def _by_itself(file: _File, phrases: Phrases) -> tuple[AttachmentRole, str]:
     """Return what a file shows to be, by its name and its text alone."""
-    if file.file.name.lower() in _OPAQUE:
-        return AttachmentRole.UNREADABLE, "files wrapped by Outlook (TNEF); ask for them again"
+    if file.received.problem:
+        return AttachmentRole.UNREADABLE, file.received.problem
+    if file.received.wrapper:
+        return AttachmentRole.OTHER, "it was opened, and what it held follows it"
+    if file.ending in _SIGNATURES:
+        return AttachmentRole.OTHER, "a signature of the message"
+    if file.received.inline and not is_page(file.received):
+        return AttachmentRole.OTHER, "a picture in the text, too small or too narrow for a page"
     if file.problem:
         return AttachmentRole.UNREADABLE, file.problem
     if any(notation_type(number) == REPORT_TYPE for number in file.numbers):
@@ -143,7 +151,7 @@ def _by_itself(file: _File, phrases: Phrases) -> tuple[AttachmentRole, str]:
         return AttachmentRole.REPORT, reading
     if file.other_type:
         return AttachmentRole.OTHER, f"it carries the number {file.other_type}"
-    return _by_name(file, phrases)
+    return _by_name(file.name, phrases)
 
 
 def _reads_like_report(file: _File, phrases: Phrases) -> str:
@@ -160,10 +168,10 @@ def _reads_like_report(file: _File, phrases: Phrases) -> str:
     return ""
 
 
-def _by_name(file: _File, phrases: Phrases) -> tuple[AttachmentRole, str]:
-    report = place(file.name, phrases.report_names)
-    form = place(file.name, phrases.form_names)
-    letter = place(file.name, phrases.letter_names)
+def _by_name(name: tuple[Sentence, ...], phrases: Phrases) -> tuple[AttachmentRole, str]:
+    report = place(name, phrases.report_names)
+    form = place(name, phrases.form_names)
+    letter = place(name, phrases.letter_names)
     first = min((at for at in (report, form, letter) if at is not None), default=None)
     if first is not None and first == report:
         return AttachmentRole.REPORT, "it is named as a report"
@@ -174,18 +182,35 @@ def _by_name(file: _File, phrases: Phrases) -> tuple[AttachmentRole, str]:
     return _NAMELESS
 
 
+def _by_archive(
+    file: _File, own: tuple[AttachmentRole, str], sure: bool, phrases: Phrases
+) -> tuple[AttachmentRole, str]:
+    """Return what a nameless file in an archive is by the archive's name, if nothing is surer."""
+    if sure or own != _NAMELESS or not file.received.within or not _suited(file):
+        return own
+    stem = file.received.within.rpartition(BETWEEN)[2].rpartition(".")[0]
+    role, _ = _by_name(prepare(stem, phrases), phrases)
+    if role is not AttachmentRole.REPORT:
+        return own
+    return role, "it is in an archive that is named as a report"
+
+
+def _suited(file: _File) -> bool:
+    photo = file.ending in _PICTURES and is_page(file.received)
+    return file.ending == "pdf" or photo or file.ending in _EDITABLE
+
+
 def _by_company(
     file: _File, own: tuple[AttachmentRole, str], announced: Announcement, sure: bool
 ) -> tuple[AttachmentRole, str]:
     """Return what a nameless file such as ``scan0012.pdf`` is beside the words it came with."""
     if own != _NAMELESS:
         return own
-    photo = file.ending in _PICTURES and file.file.size >= _PICTURE_OCTETS
+    photo = file.ending in _PICTURES and is_page(file.received)
     page = file.ending == "pdf" or photo
     if sure and page and not file.text.strip() and (announced.report or announced.signed_copy):
         return AttachmentRole.SIGNED_COPY, "a scan that came with the report"
-    suited = page or file.ending in _EDITABLE or file.ending in _ARCHIVES
-    if not sure and suited and announced.report:
+    if not sure and _suited(file) and announced.report:
         return AttachmentRole.REPORT, "the message says that it sends a report"
     return own
 

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from domain.content import Content, Inline
 from domain.errors import MalformedDocument
 from mappings.text.docx_text import docx_text
+from mappings.text.legacy_vietnamese import modernised, modernised_octets
 from mappings.text.limits import Limits, within
 from mappings.text.pdf_text import pdf_text
 
@@ -75,10 +76,13 @@ def _decode(content: bytes) -> str:
         except UnicodeDecodeError:
             continue
         if "\x00" not in text:
-            return text
+            octets = attempt == "windows-1258"
+            return modernised_octets(content, text)[0] if octets else text
     raise MalformedDocument("attached file", "it is neither DOCX nor PDF nor text")
 
 
 def _tidy(text: str) -> str:
     lines = _CONTROLS.sub("", _LINE_END.sub("\n", text))
-    return _BLANK_LINES.sub("\n\n", unicodedata.normalize("NFC", lines)).strip("\n")
+    # Offices still write DOCX files in the fonts of TCVN3 and VNI.
+    text = unicodedata.normalize("NFC", modernised(lines)[0])
+    return _BLANK_LINES.sub("\n\n", text).strip("\n")

@@ -1,6 +1,7 @@
 """What the doctor finds, over adapters in memory that fail on cue."""
 
 import shutil
+import sys
 from collections import namedtuple
 from datetime import timedelta
 from pathlib import Path
@@ -51,7 +52,17 @@ def test_doors_that_are_not_configured_are_no_fault(tmp_path: Path) -> None:
     assert [(check.name, check.ok, check.what) for check in checks] == [
         ("exchange", True, "none is configured"),
         ("mail", True, "none is configured"),
+        ("archives", True, "RAR and 7z can be opened"),
     ]
+
+
+def test_a_missing_library_for_archives_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "libarchive", None)
+    check = named(examine_doors(memory_app(tmp_path), NOW))["archives"]
+    assert not check.ok
+    assert "libarchive13" in check.advice
 
 
 def test_doors_that_answer(tmp_path: Path) -> None:
@@ -69,6 +80,7 @@ def test_doors_that_answer(tmp_path: Path) -> None:
         "recipients",
         "smtp",
         "imap",
+        "archives",
     ]
     assert all(check.ok for check in checks)
     assert named(checks)["smtp"].what == "cannot be asked without sending"

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import astuple
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from domain.errors import DondocError
 from mappings.mail.take_apart import take_apart
 from tests.checkout import ROOT
 
-SAMPLES = sorted((ROOT / "tests" / "data" / "mail").glob("*.eml"))
+SAMPLES = sorted((ROOT / "tests" / "data" / "mail").glob("*/*.eml"))
 
 
 def read(raw: bytes) -> bool:
@@ -24,8 +25,8 @@ def read(raw: bytes) -> bool:
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
-def test_truncated_at_every_50th_byte(path: object) -> None:
-    raw = (SAMPLES[0].parent / getattr(path, "name")).read_bytes()  # noqa: B009
+def test_truncated_at_every_50th_byte(path: Path) -> None:
+    raw = path.read_bytes()
     assert not read(b"")
     assert read(raw)
     refused = [end for end in range(50, len(raw), 50) if not read(raw[:end])]
@@ -39,18 +40,17 @@ def test_mutated_octets(seed: int) -> None:
     records = 0
     for path in SAMPLES:
         raw = path.read_bytes()
-        for _ in range(6):
-            mutated = bytearray(raw)
-            for _ in range(draw.randint(1, 30)):
-                at = draw.randrange(len(mutated))
-                match draw.randrange(3):
-                    case 0:
-                        mutated[at] = draw.randrange(256)
-                    case 1:
-                        del mutated[at : at + draw.randint(1, 40)]
-                    case _:
-                        other = draw.randrange(len(raw))
-                        mutated[at:at] = raw[other : other + draw.randint(1, 60)]
-            records += read(bytes(mutated))
+        mutated = bytearray(raw)
+        for _ in range(draw.randint(1, 30)):
+            at = draw.randrange(len(mutated))
+            match draw.randrange(3):
+                case 0:
+                    mutated[at] = draw.randrange(256)
+                case 1:
+                    del mutated[at : at + draw.randint(1, 40)]
+                case _:
+                    other = draw.randrange(len(raw))
+                    mutated[at:at] = raw[other : other + draw.randint(1, 60)]
+        records += read(bytes(mutated))
     # Only a damaged first line makes it no message at all.
-    assert records >= len(SAMPLES) * 6 * 3 // 4
+    assert records >= len(SAMPLES) * 3 // 4
