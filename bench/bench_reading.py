@@ -33,7 +33,7 @@ GROWTH = 10
 
 def short_messages() -> list[bytes]:
     """Return bounces, receipts, automatic answers and short replies, without attachments."""
-    return [file.read_bytes() for file in sorted(SHORT.glob("*.eml"))] * COPIES
+    return [file.read_bytes() for file in sorted(SHORT.glob("*/*.eml"))] * COPIES
 
 
 def reports(offices: Sequence[Office]) -> list[bytes]:

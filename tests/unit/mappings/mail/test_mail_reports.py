@@ -16,37 +16,37 @@ def sample(name: str) -> MailContent:
 @pytest.mark.parametrize(
     ("name", "event", "recipient", "envelope", "original"),
     [
-        ("dsn-01-Successful-delivered", "delivered", "agent@partner.test", "e1", "d1@acme.test"),
+        ("dsn/postfix-delivered", "delivered", "agent@partner.test", "e1", "d1@acme.test"),
         (
-            "dsn-01-Successful-relayed",
+            "dsn/postfix-relayed",
             "relayed",
             "agent@partner.test",
             "job-42-att-7",
             "deliver-ok.1795406777.7918243@acme.test",
         ),
         (
-            "dsn-02-Undelivered-failed",
+            "dsn/postfix-failed",
             "bounced",
             "nobody-here@partner.test",
             "job-43",
             "unknown-recipient.1795406777.8166244@acme.test",
         ),
         (
-            "dsn-03-Undelivered-failed",
+            "dsn/postfix-failed-full",
             "bounced",
             "nobody-2@acme.test",
             "job-44",
             "unknown-recipient-ret-full.1795406777.8360753@acme.test",
         ),
         (
-            "dsn-04-Delayed-delayed",
+            "dsn/postfix-delayed",
             "delayed",
             "x@remote.example",
             "job-45",
             "remote-tempfail.1795406777.854938@acme.test",
         ),
         (
-            "dsn-05-Undelivered-failed",
+            "dsn/postfix-expired",
             "bounced",
             "x@remote.example",
             "job-45",
@@ -69,7 +69,7 @@ def test_reports_of_a_real_server(
 
 
 def test_one_report_for_each_recipient() -> None:
-    content = sample("dsn-several-recipients")
+    content = sample("dsn/several-recipients")
     assert [(report.event, report.recipient) for report in content.reports] == [
         (DispatchEvent.RELAYED, "van\ufffdthu@xa.example"),
         (DispatchEvent.BOUNCED, "full@xa.example"),
@@ -83,7 +83,7 @@ def test_one_report_for_each_recipient() -> None:
 
 
 def receipt(disposition: str, original: str = "<m@huulung.example>") -> DeliveryReport:
-    raw = (MAIL / "mdn-displayed.eml").read_text(encoding="utf-8")
+    raw = (MAIL / "mdn/zimbra-displayed.eml").read_text(encoding="utf-8")
     raw = raw.replace("manual-action/MDN-sent-manually; displayed", disposition)
     raw = raw.replace(
         f"Original-Message-ID: <{TOKEN}@huulung.example>", f"Original-Message-ID: {original}"
@@ -93,7 +93,7 @@ def receipt(disposition: str, original: str = "<m@huulung.example>") -> Delivery
 
 
 def test_a_receipt_of_reading() -> None:
-    content = sample("mdn-displayed")
+    content = sample("mdn/zimbra-displayed")
     assert content.reports == (
         DeliveryReport(
             event=DispatchEvent.DISPLAYED,
@@ -127,19 +127,19 @@ def test_a_receipt_without_identifier_is_known_by_the_returned_header() -> None:
 
 
 def test_a_cut_off_report_is_read_as_prose() -> None:
-    raw = (MAIL / "dsn-02-Undelivered-failed.eml").read_bytes()
+    raw = (MAIL / "dsn/postfix-failed.eml").read_bytes()
     (report,) = take_apart(raw[: raw.index(b"Reporting-MTA")]).reports
     assert (report.event, report.recipient) == (DispatchEvent.BOUNCED, "nobody-here@partner.test")
     assert report.envelope_id is None
 
 
 def test_a_successful_report_cut_off_says_nothing() -> None:
-    raw = (MAIL / "dsn-01-Successful-delivered.eml").read_bytes()
+    raw = (MAIL / "dsn/postfix-delivered.eml").read_bytes()
     assert take_apart(raw[: raw.index(b"Reporting-MTA")]).reports == ()
 
 
 def test_a_vietnamese_bounce_in_prose() -> None:
-    (report,) = sample("bounce-text-vi").reports
+    (report,) = sample("bounce/mdaemon-vi").reports
     assert report.event == DispatchEvent.BOUNCED
     assert report.recipient == "vanthu@xa.example"
     assert report.original_message_id == "<own2@huulung.example>"

@@ -241,7 +241,7 @@ def test_machines_are_known_by_their_subjects(subject: str, sender: str | None, 
 
 
 def test_every_delivery_report_of_real_servers_is_one() -> None:
-    for path in sorted((DATA.parent / "mail").glob("dsn-*.eml")):
+    for path in sorted((DATA.parent / "mail" / "dsn").glob("*.eml")):
         assert judged(take_apart(path.read_bytes())).kind is MessageKind.DELIVERY_STATUS
 
 
