@@ -97,6 +97,8 @@ class DeliveryReport:
     detail: str
     original_message_id: MessageId | None = None
     envelope_id: str | None = None
+    in_words: bool = False
+    """Found in a text for people: a guess, good only for the address that we wrote to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,11 +141,17 @@ class JudgedAttachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What a message is, by its own words only."""
+    """What a message is, by its own words only.
+
+    ``held`` tells of an automatic reply that keeps the letter back until a person confirms that
+    it comes from one. ``proposed`` are the addresses to which a mailbox has moved, as it says.
+    """
 
     kind: MessageKind
     nil: bool = False
     corrects: bool = False
+    held: bool = False
+    proposed: tuple[Address, ...] = ()
     numbers: tuple[str, ...] = ()
     cites: tuple[str, ...] = ()
     attachments: tuple[JudgedAttachment, ...] = ()

@@ -4,31 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.errors import TooLarge
-from domain.facts import (
-    About,
-    DispatchAccepted,
-    Event,
-    Fact,
-    RawRead,
-    ReceiptRecorded,
-)
-from domain.ids import Digest, MessageId, OfficeId
+from domain.facts import About, Event, ReceiptRecorded
+from domain.ids import Digest, OfficeId
 from domain.kinds import DispatchKind, ReplyKind, ReviewKind
-from domain.reading import DeliveryReport, LiveRound, Match, MessageKind
+from domain.reading import LiveRound, Match, MessageKind
 from domain.state import DispatchState, RawState
-from domain.status import DispatchEvent, DispatchStatus
+from domain.status import DispatchEvent
 from dondoc.app import App
 from dondoc.services.collect import header_only
+from dondoc.services.mail_message import SUMMARY, MailMessage
+from dondoc.services.read_machine import read_machine
 from dondoc.services.recall_requests import asked_back, given_back
 from dondoc.services.replies import REVIEW_OF, after_approval, content_key, reply_recorded
-from dondoc.services.reviews import open_review
-from dondoc.services.understand import Understanding, understand
+from dondoc.services.understand import understand
 from mappings.mail.take_apart import take_apart
-
-_SUMMARY = 600
-
-_WITHOUT_ANSWER = (DispatchStatus.SENDING, DispatchStatus.UNCERTAIN, DispatchStatus.DEFERRED)
-"""A put-off attempt may follow one whose answer was lost: the copy then proves that one."""
 
 
 def read_mail(
@@ -50,7 +39,7 @@ def read_mail(
         )
     understood = understand(app, content, rounds, now)
     if understood.machine:
-        events = _Machine(app, raw, understood, now).events()
+        events = read_machine(app, raw, understood, now)
         return [*events, *asked_back(app, events, now)]
     return _Person(app, raw, understood, now).events()
 
@@ -60,213 +49,7 @@ def mail_identity(app: App, digest: Digest) -> str:
     return content_key(take_apart(app.evidence.get(digest)))
 
 
-class _Message:
-    """One message under the source ``mail``; its key is the same however often it comes."""
-
-    def __init__(self, app: App, raw: RawState, understood: Understanding, now: datetime) -> None:
-        self.app, self.raw, self.understood, self.now = app, raw, understood, now
-        self.content, self.judgement = understood.content, understood.judgement
-        self.matching, self.clues = understood.matching, understood.clues
-        self.key = content_key(self.content)
-
-    def event(self, key: str, fact: Fact) -> Event:
-        return Event(
-            source="mail",
-            source_key=f"{self.key} {key}",
-            occurred_at=self.now,
-            fact=fact,
-            evidence=self.raw.digest,
-        )
-
-    def read(self, outcome: str, about: About | None = None) -> Event:
-        fact = RawRead(
-            raw=self.raw.raw,
-            outcome=outcome,
-            about=about or About(),
-            warnings=self.content.warnings,
-        )
-        return self.event("read", fact)
-
-    def review(
-        self,
-        kind: ReviewKind,
-        about: About,
-        reason: str,
-        candidates: tuple[OfficeId, ...] = (),
-        dispatch: DispatchState | None = None,
-        part: str = "",
-    ) -> Event:
-        return open_review(
-            kind,
-            f"mail {self.key} {about.office or ''} {part}",
-            about,
-            reason,
-            self.now,
-            candidates=candidates,
-            raw=self.raw.raw,
-            dispatch=dispatch.dispatch if dispatch else None,
-            evidence=self.raw.digest,
-        )
-
-    def about(self) -> About:
-        m = self.matching
-        return About(campaign=m.campaign, round=m.round, office=m.office)
-
-    def why(self) -> str:
-        spoke = [f"{r.rule}: {r.evidence}" for r in self.matching.reasons if r.hit]
-        return "; ".join(spoke) or "nothing in the message points at one of our letters"
-
-
-class _Machine(_Message):
-    """Delivery reports, read receipts, automatic replies and our own messages come back."""
-
-    def events(self) -> Sequence[Event]:
-        kind = self.judgement.kind
-        if kind is MessageKind.OWN_COPY:
-            return self._own_copy()
-        if kind is MessageKind.ADDRESS_CHANGE:
-            text = self.content.new_text[:_SUMMARY]
-            return [
-                self.review(ReviewKind.ADDRESS_CHANGE, self.about(), text),
-                self.read(kind, self.about()),
-            ]
-        if kind is MessageKind.AUTO_REPLY:
-            return self._auto_reply()
-        return self._reports()
-
-    def _own_copy(self) -> Sequence[Event]:
-        message: MessageId = self.content.message_id
-        found = self.app.ledger.select(DispatchState, message_id=message)
-        proved = [d for d in found if d.status in _WITHOUT_ANSWER]
-        facts = [
-            self.event(
-                "accepted",
-                DispatchAccepted(
-                    dispatch=d.dispatch,
-                    about=d.about,
-                    answer="our own blind copy came",
-                    probed=True,
-                ),
-            )
-            for d in proved
-        ]
-        return [*facts, self.read(MessageKind.OWN_COPY)]
-
-    def _auto_reply(self) -> Sequence[Event]:
-        dispatch = self._dispatch()
-        if dispatch is None:
-            return [self.read("automatic reply to nothing of ours")]
-        fact = ReceiptRecorded(
-            dispatch=dispatch.dispatch,
-            about=dispatch.about,
-            receipt=DispatchEvent.AUTO_REPLIED,
-            detail="automatic reply",
-            stated_at=self.content.date,
-        )
-        return [
-            self.event("auto_reply", fact),
-            self.read(MessageKind.AUTO_REPLY, dispatch.about),
-        ]
-
-    def _reports(self) -> Sequence[Event]:
-        if self.judgement.kind is MessageKind.DELIVERY_STATUS and not self._proves():
-            return self._wordless()
-        found: list[Event] = []
-        about = About()
-        for index, report in enumerate(self.content.reports):
-            dispatch = self._reported(report)
-            if report.event is None or self._for_us(report):
-                continue
-            if dispatch is None:
-                found += self._stray_bounce(report, index)
-                continue
-            about = dispatch.about
-            if _of_another(report, dispatch):
-                found += self._passed_on(report, dispatch, index)
-                continue
-            fact = ReceiptRecorded(
-                dispatch=dispatch.dispatch,
-                about=about,
-                receipt=report.event,
-                detail=report.detail,
-                stated_at=self.content.date,
-            )
-            found.append(self.event(f"report {index}", fact))
-            if report.event is DispatchEvent.BOUNCED:
-                kind = ReviewKind.UNDELIVERABLE
-                reason = f"{dispatch.kind} to {dispatch.office}: {report.detail}"
-                found.append(self.review(kind, about, reason, (), dispatch, f"report {index}"))
-        return [*found, self.read(self.judgement.kind, about)]
-
-    def _proves(self) -> bool:
-        return any(report.event is not None for report in self.content.reports)
-
-    def _wordless(self) -> Sequence[Event]:
-        """Show what a mail system wrote without a report that a program can read (RFC 3464)."""
-        dispatch = self._dispatch()
-        about = dispatch.about if dispatch else About()
-        letter = f"{dispatch.kind} to {dispatch.office}" if dispatch else "a letter"
-        said = f"{self.content.subject}: {self.content.new_text}"[:_SUMMARY]
-        reason = f"{letter} has perhaps come back, its mail system says so in words only: {said}"
-        review = self.review(ReviewKind.UNDELIVERABLE, about, reason, (), dispatch, "report")
-        return [review, self.read(self.judgement.kind, about)]
-
-    def _stray_bounce(self, report: DeliveryReport, index: int) -> list[Event]:
-        if report.event is not DispatchEvent.BOUNCED:
-            return []
-        reason = f"a letter came back that cannot be told from its report: {report.detail}"
-        kind = ReviewKind.UNDELIVERABLE
-        return [self.review(kind, About(), reason, part=f"report {index}")]
-
-    def _passed_on(
-        self, report: DeliveryReport, dispatch: DispatchState, index: int
-    ) -> list[Event]:
-        """Show a bounce of a copy that the office's mail system passed on; no status changes."""
-        if report.event is not DispatchEvent.BOUNCED:
-            return []
-        reason = (
-            f"{dispatch.kind} to {dispatch.office}: a copy for {report.recipient}, to whom we did "
-            f"not write, came back: {report.detail}"
-        )
-        kind = ReviewKind.UNDELIVERABLE
-        return [self.review(kind, dispatch.about, reason, (), dispatch, f"report {index}")]
-
-    def _for_us(self, report: DeliveryReport) -> bool:
-        """Tell a report on our own blind copy, which proves nothing of an office."""
-        door = self.app.mail
-        if door is None or report.recipient is None:
-            return False
-        local, _, domain = report.recipient.partition("@")
-        return f"{local.partition('+')[0]}@{domain}" == door.address
-
-    def _reported(self, report: DeliveryReport) -> DispatchState | None:
-        for column, value in (
-            ("token", report.envelope_id),
-            ("message_id", report.original_message_id),
-        ):
-            for dispatch in (
-                self.app.ledger.select(DispatchState, **{column: value}) if value else ()
-            ):
-                return dispatch
-        return self._dispatch()
-
-    def _dispatch(self) -> DispatchState | None:
-        if not self.clues:
-            return None
-        return self.app.ledger.get(DispatchState, (self.clues[0].dispatch,))
-
-
-def _of_another(report: DeliveryReport, dispatch: DispatchState) -> bool:
-    """Tell whether a delivery report names another recipient than the one that we wrote to.
-
-    A receipt of a person who read our letter proves that, wherever the office passed it on.
-    """
-    if report.event is DispatchEvent.DISPLAYED or report.recipient is None:
-        return False
-    return report.recipient.casefold() != dispatch.target.casefold()
-
-
-class _Person(_Message):
+class _Person(MailMessage):
     """Acknowledgements, reports, questions and whatever else people write."""
 
     def events(self) -> Sequence[Event]:
@@ -284,7 +67,7 @@ class _Person(_Message):
         )
         found = [self.event("reply", fact)]
         if kind in REVIEW_OF:
-            text = self.content.new_text[:_SUMMARY]
+            text = self.content.new_text[:SUMMARY]
             found.append(self.review(REVIEW_OF[kind], self.about(), text))
         late = after_approval(self.app, self.about(), kind, self.raw, self.now)
         return [*found, *late, self.read(kind, self.about())]
@@ -311,7 +94,7 @@ class _Person(_Message):
         dispatch = forwarded[0]
         acknowledged = self.judgement.kind is MessageKind.ACKNOWLEDGEMENT
         if not acknowledged or self.matching.sender_office != dispatch.office:
-            text = self.content.new_text[:_SUMMARY]
+            text = self.content.new_text[:SUMMARY]
             others = self._others_than(dispatch.office)
             review = self.review(ReviewKind.UNCLEAR_REPLY, dispatch.about, text, others, dispatch)
             return [review, self.read("answer to the compilation", dispatch.about)]

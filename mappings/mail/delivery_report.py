@@ -4,18 +4,19 @@ Anyone can forge such a report; what it is worth is decided where it is matched 
 """
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 
 from domain.ids import Address, MessageId
 from domain.reading import DeliveryReport
 from domain.status import DispatchEvent
+from mappings.mail.bounce_text import bounces_in_words
+from mappings.mail.disposition import BY_PROGRAM, automatic, event_of
 from mappings.mail.headers import Fields, addresses, identifiers, split_header
 from mappings.mail.parts import Part
-from mappings.mail.text import clean
 
 _DETAIL = 500
 _RECIPIENTS = 200
-_BOUNCED_ADDRESSES = 20
 _REPORT_OCTETS = 256 * 1024
 _RETURNED_OCTETS = 64 * 1024
 _PARTS_READ = 10
@@ -43,30 +44,6 @@ _STATUS_CLASSES = {"4": DispatchEvent.DELAYED, "5": DispatchEvent.BOUNCED}
 _UTF8_ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
 _BLANK_LINES = re.compile(rb"(?:\r?\n[ \t]*){2,}")
 
-_DAEMONS = ("mailer-daemon@", "postmaster@", "mail-daemon@", "mdaemon@")
-_BODY_ADDRESS = re.compile(
-    r"[A-Za-z0-9._+=-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
-)
-_BODY_IDENTIFIER = re.compile(r"^\s{0,8}Message-ID:\s{0,8}(<[^<>\s]{3,250}>)", re.I | re.M)
-_RETURNED = re.compile(
-    r"^.{0,10}-{2,}.{0,60}(?:copy of|original message|message header|returned message|thư gốc"
-    r"|bản sao|nội dung thư).{0,80}$|^(?:Return-Path|Received):",
-    re.IGNORECASE | re.MULTILINE,
-)
-_DELAY_WORDS = re.compile(
-    r"warning only|will be retried|still being retried|delayed|not yet been delivered"
-    r"|sẽ (?:tiếp tục )?(?:thử )?gửi lại|đang (?:bị )?trì hoãn|chưa gửi được",
-    re.IGNORECASE,
-)
-_FAILURE_WORDS = re.compile(
-    r"undeliver|could not be delivered|couldn't be delivered|not delivered|delivery .{0,40}failed"
-    r"|failure notice|returned mail|permanent error|user unknown|does not exist|doesn't exist"
-    r"|mailbox (?:is )?full|no such user|unable to deliver"
-    r"|không (?:thể )?(?:gửi|chuyển|phát) (?:được|thư|tới|đến)|không gửi|không tồn tại|bị trả lại"
-    r"|gửi thư thất bại|gửi không thành công|hộp thư (?:đã )?đầy",
-    re.IGNORECASE,
-)
-
 
 def returned_fields(root: Part) -> list[Fields]:
     """Return the headers of messages that this one holds or returns, whole or headers only."""
@@ -85,15 +62,24 @@ def returned_fields(root: Part) -> list[Fields]:
 def delivery_reports(root: Part, body: str) -> tuple[DeliveryReport, ...]:
     """Return what a message reports about delivery or display, one entry per recipient.
 
-    ``body`` is the message's own text; it is read only where a mail system writes plainly.
+    ``body`` is the message's own text; it is read only where a mail system writes plainly, and
+    where a notice ``deleted`` says there that the letter was refused.
     """
-    parts = ((part, top) for top in root.walk() for part in _reporting(top))
-    reports = [
-        report
-        for part, top in islice(parts, _PARTS_READ)
-        for report in (_status if part.media_type in _STATUS_PARTS else _receipt)(part, top)
-    ]
-    return tuple(reports[:_RECIPIENTS]) if reports else _plain_bounce(root, body)
+    parts = ((part, top) for top in _own(root) for part in _reporting(top))
+    found: list[DeliveryReport] = []
+    for part, top in islice(parts, _PARTS_READ):
+        found += (
+            _status(part, top) if part.media_type in _STATUS_PARTS else _receipt(part, top, body)
+        )
+    return tuple(found[:_RECIPIENTS] or bounces_in_words(root, body, _original(root)))
+
+
+def _own(part: Part) -> Iterator[Part]:
+    """Yield the parts that this message's sender wrote: a report that a person encloses is none."""
+    yield part
+    if not part.is_message:
+        for child in part.children:
+            yield from _own(child)
 
 
 def _reporting(top: Part) -> list[Part]:
@@ -139,16 +125,16 @@ def _outcome(block: Fields) -> DispatchEvent | None:
     return ACTIONS.get(action) if action else _STATUS_CLASSES.get(block.first("status")[:1])
 
 
-def _receipt(part: Part, top: Part) -> list[DeliveryReport]:
+def _receipt(part: Part, top: Part, said: str) -> list[DeliveryReport]:
     block = Fields(tuple(item for fields in _blocks(part) for item in fields.items))
     disposition = block.text("disposition")
-    kind = disposition.rpartition(";")[2].partition("/")[0].strip().lower()
     named = identifiers(block.first("original-message-id"))
+    weak = f"({BY_PROGRAM})" if automatic(disposition) else ""
     return [
         DeliveryReport(
-            event=DispatchEvent.DISPLAYED if kind == "displayed" else None,
+            event=event_of(disposition, said),
             recipient=_recipient(block),
-            detail=_join(disposition),
+            detail=_join(disposition, weak, block.text("error"), block.text("failure")),
             original_message_id=named[0] if named else _original(top),
             envelope_id=block.text("original-envelope-id") or None,
         )
@@ -174,43 +160,3 @@ def _character(code: str) -> str:
 
 def _join(*pieces: str) -> str:
     return " ".join(" ".join(pieces).split())[:_DETAIL]
-
-
-def _plain_bounce(root: Part, body: str) -> tuple[DeliveryReport, ...]:
-    """Read a bounce in prose: from a mail system, null return path, an address in the text."""
-    sender = next(iter(addresses(root.fields.all("from"))), Address(""))
-    if not sender.startswith(_DAEMONS) or not _null_return_path(root.fields):
-        return ()
-    event = _told(f"{root.fields.text('subject')}\n{body}")
-    if event is None:
-        return ()
-    own = {sender, *addresses(root.fields.all("to", "delivered-to"))}
-    named = addresses(root.fields.all("x-failed-recipients")) or _told_addresses(body)
-    about = [address for address in dict.fromkeys(named) if address not in own]
-    identifier = _BODY_IDENTIFIER.search(body)
-    detail = _join(root.fields.text("subject"))
-    return tuple(
-        DeliveryReport(
-            event=event,
-            recipient=address,
-            detail=detail,
-            original_message_id=MessageId(identifier[1]) if identifier else _original(root),
-        )
-        for address in about[:_BOUNCED_ADDRESSES]
-    )
-
-
-def _null_return_path(fields: Fields) -> bool:
-    return any("".join(value.split()) in ("<>", "") for value in fields.all("return-path"))
-
-
-def _told(text: str) -> DispatchEvent | None:
-    if _DELAY_WORDS.search(text):
-        return DispatchEvent.DELAYED
-    return DispatchEvent.BOUNCED if _FAILURE_WORDS.search(text) else None
-
-
-def _told_addresses(body: str) -> list[Address]:
-    # What follows is the returned message, whose addresses are ours and everybody's.
-    notice = _RETURNED.split(body, maxsplit=1)[0]
-    return [Address(clean(found).lower()) for found in _BODY_ADDRESS.findall(notice)]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from domain.ids import Digest
+from domain.ids import Address, Digest
 from domain.reading import (
     AttachmentRole,
     JudgedAttachment,
@@ -19,7 +19,8 @@ from domain.reading import (
 )
 from mappings.mail.body import CUT
 from mappings.reply.attachments import Announcement, AttachmentText, judge_attachments
-from mappings.reply.machine import MachineCase, OwnIdentity, machine_kind
+from mappings.reply.machine import CHALLENGE, MachineCase, OwnIdentity, machine_kind
+from mappings.reply.moved import new_addresses
 from mappings.reply.numbers import REPORT_TYPE, cited_numbers, notation_type, own_numbers
 from mappings.reply.phrases import (
     LONGEST,
@@ -83,7 +84,7 @@ def judge(
         )
     )
     kind, reason = machine or _person(case)
-    return _judgement(case, kind, reason)
+    return _judgement(case, kind, reason, own)
 
 
 def _case(content: MailContent, texts: Mapping[Digest, AttachmentText], phrases: Phrases) -> _Case:
@@ -105,7 +106,7 @@ def _case(content: MailContent, texts: Mapping[Digest, AttachmentText], phrases:
     )
 
 
-def _judgement(case: _Case, kind: MessageKind, reason: Reason) -> Judgement:
+def _judgement(case: _Case, kind: MessageKind, reason: Reason, own: OwnIdentity) -> Judgement:
     report = kind is MessageKind.REPORT
     nil = case.find(case.phrases.nil) if report else None
     corrects = _corrects(case) if report else None
@@ -114,6 +115,8 @@ def _judgement(case: _Case, kind: MessageKind, reason: Reason) -> Judgement:
         for rule, evidence in (("nil", nil), ("corrects", corrects))
         if evidence and rule != reason.rule
     ]
+    proposed = _proposed(case, own) if kind is MessageKind.ADDRESS_CHANGE else ()
+    extra += [Reason(rule="new_address", evidence=address) for address in proposed]
     extra += _left_out(case)
     numbers = [*case.numbers, *(n for a in case.attachments for n in a.numbers)]
     cites = [*cited_numbers(case.written), *(n for a in case.attachments for n in a.cites)]
@@ -121,11 +124,19 @@ def _judgement(case: _Case, kind: MessageKind, reason: Reason) -> Judgement:
         kind=kind,
         nil=nil is not None,
         corrects=corrects is not None,
+        held=reason.rule == CHALLENGE,
+        proposed=proposed,
         numbers=tuple(dict.fromkeys(numbers)),
         cites=tuple(dict.fromkeys(cite for cite in cites if cite not in numbers)),
         attachments=case.attachments,
         reasons=(reason, *extra),
     )
+
+
+def _proposed(case: _Case, own: OwnIdentity) -> tuple[Address, ...]:
+    content = case.content
+    known = {content.sender or "", *content.recipients, *own.addresses}
+    return new_addresses(content.new_text, case.phrases, known)
 
 
 def _left_out(case: _Case) -> list[Reason]:

@@ -191,6 +191,11 @@ def _machine_clue(case: _Case) -> _Outcome:
         return _Outcome(evidence="it points at none of our dispatches")
     if _disagreement(case.clues):
         return _Outcome(match=Match.REVIEW, evidence=_disagreement(case.clues))
+    answered = case.sender is not None and case.sender.id == clue.office
+    report = case.judgement.kind in (MessageKind.DELIVERY_STATUS, MessageKind.READ_RECEIPT)
+    if clue.via is Via.SUBJECT_TOKEN and (report or not answered):
+        evidence = f"only the code in the subject, which everybody quotes: {clue.dispatch}"
+        return _Outcome(match=Match.REVIEW, clue=clue, evidence=evidence)
     return _Outcome(match=Match.CERTAIN, clue=clue, evidence=f"{clue.via.value}: {clue.dispatch}")
 
 

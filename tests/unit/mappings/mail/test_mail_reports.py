@@ -111,14 +111,23 @@ def test_a_receipt_of_reading() -> None:
     [
         ("automatic-action/MDN-sent-automatically;displayed", DispatchEvent.DISPLAYED),
         ("manual-action/MDN-sent-manually; Displayed/warning", DispatchEvent.DISPLAYED),
-        ("manual-action/MDN-sent-manually; deleted", None),
-        ("manual-action/MDN-sent-manually; denied", None),
-        ("automatic-action/MDN-sent-automatically; dispatched", None),
-        ("automatic-action/MDN-sent-automatically; processed/error", None),
+        ("displayed", DispatchEvent.DISPLAYED),
+        ("manual-action/MDN-sent-manually; displayed/error", DispatchEvent.DELIVERED),
+        ("manual-action/MDN-sent-manually; displayed/warning,failure", DispatchEvent.DELIVERED),
+        ("manual-action/MDN-sent-manually; deleted", DispatchEvent.DELIVERED),
+        ("manual-action/MDN-sent-manually; denied", DispatchEvent.DELIVERED),
+        ("automatic-action/MDN-sent-automatically; dispatched", DispatchEvent.DELIVERED),
+        ("automatic-action/MDN-sent-automatically; processed/error", DispatchEvent.DELIVERED),
+        ("automatic-action/MDN-sent-automatically; deleted/expired", DispatchEvent.DELIVERED),
+        ("x; deleted/Mailbox-Terminated", DispatchEvent.BOUNCED),
+        ("manual-action/MDN-sent-manually; failed", None),
+        ("manual-action/MDN-sent-manually; read", None),
         ("", None),
     ],
 )
-def test_only_displayed_proves_something(disposition: str, event: DispatchEvent | None) -> None:
+def test_a_receipt_proves_that_it_was_displayed_or_has_arrived(
+    disposition: str, event: DispatchEvent | None
+) -> None:
     assert receipt(disposition).event == event
 
 

@@ -1,0 +1,72 @@
+"""One mail message as the services read it, whoever wrote it: its key, events and reviews."""
+
+from datetime import datetime
+
+from domain.facts import About, Event, Fact, RawRead
+from domain.ids import OfficeId
+from domain.kinds import ReviewKind
+from domain.state import DispatchState, RawState
+from dondoc.app import App
+from dondoc.services.replies import content_key
+from dondoc.services.reviews import open_review
+from dondoc.services.understand import Understanding
+
+SUMMARY = 600
+"""Characters of a message that a review shows; the evidence holds it whole."""
+
+
+class MailMessage:
+    """One message under the source ``mail``; its key is the same however often it comes."""
+
+    def __init__(self, app: App, raw: RawState, understood: Understanding, now: datetime) -> None:
+        self.app, self.raw, self.understood, self.now = app, raw, understood, now
+        self.content, self.judgement = understood.content, understood.judgement
+        self.matching, self.clues = understood.matching, understood.clues
+        self.key = content_key(self.content)
+
+    def event(self, key: str, fact: Fact) -> Event:
+        return Event(
+            source="mail",
+            source_key=f"{self.key} {key}",
+            occurred_at=self.now,
+            fact=fact,
+            evidence=self.raw.digest,
+        )
+
+    def read(self, outcome: str, about: About | None = None) -> Event:
+        fact = RawRead(
+            raw=self.raw.raw,
+            outcome=outcome,
+            about=about or About(),
+            warnings=self.content.warnings,
+        )
+        return self.event("read", fact)
+
+    def review(
+        self,
+        kind: ReviewKind,
+        about: About,
+        reason: str,
+        candidates: tuple[OfficeId, ...] = (),
+        dispatch: DispatchState | None = None,
+        part: str = "",
+    ) -> Event:
+        return open_review(
+            kind,
+            f"mail {self.key} {about.office or ''} {part}",
+            about,
+            reason,
+            self.now,
+            candidates=candidates,
+            raw=self.raw.raw,
+            dispatch=dispatch.dispatch if dispatch else None,
+            evidence=self.raw.digest,
+        )
+
+    def about(self) -> About:
+        m = self.matching
+        return About(campaign=m.campaign, round=m.round, office=m.office)
+
+    def why(self) -> str:
+        spoke = [f"{r.rule}: {r.evidence}" for r in self.matching.reasons if r.hit]
+        return "; ".join(spoke) or "nothing in the message points at one of our letters"
