@@ -2,9 +2,10 @@
 
 ``GROUP/NAME.eml`` is the message as it came, ``GROUP/NAME.yaml`` its expected reading: ``about``
 says what real shape it is, ``events`` what it reports, and every other key is one of the object
-that ``dondoc read message`` prints; of it only what is written there is compared. ``status`` and
-``review`` say what Dondoc's turn makes of it: where the letter stands afterwards, and what waits
-for a person.
+that ``dondoc read message`` prints; of it only what is written there is compared, and of the
+reasons the rules alone. ``proposed`` are the new addresses that it names. ``status`` and ``review``
+say what Dondoc's turn makes of it: where the directive to Yên Sơn stands afterwards, and what waits
+for a person. A message that cannot be read has ``error``, a pattern of what is raised, and no kind.
 """
 
 from dataclasses import dataclass, replace

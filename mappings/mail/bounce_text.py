@@ -31,7 +31,7 @@ _IDENTIFIER = re.compile(r"^\s{0,8}Message-ID:\s{0,8}(<[^<>\s]{3,250}>)", re.I |
 # In the text without diacritics: some of these systems write without them.
 _RETURNED = re.compile(
     r"^.{0,10}-{2,}.{0,60}(?:copy of|original message|message header|returned message|thu goc"
-    r"|ban sao|noi dung thu).{0,80}$|^(?:Return-Path|Received):",
+    r"|ban sao|noi dung thu).{0,80}$|^[ \t]{0,8}(?:Return-Path|Received|Message-ID):",
     re.IGNORECASE | re.MULTILINE,
 )
 _GIVEN_UP = re.compile(

@@ -6,6 +6,7 @@ import pytest
 
 from domain.campaign import Channel
 from domain.ids import OfficeId
+from domain.kinds import ReviewKind
 from domain.state import DispatchState
 from domain.status import RawStatus
 from tests.integration.services.service_parts import MAILBOX, MINH_TIEN, YEN_SON
@@ -49,3 +50,5 @@ def test_a_machine_changes_what_it_proves_and_causes_no_mail(begun: World, sampl
         reviews = [r.kind for r in begun.reviews() if r.raw == read[0].raw]
         assert ours(begun, YEN_SON).status == sample.expected["status"]
         assert reviews == sample.expected["review"]
+    for address in sample.expected.get("proposed", []):
+        assert address in begun.review(ReviewKind.ADDRESS_CHANGE).reason

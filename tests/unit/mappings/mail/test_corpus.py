@@ -12,7 +12,7 @@ from mappings.mail.take_apart import take_apart
 from tests.mail_corpus import MAIL, Sample, difference, district, letters, now, samples
 
 ALL = samples()
-_NOT_READ = frozenset({"about", "at", "error", "events", "review", "status"})
+_NOT_READ = frozenset({"about", "at", "error", "events", "proposed", "review", "status"})
 """Keys that are not of the object that ``dondoc read message`` prints."""
 
 
@@ -33,6 +33,8 @@ def test_a_message_is_read_as_expected(app: App, sample: Sample) -> None:
     rules = expected.pop("reasons", [])
     assert difference(expected, view) == []
     assert [rule for rule in rules if rule not in {r["rule"] for r in view["reasons"]}] == []
+    proposed = [r["evidence"] for r in view["reasons"] if r["rule"] == "new_address"]
+    assert proposed == sample.expected.get("proposed", [])
 
 
 @pytest.mark.parametrize("sample", ALL, ids=lambda sample: sample.name)
