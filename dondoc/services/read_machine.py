@@ -67,8 +67,11 @@ class _Machine(MailMessage):
         proposed = ", ".join(self.judgement.proposed)
         named = f"new address, as the notice says: {proposed}" if proposed else "no new address"
         reason = f"{named}; {self.content.new_text}"[:SUMMARY]
-        review = self.review(ReviewKind.ADDRESS_CHANGE, self.about(), reason, (), self._pointed())
-        return [review, self.read(MessageKind.ADDRESS_CHANGE, self.about())]
+        about, dispatch = self.about(), self._pointed()
+        if dispatch is not None and dispatch.office != about.office:
+            dispatch = None
+        review = self.review(ReviewKind.ADDRESS_CHANGE, about, reason, (), dispatch)
+        return [review, self.read(MessageKind.ADDRESS_CHANGE, about)]
 
     def _held(self) -> Sequence[Event]:
         """Show that a letter is kept back until a person confirms it: it has not arrived."""

@@ -21,6 +21,7 @@ _ADDRESSES = 20
 _READ = 20_000
 """Characters of a notice; what follows is the letter that it returns."""
 
+_NOBODY = Address("mailer-daemon@sender.invalid")
 _DAEMONS = ("mailer-daemon@", "postmaster@", "mail-daemon@", "mdaemon@", "mailerdaemon@")
 _DAEMON_NAMES = re.compile(
     r"mailer-?daemon|mail delivery (?:sub)?system|mail administrator|he thong (?:thu|mail|email)",
@@ -115,7 +116,9 @@ def _detected(fields: Fields, notice: str) -> dict[Address, DispatchEvent]:
     """Ask flufl.bounce, which knows the wording of many systems that are rare by now."""
     message = Message()
     message["Content-Type"] = "text/plain"
-    for name in ("from", "subject", "x-mailer"):
+    # Its detectors count on a sender that the standard library can read.
+    message["From"] = next(iter(addresses(fields.all("from"))), _NOBODY)
+    for name in ("subject", "x-mailer"):
         message[name] = fields.text(name)
     message.set_payload(notice)
     temporary, permanent = all_failures(message)

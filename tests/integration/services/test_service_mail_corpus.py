@@ -1,15 +1,19 @@
 """What a turn makes of the corpus' machines, and that none of them causes a mail."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from domain.campaign import Channel
-from domain.ids import OfficeId
-from domain.kinds import ReviewKind
+from domain.facts import ReceiptRecorded
+from domain.ids import Address, OfficeId
+from domain.kinds import Decision, ReviewKind
+from domain.office import Directory
 from domain.state import DispatchState
-from domain.status import RawStatus
-from tests.integration.services.service_parts import MAILBOX, MINH_TIEN, YEN_SON
+from domain.status import DispatchStatus, RawStatus
+from dondoc.services.resolve import Resolution, resolve
+from tests.integration.services.service_parts import MAILBOX, MINH_TIEN, OFFICES, YEN_SON
 from tests.integration.services.service_world import World
 from tests.mail_corpus import MACHINES, Sample, letters, samples
 
@@ -52,3 +56,57 @@ def test_a_machine_changes_what_it_proves_and_causes_no_mail(begun: World, sampl
         assert reviews == sample.expected["review"]
     for address in sample.expected.get("proposed", []):
         assert address in begun.review(ReviewKind.ADDRESS_CHANGE).reason
+
+
+def arrived(world: World, name: str) -> None:
+    (sample,) = [each for each in samples(name.partition("/")[0]) if each.name == name]
+    world.mail.folder(MAILBOX).messages.append(about_this_world(world, sample.raw))
+    world.turn(later=timedelta(hours=1))
+
+
+def test_a_proposed_address_is_used_once_the_directory_has_it(begun: World) -> None:
+    arrived(begun, "moved/by-a-clerk-vi")
+    review = begun.review(ReviewKind.ADDRESS_CHANGE)
+    assert review.reason.startswith("new address, as the notice says: ubndyenson@langson.example;")
+    assert review.dispatch == ours(begun, YEN_SON).dispatch
+    new = (Address("ubndyenson@langson.example"),)
+    begun.change(
+        directory=Directory([replace(o, emails=new) if o.id == YEN_SON else o for o in OFFICES])
+    )
+    begun.turn(later=timedelta(hours=1))
+    assert len(begun.dispatches(YEN_SON, Channel.EMAIL)) == 1
+    decided = Resolution(decision=Decision.RESEND, by="Trần Thị Lan")
+    resolve(begun.app, review.review, decided, begun.now)
+    begun.turn(later=timedelta(hours=1))
+    first, second = begun.dispatches(YEN_SON, Channel.EMAIL)
+    assert (first.target, second.target) == ("xayenson@huulung.example", new[0])
+
+
+def test_a_notice_from_nobody_we_wrote_to_offers_nothing_to_send(begun: World) -> None:
+    arrived(begun, "moved/forged")
+    assert begun.review(ReviewKind.ADDRESS_CHANGE).dispatch is None
+
+
+def test_a_refusal_that_names_the_new_address_proposes_it(begun: World) -> None:
+    arrived(begun, "dsn/mailbox-moved")
+    reason = begun.review(ReviewKind.UNDELIVERABLE).reason
+    assert reason.endswith("new address, as the report says: ubndyenson@langson.example")
+
+
+def test_a_letter_that_is_kept_back_has_not_arrived(begun: World) -> None:
+    arrived(begun, "challenge/tmda")
+    assert ours(begun, YEN_SON).status is DispatchStatus.ACCEPTED
+    assert "is kept back until its sender confirms it" in begun.reviews()[0].reason
+
+
+def test_what_only_the_subjects_code_points_at_names_the_office_to_a_person(begun: World) -> None:
+    arrived(begun, "dsn/subject-code-only")
+    assert begun.review(ReviewKind.UNDELIVERABLE).candidates == (YEN_SON,)
+
+
+def test_a_receipt_says_in_its_detail_that_a_program_sent_it(begun: World) -> None:
+    arrived(begun, "mdn/outlook-displayed")
+    facts = [recorded.event.fact for recorded in begun.app.ledger.events(office=YEN_SON)]
+    details = [fact.detail for fact in facts if isinstance(fact, ReceiptRecorded)]
+    assert len(details) == 1
+    assert "sent by a program of itself" in details[0]

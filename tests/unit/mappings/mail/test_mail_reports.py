@@ -194,3 +194,8 @@ def test_delays_in_prose_are_not_bounces(body: str, event: DispatchEvent) -> Non
 )
 def test_other_messages_are_no_bounces(content: MailContent) -> None:
     assert content.reports == ()
+
+
+def test_a_bounce_whose_sender_is_no_address_is_read() -> None:
+    content = prose("Intended recipient: x@y.example\n", sender="Mail Delivery System")
+    assert [report.recipient for report in content.reports] == ["x@y.example"]
