@@ -106,7 +106,9 @@ def _original(top: Part) -> MessageId | None:
 def _status(part: Part, top: Part) -> list[DeliveryReport]:
     blocks = _blocks(part)
     envelope = next((b.text("original-envelope-id") for b in blocks), "") or None
-    original = _original(top)
+    # Gmail names it here too, and not always returns the header.
+    named = (name for b in blocks for name in identifiers(b.first("x-original-message-id")))
+    original = _original(top) or next(named, None)
     return [
         DeliveryReport(
             event=_outcome(block),

@@ -40,18 +40,17 @@ def test_mutated_octets(seed: int) -> None:
     records = 0
     for path in SAMPLES:
         raw = path.read_bytes()
-        for _ in range(6):
-            mutated = bytearray(raw)
-            for _ in range(draw.randint(1, 30)):
-                at = draw.randrange(len(mutated))
-                match draw.randrange(3):
-                    case 0:
-                        mutated[at] = draw.randrange(256)
-                    case 1:
-                        del mutated[at : at + draw.randint(1, 40)]
-                    case _:
-                        other = draw.randrange(len(raw))
-                        mutated[at:at] = raw[other : other + draw.randint(1, 60)]
-            records += read(bytes(mutated))
+        mutated = bytearray(raw)
+        for _ in range(draw.randint(1, 30)):
+            at = draw.randrange(len(mutated))
+            match draw.randrange(3):
+                case 0:
+                    mutated[at] = draw.randrange(256)
+                case 1:
+                    del mutated[at : at + draw.randint(1, 40)]
+                case _:
+                    other = draw.randrange(len(raw))
+                    mutated[at:at] = raw[other : other + draw.randint(1, 60)]
+        records += read(bytes(mutated))
     # Only a damaged first line makes it no message at all.
-    assert records >= len(SAMPLES) * 6 * 3 // 4
+    assert records >= len(SAMPLES) * 3 // 4
