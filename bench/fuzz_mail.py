@@ -35,7 +35,7 @@ from tests.mail_corpus import MAIL, district, now
 SLOW = 20.0
 """Seconds of the processor that no message may take; on a busy machine the clock says nothing."""
 
-_SHARE_IN_SERVICE = 0.1
+_SHARE_IN_SERVICE = 0.3
 """Of the steps: a turn of the whole application over a batch takes as long as many readings."""
 
 _BATCH = 12

@@ -36,7 +36,7 @@ _RETURNED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _GIVEN_UP = re.compile(
-    r"not going to try again|gave up|given up|giving up|retry time(?:out)? exceeded|too long"
+    r"not going to try again|gave up|given up|retry time(?:out)? exceeded|too long"
     r"|khong (?:thu )?gui lai nua|da ngung gui|het thoi han gui|qua thoi gian gui",
     re.IGNORECASE,
 )
@@ -47,10 +47,9 @@ _DELAY_WORDS = re.compile(
     re.IGNORECASE,
 )
 _FAILURE_WORDS = re.compile(
-    r"undeliver|could ?n[o']t be delivered|could not be delivered|not delivered"
-    r"|delivery .{0,40}failed"
+    r"undeliver|could(?:n't| not) be delivered|not delivered|delivery .{0,40}failed"
     r"|failure notice|returned mail|permanent(?:ly)? (?:fatal )?(?:error|fail)|user unknown"
-    r"|unknown user|does not exist|doesn't exist|wasn't able to deliver|user unknown"
+    r"|unknown user|does not exist|doesn't exist|wasn't able to deliver"
     r"|(?:mailbox|inbox|quota) (?:is )?(?:full|exceeded)|over quota|no such user|unable to deliver"
     r"|khong (?:the )?(?:gui|chuyen|phat) (?:duoc|thu|toi|den)|khong gui|khong ton tai|bi tra lai"
     r"|gui thu that bai|gui khong thanh cong|hop thu (?:\S+ ){0,6}?(?:da )?day|bi tu choi"

@@ -42,6 +42,9 @@ _AUTO_VALUES = (
 _CONFIRMING = re.compile(r"[^\s@]{1,64}[-+]confirm[-+.][^\s@]{1,64}@")
 """The Reply-To of TMDA and qconfirm, to which the sender is to write once more."""
 
+_SHORT = 400
+"""Characters of a challenge's subject, and ten times as many of its text: all are short."""
+
 _PRECEDENCE_FIELDS = ("precedence", "x-precedence", "preference")
 _AUTO_PRECEDENCE = frozenset({"auto_reply", "auto-reply"})
 _BULK_PRECEDENCE = frozenset({"bulk", "junk"})
@@ -141,7 +144,8 @@ def _challenge(case: MachineCase) -> _Found:
     if case.has_report:
         return None
     # Not the new sentences of the case: "đề nghị … xác nhận" is left out of those.
-    said = prepare(f"{case.content.subject}\n\n{case.content.new_text}", case.phrases)
+    text = f"{case.content.subject[:_SHORT]}\n\n{case.content.new_text}"
+    said = prepare(text[: 10 * _SHORT], case.phrases)
     found = search(said, case.phrases.challenges)
     if not found and _CONFIRMING.search(case.header("reply-to")):
         found = f"Reply-To: {case.header('reply-to')}"
