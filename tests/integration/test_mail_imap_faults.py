@@ -10,7 +10,8 @@ from threading import Thread
 import pytest
 from structlog.testing import capture_logs
 
-from connector.email.imap import TRIES, ImapMailbox
+from connector.email.imap import ImapMailbox
+from connector.email.imap_messages import TRIES
 from domain.errors import ConfigError, PeerRefused, PeerUnavailable
 from domain.ids import MessageId
 from domain.mail import MailArrival, MailCursor, MailPosition
