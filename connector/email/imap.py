@@ -21,7 +21,7 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
 from connector.email.imap_errors import is_refusal, shut, translated
-from connector.email.imap_messages import Ask, Limits, Messages, search
+from connector.email.imap_messages import SEARCH_UIDS, Ask, Limits, Messages, search
 from connector.email.imap_place import place_of
 from connector.email.security import Secret, Security, require_protection, reveal, tls_context
 from domain.errors import PeerUnavailable
@@ -37,8 +37,6 @@ MESSAGE_OCTETS = 30 * 1024 * 1024
 KEEPALIVE_SECONDS = 20
 KEEPALIVE_PROBES = 3
 KEEPALIVE_INTERVAL = 10
-# imaplib refuses lines over 1,000,000 octets, and a search answers in one line.
-SEARCH_UIDS = 80_000
 
 
 @dataclass(frozen=True, slots=True)

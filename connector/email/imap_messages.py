@@ -27,6 +27,8 @@ T_co = TypeVar("T_co", covariant=True)
 SLICE_OCTETS = 512 * 1024
 # What one fetch of many messages brings into memory at most.
 BATCH_OCTETS = 8 * 1024 * 1024
+# imaplib refuses lines over 1,000,000 octets, and a search answers in one line.
+SEARCH_UIDS = 80_000
 # Reads of a mailbox before the message at which the connection breaks every time is passed over.
 TRIES = 5
 

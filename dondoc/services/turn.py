@@ -40,8 +40,9 @@ from domain.status import DispatchStatus
 from dondoc.app import App
 from dondoc.services.agencies import take_agencies
 from dondoc.services.answering import answers_due, send_answers
-from dondoc.services.collect import collect
+from dondoc.services.collect import collect, collect_mail
 from dondoc.services.compiling import compile_version, restore_output
+from dondoc.services.filing import file_read
 from dondoc.services.following import follow
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import pictures
@@ -80,6 +81,7 @@ def turn(app: App, now: datetime, *, pause: Callable[[], bool] = lambda: False) 
     take_agencies(app, now)
     taken = collect(app, now)
     read = read_arrived(app, now)
+    file_read(app, now)
     unheard = follow(app, now)
     answer = partial(send_answers, app, now, pause)
     done = _guarded(app, "answering on the exchange", About(), now, answer) or 0
@@ -92,6 +94,17 @@ def turn(app: App, now: datetime, *, pause: Callable[[], bool] = lambda: False) 
             break
     _guarded(app, "placing the results", About(), now, lambda: restore_output(app, now))
     return Turn(taken=taken, read=read, done=done)
+
+
+def mail_turn(app: App, now: datetime) -> Turn:
+    """Take in and read mail at once, between two turns; what follows from it is done by the next.
+
+    Nothing else is asked: a busy mailbox would have the exchange asked with every message.
+    """
+    taken = collect_mail(app, now)
+    read = read_arrived(app, now) if taken else 0
+    file_read(app, now)
+    return Turn(taken=taken, read=read, done=0)
 
 
 def intents(app: App, now: datetime) -> list[Intent | SendAnswer]:
