@@ -38,8 +38,8 @@ def translated(peer: str) -> Iterator[None]:
         ) from error
     except OSError as error:
         raise PeerUnavailable(peer, connection_advice(error)) from error
-    except (KeyError, ValueError, TypeError) as error:
-        # What imapclient raises for an answer that is no IMAP.
+    except (KeyError, ValueError, TypeError, MemoryError) as error:
+        # What imapclient raises for an answer that is no IMAP, or announces more than there is.
         raise PeerUnavailable(peer, "its answer cannot be understood") from error
 
 

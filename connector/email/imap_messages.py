@@ -5,6 +5,7 @@ what it does not give at all comes as its header, if that.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -155,8 +156,7 @@ class Messages:
                 return self._arrival(uid, b"", large=large) if large else None
             size = large.size
         over = size > self._limits.octets
-        ask = partial(_raw_slowly, [uid], section="BODY[HEADER]" if over else "BODY[]")
-        raw = self._in(ask).get(uid)
+        raw = self._in(self._section(uid, "BODY[HEADER]" if over else "BODY[]"))
         return None if raw is None else self._arrival(uid, raw, oversize=size if over else None)
 
     def _sliced(self, uid: int) -> Spooled | None:
@@ -180,9 +180,14 @@ class Messages:
         if uid not in self._in(lambda client: search(client, f"{uid}"), fresh=True):
             return None
         log.warning("message_not_given", account=self._account, mailbox=self._mailbox, uid=uid)
-        header = partial(_raw_slowly, [uid], section="BODY[HEADER]")
-        raw = self._together(header).get(uid, b"")
-        return self._arrival(uid, raw, oversize=max(size, len(raw) + 1))
+        raw: bytes | None = None
+        with suppress(PeerRefused, PeerUnavailable):
+            raw = self._in(self._section(uid, "BODY[HEADER]"))
+        header = raw or b""
+        return self._arrival(uid, header, oversize=max(size, len(header) + 1))
+
+    def _section(self, uid: int, section: str) -> Ask[bytes | None]:
+        return partial(_one, uid, section, section, self._limits.octets)
 
     def _arrival(
         self, uid: int, raw: bytes, *, oversize: int | None = None, large: Spooled | None = None
@@ -232,9 +237,14 @@ def _raw_slowly(
 
 def _slice(uid: int, start: int, client: Any) -> bytes | None:
     section, given = f"BODY[]<{start}.{SLICE_OCTETS}>", f"BODY[]<{start}>"
+    return _one(uid, section, given, SLICE_OCTETS, client)
+
+
+def _one(uid: int, section: str, given: str, most: int, client: Any) -> bytes | None:
+    """Return a section of one message, which the server gives under a name of its own."""
     asked = section.replace("BODY", "BODY.PEEK").encode()
     line = _line(client)
-    found = fetch_bodies(line, [uid], asked, most=SLICE_OCTETS, given=given.encode()).get(uid)
+    found = fetch_bodies(line, [uid], asked, most=most, given=given.encode()).get(uid)
     if found is None:
         found = _raw_slowly([uid], client, section=section, given=given).get(uid)
     return found

@@ -135,8 +135,13 @@ class EngineContract:
     def test_waking_ends_the_pause_at_once(self, engine: Engine) -> None:
         ran: list[str] = []
         turned, woken = threading.Event(), threading.Event()
-        engine.every("turn", LONG, lambda: (ran.append("turn"), turned.set())[1])
-        engine.when_woken("mail", lambda: (ran.append("mail"), woken.set())[1])
+
+        def tell(name: str, event: threading.Event) -> None:
+            ran.append(name)
+            event.set()
+
+        engine.every("turn", LONG, partial(tell, "turn", turned))
+        engine.when_woken("mail", partial(tell, "mail", woken))
         with running(engine):
             assert turned.wait(5)
             for times in range(1, 4):
@@ -153,8 +158,12 @@ class EngineContract:
             begun.set()
             go_on.wait(5)
 
+        def mail() -> None:
+            ran.append("mail")
+            woken.set()
+
         engine.every("turn", LONG, turn)
-        engine.when_woken("mail", lambda: (ran.append("mail"), woken.set())[1])
+        engine.when_woken("mail", mail)
         with running(engine):
             assert begun.wait(5)
             for _ in range(100_000):
