@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from threading import Thread
 
-from bench.email_world import CONFIG, answers, campaign
+from bench.email_world import CONFIG, answers, begin, office, own
 from bench.measure import Pair, Result, report, scratch
 from domain.campaign import ExchangeMode
 from domain.errors import InvariantViolation
@@ -48,12 +48,10 @@ def main() -> None:
     with scratch() as folder:
         store = Path(folder) / "store"
         store.mkdir()
-        with campaign(store, larger=False) as app:
+        with office(store, larger=False) as app:
+            begin(app)
             letters = list(answers(app, DELIVERIES + WARM_UP))
-            door = app.mail
-            if door is None:
-                raise InvariantViolation("the example configuration has no mail account")
-            address = door.address
+            address = own(app).address
         with Dovecot(address) as dovecot:
             settings = _settings(store, dovecot, address)
             with _daemon(settings), _idling(dovecot, address) as notified:

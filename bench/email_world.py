@@ -5,6 +5,7 @@ program of its own kind from the letter that the office really got.
 """
 
 import io
+import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from PIL import Image
-from reportlab.pdfgen.canvas import Canvas
 
 from bench.bench_reading import grown
 from connector.email.memory import MemoryHub, MemoryMailbox, MemoryTransport
@@ -23,8 +23,9 @@ from domain.content import Inline, gathered
 from domain.errors import InvariantViolation
 from domain.exchange import Agency, Attachment, Packet, PacketKind
 from domain.office import Office
+from domain.ports import Mailbox
 from domain.state import DispatchState
-from dondoc.app import App, ExchangeDoor
+from dondoc.app import App, ExchangeDoor, MailDoor
 from dondoc.bootstrap import SystemClock, open_app
 from dondoc.demo.office_mail import OfficeMail, Received, write
 from dondoc.services.turn import turn
@@ -36,6 +37,7 @@ ROOT = Path(__file__).parent.parent
 CONFIG = ROOT / "config" / "dondoc.yaml"
 ISSUED = datetime(2024, 5, 8, 2, tzinfo=UTC)
 ANSWERED = datetime(2024, 10, 21, 2, tzinfo=UTC)
+SECRETS = ("DONDOC_TOKEN_KEY", "DONDOC_MAIL_PASSWORD", "DONDOC_EXCHANGE_SECRET")
 REPORT_EVERY = 5
 """One in so many answers brings a report, as a scanned PDF."""
 
@@ -56,36 +58,46 @@ REPORTING = (
 
 
 @contextmanager
-def campaign(folder: Path, *, larger: bool = True) -> Iterator[App]:
-    """Yield an application whose directive went by mail to every office that has an address.
-
-    ``larger`` makes the example's directory ten times as large.
-    """
+def office(folder: Path, *, larger: bool = True) -> Iterator[App]:
+    """Yield the example's office, with a larger directory if so, on a store below a folder."""
+    os.environ.update(dict.fromkeys(SECRETS, "not asked for by anybody"))
     settings = load_settings(CONFIG)
     store = StoreSettings(
         database=folder / "ledger.sqlite", evidence=folder / "evidence", output=folder / "output"
     )
     directory = grown(settings.directory) if larger else settings.directory
     settings = replace(settings, store=store, exchange=None, directory=directory)
-    with open_app(settings, SystemClock(), create=True) as opened:
-        door = opened.mail
-        if door is None:
-            raise InvariantViolation("the example configuration has no mail account")
-        boxes = [address for office in settings.directory.offices for address in office.emails]
-        hub = MemoryHub([door.address, *boxes])
-        inbox = replace(door.inbox, mailbox=MemoryMailbox(door.name, hub, door.address))
-        app = replace(
-            opened,
-            exchange=_directive(opened),
-            mail=replace(door, transport=MemoryTransport(hub), inbox=inbox, copy_to_self=False),
+    with open_app(settings, SystemClock(), create=True) as app:
+        yield replace(
+            app,
             campaigns={
                 name: replace(rule, exchange=ExchangeMode.OFF)
-                for name, rule in opened.campaigns.items()
+                for name, rule in app.campaigns.items()
             },
             token_key=lambda: b"k" * 32,
         )
-        turn(app, ISSUED)
-        yield replace(app, exchange=None)
+
+
+def begin(app: App) -> None:
+    """Let the directive come and go by mail to every office that has an address."""
+    boxes = [address for office in app.directory.offices for address in office.emails]
+    hub = MemoryHub([own(app).address, *boxes])
+    box = MemoryMailbox(own(app).name, hub, own(app).address)
+    door = replace(own(reading(app, box)), transport=MemoryTransport(hub), copy_to_self=False)
+    turn(replace(app, exchange=_directive(app), mail=door), ISSUED)
+
+
+def own(app: App) -> MailDoor:
+    """Return the example's mail account."""
+    if app.mail is None:
+        raise InvariantViolation("the example configuration has no mail account")
+    return app.mail
+
+
+def reading(app: App, mailbox: Mailbox) -> App:
+    """Return the application with another mailbox behind its account."""
+    door = own(app)
+    return replace(app, mail=replace(door, inbox=replace(door.inbox, mailbox=mailbox)))
 
 
 def _directive(app: App) -> ExchangeDoor:
@@ -169,11 +181,7 @@ def _traces(office: Office, number: int) -> bytes:
 
 def _scan(draw: random.Random) -> bytes:
     """Return a page as a scanner makes it: one picture, no text."""
-    page = Image.frombytes("L", (310, 438), draw.randbytes(310 * 438)).resize((930, 1314))
-    picture = io.BytesIO()
-    page.save(picture, "JPEG", quality=40)
+    page = Image.frombytes("L", (250, 353), draw.randbytes(250 * 353)).resize((700, 990))
     out = io.BytesIO()
-    canvas = Canvas(out, pagesize=(595, 842))
-    canvas.drawInlineImage(Image.open(picture), 0, 0, 595, 842)
-    canvas.save()
+    page.save(out, "PDF", quality=40)
     return out.getvalue()

@@ -4,10 +4,12 @@ Every method may raise ``PeerUnavailable`` (nothing happened, try again later) a
 ``PeerRefused`` (the peer said no); further errors stand at the method.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, Protocol, TypeVar
 
+from domain.assembled import Piece
 from domain.content import Content, Stored
 from domain.exchange import Ability, Agency, PacketKind, SentPacket, Settlement, WaitingPacket
 from domain.facts import Event, Recorded
@@ -68,9 +70,11 @@ class DocumentExchange(Protocol):
 class MailTransport(Protocol):
     """The one choke point through which every mail leaves."""
 
-    def send(self, envelope: Envelope, message: bytes) -> Acceptance:
+    def send(self, envelope: Envelope, message: Content) -> Acceptance:
         """Hand over one whole RFC 5322 message (CRLF line ends) to the mail server.
 
+        Of an ``Assembled`` message the shared pieces may be made ready once for many letters.
+        Several threads may send at the same time.
         Raises ``PeerRefused`` when the recipient or the message is refused for good (5yz),
         ``PeerUnavailable`` when it may be tried later (4yz, no connection) and
         ``DeliveryUnknown`` when the connection broke after the final dot.
@@ -163,6 +167,13 @@ class EvidenceStore(Protocol):
     def put(self, content: bytes) -> Digest:
         """Store bytes durably before returning; storing them again changes nothing."""
 
+    def assemble(self, pieces: Sequence[Piece]) -> Digest:
+        """Store a content in pieces durably and return the digest of the whole.
+
+        A shared piece is kept once, as a content of its own; the whole is found, read and verified
+        by its digest like any other, and ``content`` gives it as ``Assembled``.
+        """
+
     def get(self, digest: Digest) -> bytes:
         """Return the bytes, verified; raises ``EvidenceMissing`` when absent or damaged."""
 
@@ -172,10 +183,16 @@ class EvidenceStore(Protocol):
         Nothing is kept when ``write`` raises; its error goes on.
         """
 
+    def together(self) -> AbstractContextManager["EvidenceStore"]:
+        """Return a block whose stored bytes are durable when it ends, all at once.
+
+        They can be read inside the block. Nothing of it is kept when the block raises.
+        """
+
     def content(self, digest: Digest) -> Content:
         """Return stored bytes to be read where they lie; they are verified when it is opened.
 
-        Raises ``EvidenceMissing`` when they are absent.
+        Raises ``EvidenceMissing`` when they are absent, or when it is known that they are damaged.
         """
 
     def digests(self) -> Iterator[Digest]:
@@ -214,6 +231,14 @@ class Ledger(StateView, Protocol):
         was recorded is never changed or deleted.
         """
 
+    def together(self) -> AbstractContextManager["Ledger"]:
+        """Return a block whose appends become durable when it ends, all at once.
+
+        Each append in it is all or nothing as ever, and what it recorded can be read in the
+        block; if the block raises, nothing of it is recorded. Nobody else can append meanwhile:
+        a block must be short, and only its own ledger is used in it.
+        """
+
     def events(
         self,
         *,
@@ -228,6 +253,12 @@ class Ledger(StateView, Protocol):
 
     def select(self, kind: type[S], **equals: str | bool) -> list[S]:
         """Return rows of one type whose named columns equal the given values, in key order."""
+
+    def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
+        """Return rows of one type of which some named column has one of its values, in key order.
+
+        Good for a handful of values, as one message names.
+        """
 
     def differences(self) -> list[str]:
         """Rebuild every row from the events and name how the kept rows differ from them.

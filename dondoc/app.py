@@ -22,9 +22,12 @@ from domain.ports import (
     MailWatch,
     PublicPages,
 )
+from dondoc.encoded import EncodedFiles
+from dondoc.pace import Pace
 from mappings.portal.rules import PortalRules
 from mappings.reply.phrases import Phrases
 from schedulers.calendar import WorkingCalendar
+from schedulers.quiet import QuietHours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +125,10 @@ class Inbox:
 class MailDoor:
     """Our mail account: how it sends, and where answers arrive.
 
-    ``copy_to_self`` asks for the blind copy that proves what the relay accepted.
+    ``copy_to_self`` asks for the blind copy that proves what the relay accepted. ``connections`` is
+    how many letters are sent at the same time, ``pace`` how many in a minute, and ``quiet`` when
+    none is. ``redirected`` is where every letter goes in a rehearsal. ``encoded`` has the files
+    that letters carry as they travel.
     """
 
     name: str
@@ -133,6 +139,11 @@ class MailDoor:
     inbox: Inbox
     plus_addressing: bool
     copy_to_self: bool
+    connections: int = 1
+    pace: Pace = field(default_factory=Pace, compare=False)
+    quiet: QuietHours | None = None
+    redirected: Address | None = None
+    encoded: EncodedFiles = field(default_factory=EncodedFiles, compare=False)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from domain.ids import Address, CampaignId, Digest
 from domain.ports import Clock, EvidenceStore, Ledger
 from domain.rest import RestAccount
 from dondoc.app import App, ExchangeDoor, Inbox, MailDoor, Patience, PortalSite
+from dondoc.pace import Pace
 from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.records import (
     ExchangeSettings,
@@ -267,6 +268,7 @@ def _mail_door(settings: MailSettings, spool: Path | None, stack: ExitStack) -> 
         username=smtp.username,
         password=smtp.password.reveal if smtp.password else "",
         ca_file=smtp.ca_file,
+        connections=smtp.connections,
         redirect_all=settings.redirect_all,
         allow_plaintext=smtp.allow_plain,
     )
@@ -279,7 +281,12 @@ def _mail_door(settings: MailSettings, spool: Path | None, stack: ExitStack) -> 
         transport=transport,
         inbox=_inbox(settings.name, settings.address, settings.imap, spool, stack),
         plus_addressing=settings.plus_addressing,
-        copy_to_self=settings.copy_to_self,
+        # A rehearsal sends no blind copies, so none proves anything.
+        copy_to_self=settings.copy_to_self and settings.redirect_all is None,
+        connections=smtp.connections,
+        pace=Pace(smtp.per_minute),
+        quiet=settings.quiet_hours,
+        redirected=settings.redirect_all,
     )
 
 

@@ -19,6 +19,7 @@ from domain.state import (
     ReviewState,
     RoundState,
 )
+from schedulers.quiet import QuietHours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,8 @@ class Picture:
     carried: bool = False
     """Whether the letter came with the file that it says is posted on a portal."""
     recalls: Sequence[RecallState] = ()
+    quiet: QuietHours | None = None
+    """When nothing goes out by mail."""
 
     def ask(self, kind: ReviewKind, about: About, why: str) -> list[Intent]:
         """Return that a person is asked, unless that was done before."""

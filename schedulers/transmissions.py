@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from domain.campaign import Channel
 from domain.facts import About
 from domain.ids import DispatchId
-from domain.intents import CancelDispatch, Intent, PlanDispatch, Probe, Transmit
+from domain.intents import CancelDispatch, HoldLetters, Intent, PlanDispatch, Probe, Transmit
 from domain.kinds import LETTERS, DispatchKind
 from domain.machine import settled
 from domain.state import DispatchState
@@ -40,6 +41,8 @@ def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> lis
     needless = _needless_reminders(picture, planned) | others | dropped
     waiting = (_held(picture) | held(picture)) - dropped.keys()
     found: list[Intent] = []
+    by_night: list[DispatchState] = []
+    quiet_until = picture.quiet.until(now) if picture.quiet else None
     for d in picture.dispatches:
         if d.status not in UNDER_WAY or d.due_at is None:
             continue
@@ -47,6 +50,9 @@ def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> lis
         if d.due_at > now and not (d.dispatch in dropped and d.status in _NOT_LEFT):
             continue
         if d.dispatch in waiting:
+            continue
+        if quiet_until and d.channel is Channel.EMAIL and d.dispatch not in needless:
+            by_night.append(d)
             continue
         if d.status is DispatchStatus.UNCERTAIN:
             # A letter that may be lost is nobody's loss only if another one takes its place.
@@ -58,7 +64,18 @@ def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> lis
         else:
             why = "planned" if d.status is DispatchStatus.PLANNED else "put off until now"
             found.append(Transmit(about=d.about, dispatch=d.dispatch, why=why))
+    if quiet_until and by_night:
+        found.append(_quiet(picture, len(by_night), quiet_until))
     return found
+
+
+def _quiet(picture: Picture, letters: int, until: datetime) -> HoldLetters:
+    """Say why letters wait; a repeat of one that may be lost is a letter too."""
+    why = (
+        f"{letters} letter(s) by mail wait until {until:%H:%M}: quiet hours are {picture.quiet} "
+        "(mail.quiet_hours)"
+    )
+    return HoldLetters(about=About(campaign=picture.campaign.id), why=why)
 
 
 def _probe(dispatch: DispatchState, needless: str | None, *, tell: bool) -> Probe:

@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Literal
 
 from connector.email.esmtp import check_address, data_form
+from domain.content import Content, whole
 from domain.errors import DeliveryUnknown, PeerRefused, PeerUnavailable
 from domain.ids import Address, MessageId
 from domain.mail import Acceptance, Envelope, MailArrival, MailCursor, MailPosition
@@ -116,10 +117,11 @@ class MemoryTransport:
         self._hub = hub
         self.sent: list[tuple[Envelope, bytes]] = []
 
-    def send(self, envelope: Envelope, message: bytes) -> Acceptance:
+    def send(self, envelope: Envelope, message: Content) -> Acceptance:
         """Hand over one whole message to the hub; raises as the port says."""
-        acceptance = self._hub.accept(envelope, message)
-        self.sent.append((envelope, message))
+        octets = whole(message)
+        acceptance = self._hub.accept(envelope, octets)
+        self.sent.append((envelope, octets))
         return acceptance
 
 

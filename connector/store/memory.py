@@ -1,15 +1,17 @@
 """The ledger and the evidence in memory, for trials and tests; the same contracts."""
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from threading import Lock
 from typing import Any, BinaryIO, TypeVar
 
 from connector.store import codec, replay
 from connector.store.memory_rows import MemoryRows
-from domain.content import Inline, Stored
-from domain.errors import DuplicateEvent, EvidenceMissing
+from domain.assembled import Assembled, Piece, Shared, digest_of_pieces, joined
+from domain.content import Inline, Stored, whole
+from domain.errors import DuplicateEvent, EvidenceMissing, InvariantViolation
 from domain.facts import Event, Recorded
 from domain.ids import CampaignId, Digest, OfficeId, RoundId, digest_of
 from domain.state import DispatchState, State
@@ -45,6 +47,20 @@ class MemoryLedger:
             self._events += kept
             return done
 
+    @contextmanager
+    def together(self) -> Iterator["MemoryLedger"]:
+        """Yield a ledger whose appends are kept together when the block ends; see ``Ledger``."""
+        events, keys = len(self._events), dict(self._keys)
+        rows = MemoryRows()
+        for row in self._rows.changes():
+            rows.put(row)
+        try:
+            yield self
+        except BaseException:
+            del self._events[events:]
+            self._keys, self._rows = keys, rows
+            raise
+
     def events(
         self,
         *,
@@ -73,11 +89,17 @@ class MemoryLedger:
         self, campaign: CampaignId, round_id: RoundId, office: OfficeId
     ) -> list[DispatchState]:
         """Return every dispatch of one assignment, oldest first, of one instant by id."""
-        return self._rows.dispatches_of(campaign, round_id, office)
+        with self._writer:
+            return self._rows.dispatches_of(campaign, round_id, office)
 
     def select(self, kind: type[S], **equals: str | bool) -> list[S]:
         """Return rows of one type whose named columns equal the given values, in key order."""
-        return self._rows.select(kind, **equals)
+        with self._writer:
+            return self._rows.select(kind, **equals)
+
+    def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
+        """Return rows of one type of which some named column has one of its values."""
+        return self._rows.select_any(kind, **among)
 
     def differences(self) -> list[str]:
         """Rebuild the rows from the events and name how the kept ones differ from them."""
@@ -93,6 +115,7 @@ class MemoryEvidence:
 
     def __init__(self) -> None:
         self._contents: dict[Digest, bytes] = {}
+        self._assembled: dict[Digest, Assembled] = {}
 
     def put(self, content: bytes) -> Digest:
         """Store bytes; storing them again changes nothing."""
@@ -100,11 +123,23 @@ class MemoryEvidence:
         self._contents[digest] = bytes(content)
         return digest
 
+    def assemble(self, pieces: Sequence[Piece]) -> Digest:
+        """Store a content whose shared pieces are kept once; see ``EvidenceStore``."""
+        digest = digest_of_pieces(pieces)
+        self._assembled[digest] = Assembled(tuple(map(self._kept, pieces)))
+        return digest
+
     def get(self, digest: Digest) -> bytes:
         """Return the bytes; raises ``EvidenceMissing`` when absent."""
+        if digest in self._assembled:
+            return joined(self._assembled[digest].pieces)
         if digest not in self._contents:
             raise EvidenceMissing(digest, "no such bytes are stored")
         return self._contents[digest]
+
+    def together(self) -> AbstractContextManager["MemoryEvidence"]:
+        """Return itself: memory is never more durable."""
+        return nullcontext(self)
 
     def receive(self, write: Callable[[BinaryIO], None]) -> Stored:
         """Store what ``write`` leaves in the stream that it is given."""
@@ -113,10 +148,18 @@ class MemoryEvidence:
             content = stream.getvalue()
         return Stored(self.put(content), len(content))
 
-    def content(self, digest: Digest) -> Inline:
+    def content(self, digest: Digest) -> Inline | Assembled:
         """Return the bytes; raises ``EvidenceMissing`` when absent."""
-        return Inline(self.get(digest))
+        return self._assembled.get(digest) or Inline(self.get(digest))
 
     def digests(self) -> Iterator[Digest]:
         """Yield every stored digest."""
-        yield from sorted(self._contents)
+        yield from sorted({*self._contents, *self._assembled})
+
+    def _kept(self, piece: Piece) -> Piece:
+        if isinstance(piece, bytes):
+            return piece
+        digest = self.put(whole(piece.content))
+        if digest != piece.digest:
+            raise InvariantViolation(f"the shared piece {piece.digest} has other bytes")
+        return Shared(digest, self.content(digest))

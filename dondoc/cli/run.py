@@ -80,6 +80,8 @@ def _serve(settings: "Settings") -> None:
         sign.tell_of(lives)
         metrics = MailMetrics(metrics_file(settings), app.inboxes)
         interrupted = recover(app, clock.now())
+        if app.mail is not None and app.mail.redirected is not None:
+            log.warning("mail_redirected")
         log.info("daemon_started", campaigns=len(app.campaigns), interrupted=interrupted)
 
         def paused() -> bool:

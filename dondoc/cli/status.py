@@ -129,6 +129,8 @@ def _said_of_directive(standing: "CampaignStatus") -> list[str]:
         found.append(
             f"directive {state.directive.code}, version {state.version}; it replaces {former}"
         )
+    if standing.rehearsal:
+        found.append("REHEARSAL: every mail goes to mail.redirect_all, none to an office")
     if standing.revoked:
         found.append("revoked by its issuer: nothing is sent until that review is decided")
     for order in standing.recalls:

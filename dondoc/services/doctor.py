@@ -174,9 +174,15 @@ def _smtp(door: MailDoor) -> Check:
         if not isinstance(door.transport, Greeting):
             return "cannot be asked without sending"
         door.transport.check()
-        return "the server answers and lets us in"
+        return f"the server answers and lets us in{_rehearsal(door)}"
 
     return _asked("smtp", "check mail.smtp: host, port, security, username and password", ask)
+
+
+def _rehearsal(door: MailDoor) -> str:
+    if door.redirected is None:
+        return ""
+    return f"; REHEARSAL: every letter goes to {door.redirected}, none to an office"
 
 
 def _folder(inbox: Inbox, folder: str) -> Check:

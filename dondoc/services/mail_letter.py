@@ -8,7 +8,8 @@ from domain.errors import InvariantViolation
 from domain.ids import Address, Digest, MessageId
 from domain.kinds import DispatchKind
 from dondoc.app import App, MailDoor
-from dondoc.services.sending import Sending, attachments
+from dondoc.services.file_parts import file_parts
+from dondoc.services.sending import Sending
 from dondoc.services.sent_before import (
     changed,
     former_version,
@@ -68,7 +69,7 @@ def write_mail(app: App, sending: Sending) -> WrittenMail:
     reply_to = reply_address(door.address, sending.token, door.plus_addressing)
     context = _context(app, door, sending, reply_to)
     words = render_mail(context.template, context)
-    content = compose(
+    pieces = compose(
         OutgoingMail(
             message_id=identifier,
             date=sending.at,
@@ -80,14 +81,14 @@ def write_mail(app: App, sending: Sending) -> WrittenMail:
             subject=words.subject,
             text=words.text,
             html=words.html,
-            attachments=attachments(app, sending),
+            attachments=file_parts(app, door, sending),
             thread=sending.thread(),
             dondoc_id=sending.token,
             automatic=sending.kind is DispatchKind.REMINDER,
         )
     )
     return WrittenMail(
-        content=app.evidence.put(content),
+        content=app.evidence.assemble(pieces),
         subject=words.subject,
         message_id=identifier,
         reply_to=reply_to,

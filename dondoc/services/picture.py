@@ -45,6 +45,7 @@ def picture_of(app: App, campaign: Campaign) -> Picture | None:
         portal=portal.for_version(directive.version) if portal else None,
         carried=bool(campaign.portal and carried(directive.directive.files, campaign.portal)),
         recalls=app.ledger.select(RecallState, campaign=campaign.id),
+        quiet=app.mail.quiet if app.mail else None,
     )
 
 

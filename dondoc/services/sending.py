@@ -11,7 +11,6 @@ from domain.ids import DispatchId, MessageId, OfficeId
 from domain.intents import PlanDispatch
 from domain.kinds import LETTERS, DispatchKind
 from domain.office import Office
-from domain.reading import MailAttachment
 from domain.state import (
     SENT_AGAIN,
     AssignmentState,
@@ -242,13 +241,3 @@ def _assignment(picture: Picture, about: About) -> AssignmentState | None:
         a for a in picture.assignments if a.round == about.round and a.office == about.office
     )
     return next(matching, None)
-
-
-def attachments(app: App, sending: Sending) -> tuple[MailAttachment, ...]:
-    """Return the files of a sending with their bytes."""
-    return tuple(
-        MailAttachment(
-            name=file.name, media_type=file.media_type, content=app.evidence.get(file.digest)
-        )
-        for file in sending.files()
-    )

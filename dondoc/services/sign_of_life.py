@@ -13,10 +13,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Any, BinaryIO
 
 import structlog
 
+from domain.assembled import Piece
 from domain.content import Content, Stored
 from domain.ids import Digest
 from domain.ports import EvidenceStore
@@ -60,6 +62,7 @@ class SignOfLife:
         self._finished: datetime | None = None
         self._failed = False
         self._written = 0.0
+        self._writing = Lock()
         self._next_turn: datetime | None = None
         self._mail: Callable[[], Sequence[MailLife]] = tuple
 
@@ -69,8 +72,13 @@ class SignOfLife:
 
     def at_work(self) -> None:
         """Say that the turn in hand gets on; cheap enough to be said at every step."""
-        if time.monotonic() - self._written >= _SECONDS_BETWEEN_SIGNS:
-            self._write(next_turn=None)
+        # Several threads send letters at the same time, and each of them says so.
+        if self._writing.acquire(blocking=False):
+            try:
+                if time.monotonic() - self._written >= _SECONDS_BETWEEN_SIGNS:
+                    self._write(next_turn=None)
+            finally:
+                self._writing.release()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -215,6 +223,11 @@ class WatchedEvidence:
         self._used()
         return self._evidence.put(content)
 
+    def assemble(self, pieces: Sequence[Piece]) -> Digest:
+        """Store a content in pieces; see ``EvidenceStore``."""
+        self._used()
+        return self._evidence.assemble(pieces)
+
     def get(self, digest: Digest) -> bytes:
         """Return bytes; see ``EvidenceStore``."""
         self._used()
@@ -229,6 +242,12 @@ class WatchedEvidence:
         """Return stored bytes to be read where they lie; see ``EvidenceStore``."""
         self._used()
         return self._evidence.content(digest)
+
+    @contextmanager
+    def together(self) -> Iterator["WatchedEvidence"]:
+        """Yield a store whose bytes are durable when the block ends; see ``EvidenceStore``."""
+        with self._evidence.together() as evidence:
+            yield WatchedEvidence(evidence, self._used)
 
     def digests(self) -> Iterator[Digest]:
         """Yield every stored digest."""

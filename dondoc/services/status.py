@@ -62,6 +62,8 @@ class CampaignStatus:
     """What was taken back of this round."""
     revoked: bool = False
     """A person has to decide on a revocation: nothing goes out until then."""
+    rehearsal: bool = False
+    """Every mail goes to one address of ours (mail.redirect_all), none to an office."""
 
     def count(self, status: AssignmentStatus) -> int:
         """Return how many offices that owe something have this status."""
@@ -102,6 +104,7 @@ def campaign_status(app: App, campaign: str, round_name: str | None = None) -> C
         directive=picture.directive,
         recalls=tuple(r for r in picture.recalls if r.round in ("", round_state.round)),
         revoked=revoked(picture),
+        rehearsal=app.mail is not None and app.mail.redirected is not None,
     )
 
 

@@ -13,7 +13,7 @@ from enum import Enum
 import structlog
 
 from domain.campaign import Channel
-from domain.content import Content, whole
+from domain.content import Content
 from domain.errors import (
     ConfigError,
     DeliveryUnknown,
@@ -45,6 +45,8 @@ from mappings.mail.tokens import bounce_address
 log = structlog.get_logger(__name__)
 
 _COPY_REFUSED = "our blind copy was refused, so its absence from the mailbox proves nothing"
+
+_REDIRECTED = "a rehearsal: it went to mail.redirect_all, not to the office"
 
 _NEEDLESS = "nothing proves it, and it is needless by now: it is not repeated"
 _STOPPED = "nothing proves it, and by the rules that hold now it is not repeated"
@@ -132,7 +134,7 @@ def _send(app: App, dispatch: DispatchState, content: Content) -> DispatchAccept
         case Channel.EXCHANGE:
             return _send_packet(app.exchange, app.unit.organ_id, dispatch, content)
         case Channel.EMAIL:
-            return _send_mail(app.mail, dispatch, whole(content))
+            return _send_mail(app.mail, dispatch, content)
 
 
 def _send_packet(
@@ -156,7 +158,9 @@ def _send_packet(
     )
 
 
-def _send_mail(door: MailDoor | None, dispatch: DispatchState, content: bytes) -> DispatchAccepted:
+def _send_mail(
+    door: MailDoor | None, dispatch: DispatchState, content: Content
+) -> DispatchAccepted:
     if door is None:
         raise PeerUnavailable("the mail server", "no mail account is configured")
     envelope = Envelope(
@@ -167,6 +171,8 @@ def _send_mail(door: MailDoor | None, dispatch: DispatchState, content: bytes) -
     )
     accepted = door.transport.send(envelope, content)
     answer = accepted.answer
+    if door.redirected is not None:
+        answer += f"; {_REDIRECTED}"
     if accepted.refused:
         log.warning("blind_copy_refused", dispatch=dispatch.dispatch)
         answer += f"; {_COPY_REFUSED}"

@@ -1,14 +1,14 @@
 """One turn of the daemon: take in, read, decide, do; harmless when it runs twice or late."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import TypeVar, assert_never
+from itertools import groupby
+from typing import assert_never
 
 import structlog
 
-from domain.campaign import Channel
 from domain.errors import DuplicateEvent
 from domain.facts import (
     About,
@@ -35,8 +35,6 @@ from domain.intents import (
     SendAnswer,
     Transmit,
 )
-from domain.state import DispatchState
-from domain.status import DispatchStatus
 from dondoc.app import App
 from dondoc.services.agencies import take_agencies
 from dondoc.services.answering import answers_due, send_answers
@@ -44,25 +42,22 @@ from dondoc.services.collect import collect, collect_mail
 from dondoc.services.compiling import compile_version, restore_output
 from dondoc.services.filing import file_read
 from dondoc.services.following import follow
+from dondoc.services.guarding import guarded, guarded_intent
+from dondoc.services.handing_over import Resting, hand_over_all
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import pictures
 from dondoc.services.portal import ask_portal
 from dondoc.services.reading import read_arrived
-from dondoc.services.reviews import caught, open_review, tell_failed
+from dondoc.services.reviews import open_review
 from dondoc.services.rounds import later_round
-from dondoc.services.transmit import DoorSign, probe, recover, transmit
+from dondoc.services.transmit import recover
 from schedulers.due import due
 from schedulers.picture import Picture
 
 log = structlog.get_logger(__name__)
 
-T = TypeVar("T")
-
 _PASSES = 8
 """Intents lead to intents: a plan is sent, a ready round compiled. More would be a loop of ours."""
-
-_FAILURES_IN_A_ROW = 3
-"""After as many sendings put off one after the other, a door rests until the next turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,15 +79,15 @@ def turn(app: App, now: datetime, *, pause: Callable[[], bool] = lambda: False) 
     file_read(app, now)
     unheard = follow(app, now)
     answer = partial(send_answers, app, now, pause)
-    done = _guarded(app, "answering on the exchange", About(), now, answer) or 0
-    resting = _Resting()
+    done = guarded(app, "answering on the exchange", About(), now, answer) or 0
+    resting = Resting()
     for _ in range(_PASSES):
         known = (replace(p, unheard=p.campaign.id in unheard) for p in pictures(app))
         worked = sum(_perform_all(app, p, resting, now, pause) for p in known)
         done += worked
         if not worked or pause():
             break
-    _guarded(app, "placing the results", About(), now, lambda: restore_output(app, now))
+    guarded(app, "placing the results", About(), now, lambda: restore_output(app, now))
     return Turn(taken=taken, read=read, done=done)
 
 
@@ -114,102 +109,28 @@ def intents(app: App, now: datetime) -> list[Intent | SendAnswer]:
 
 
 def _perform_all(
-    app: App, picture: Picture, resting: "_Resting", now: datetime, pause: Callable[[], bool]
+    app: App, picture: Picture, resting: Resting, now: datetime, pause: Callable[[], bool]
 ) -> int:
     campaign = About(campaign=picture.campaign.id)
-    found = _guarded(app, "what is due", campaign, now, lambda: due(picture, app.calendar, now))
+    found = guarded(app, "what is due", campaign, now, lambda: due(picture, app.calendar, now))
+    channels = {d.dispatch: d.channel for d in picture.dispatches}
     done = 0
-    for intent in found or ():
-        if pause():
-            break
-        done += _carried_out(app, picture, intent, resting, now)
+    for sent, group in groupby(found or (), lambda intent: isinstance(intent, Transmit | Probe)):
+        if sent:
+            handed = [intent for intent in group if isinstance(intent, Transmit | Probe)]
+            done += hand_over_all(app, handed, channels, resting, now, pause)
+            continue
+        for intent in group:
+            if pause():
+                break
+            done += _carried_out(app, picture, intent, now)
     return done
 
 
-def _carried_out(
-    app: App, picture: Picture, intent: Intent, resting: "_Resting", now: datetime
-) -> int:
-    def work() -> int:
-        if isinstance(intent, Transmit | Probe):
-            return _hand_over(app, intent, resting, now)
-        if isinstance(intent, HoldLetters):
-            return 0
-        return _perform(app, picture, intent, now)
-
-    return _guarded(app, _named(intent), intent.about, now, work) or 0
-
-
-def _named(intent: Intent) -> str:
-    """Say what an intent does, so that no other one of the same office has the same words."""
-    name = type(intent).__name__
-    match intent:
-        case PlanDispatch():
-            return f"{name} {intent.kind} {intent.channel}"
-        case Transmit() | Probe() | CancelDispatch():
-            return f"{name} {intent.dispatch}"
-        case AskPerson():
-            return f"{name} {intent.kind}"
-        case _:
-            return name
-
-
-def _guarded(app: App, what: str, about: About, now: datetime, work: Callable[[], T]) -> T | None:
-    """Return what one piece of work gives; a failure opens a review, see ``caught``."""
-
-    def told(reason: str, ours: bool) -> None:
-        if ours:
-            log.exception("intent_broken", intent=what, office=about.office)
-        else:
-            log.warning("intent_failed", intent=what, office=about.office)
-        cause = f"{what} {about.campaign}/{about.round}/{about.office}"
-        tell_failed(app, cause, about, f"{what}: {reason}", now)
-
-    return caught(work, told)
-
-
-class _Resting:
-    """Doors that put everything off: the rest of the queue waits instead of failing one by one."""
-
-    def __init__(self) -> None:
-        self._failures: dict[Channel, int] = {}
-
-    def rests(self, channel: Channel) -> bool:
-        return self._failures.get(channel, 0) >= _FAILURES_IN_A_ROW
-
-    def note(self, channel: Channel, sign: DoorSign) -> None:
-        match sign:
-            case DoorSign.FAILED:
-                self._failures[channel] = self._failures.get(channel, 0) + 1
-            case DoorSign.ANSWERED:
-                self._failures[channel] = 0
-            case DoorSign.NOTHING:
-                pass
-
-
-def _hand_over(app: App, intent: Transmit | Probe, resting: _Resting, now: datetime) -> int:
-    dispatch = app.ledger.get(DispatchState, (intent.dispatch,))
-    if dispatch is None or resting.rests(dispatch.channel):
+def _carried_out(app: App, picture: Picture, intent: Intent, now: datetime) -> int:
+    if isinstance(intent, HoldLetters | Transmit | Probe):
         return 0
-    # A person, or an intent before this one, may have decided it since the picture was taken.
-    if dispatch.status not in _FOR[type(intent)] or not _is_due(dispatch, now):
-        return 0
-    if isinstance(intent, Probe):
-        sign = probe(app, dispatch, now, repeat=intent.repeat, tell=intent.tell)
-    else:
-        sign = transmit(app, dispatch, now)
-    resting.note(dispatch.channel, sign)
-    return 1
-
-
-_FOR: Mapping[type[Transmit | Probe], frozenset[DispatchStatus]] = {
-    Transmit: frozenset({DispatchStatus.PLANNED, DispatchStatus.DEFERRED}),
-    Probe: frozenset({DispatchStatus.UNCERTAIN}),
-}
-"""The statuses in which an intent to hand a dispatch over still holds."""
-
-
-def _is_due(dispatch: DispatchState, now: datetime) -> bool:
-    return dispatch.due_at is not None and dispatch.due_at <= now
+    return guarded_intent(app, intent, now, lambda: _perform(app, picture, intent, now)) or 0
 
 
 _Quiet = (

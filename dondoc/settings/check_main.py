@@ -105,6 +105,12 @@ def _mail(main: Main, entry: MailEntry) -> Iterator[Problem]:
                 "add username, or take the password out",
             )
         yield from check_secret(main, ("mail", "smtp", "password"), entry.smtp.password)
+    if entry.quiet_hours and entry.quiet_hours.begins == entry.quiet_hours.ends:
+        yield main.problem(
+            ("mail", "quiet_hours", "to"),
+            "mail.quiet_hours end when they begin",
+            "write two different times, or take the block out",
+        )
     yield from check_server(main, ("mail", "smtp"), entry.smtp)
 
 

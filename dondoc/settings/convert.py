@@ -31,6 +31,7 @@ from dondoc.settings.models_main import (
     LgspEntry,
     MailEntry,
     MainFile,
+    QuietEntry,
     ScheduleEntry,
     SmtpEntry,
     UnitEntry,
@@ -48,6 +49,7 @@ from dondoc.settings.records import (
 )
 from dondoc.settings.secrets import Secret, to_secret
 from dondoc.settings.source import Trail
+from schedulers.quiet import QuietHours
 
 _SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _IMAP_PORTS = {"starttls": 143, "tls": 993, "none": 143}
@@ -238,6 +240,7 @@ def to_mail(main: Placed[MainFile], entry: MailEntry) -> MailSettings:
         copy_to_self=entry.copy_to_self,
         smtp=_smtp(main, entry.smtp),
         imap=to_imap(main, ("mail", "imap"), entry.imap),
+        quiet_hours=_quiet(entry.quiet_hours) if entry.quiet_hours else None,
         redirect_all=None if entry.redirect_all is None else Address(entry.redirect_all),
     )
 
@@ -252,7 +255,13 @@ def _smtp(main: Placed[MainFile], entry: SmtpEntry) -> SmtpSettings:
         password=to_secret(entry.password, main.document, trail) if entry.password else None,
         ca_file=file_named(main, entry.ca_file),
         allow_plain=entry.allow_plain,
+        connections=entry.connections,
+        per_minute=entry.per_minute,
     )
+
+
+def _quiet(entry: QuietEntry) -> QuietHours:
+    return QuietHours(begins=time.fromisoformat(entry.begins), ends=time.fromisoformat(entry.ends))
 
 
 def to_imap(main: Placed[MainFile], trail: Trail, entry: ImapEntry) -> ImapSettings:

@@ -9,6 +9,8 @@ from dondoc.settings.entry import Entry, SecretEntry
 from dondoc.settings.models_doors import Doors
 from dondoc.settings.values import (
     AddressText,
+    Clock,
+    Connections,
     DomainText,
     Files,
     Flag,
@@ -17,6 +19,7 @@ from dondoc.settings.values import (
     Listed,
     Megabytes,
     OrganIdText,
+    PerMinute,
     Port,
     Seconds,
     Some,
@@ -122,6 +125,10 @@ class SmtpEntry(Entry):
     """PEM file of the office's own certificate authorities; the system's when it is left out."""
     allow_plain: bool = False
     """Permit security none to another machine: passwords and letters then travel unencrypted."""
+    connections: Connections = 2
+    """How many letters are sent at the same time, each over its own connection."""
+    per_minute: PerMinute | None = None
+    """Most letters that leave in a minute, as the provider allows; no limit when it is left out."""
 
 
 class AfterReadingEntry(Entry):
@@ -166,6 +173,15 @@ class ImapEntry(Entry):
     """Permit security none to another machine: passwords and letters then travel unencrypted."""
 
 
+class QuietEntry(Entry):
+    """The hours in which no mail goes to offices."""
+
+    begins: Clock = Field(alias="from")
+    """Local time of day at which they begin."""
+    ends: Clock = Field(alias="to")
+    """Local time of day at which they end; before `from` it is that of the next day."""
+
+
 class MailEntry(Entry):
     """Dondoc's own mailbox."""
 
@@ -185,6 +201,8 @@ class MailEntry(Entry):
     """The server that takes our mail."""
     imap: ImapEntry
     """The server that keeps what arrives for us."""
+    quiet_hours: QuietEntry | None = None
+    """Hours in which nothing goes out by mail; what is planned waits for their end."""
     redirect_all: AddressText | None = None
     """Rehearsal: every message goes to this address instead of the offices."""
 

@@ -9,6 +9,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from domain.errors import Problem
@@ -103,9 +104,14 @@ def _said(detail: ErrorDetails, trail: Trail, model: type[BaseModel]) -> tuple[s
 
 def _unknown_key(trail: Trail, model: type[BaseModel], document: Document) -> Problem:
     owner = _model_at(model, trail[:-1])
-    known = list(owner.model_fields) if owner else []
+    known = list(_keys(owner)) if owner else []
     advice = nearest(str(trail[-1]), known) or f"take it out; known here: {', '.join(known)}"
     return document.problem(trail, f'unknown key "{label(trail)}"', advice, key=True)
+
+
+def _keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the members of an entry by their keys in the file."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _model_at(model: type[BaseModel], trail: Trail) -> type[BaseModel] | None:
@@ -115,7 +121,7 @@ def _model_at(model: type[BaseModel], trail: Trail) -> type[BaseModel] | None:
         if found is None:
             return None
         if isinstance(part, str):
-            field = found.model_fields.get(part)
+            field = _keys(found).get(part)
             found = _entry_in(field.annotation) if field else None
     return found
 

@@ -15,6 +15,7 @@ from dondoc.settings.models_main import Security
 from dondoc.settings.secrets import Secret
 from mappings.portal.rules import PortalRules
 from schedulers.calendar import WorkingCalendar
+from schedulers.quiet import QuietHours
 
 MEGABYTE = 1_048_576
 """Octets, as mail servers count their limits."""
@@ -116,6 +117,8 @@ class SmtpSettings:
     password: Secret | None
     ca_file: Path | None
     allow_plain: bool
+    connections: int
+    per_minute: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +156,7 @@ class MailSettings:
     copy_to_self: bool
     smtp: SmtpSettings
     imap: ImapSettings
+    quiet_hours: QuietHours | None
     redirect_all: Address | None
 
 

@@ -166,6 +166,8 @@ Clock = Annotated[str, AfterValidator(check_clock)]
 MonthDay = Annotated[str, AfterValidator(check_month_day)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Megabytes = Annotated[int, Field(ge=1, le=1024)]
+Connections = Annotated[int, Field(ge=1, le=10)]
+PerMinute = Annotated[int, Field(ge=1, le=10_000)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 # JSON Schema has no narrower type in Python.

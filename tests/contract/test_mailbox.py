@@ -11,6 +11,7 @@ from imapclient import IMAPClient
 
 from connector.email.imap import ImapMailbox
 from connector.email.memory import MemoryHub, MemoryMailbox, MemoryTransport
+from domain.content import Inline
 from domain.errors import PeerRefused, PeerUnavailable
 from domain.ids import Address, MessageId
 from domain.mail import Envelope, MailArrival, MailCursor, MailPosition
@@ -199,7 +200,7 @@ class TestMemory(MailboxContract):
     def deliver(self, hub: MemoryHub) -> Deliver:
         transport = MemoryTransport(hub)
         envelope = Envelope(sender=OFFICE, recipient=OWN)
-        return lambda message: [transport.send(envelope, message)].clear()
+        return lambda message: [transport.send(envelope, Inline(message))].clear()
 
     @pytest.fixture
     def renumber(self, hub: MemoryHub) -> Callable[[], None]:

@@ -17,6 +17,7 @@ from imapclient import IMAPClient
 from connector.email.imap import ImapMailbox
 from connector.email.security import Security
 from connector.email.smtp import SmtpTransport
+from domain.content import Inline
 from domain.errors import PeerRefused, PeerUnavailable
 from domain.ids import Address
 from domain.mail import Envelope
@@ -53,7 +54,7 @@ def client(hub: MailHub) -> SmtpTransport:
 
 def send(hub: MailHub, envelope: Envelope, letter: bytes = LETTER) -> None:
     with client(hub) as transport:
-        transport.send(envelope, letter)
+        transport.send(envelope, Inline(letter))
     hub.flush()
 
 
@@ -250,8 +251,8 @@ def test_both_servers_speak_tls(tmp_path: Path) -> None:
             ca_file=authority,
         ) as box,
     ):
-        transport.send(to(), LETTER)
-        transport.send(to(), LETTER)
+        transport.send(to(), Inline(LETTER))
+        transport.send(to(), Inline(LETTER))
         assert len(list(box.arrivals("INBOX", None))) == 2
         with pytest.raises(PeerUnavailable, match="ca_file"):
             SmtpTransport("localhost", hub.smtp_port).check()
@@ -322,7 +323,7 @@ def test_accepted_mail_survives_sigkill(tmp_path: Path) -> None:
             transport = SmtpTransport("127.0.0.1", port, security="none", timeout=5)
             for one in range(3):
                 letter = LETTER.replace(b"<1@", b"<%d.%d@" % (number, one))
-                transport.send(to(COMMUNE, OWN), letter)
+                transport.send(to(COMMUNE, OWN), Inline(letter))
                 accepted += 1
             process.send_signal(signal.SIGKILL)
             transport.close()

@@ -3,14 +3,18 @@
 import socket
 import ssl
 import struct
+from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from connector.email.smtp import SmtpTransport
+from domain.content import Inline
 from domain.errors import (
     ConfigError,
     DeliveryUnknown,
@@ -19,6 +23,7 @@ from domain.errors import (
 )
 from domain.ids import Address
 from domain.mail import Acceptance, Envelope
+from dondoc.simulators.mail.hub import MailHub
 
 TLS = Path(__file__).parents[1] / "data" / "tls"
 COMMUNE = Address("vanphong@yenson.example")
@@ -70,8 +75,8 @@ class ScriptedServer:
             return
         with line.makefile("rb") as stream:
             while command := stream.readline():
-                verb, *rest = command.decode().split()
-                verb = verb.upper()
+                verb, *rest = command.decode().split() or ["nothing"]
+                verb = verb if verb in script else verb.upper()
                 words = " ".join([verb, *rest])
                 self.heard.append(words)
                 answer = script.get(words, script.get(verb, _normal(verb)))
@@ -123,9 +128,41 @@ def send(script: dict[str, str], message: bytes = LETTER, *copies: Address) -> A
     server = ScriptedServer(script)
     try:
         with transport(server, final_timeout=0.2) as client:
-            return client.send(to(*copies), message)
+            return client.send(to(*copies), Inline(message))
     finally:
         server.close()
+
+
+@contextmanager
+def counted(behind: int) -> Iterator[tuple[int, list[int]]]:
+    """Yield a port that leads to another one, and what was opened through it."""
+    opened: list[int] = []
+
+    def carry(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while octets := source.recv(65_536):
+                target.sendall(octets)
+            target.shutdown(socket.SHUT_WR)
+
+    def serve() -> None:
+        with suppress(OSError), ThreadPoolExecutor(32) as pool:
+            while True:
+                line, (_, port) = listener.accept()
+                opened.append(port)
+                onward = socket.create_connection(("127.0.0.1", behind))
+                lines.extend((line, onward))
+                pool.submit(carry, line, onward)
+                pool.submit(carry, onward, line)
+
+    lines: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1], opened
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join()
+    for line in lines:
+        line.close()
 
 
 @pytest.fixture
@@ -198,12 +235,12 @@ def test_nobody_listening_is_unavailable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(PeerUnavailable, match="refused"):
-        SmtpTransport("127.0.0.1", port, security="none").send(to(), LETTER)
+        SmtpTransport("127.0.0.1", port, security="none").send(to(), Inline(LETTER))
 
 
 def test_a_message_over_the_offered_size_is_not_sent(server: ScriptedServer) -> None:
     with transport(server) as client, pytest.raises(PeerRefused) as caught:
-        client.send(to(), LETTER + (b"x" * 98 + b"\r\n") * 1001)
+        client.send(to(), Inline(LETTER + (b"x" * 98 + b"\r\n") * 1001))
     assert caught.value.code == "552"
     assert not any(words.startswith("MAIL") for words in server.heard)
 
@@ -211,7 +248,7 @@ def test_a_message_over_the_offered_size_is_not_sent(server: ScriptedServer) -> 
 def test_a_refused_main_recipient_ends_the_transaction_before_data() -> None:
     server = ScriptedServer({f"RCPT TO:<{COMMUNE}>": "550 no", "EHLO": "250 mx"})
     with transport(server) as client, pytest.raises(PeerRefused):
-        client.send(to(OWN), LETTER)
+        client.send(to(OWN), Inline(LETTER))
     server.close()
     assert [words for words in server.heard if words.startswith(("RCPT", "DATA", "RSET"))] == [
         f"RCPT TO:<{COMMUNE}>",
@@ -221,7 +258,7 @@ def test_a_refused_main_recipient_ends_the_transaction_before_data() -> None:
 
 def test_reports_are_asked_for_where_they_are_offered(server: ScriptedServer) -> None:
     with transport(server) as client:
-        client.send(to(OWN, envelope_id="nq47/2024+xã=1"), LETTER)
+        client.send(to(OWN, envelope_id="nq47/2024+xã=1"), Inline(LETTER))
     mail, main, copy = (words for words in server.heard if words.startswith(("MAIL", "RCPT")))
     assert mail == (f"MAIL FROM:<{OWN}> SIZE={len(LETTER)} RET=HDRS ENVID=nq47/2024+2Bx+C3+A3+3D1")
     assert main == f"RCPT TO:<{COMMUNE}> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;{COMMUNE}"
@@ -231,7 +268,7 @@ def test_reports_are_asked_for_where_they_are_offered(server: ScriptedServer) ->
 def test_no_parameter_is_sent_that_was_not_offered() -> None:
     server = ScriptedServer({"EHLO": "250 mx.example"})
     with transport(server) as client:
-        client.send(to(envelope_id="x"), LETTER)
+        client.send(to(envelope_id="x"), Inline(LETTER))
     server.close()
     assert f"MAIL FROM:<{OWN}>" in server.heard
     assert f"RCPT TO:<{COMMUNE}>" in server.heard
@@ -258,7 +295,7 @@ def test_a_rehearsal_changes_every_envelope_recipient_and_nothing_else(
     server: ScriptedServer,
 ) -> None:
     with transport(server, redirect_all=Address("tap.duot@huulung.example")) as client:
-        client.send(to(OWN), LETTER)
+        client.send(to(OWN), Inline(LETTER))
     receivers = [words.split()[1] for words in server.heard if words.startswith("RCPT")]
     assert receivers == ["TO:<tap.duot@huulung.example>"]
     assert server.bodies == [LETTER + b".\r\n"]
@@ -267,7 +304,7 @@ def test_a_rehearsal_changes_every_envelope_recipient_and_nothing_else(
 def test_the_connection_is_kept_and_probed(server: ScriptedServer) -> None:
     with transport(server) as client:
         for _ in range(3):
-            client.send(to(), LETTER)
+            client.send(to(), Inline(LETTER))
     assert server.connections == 1
     assert server.heard.count("RSET") == 2
     assert len(server.bodies) == 3
@@ -275,16 +312,16 @@ def test_the_connection_is_kept_and_probed(server: ScriptedServer) -> None:
 
 def test_an_old_connection_is_renewed(server: ScriptedServer) -> None:
     with transport(server, max_age=0.0) as client:
-        client.send(to(), LETTER)
-        client.send(to(), LETTER)
+        client.send(to(), Inline(LETTER))
+        client.send(to(), Inline(LETTER))
     assert server.connections == 2
 
 
 def test_a_connection_that_went_away_is_renewed() -> None:
     server = ScriptedServer({"RSET": DROP}, {})
     with transport(server) as client:
-        client.send(to(), LETTER)
-        client.send(to(), LETTER)
+        client.send(to(), Inline(LETTER))
+        client.send(to(), Inline(LETTER))
     server.close()
     assert server.connections == 2
     assert len(server.bodies) == 2
@@ -294,12 +331,112 @@ def test_a_refused_login_parks_no_letter_and_shows_no_secret() -> None:
     server = ScriptedServer({"AUTH": "535 5.7.8 no"})
     client = transport(server, username=OWN, password="hunter2")
     assert "hunter2" not in repr(client)
-    for attempt in (lambda: client.send(to(), LETTER), client.check):
+    for attempt in (lambda: client.send(to(), Inline(LETTER)), client.check):
         with pytest.raises(PeerUnavailable, match="user name and password") as caught:
             attempt()
         assert "hunter2" not in str(caught.value)
     server.close()
     assert not any(words.startswith("MAIL") for words in server.heard)
+
+
+class Issuer:
+    """Gives tokens one after the other; ``renewed`` counts how often another one was wanted."""
+
+    def __init__(self, *tokens: str) -> None:
+        self._tokens = tokens
+        self.renewed = 0
+
+    def __call__(self) -> str:
+        return self._tokens[min(self.renewed, len(self._tokens) - 1)]
+
+    def renew(self) -> None:
+        self.renewed += 1
+
+
+def bearer(offered: str, token: str) -> str:
+    first = f"user={OWN}" if offered == "XOAUTH2" else f"n,a={OWN},"
+    return b64encode(f"{first}\1auth=Bearer {token}\1\1".encode()).decode()
+
+
+def refusing(offered: str, *tokens: str) -> dict[str, str]:
+    """A server that refuses some tokens as Google and Microsoft do: 334 with the reason first."""
+    reason = b64encode(b'{"status":"401","schemes":"bearer","scope":"https://mail.example/"}')
+    commands = (f"AUTH {offered} {bearer(offered, token)}" for token in tokens)
+    return {
+        "EHLO": f"250-mx.example\r\n250 AUTH LOGIN PLAIN {offered}",
+        **dict.fromkeys(commands, f"334 {reason.decode()}"),
+        "AQ==": "535 5.7.8 no",
+        "nothing": "535 5.7.8 no",
+    }
+
+
+@pytest.mark.parametrize("offered", ["XOAUTH2", "OAUTHBEARER"])
+def test_a_token_logs_in(offered: str) -> None:
+    server = ScriptedServer({"EHLO": f"250-mx\r\n250 AUTH PLAIN {offered}"})
+    issuer = Issuer("eyJ0")
+    with transport(server, username=OWN, token=issuer) as client:
+        client.send(to(), Inline(LETTER))
+    server.close()
+    assert f"AUTH {offered} {bearer(offered, 'eyJ0')}" in server.heard
+    assert issuer.renewed == 0
+
+
+@pytest.mark.parametrize("offered", ["XOAUTH2", "OAUTHBEARER"])
+def test_a_refused_token_is_asked_for_anew_once(offered: str) -> None:
+    server = ScriptedServer(refusing(offered, "old"))
+    issuer = Issuer("old", "new")
+    with transport(server, username=OWN, token=issuer) as client:
+        client.send(to(), Inline(LETTER))
+    server.close()
+    assert issuer.renewed == 1
+    assert len(server.bodies) == 1
+
+
+@pytest.mark.parametrize("offered", ["XOAUTH2", "OAUTHBEARER"])
+def test_tokens_that_stay_refused_park_no_letter_and_are_shown_to_nobody(offered: str) -> None:
+    server = ScriptedServer(refusing(offered, "old", "new"))
+    issuer = Issuer("old", "new", "newer")
+    client = transport(server, username=OWN, token=issuer)
+    with pytest.raises(PeerUnavailable, match=r"token refused, status 401.*dondoc mail login") as e:
+        client.send(to(), Inline(LETTER))
+    server.close()
+    assert "old" not in str(e.value)
+    assert bearer(offered, "new") not in str(e.value)
+    assert issuer.renewed == 1
+    # The exchange was ended as the mechanism asks for, and nothing was sent.
+    assert server.heard.count("AQ==" if offered == "OAUTHBEARER" else "nothing") == 2
+    assert not any(words.startswith("MAIL") for words in server.heard)
+
+
+def test_a_reason_that_cannot_be_read_is_none() -> None:
+    script = refusing("XOAUTH2", "old") | {
+        f"AUTH XOAUTH2 {bearer('XOAUTH2', 'old')}": "334 bm90aGluZw=="
+    }
+    server = ScriptedServer(script)
+    client = transport(server, username=OWN, token=Issuer("old"))
+    with pytest.raises(PeerUnavailable, match="user name and password"):
+        client.check()
+    server.close()
+
+
+def test_a_server_without_tokens_is_told_of() -> None:
+    server = ScriptedServer({"EHLO": "250-mx\r\n250 AUTH PLAIN"})
+    client = transport(server, username=OWN, token=Issuer("x"))
+    with pytest.raises(PeerUnavailable, match="neither XOAUTH2 nor OAUTHBEARER"):
+        client.check()
+    server.close()
+
+
+def test_connections_are_as_many_as_allowed_and_used_again(tmp_path: Path) -> None:
+    accounts = {OWN: "x", COMMUNE: "x"}
+    with (
+        MailHub(tmp_path, accounts, now=lambda: datetime(2024, 5, 8, tzinfo=UTC)) as hub,
+        counted(hub.smtp_port) as (port, opened),
+        SmtpTransport("127.0.0.1", port, security="none", connections=3) as client,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        list(pool.map(lambda _: client.send(to(), Inline(LETTER)), range(60)))
+    assert 1 <= len(opened) <= 3
 
 
 def test_a_login_that_is_not_offered_is_explained() -> None:
@@ -313,7 +450,7 @@ def test_a_login_that_is_not_offered_is_explained() -> None:
 def test_a_server_without_starttls_gets_no_letter(server: ScriptedServer) -> None:
     client = transport(server, security="starttls")
     with pytest.raises(PeerUnavailable, match="STARTTLS"):
-        client.send(to(), LETTER)
+        client.send(to(), Inline(LETTER))
     assert not any(words.startswith("MAIL") for words in server.heard)
 
 

@@ -159,7 +159,7 @@ class Line(MemoryTransport):
         self.cut: Exception | None = None
         self.tried = 0
 
-    def send(self, envelope: Envelope, message: bytes) -> Acceptance:
+    def send(self, envelope: Envelope, message: Content) -> Acceptance:
         self.tried += 1
         if self.cut is not None:
             raise self.cut

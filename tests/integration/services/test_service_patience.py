@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain.campaign import Channel
+from domain.content import Content
 from domain.errors import PeerUnavailable, StoreFailed
 from domain.ids import Digest
 from domain.intents import Probe, Transmit
@@ -12,7 +13,8 @@ from domain.kinds import Decision, ReviewKind
 from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.app import Patience
-from dondoc.services import turn as turning
+from dondoc.services import handing_over
+from dondoc.services.handing_over import Resting, hand_over
 from dondoc.services.resolve import Resolution, resolve
 from dondoc.services.transmit import DoorSign, probe, recover, transmit
 from tests.integration.services.service_parts import MINH_TIEN, PRIVATE, YEN_SON, short_letter
@@ -105,7 +107,7 @@ def test_a_crash_before_a_long_stop_leaves_time_to_look_for_evidence(world: Worl
 def test_a_door_rests_where_what_failed_was_given_up(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turning, "_FAILURES_IN_A_ROW", 2)
+    monkeypatch.setattr(handing_over, "_FAILURES_IN_A_ROW", 2)
     world.change(patience=Patience(give_up=-HOUR))
     world.line.cut = PeerUnavailable("smtp", "down")
     world.began()
@@ -120,10 +122,10 @@ def test_octets_that_cannot_be_read_leave_no_sending_open(
     _began_while_away(world)
     before = _mail(world)
 
-    def broken(digest: Digest) -> bytes:
+    def broken(digest: Digest) -> Content:
         raise StoreFailed(f"evidence {digest}: Input/output error")
 
-    monkeypatch.setattr(world.app.evidence, "get", broken)
+    monkeypatch.setattr(world.app.evidence, "content", broken)
     with pytest.raises(StoreFailed):
         transmit(world.app, before, world.now)
     assert _mail(world) == before
@@ -165,7 +167,7 @@ def test_what_was_decided_since_the_picture_was_taken_is_not_handed_over(
     dispatch = begun.dispatch(YEN_SON, Channel.EMAIL)
     sent = len(begun.line.sent)
     intent = of(about=dispatch.about, dispatch=dispatch.dispatch, why="due a moment ago")
-    assert turning._hand_over(begun.app, intent, turning._Resting(), begun.now) == 0
+    assert hand_over(begun.app, intent, Resting(), begun.now) == 0
     assert begun.dispatch(YEN_SON, Channel.EMAIL) == dispatch
     assert len(begun.line.sent) == sent
 
@@ -174,5 +176,5 @@ def test_what_was_put_off_again_waits_for_its_new_time(world: World) -> None:
     _began_while_away(world)
     dispatch = _mail(world)
     intent = Transmit(about=dispatch.about, dispatch=dispatch.dispatch, why="put off until now")
-    assert turning._hand_over(world.app, intent, turning._Resting(), world.now) == 0
+    assert hand_over(world.app, intent, Resting(), world.now) == 0
     assert _mail(world) == dispatch

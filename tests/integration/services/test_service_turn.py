@@ -16,8 +16,9 @@ from domain.state import DispatchState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus, RoundStatus
 from dondoc.app import App
 from dondoc.demo import texts
-from dondoc.services import letters
+from dondoc.services import handing_over, letters
 from dondoc.services import turn as turning
+from dondoc.services.handing_over import Resting, hand_over
 from dondoc.services.turn import intents, turn
 from schedulers.picture import Picture
 from tests.integration.services.service_parts import (
@@ -123,7 +124,7 @@ def test_a_pause_leaves_the_rest_for_the_next_turn(world: World) -> None:
 def test_a_plan_that_was_made_meanwhile_is_not_made_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turning, "transmit", lambda app, dispatch, now: None)
+    monkeypatch.setattr(handing_over, "transmit", lambda app, dispatch, now: None)
     world.began()
     first = next(i for i in _plans(world.app.campaigns[CAMPAIGN].id, world))
     before = world.events()
@@ -154,8 +155,8 @@ def test_a_dispatch_that_vanished_is_passed_over(
     monkeypatch.setattr(begun.app.ledger, "get", lambda kind, key: None)
     about = begun.app.ledger.select(DispatchState)[0].about
     gone = Transmit(about=about, dispatch=DispatchId("nq47/2024/nobody"), why="test")
-    resting = turning._Resting()
-    assert turning._hand_over(begun.app, gone, resting, begun.now) == 0
+    resting = Resting()
+    assert hand_over(begun.app, gone, resting, begun.now) == 0
 
 
 def test_what_would_be_done_is_told_without_doing_it(world: World) -> None:

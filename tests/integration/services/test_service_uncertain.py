@@ -1,6 +1,7 @@
 """What nobody can find out: one marked repeat at most, then a person, and nothing by itself."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,9 +15,10 @@ from domain.ids import Digest
 from domain.kinds import Decision, ReviewKind
 from domain.state import DirectiveState, DispatchState
 from domain.status import AssignmentStatus, DispatchStatus
+from dondoc.encoded import EncodedFiles
+from dondoc.services.handing_over import Resting
 from dondoc.services.resolve import Resolution, resolve
 from dondoc.services.transmit import DoorSign, probe
-from dondoc.services.turn import _Resting
 from tests.integration.services.service_parts import MAILBOX, MINH_TIEN, Y_TE, issued
 from tests.integration.services.service_world import World
 
@@ -52,7 +54,8 @@ def _left_open(world: World) -> World:
 def _forget(world: World, digest: Digest) -> None:
     evidence = world.app.evidence
     assert isinstance(evidence, MemoryEvidence)
-    del evidence._contents[digest]
+    gone = (evidence._contents.pop(digest, None), evidence._assembled.pop(digest, None))
+    assert any(gone)
 
 
 def _days_go_by(world: World, days: int = 10) -> None:
@@ -250,6 +253,9 @@ def test_a_mail_that_cannot_be_written_again_waits_for_a_person(world: World) ->
     (directive,) = world.app.ledger.select(DirectiveState)
     gone = directive.directive.files[0].digest
     _forget(world, gone)
+    assert world.app.mail is not None
+    # As after a restart: this process has not encoded the file before.
+    world.app = replace(world.app, mail=replace(world.app.mail, encoded=EncodedFiles()))
     _days_go_by(world)
     assert (_mail(world).status, _mail(world).attempts) == (DispatchStatus.UNCERTAIN, 1)
     assert gone in world.review(ReviewKind.UNCERTAIN).reason
@@ -267,7 +273,7 @@ def test_a_server_that_refuses_our_copy_is_named(world: World) -> None:
 def test_what_is_left_to_a_person_puts_no_door_to_rest(world: World, sign: DoorSign) -> None:
     _losing(world)
     world.turn(later=PROBE)
-    resting = _Resting()
+    resting = Resting()
     resting.note(Channel.EMAIL, DoorSign.FAILED)
     resting.note(Channel.EMAIL, DoorSign.FAILED)
     resting.note(Channel.EMAIL, sign)

@@ -1,6 +1,7 @@
 """Loading: the minimal configuration, defaults, warnings, files that cannot be read, advice."""
 
 import shutil
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from domain.errors import ConfigError, Problem
 from domain.ids import CampaignId
 from dondoc.settings.load import load_settings
 from dondoc.settings.source import MAX_OCTETS, read_document
+from schedulers.quiet import QuietHours
 from tests.checkout import ROOT
 
 MINIMAL = ROOT / "tests" / "data" / "config" / "minimal"
@@ -72,6 +74,22 @@ def test_relative_paths_are_below_the_configuration(
     assert settings.store.database == folder / "dondoc.sqlite"
     assert settings.mail is not None
     assert settings.mail.imap.password.name == str(folder / "mail.secret")
+
+
+def test_how_mail_leaves_is_for_the_administrator_to_say(folder: Path) -> None:
+    plain = load_settings(folder / "dondoc.yaml").mail
+    assert plain is not None
+    assert (plain.smtp.connections, plain.smtp.per_minute, plain.quiet_hours) == (2, None, None)
+    change(
+        folder / "dondoc.yaml",
+        "security: none}",
+        "security: none, connections: 4, per_minute: 30}\n"
+        '  quiet_hours: {from: "21:00", to: "06:30"}',
+    )
+    mail = load_settings(folder / "dondoc.yaml").mail
+    assert mail is not None
+    assert (mail.smtp.connections, mail.smtp.per_minute) == (4, 30)
+    assert mail.quiet_hours == QuietHours(begins=time(21), ends=time(6, 30))
 
 
 def test_settings_do_not_change(folder: Path) -> None:
@@ -192,7 +210,7 @@ def test_warnings_stand_at_their_place(
             "security: none",
             "colour: red",
             "take it out; known here: host, port, security, username, password, ca_file, "
-            "allow_plain",
+            "allow_plain, connections, per_minute",
         ),
         ("campaign.yaml", "- group: các xã", "- office: xa-yenson", 'did you mean "xa-yen-son"?'),
         ("campaign.yaml", '"512"', "512", "put the value in quotes"),

@@ -1,0 +1,80 @@
+"""Messages as they go over the wire after DATA, prepared once for what many of them share."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from threading import Lock
+
+from connector.email.esmtp import data_form
+from domain.assembled import Assembled, Piece, Shared
+from domain.content import Content, whole
+from domain.recent import Recent
+
+KEPT_OCTETS = 64 * 1024 * 1024
+"""Memory for prepared pieces: the files of a campaign or two, whatever the number of letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """One message after DATA, without the final dot, in blocks that are written as they are."""
+
+    blocks: tuple[bytes, ...]
+    eight_bit: bool
+
+    @property
+    def size(self) -> int:
+        """Number of octets on the wire."""
+        return sum(map(len, self.blocks))
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One piece of whole lines in its form for the wire."""
+
+    octets: bytes
+    eight_bit: bool
+
+
+class DataForms:
+    """Prepares messages for one server, ``peer`` in errors; safe to share between threads.
+
+    A piece begins and ends with whole lines, so its dots are doubled and its lines measured
+    without looking at its neighbours.
+    """
+
+    def __init__(self, peer: str, kept: int = KEPT_OCTETS) -> None:
+        self._peer = peer
+        self._prepared = Recent[str, _Form | None](kept, _octets)
+        self._lock = Lock()
+
+    def of(self, message: Content) -> Data:
+        """Return a message in its form for the wire; raises as ``data_form`` does."""
+        if isinstance(message, Assembled):
+            forms = [self._of_piece(piece) for piece in message.pieces]
+            # A line that goes on from one piece to the next is seen only in the whole.
+            if forms and None not in forms:
+                return _data(forms)
+        octets = whole(message)
+        return Data((data_form(self._peer, octets),), eight_bit=not octets.isascii())
+
+    def _of_piece(self, piece: Piece) -> _Form | None:
+        if not isinstance(piece, Shared):
+            return self._form(piece)
+        content = piece.content
+        # Under the lock: what is large is not prepared twice at the same time.
+        with self._lock:
+            return self._prepared.of(piece.digest, lambda: self._form(whole(content)))
+
+    def _form(self, octets: bytes) -> _Form | None:
+        if not octets.endswith(b"\r\n"):
+            return None
+        return _Form(data_form(self._peer, octets), eight_bit=not octets.isascii())
+
+
+def _data(forms: Iterable[_Form | None]) -> Data:
+    found = [form for form in forms if form is not None]
+    blocks = tuple(form.octets for form in found)
+    return Data(blocks, eight_bit=any(form.eight_bit for form in found))
+
+
+def _octets(form: _Form | None) -> int:
+    return 0 if form is None else len(form.octets)

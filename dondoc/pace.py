@@ -1,0 +1,32 @@
+"""How many letters an account may send in a minute, as its provider allows."""
+
+from collections import deque
+from datetime import datetime, timedelta
+from threading import Lock
+
+_MINUTE = timedelta(minutes=1)
+
+
+class Pace:
+    """Counts the letters of the last minute; ``per_minute`` None sets no limit.
+
+    Safe to share between threads. A process that starts anew knows nothing of the minute before.
+    """
+
+    def __init__(self, per_minute: int | None = None) -> None:
+        self.per_minute = per_minute
+        self._sent: deque[datetime] = deque()
+        self._lock = Lock()
+
+    def take(self, now: datetime) -> bool:
+        """Tell whether one more letter may leave at ``now``, and count it."""
+        if self.per_minute is None:
+            return True
+        with self._lock:
+            # After a clock that was set back, instants to come belong to no last minute.
+            while self._sent and not timedelta() <= now - self._sent[0] < _MINUTE:
+                self._sent.popleft()
+            if len(self._sent) >= self.per_minute:
+                return False
+            self._sent.append(now)
+            return True

@@ -1,0 +1,197 @@
+"""Hand what is due to its servers within one turn, by mail over several connections at once.
+
+Each sending is committed as attempt and outcome on its own, whoever makes it: after a kill in the
+middle of several, each of them is looked for as after the kill of one.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from threading import Lock, Thread
+
+import structlog
+
+from domain.campaign import Channel
+from domain.ids import DispatchId
+from domain.intents import Probe, Transmit
+from domain.state import DispatchState
+from domain.status import DispatchStatus
+from dondoc.app import App
+from dondoc.services.guarding import guarded_intent
+from dondoc.services.transmit import DoorSign, probe, transmit
+
+log = structlog.get_logger(__name__)
+
+_FAILURES_IN_A_ROW = 3
+"""After as many sendings put off one after the other, a door rests until the next turn."""
+
+_AHEAD = 2
+"""Letters beyond the connections: while some are being recorded, the connections stay in use."""
+
+_FOR: Mapping[type[Transmit | Probe], frozenset[DispatchStatus]] = {
+    Transmit: frozenset({DispatchStatus.PLANNED, DispatchStatus.DEFERRED}),
+    Probe: frozenset({DispatchStatus.UNCERTAIN}),
+}
+"""The statuses in which an intent to hand a dispatch over still holds."""
+
+
+class Resting:
+    """Doors that put everything off: the rest of the queue waits instead of failing one by one.
+    So does a door whose account may send no more in this minute.
+    """
+
+    def __init__(self) -> None:
+        self._failures: dict[Channel, int] = {}
+        self._full: set[Channel] = set()
+        self._lock = Lock()
+
+    def rests(self, channel: Channel) -> bool:
+        """Tell whether a door takes nothing more in this turn."""
+        return channel in self._full or self._failures.get(channel, 0) >= _FAILURES_IN_A_ROW
+
+    def note(self, channel: Channel, sign: DoorSign) -> None:
+        """Count what a sending showed of its door."""
+        with self._lock:
+            match sign:
+                case DoorSign.FAILED:
+                    self._failures[channel] = self._failures.get(channel, 0) + 1
+                case DoorSign.ANSWERED:
+                    self._failures[channel] = 0
+                case DoorSign.NOTHING:
+                    pass
+
+    def held(self, channel: Channel) -> bool:
+        """Let a door rest because of its rate; tell whether it did so before."""
+        with self._lock:
+            before = channel in self._full
+            self._full.add(channel)
+            return before
+
+
+def hand_over_all(
+    app: App,
+    intents: Sequence[Transmit | Probe],
+    channels: Mapping[DispatchId, Channel],
+    resting: Resting,
+    now: datetime,
+    pause: Callable[[], bool],
+) -> int:
+    """Hand over what is due, each door in order, and return how many were handed over.
+
+    ``channels`` tells by which door a dispatch goes. Raises what no other sending would be spared.
+    """
+
+    def work(intent: Transmit | Probe) -> int:
+        return guarded_intent(app, intent, now, lambda: hand_over(app, intent, resting, now)) or 0
+
+    connections = app.mail.connections if app.mail else 1
+    workers = connections + _AHEAD
+    mail = [i for i in intents if channels.get(i.dispatch) is Channel.EMAIL]
+    others = [i for i in intents if channels.get(i.dispatch) is not Channel.EMAIL]
+    if connections == 1 or len(mail) < 2:
+        return _Queue(intents, work, pause).run_by(1)
+    if not others:
+        return _Queue(mail, work, pause).run_by(min(workers, len(mail)))
+    letters = _Queue(mail, work, pause)
+    threads = letters.start(min(workers, len(mail)))
+    try:
+        done = _Queue(others, work, lambda: pause() or letters.error is not None).run_by(1)
+    except Exception:
+        letters.stop()
+        letters.finish(threads)
+        raise
+    return done + letters.finish(threads)
+
+
+def hand_over(app: App, intent: Transmit | Probe, resting: Resting, now: datetime) -> int:
+    """Hand over one dispatch if that is still due and its door takes it; return how many went."""
+    dispatch = app.ledger.get(DispatchState, (intent.dispatch,))
+    if dispatch is None or resting.rests(dispatch.channel):
+        return 0
+    # A person, or an intent before this one, may have decided it since the picture was taken.
+    if dispatch.status not in _FOR[type(intent)] or not _is_due(dispatch, now):
+        return 0
+    if dispatch.channel is Channel.EMAIL and not _within_rate(app, resting, now):
+        return 0
+    if isinstance(intent, Probe):
+        sign = probe(app, dispatch, now, repeat=intent.repeat, tell=intent.tell)
+    else:
+        sign = transmit(app, dispatch, now)
+    resting.note(dispatch.channel, sign)
+    return 1
+
+
+def _within_rate(app: App, resting: Resting, now: datetime) -> bool:
+    if app.mail is None or app.mail.pace.take(now):
+        return True
+    if not resting.held(Channel.EMAIL):
+        log.info("mail_rate_reached", per_minute=app.mail.pace.per_minute)
+    return False
+
+
+def _is_due(dispatch: DispatchState, now: datetime) -> bool:
+    return dispatch.due_at is not None and dispatch.due_at <= now
+
+
+class _Queue:
+    """Sendings that several threads take one by one, in order, until all or one of them ends it."""
+
+    def __init__(
+        self,
+        intents: Iterable[Transmit | Probe],
+        work: Callable[[Transmit | Probe], int],
+        pause: Callable[[], bool],
+    ) -> None:
+        self._waiting = iter(intents)
+        self._work = work
+        self._pause = pause
+        self._lock = Lock()
+        self._done = 0
+        self._ended = False
+        self.error: Exception | None = None
+        """What ended it early, for the thread that waits."""
+
+    def run_by(self, workers: int) -> int:
+        """Do everything with so many threads, this one among them; return how many were done."""
+        threads = self.start(workers - 1)
+        self._run()
+        return self.finish(threads)
+
+    def start(self, workers: int) -> list[Thread]:
+        """Begin with so many threads besides this one.
+
+        They end with the process: a second signal ends that at once, which is safe.
+        """
+        threads = [Thread(target=self._run, name="mail", daemon=True) for _ in range(workers)]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def finish(self, threads: Sequence[Thread]) -> int:
+        """Wait until all is done, raise what ended it, and return how many were done."""
+        for thread in threads:
+            thread.join()
+        if self.error is not None:
+            raise self.error
+        return self._done
+
+    def stop(self) -> None:
+        """Let what is under way be the last."""
+        self._ended = True
+
+    def _run(self) -> None:
+        try:
+            while (intent := self._next()) is not None:
+                done = self._work(intent)
+                with self._lock:
+                    self._done += done
+        except Exception as error:  # noqa: BLE001 - raised again by whoever waits
+            self.error = self.error or error
+        finally:
+            # Nothing is left, or something ended it: either holds for every thread.
+            self._ended = True
+
+    def _next(self) -> Transmit | Probe | None:
+        with self._lock:
+            if self._ended or self._pause():
+                return None
+            return next(self._waiting, None)
