@@ -58,14 +58,15 @@ REPORTING = (
 
 
 @contextmanager
-def office(folder: Path) -> Iterator[App]:
-    """Yield the example's office, with a larger directory, on a store below a folder."""
+def office(folder: Path, *, larger: bool = True) -> Iterator[App]:
+    """Yield the example's office, with a larger directory if so, on a store below a folder."""
     os.environ.update(dict.fromkeys(SECRETS, "not asked for by anybody"))
     settings = load_settings(CONFIG)
     store = StoreSettings(
         database=folder / "ledger.sqlite", evidence=folder / "evidence", output=folder / "output"
     )
-    settings = replace(settings, store=store, exchange=None, directory=grown(settings.directory))
+    directory = grown(settings.directory) if larger else settings.directory
+    settings = replace(settings, store=store, exchange=None, directory=directory)
     with open_app(settings, SystemClock(), create=True) as app:
         yield replace(
             app,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NewType
 
+from domain.content import Content, Inline
 from domain.ids import Address
 
 
@@ -49,8 +50,21 @@ class MailArrival:
     position: MailPosition
     cursor: MailCursor | None
     raw: bytes = field(repr=False)
+    """The message in memory; empty when ``large`` has it."""
     oversize: int | None = None
     """Size in octets when ``raw`` is the header only: over the limit, or not given by its server.
 
     It is then more than ``raw`` has; a header that is not given either is empty.
     """
+    large: Content | None = field(default=None, compare=False)
+    """The whole message where it lies, when it is too large for memory."""
+
+    @property
+    def content(self) -> Content:
+        """Return what there is of the message, wherever it lies."""
+        return self.large or Inline(self.raw)
+
+    @property
+    def size(self) -> int:
+        """Return the size of the whole message in octets, given or not."""
+        return self.oversize or self.content.size

@@ -105,6 +105,36 @@ class Mailbox(Protocol):
         """Tell whether a message with this Message-ID lies in the mailbox."""
 
 
+class MailWatch(Protocol):
+    """Notices that something may have arrived in a mailbox. It only wakes: it proves nothing, and
+    whatever it misses comes with the next regular look. Its methods raise nothing.
+    """
+
+    @property
+    def heard_at(self) -> datetime | None:
+        """When the server last proved that it is there; None before the first time."""
+
+    @property
+    def reconnects(self) -> int:
+        """How often the connection was lost or could not be made."""
+
+    def start(self, wake: Callable[[], None]) -> None:
+        """Begin; ``wake`` is called from another thread, and must not wait for anything."""
+
+    def stop(self) -> None:
+        """End; afterwards nobody is woken any more."""
+
+
+class MailFiling(Protocol):
+    """Puts mail that was read out of the way, in the server's mailbox."""
+
+    def unfiled(self, mailbox: str, upto: MailCursor) -> list[MailPosition]:
+        """Return the places of what lies in the mailbox up to a cursor and is not filed yet."""
+
+    def file(self, mailbox: str, positions: Sequence[MailPosition]) -> None:
+        """Move or flag the messages at these places; filing one twice is harmless."""
+
+
 class PublicPages(Protocol):
     """A portal whose pages and files anybody may read: nobody signs in, nothing is sent."""
 

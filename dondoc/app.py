@@ -17,7 +17,9 @@ from domain.ports import (
     EvidenceStore,
     Ledger,
     Mailbox,
+    MailFiling,
     MailTransport,
+    MailWatch,
     PublicPages,
 )
 from dondoc.encoded import EncodedFiles
@@ -93,7 +95,9 @@ class Inbox:
     """A mail account that answers arrive in, and those of its folders that are read.
 
     ``name`` is its name in the configuration, ``protocol`` how it is read (``imap``, ``ews``),
-    ``addresses`` are those that its mail is sent to.
+    ``addresses`` are those that its mail is sent to. ``watch`` notices arrivals, ``filing`` puts
+    away what was read and ``filed_in`` is the folder that it moves to, if any. ``heard`` has the
+    turn in which each folder was last read to its end, ``taken`` counts what this process took.
     """
 
     name: str
@@ -101,6 +105,16 @@ class Inbox:
     mailbox: Mailbox
     folders: tuple[str, ...]
     addresses: tuple[Address, ...]
+    watch: MailWatch | None = None
+    filing: MailFiling | None = None
+    filed_in: str | None = None
+    heard: dict[str, datetime] = field(default_factory=dict, compare=False)
+    taken: dict[str, int] = field(default_factory=dict, compare=False)
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """Folders that a message which came to us may lie in."""
+        return (*self.folders, *((self.filed_in,) if self.filed_in else ()))
 
     def source(self, folder: str) -> str:
         """Return the source that the ledger keeps the mail of a folder under."""

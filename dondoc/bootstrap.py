@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from connector.email.imap import ImapMailbox
+from connector.email.imap_filing import ImapFiling
+from connector.email.imap_watch import ImapWatch
 from connector.email.smtp import SmtpTransport
 from connector.eoffice.folder import FolderDoor
 from connector.eoffice.folder_look import PLACES
@@ -24,7 +26,7 @@ from connector.store.memory import MemoryEvidence, MemoryLedger
 from domain.bundle import Bundle
 from domain.errors import StoreFailed
 from domain.exchange import PacketReading
-from domain.ids import CampaignId, Digest
+from domain.ids import Address, CampaignId, Digest
 from domain.ports import Clock, EvidenceStore, Ledger
 from domain.rest import RestAccount
 from dondoc.app import App, ExchangeDoor, Inbox, MailDoor, Patience, PortalSite
@@ -33,6 +35,7 @@ from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.records import (
     ExchangeSettings,
     FolderSettings,
+    ImapSettings,
     MailSettings,
     RestSettings,
     Settings,
@@ -47,6 +50,7 @@ VxpNode: TypeAlias = VxpExchange
 
 _LOCK = "daemon.lock"
 _SIGN = "daemon.alive"
+_METRICS = "metrics.prom"
 
 
 class SystemClock:
@@ -85,9 +89,13 @@ def open_app(
         found = settings.exchange
         exchange = _exchange_door(found, clock.now, spool, stack, hurry) if found else None
         further = tuple(_further(door, clock.now, spool, stack, hurry) for door in settings.doors)
-        mail = _mail_door(settings.mail, stack) if settings.mail else None
+        mail = _mail_door(settings.mail, spool, stack) if settings.mail else None
+        inboxes = tuple(
+            _inbox(box.name, box.address, box.imap, spool, stack) for box in settings.mailboxes
+        )
         app = _app(settings, ledger, evidence, spool, exchange, further, mail)
-        yield replace(app, portals=portal_sites(settings, stack))
+        portals = portal_sites(settings, stack)
+        yield replace(app, portals=portals, further_inboxes=inboxes)
 
 
 def portal_sites(settings: Settings, stack: ExitStack) -> dict[CampaignId, PortalSite]:
@@ -251,8 +259,8 @@ def _read_rest(mapping: RestMapping, bundle: Bundle, _: Digest) -> PacketReading
     return mapping.read(bundle)
 
 
-def _mail_door(settings: MailSettings, stack: ExitStack) -> MailDoor:
-    smtp, imap = settings.smtp, settings.imap
+def _mail_door(settings: MailSettings, spool: Path | None, stack: ExitStack) -> MailDoor:
+    smtp = settings.smtp
     transport = SmtpTransport(
         smtp.host,
         smtp.port,
@@ -265,31 +273,13 @@ def _mail_door(settings: MailSettings, stack: ExitStack) -> MailDoor:
         allow_plaintext=smtp.allow_plain,
     )
     stack.callback(transport.close)
-    mailbox = ImapMailbox(
-        settings.name,
-        imap.host,
-        imap.port,
-        security=imap.security,
-        username=imap.username,
-        password=imap.password.reveal,
-        ca_file=imap.ca_file,
-        max_message_octets=imap.max_octets,
-        allow_plaintext=imap.allow_plain,
-    )
-    stack.callback(mailbox.close)
     return MailDoor(
         name=settings.name,
         address=settings.address,
         display_name=settings.display_name,
         domain=settings.domain,
         transport=transport,
-        inbox=Inbox(
-            name=settings.name,
-            protocol="imap",
-            mailbox=mailbox,
-            folders=imap.folders,
-            addresses=(settings.address,),
-        ),
+        inbox=_inbox(settings.name, settings.address, settings.imap, spool, stack),
         plus_addressing=settings.plus_addressing,
         # A rehearsal sends no blind copies, so none proves anything.
         copy_to_self=settings.copy_to_self and settings.redirect_all is None,
@@ -298,6 +288,39 @@ def _mail_door(settings: MailSettings, stack: ExitStack) -> MailDoor:
         quiet=settings.quiet_hours,
         redirected=settings.redirect_all,
         max_octets=smtp.max_octets,
+    )
+
+
+def _inbox(
+    name: str, address: Address, imap: ImapSettings, spool: Path | None, stack: ExitStack
+) -> Inbox:
+    mailbox = ImapMailbox(
+        name,
+        imap.host,
+        imap.port,
+        security=imap.security,
+        username=imap.username,
+        password=imap.password.reveal,
+        ca_file=imap.ca_file,
+        max_message_octets=imap.max_octets,
+        allow_plaintext=imap.allow_plain,
+        spool=spool,
+    )
+    stack.callback(mailbox.close)
+    filing: ImapFiling | None = None
+    if imap.move or imap.flag:
+        filing = ImapFiling(name, mailbox.connected, move=imap.move, flag=imap.flag)
+        stack.callback(filing.close)
+    watch = ImapWatch(name, mailbox.connected, imap.folders[0], now=SystemClock().now)
+    return Inbox(
+        name=name,
+        protocol="imap",
+        mailbox=mailbox,
+        folders=imap.folders,
+        addresses=(address,),
+        watch=watch if imap.idle else None,
+        filing=filing,
+        filed_in=imap.move,
     )
 
 
@@ -314,3 +337,8 @@ def daemon_lock(settings: Settings) -> StoreLock:
 def sign_file(settings: Settings) -> Path:
     """Return the file of the daemon's sign of life."""
     return settings.store.database.with_name(_SIGN)
+
+
+def metrics_file(settings: Settings) -> Path:
+    """Return the file of the daemon's figures for Prometheus."""
+    return settings.store.database.with_name(_METRICS)

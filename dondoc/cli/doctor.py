@@ -61,7 +61,7 @@ def doctor(
     """
     settings, checks = _configuration(config)
     if settings is not None:
-        checks += [_secrets(settings), _daemon(settings, wanted=alive)]
+        checks += [_secrets(settings), *_daemon(settings, wanted=alive)]
         checks += _store_and_doors(settings, quick=quick, whole=evidence, probe=probe_mail)
     if as_json:
         print_json({"ok": all(c.ok for c in checks), "checks": [asdict(c) for c in checks]})
@@ -109,17 +109,23 @@ def _secrets(settings: "Settings") -> "Check":
     )
 
 
-def _daemon(settings: "Settings", *, wanted: bool) -> "Check":
+def _daemon(settings: "Settings", *, wanted: bool) -> "list[Check]":
     from dondoc.bootstrap import SystemClock, daemon_lock, sign_file  # noqa: PLC0415
     from dondoc.services.doctor_check import Check  # noqa: PLC0415
+    from dondoc.services.mail_life import examine_mail_life  # noqa: PLC0415
     from dondoc.services.sign_of_life import examine_life, read_sign  # noqa: PLC0415
 
     try:
         holder = daemon_lock(settings).holder()
     except DondocError as error:
-        return Check(name="daemon", ok=False, what=str(error), advice="ask as Dondoc's own user")
-    sign = read_sign(sign_file(settings))
-    return examine_life(holder, sign, _silence(settings), SystemClock().now(), wanted=wanted)
+        return [Check(name="daemon", ok=False, what=str(error), advice="ask as Dondoc's own user")]
+    sign, now = read_sign(sign_file(settings)), SystemClock().now()
+    silence = _silence(settings)
+    life = examine_life(holder, sign, silence, now, wanted=wanted)
+    if holder is None or sign is None or str(sign.process) != holder:
+        return [life]
+    pause = timedelta(seconds=settings.schedule.poll_seconds)
+    return [life, *examine_mail_life(sign.mail, pause + silence, now)]
 
 
 def _silence(settings: "Settings") -> timedelta:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,10 +51,17 @@ def run(
 def _serve(settings: "Settings") -> None:
     import structlog  # noqa: PLC0415
 
-    from dondoc.bootstrap import SystemClock, daemon_lock, open_app, sign_file  # noqa: PLC0415
+    from dondoc.bootstrap import (  # noqa: PLC0415
+        SystemClock,
+        daemon_lock,
+        metrics_file,
+        open_app,
+        sign_file,
+    )
+    from dondoc.services.mail_life import MailMetrics, mail_lives, watching  # noqa: PLC0415
     from dondoc.services.sign_of_life import SignOfLife, WatchedEvidence  # noqa: PLC0415
     from dondoc.services.transmit import recover  # noqa: PLC0415
-    from dondoc.services.turn import turn  # noqa: PLC0415
+    from dondoc.services.turn import mail_turn, turn  # noqa: PLC0415
     from schedulers.engine import LoopEngine  # noqa: PLC0415
 
     log = structlog.get_logger(__name__)
@@ -68,6 +76,9 @@ def _serve(settings: "Settings") -> None:
         app = replace(opened, evidence=WatchedEvidence(opened.evidence, sign.at_work))
         for problem in settings.warnings:
             log.warning("configuration_warning", problem=str(problem))
+        lives = partial(mail_lives, app.inboxes, clock.now())
+        sign.tell_of(lives)
+        metrics = MailMetrics(metrics_file(settings), app.inboxes)
         interrupted = recover(app, clock.now())
         if app.mail is not None and app.mail.redirected is not None:
             log.warning("mail_redirected")
@@ -80,10 +91,19 @@ def _serve(settings: "Settings") -> None:
         def one_turn() -> None:
             with sign.turn():
                 done = turn(app, clock.now(), pause=paused)
+            metrics.write()
             log.debug("turn_done", taken=done.taken, read=done.read, done=done.done)
 
+        def mail_arrived() -> None:
+            with sign.between():
+                done = mail_turn(app, clock.now())
+            metrics.write()
+            log.debug("mail_turn_done", taken=done.taken, read=done.read)
+
         engine.every("turn", settings.schedule.poll_seconds, one_turn)
-        engine.run()
+        engine.when_woken("mail", mail_arrived)
+        with watching(app.inboxes, engine.wake):
+            engine.run()
         log.info("daemon_stopped")
 
 

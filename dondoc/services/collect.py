@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import BinaryIO
 
 import structlog
 
+from domain.content import pieces, whole
 from domain.errors import (
     ConfigError,
     DuplicateEvent,
@@ -90,7 +92,7 @@ class _Asked:
 
 def collect(app: App, now: datetime) -> int:
     """Take in everything new and return how much there was."""
-    return sum(_collect_door(app, door, now) for door in app.doors) + _collect_mail(app, now)
+    return sum(_collect_door(app, door, now) for door in app.doors) + collect_mail(app, now)
 
 
 def raw_id(source: str, source_key: str) -> RawId:
@@ -98,7 +100,8 @@ def raw_id(source: str, source_key: str) -> RawId:
     return RawId(f"{source}|{source_key}")
 
 
-def _collect_mail(app: App, now: datetime) -> int:
+def collect_mail(app: App, now: datetime) -> int:
+    """Take in new mail of every folder and return how much there was."""
     taken = 0
     for inbox in app.inboxes:
         for folder in inbox.folders:
@@ -117,10 +120,12 @@ def _take_folder(app: App, inbox: Inbox, folder: str, now: datetime) -> int:
                 taken += new
                 reached = arrival.cursor or reached
                 recorded = (arrival.cursor or recorded) if new else recorded
+        inbox.heard[folder] = now
     except _NOT_NOW as error:
         log.warning("mailbox_unavailable", account=inbox.name, error=str(error))
     if reached is not None and reached != recorded:
         _note_reached(app, inbox, folder, reached, now)
+    inbox.taken[folder] = inbox.taken.get(folder, 0) + taken
     return taken
 
 
@@ -142,7 +147,7 @@ def _in_batches(arrivals: Iterator[MailArrival]) -> Iterator[list[MailArrival]]:
     try:
         for arrival in arrivals:
             some.append(arrival)
-            octets += len(arrival.raw)
+            octets += arrival.content.size
             if len(some) >= _TAKEN_TOGETHER or octets >= _OCTETS_TOGETHER:
                 yield some
                 some, octets = [], 0
@@ -170,10 +175,24 @@ def _take_mail(app: App, inbox: Inbox, arrival: MailArrival, now: datetime) -> i
         account=inbox.name,
         place=arrival.mailbox,
         position=arrival.position,
-        size=arrival.oversize or len(arrival.raw),
+        size=arrival.size,
         cursor=arrival.cursor or MailCursor(""),
     )
-    return _record(app, fact, app.evidence.put(arrival.raw), now)
+    return _record(app, fact, _kept(app, arrival), now)
+
+
+def _kept(app: App, arrival: MailArrival) -> Digest:
+    """Store a message; a large one goes from where it lies without standing whole in memory."""
+    large = arrival.large
+    if large is None:
+        return app.evidence.put(arrival.raw)
+
+    def write(into: BinaryIO) -> None:
+        with large.open() as stream:
+            for piece in pieces(stream):
+                into.write(piece)
+
+    return app.evidence.receive(write).digest
 
 
 def header_only(raw: RawState, content: bytes) -> bool:
@@ -202,7 +221,7 @@ def fetch_again(app: App, raw: RawState) -> bytes:
             "mail server does not give it; raise `max_megabytes` of the mailbox or have the server "
             "mended, then release it again"
         )
-    return found.raw
+    return whole(found.content)
 
 
 def _record(app: App, fact: RawArrived, digest: Digest, now: datetime) -> int:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import structlog
 
@@ -23,6 +23,7 @@ from domain.content import Content, Stored
 from domain.ids import Digest
 from domain.ports import EvidenceStore
 from dondoc.services.doctor_check import Check
+from dondoc.services.mail_life import MailLife, replace_file
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,8 @@ class Sign:
     next_turn: datetime | None = None
     failed: bool = False
     """Whether the last turn ended with an error; the cause is in the log."""
+    mail: tuple[MailLife, ...] = ()
+    """When the folders of each mail account were last read."""
 
 
 class SignOfLife:
@@ -60,6 +63,12 @@ class SignOfLife:
         self._failed = False
         self._written = 0.0
         self._writing = Lock()
+        self._next_turn: datetime | None = None
+        self._mail: Callable[[], Sequence[MailLife]] = tuple
+
+    def tell_of(self, mail: Callable[[], Sequence[MailLife]]) -> None:
+        """Say from now on when mail was last read, too."""
+        self._mail = mail
 
     def at_work(self) -> None:
         """Say that the turn in hand gets on; cheap enough to be said at every step."""
@@ -81,7 +90,16 @@ class SignOfLife:
             self._failed = False
             self._finished = self._now()
         finally:
-            self._write(next_turn=self._now() + self._pause)
+            self._next_turn = self._now() + self._pause
+            self._write(next_turn=self._next_turn)
+
+    @contextmanager
+    def between(self) -> Iterator[None]:
+        """Say when something between two turns has ended; the next turn is due as before."""
+        try:
+            yield
+        finally:
+            self._write(next_turn=self._next_turn)
 
     def __enter__(self) -> "SignOfLife":
         self._write(next_turn=None)
@@ -99,11 +117,13 @@ class SignOfLife:
             "turn_finished": self._finished.isoformat() if self._finished else None,
             "next_turn": next_turn.isoformat() if next_turn else None,
             "failed": self._failed,
+            "mail": [
+                [life.account, life.folder, life.since.isoformat(), life.heard]
+                for life in self._mail()
+            ],
         }
-        fresh = self._path.with_name(f"{self._path.name}.new")
         try:
-            fresh.write_text(json.dumps(sign), encoding="ascii")
-            fresh.replace(self._path)
+            replace_file(self._path, json.dumps(sign))
         except OSError as error:
             log.warning("sign_of_life_not_written", error=type(error).__name__)
         self._written = time.monotonic()
@@ -119,6 +139,7 @@ def read_sign(path: Path) -> Sign | None:
             turn_finished=_perhaps(found["turn_finished"]),
             next_turn=_perhaps(found["next_turn"]),
             failed=bool(found["failed"]),
+            mail=tuple(map(_life, found.get("mail", ()))),
         )
     except (OSError, ValueError, TypeError, KeyError):
         return None
@@ -129,6 +150,13 @@ def _instant(text: str) -> datetime:
     if instant.tzinfo is None:
         raise ValueError("an instant has its zone")
     return instant
+
+
+def _life(found: list[Any]) -> MailLife:  # JSON has no narrower type
+    account, folder, since, heard = found
+    return MailLife(
+        account=str(account), folder=str(folder), since=_instant(since), heard=bool(heard)
+    )
 
 
 def _perhaps(text: str | None) -> datetime | None:

@@ -273,7 +273,7 @@ def _own_copy_lies_in(door: MailDoor, dispatch: DispatchState) -> bool:
     if dispatch.message_id is None or not door.copy_to_self:
         return False
     inbox = door.inbox
-    return any(inbox.mailbox.contains(folder, dispatch.message_id) for folder in inbox.folders)
+    return any(inbox.mailbox.contains(folder, dispatch.message_id) for folder in inbox.searched)
 
 
 def _postpone(app: App, dispatch: DispatchState, reason: str, now: datetime, *, tell: bool) -> None:

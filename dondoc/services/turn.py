@@ -38,8 +38,9 @@ from domain.intents import (
 from dondoc.app import App
 from dondoc.services.agencies import take_agencies
 from dondoc.services.answering import answers_due, send_answers
-from dondoc.services.collect import collect
+from dondoc.services.collect import collect, collect_mail
 from dondoc.services.compiling import compile_version, restore_output
+from dondoc.services.filing import file_read
 from dondoc.services.following import follow
 from dondoc.services.guarding import guarded, guarded_intent
 from dondoc.services.handing_over import Resting, hand_over_all
@@ -75,6 +76,7 @@ def turn(app: App, now: datetime, *, pause: Callable[[], bool] = lambda: False) 
     take_agencies(app, now)
     taken = collect(app, now)
     read = read_arrived(app, now)
+    file_read(app, now)
     unheard = follow(app, now)
     answer = partial(send_answers, app, now, pause)
     done = guarded(app, "answering on the exchange", About(), now, answer) or 0
@@ -87,6 +89,17 @@ def turn(app: App, now: datetime, *, pause: Callable[[], bool] = lambda: False) 
             break
     guarded(app, "placing the results", About(), now, lambda: restore_output(app, now))
     return Turn(taken=taken, read=read, done=done)
+
+
+def mail_turn(app: App, now: datetime) -> Turn:
+    """Take in and read mail at once, between two turns; what follows from it is done by the next.
+
+    Nothing else is asked: a busy mailbox would have the exchange asked with every message.
+    """
+    taken = collect_mail(app, now)
+    read = read_arrived(app, now) if taken else 0
+    file_read(app, now)
+    return Turn(taken=taken, read=read, done=0)
 
 
 def intents(app: App, now: datetime) -> list[Intent | SendAnswer]:

@@ -105,21 +105,20 @@ def _mail(main: Main, entry: MailEntry) -> Iterator[Problem]:
                 "add username, or take the password out",
             )
         yield from check_secret(main, ("mail", "smtp", "password"), entry.smtp.password)
-    yield from check_secret(main, ("mail", "imap", "password"), entry.imap.password)
     if entry.quiet_hours and entry.quiet_hours.begins == entry.quiet_hours.ends:
         yield main.problem(
             ("mail", "quiet_hours", "to"),
             "mail.quiet_hours end when they begin",
             "write two different times, or take the block out",
         )
-    yield from _server(main, ("mail", "smtp"), entry.smtp)
-    yield from _server(main, ("mail", "imap"), entry.imap)
+    yield from check_server(main, ("mail", "smtp"), entry.smtp)
 
 
-def _server(main: Main, trail: Trail, entry: SmtpEntry | ImapEntry) -> Iterator[Problem]:
+def check_server(main: Main, trail: Trail, entry: SmtpEntry | ImapEntry) -> Iterator[Problem]:
+    """Find a server that is reached without protection."""
     if entry.security == "none" and not entry.allow_plain and not is_loopback(entry.host):
         yield main.problem(
-            (*trail, "security"), f"what goes to {trail[0]}.{trail[1]} {_PLAIN}", _PLAIN_ADVICE
+            (*trail, "security"), f"what goes to {label(trail)} {_PLAIN}", _PLAIN_ADVICE
         )
     yield from check_ca_file(main, (*trail, "ca_file"), entry.ca_file)
 

@@ -21,6 +21,8 @@ def references(settings: Settings) -> Iterator[Callable[[], str | bytes]]:
     for door in settings.doors:
         if isinstance(door, RestSettings):
             yield from (s.reveal for s in (door.password, door.refresh_token) if s)
+    for mailbox in settings.mailboxes:
+        yield mailbox.imap.password.reveal
     if settings.mail:
         yield settings.mail.imap.password.reveal
         if settings.mail.smtp.password:

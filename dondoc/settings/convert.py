@@ -48,6 +48,7 @@ from dondoc.settings.records import (
     StoreSettings,
 )
 from dondoc.settings.secrets import Secret, to_secret
+from dondoc.settings.source import Trail
 from schedulers.quiet import QuietHours
 
 _SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
@@ -240,7 +241,7 @@ def to_mail(main: Placed[MainFile], entry: MailEntry) -> MailSettings:
         plus_addressing=entry.plus_addressing,
         copy_to_self=entry.copy_to_self,
         smtp=_smtp(main, entry.smtp),
-        imap=_imap(main, entry.imap),
+        imap=to_imap(main, ("mail", "imap"), entry.imap),
         quiet_hours=_quiet(entry.quiet_hours) if entry.quiet_hours else None,
         redirect_all=None if entry.redirect_all is None else Address(entry.redirect_all),
     )
@@ -266,14 +267,19 @@ def _quiet(entry: QuietEntry) -> QuietHours:
     return QuietHours(begins=time.fromisoformat(entry.begins), ends=time.fromisoformat(entry.ends))
 
 
-def _imap(main: Placed[MainFile], entry: ImapEntry) -> ImapSettings:
+def to_imap(main: Placed[MainFile], trail: Trail, entry: ImapEntry) -> ImapSettings:
+    """Make a server that is read."""
+    after = entry.after_reading
     return ImapSettings(
         host=entry.host,
         port=entry.port or _IMAP_PORTS[entry.security],
         security=entry.security,
         username=entry.username,
-        password=to_secret(entry.password, main.document, ("mail", "imap", "password")),
+        password=to_secret(entry.password, main.document, (*trail, "password")),
         folders=tuple(entry.folders),
+        idle=entry.idle,
+        move=after.move if after else None,
+        flag=after.flag if after else None,
         max_megabytes=entry.max_megabytes,
         ca_file=file_named(main, entry.ca_file),
         allow_plain=entry.allow_plain,

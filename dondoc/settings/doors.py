@@ -72,6 +72,8 @@ def _names(main: Main) -> Iterator[Problem]:
         named.append((("exchange",), entry.exchange.name))
     if entry.mail:
         named.append((("mail",), entry.mail.name))
+    for index, mailbox in enumerate(entry.mailboxes):
+        named.append((("mailboxes", index), mailbox.name))
     for index, door in enumerate(entry.doors):
         named += [(("doors", index, "folder"), door.folder.name)] if door.folder else []
         named += [(("doors", index, "rest"), door.rest.name)] if door.rest else []

@@ -19,6 +19,7 @@ from dondoc.settings.check_directory import check_directory
 from dondoc.settings.check_main import check_main
 from dondoc.settings.doors import check_doors, read_mappings, to_doors
 from dondoc.settings.load_rest import RestMapping
+from dondoc.settings.mailboxes import check_mailboxes, to_mailboxes
 from dondoc.settings.models import CalendarFile, CampaignFile, DirectoryFile, OfficeEntry
 from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed, read_entry, sound_items
@@ -163,6 +164,7 @@ def _check_all(reading: _Reading) -> None:
     )
     if reading.main is not None:
         reading.problems += check_main(reading.main)
+        reading.problems += check_mailboxes(reading.main)
         reading.problems += check_doors(reading.main, reading.mappings)
     reading.problems += check_directory(reading.offices, known, reading.main)
     reading.problems += check_campaigns(reading.campaigns, around)
@@ -186,6 +188,7 @@ def _settings(
         exchange=convert.to_exchange(main, entry.exchange) if entry.exchange else None,
         doors=to_doors(main, reading.mappings),
         mail=convert.to_mail(main, entry.mail) if entry.mail else None,
+        mailboxes=to_mailboxes(main),
         token_key=convert.to_key(main),
         schedule=convert.to_schedule(entry.schedule),
         calendar=to_calendar(reading.calendars),

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from domain.kinds import Answering
 from dondoc.settings.entry import Entry, SecretEntry
@@ -13,8 +13,10 @@ from dondoc.settings.values import (
     Connections,
     DomainText,
     Files,
+    Flag,
     Id,
     Line,
+    Listed,
     Megabytes,
     OrganIdText,
     PerMinute,
@@ -22,6 +24,7 @@ from dondoc.settings.values import (
     Seconds,
     Some,
     Text,
+    refuse,
 )
 
 Security = Literal["starttls", "tls", "none"]
@@ -130,6 +133,21 @@ class SmtpEntry(Entry):
     """Most letters that leave in a minute, as the provider allows; no limit when it is left out."""
 
 
+class AfterReadingEntry(Entry):
+    """What becomes of mail that was read; exactly one of the two. Unreadable mail stays."""
+
+    move: Text | None = None
+    """Folder that it is moved to; none of those that are read, and made where it is missing."""
+    flag: Flag | None = None
+    """Flag that it gets: \\Seen, \\Flagged or a keyword of your own."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "AfterReadingEntry":
+        if len(self.model_fields_set) != 1:
+            raise refuse("must say exactly one thing", "write {move: FOLDER} or {flag: KEYWORD}")
+        return self
+
+
 class ImapEntry(Entry):
     """The server that keeps what arrives for us."""
 
@@ -145,6 +163,10 @@ class ImapEntry(Entry):
     """Password of the account."""
     folders: Some[Text] = ("INBOX",)
     """Folders to read; a junk folder belongs here if the server sorts answers into one."""
+    idle: bool = True
+    """Have the server tell at once what arrives in the first folder (RFC 2177), if it can."""
+    after_reading: AfterReadingEntry | None = None
+    """What becomes of mail in its mailbox once it was read; left out, nothing."""
     max_megabytes: Megabytes = 50
     """Largest message that is taken, in 1 048 576 octets."""
     ca_file: Text | None = None
@@ -187,6 +209,17 @@ class MailEntry(Entry):
     """Rehearsal: every message goes to this address instead of the offices."""
 
 
+class MailboxEntry(Entry):
+    """A further mailbox that answers arrive in; it is only read, and nothing is sent from it."""
+
+    name: Id
+    """Name of the account in the ledger; never change it while events name it."""
+    address: AddressText
+    """Address of the mailbox."""
+    imap: ImapEntry
+    """The server that keeps what arrives there."""
+
+
 class ScheduleEntry(Entry):
     """How often Dondoc looks, and how patient it is."""
 
@@ -219,5 +252,7 @@ class MainFile(Entry):
     """Further doors that documents are taken from; nothing is sent through them."""
     mail: MailEntry | None = None
     """Dondoc's own mailbox; left out, nothing travels by mail."""
+    mailboxes: Listed[MailboxEntry] = ()
+    """Further mailboxes that answers arrive in; nothing is sent from them."""
     schedule: ScheduleEntry = ScheduleEntry()
     """How often Dondoc looks, and how patient it is."""

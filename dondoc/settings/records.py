@@ -129,7 +129,7 @@ class SmtpSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImapSettings:
-    """The server that keeps what arrives for us."""
+    """A server that keeps what arrives; ``move`` and ``flag`` say what becomes of read mail."""
 
     host: str
     port: int
@@ -137,6 +137,9 @@ class ImapSettings:
     username: str
     password: Secret
     folders: tuple[str, ...]
+    idle: bool
+    move: str | None
+    flag: str | None
     max_megabytes: int
     ca_file: Path | None
     allow_plain: bool
@@ -164,6 +167,15 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxSettings:
+    """A mailbox that is only read."""
+
+    name: str
+    address: Address
+    imap: ImapSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleSettings:
     """How often to look and how long to wait, in the unit that each name says."""
 
@@ -186,6 +198,7 @@ class Settings:
     """Further doors that documents are taken from, in the order of the file."""
     mail: MailSettings | None
     token_key: Secret
+    mailboxes: tuple[MailboxSettings, ...] = ()
     schedule: ScheduleSettings
     calendar: WorkingCalendar
     directory: Directory

@@ -13,6 +13,8 @@ OURS = "dondoc"
 
 _ID = re.compile(r"[a-z0-9-]{1,64}")
 _ORGAN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_SYSTEM_FLAGS = frozenset({"\\seen", "\\flagged"})
+_KEYWORD = re.compile(r"\$?[A-Za-z0-9_.-]{1,64}")
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _MONTH_DAY = re.compile(r"(\d\d?)-(\d\d?)", re.ASCII)
 # Control characters, line and paragraph separators, halves of a pair; RFC 5322 section 2.2 lets
@@ -83,6 +85,18 @@ def check_web_address(value: str) -> str:
         raise refuse(
             "is not the address of a page",
             "write https://host/path, with other letters than ASCII percent-encoded",
+        )
+    return value
+
+
+def check_flag(value: str) -> str:
+    """Return a flag-keyword (RFC 9051 section 9), or one of the two flags that people see."""
+    if value.lower() in _SYSTEM_FLAGS:
+        return "\\" + value[1:].capitalize()
+    if not _KEYWORD.fullmatch(value):
+        raise refuse(
+            "is not a flag that mail can get",
+            r"write '\Seen', '\Flagged' or a word of letters and digits, as DaDoc",
         )
     return value
 
@@ -163,6 +177,7 @@ OrganIdText = Annotated[str, AfterValidator(check_organ_id)]
 AddressText = Annotated[str, AfterValidator(check_address)]
 DomainText = Annotated[str, AfterValidator(check_domain)]
 WebAddress = Annotated[str, AfterValidator(check_web_address)]
+Flag = Annotated[str, AfterValidator(check_flag)]
 Clock = Annotated[str, AfterValidator(check_clock)]
 MonthDay = Annotated[str, AfterValidator(check_month_day)]
 Port = Annotated[int, Field(ge=1, le=65535)]

@@ -132,6 +132,69 @@ class EngineContract:
         engine.run()
         assert ran == []
 
+    def test_waking_ends_the_pause_at_once(self, engine: Engine) -> None:
+        ran: list[str] = []
+        turned, woken = threading.Event(), threading.Event()
+
+        def tell(name: str, event: threading.Event) -> None:
+            ran.append(name)
+            event.set()
+
+        engine.every("turn", LONG, partial(tell, "turn", turned))
+        engine.when_woken("mail", partial(tell, "mail", woken))
+        with running(engine):
+            assert turned.wait(5)
+            for times in range(1, 4):
+                engine.wake()
+                assert woken.wait(5)
+                woken.clear()
+                assert ran == ["turn", *["mail"] * times]
+
+    def test_waking_during_work_is_not_lost_and_counts_once(self, engine: Engine) -> None:
+        begun, go_on, woken = threading.Event(), threading.Event(), threading.Event()
+        ran: list[str] = []
+
+        def turn() -> None:
+            begun.set()
+            go_on.wait(5)
+
+        def mail() -> None:
+            ran.append("mail")
+            woken.set()
+
+        engine.every("turn", LONG, turn)
+        engine.when_woken("mail", mail)
+        with running(engine):
+            assert begun.wait(5)
+            for _ in range(100_000):
+                engine.wake()
+            go_on.set()
+            assert woken.wait(5)
+        # A pipe holds so much at once; what it could not hold woke as well.
+        assert 1 <= len(ran) <= 2
+
+    def test_who_wakes_all_the_time_starves_nobody(self, engine: Engine) -> None:
+        turns: list[str] = []
+
+        def turn() -> None:
+            turns.append("turn")
+            if len(turns) == 3:
+                engine.stop()
+
+        engine.every("turn", 0.001, turn)
+        engine.when_woken("mail", engine.wake)
+        engine.wake()
+        with running(engine) as thread:
+            thread.join(5)
+            assert not thread.is_alive()
+
+    def test_waking_a_stopped_engine_does_nothing(self, engine: Engine) -> None:
+        engine.every("turn", LONG, engine.stop)
+        engine.when_woken("mail", lambda: pytest.fail("ran after stop"))
+        engine.run()
+        engine.wake()
+        engine.run()
+
 
 class TestLoopEngine(EngineContract):
     @pytest.fixture
@@ -139,6 +202,11 @@ class TestLoopEngine(EngineContract):
         made = LoopEngine()
         yield made
         made.close()
+
+    def test_a_closed_engine_may_be_woken(self) -> None:
+        made = LoopEngine()
+        made.close()
+        made.wake()
 
     def test_without_work_there_is_nothing_to_wait_for(self, engine: LoopEngine) -> None:
         with running(engine) as thread:

@@ -10,7 +10,8 @@ from threading import Thread
 import pytest
 from structlog.testing import capture_logs
 
-from connector.email.imap import TRIES, ImapMailbox
+from connector.email.imap import ImapMailbox
+from connector.email.imap_messages import TRIES
 from domain.errors import ConfigError, PeerRefused, PeerUnavailable
 from domain.ids import MessageId
 from domain.mail import MailArrival, MailCursor, MailPosition
@@ -347,3 +348,16 @@ def test_nobody_listening_is_unavailable() -> None:
 def test_plain_text_to_another_machine_must_be_asked_for() -> None:
     with pytest.raises(ConfigError, match="unencrypted"):
         ImapMailbox("m", "mail.huulung.example", 143, security="none", username="a", password="x")
+
+
+def test_a_message_longer_than_stated_is_not_read_into_memory(serve: Serve) -> None:
+    huge = "* 1 FETCH (UID 7 BODY[] {9999999999999}\r\nTAG OK done"
+    server = serve({"FETCH": huge, "FETCH 1": "* 1 FETCH (UID 7 RFC822.SIZE 9)\r\nTAG OK done"})
+    with pytest.raises(PeerUnavailable):
+        read(server)
+
+
+def test_a_batch_in_an_unknown_form_is_asked_for_in_another_way(serve: Serve) -> None:
+    quoted = '* 1 FETCH (UID 7 BODY[] "quoted")\r\nTAG OK done'
+    server = serve({"FETCH 2": quoted, "FETCH 4": quoted, "FETCH 5": quoted})
+    assert read(server) == [b"quoted"]

@@ -1,0 +1,173 @@
+"""Whether mail is still read: watches that wake, proofs of life of each folder, and their figures.
+
+The proof is that a folder was read to its end. That a watch hears its server is a figure, too, but
+proves only that there is somebody to ask.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from dondoc.app import Inbox
+from dondoc.services.doctor_check import Check
+
+log = structlog.get_logger(__name__)
+
+_SECONDS_BETWEEN_FILES = 5.0
+"""A busy mailbox would have the file written with every message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailLife:
+    """When a folder was last read to its end, or, if it was not yet, when the daemon began."""
+
+    account: str
+    folder: str
+    since: datetime
+    heard: bool
+
+
+def mail_lives(inboxes: Sequence[Inbox], began: datetime) -> list[MailLife]:
+    """Return what is known of each folder that is read."""
+    return [
+        MailLife(
+            account=inbox.name,
+            folder=folder,
+            since=inbox.heard.get(folder, began),
+            heard=folder in inbox.heard,
+        )
+        for inbox in inboxes
+        for folder in inbox.folders
+    ]
+
+
+def examine_mail_life(lives: Sequence[MailLife], silence: timedelta, now: datetime) -> list[Check]:
+    """Return a check for each folder that was not read for longer than ``silence``."""
+    return [_silent(life) for life in lives if now > life.since + silence]
+
+
+def _silent(life: MailLife) -> Check:
+    since = f"{life.since:%Y-%m-%d %H:%M:%S} UTC"
+    last = f"was last read at {since}" if life.heard else f"could not be read since {since}"
+    return Check(
+        name="mailbox",
+        ok=False,
+        what=f"folder {life.folder} of {life.account} {last}",
+        advice="run `dondoc doctor`, which connects to it, and look for mailbox_unavailable in "
+        "the daemon's log",
+    )
+
+
+@contextmanager
+def watching(inboxes: Sequence[Inbox], wake: Callable[[], None]) -> Iterator[None]:
+    """Have every mail account that can be watched wake somebody when something may have come."""
+    watches = [inbox.watch for inbox in inboxes if inbox.watch]
+    for watch in watches:
+        watch.start(wake)
+    try:
+        yield
+    finally:
+        for watch in watches:
+            watch.stop()
+
+
+class MailMetrics:
+    """Writes the figures of mail as a file for Prometheus (text exposition format 0.0.4).
+
+    Counters begin with the process. A file that cannot be written is logged and keeps nobody from
+    working.
+    """
+
+    def __init__(self, path: Path, inboxes: Sequence[Inbox]) -> None:
+        self._path = path
+        self._inboxes = inboxes
+        self._written = 0.0
+
+    def write(self) -> None:
+        """Write what is known now, unless that was done a moment ago."""
+        if time.monotonic() - self._written < _SECONDS_BETWEEN_FILES:
+            return
+        try:
+            replace_file(self._path, metrics_text(self._inboxes))
+        except OSError as error:
+            log.warning("metrics_not_written", error=type(error).__name__)
+        self._written = time.monotonic()
+
+
+def metrics_text(inboxes: Sequence[Inbox]) -> str:
+    """Return the figures of the mail accounts."""
+    lines: list[str] = []
+    for name, kind, text, values in _families(inboxes):
+        lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
+        lines += [f"{name}{{{labels}}} {value}" for labels, value in values]
+    return "\n".join(lines) + "\n"
+
+
+_Family = tuple[str, str, str, list[tuple[str, str]]]
+
+
+def _families(inboxes: Sequence[Inbox]) -> Iterator[_Family]:
+    folders = [(inbox, folder) for inbox in inboxes for folder in inbox.folders]
+    yield (
+        "dondoc_mail_read_timestamp_seconds",
+        "gauge",
+        "When a folder was last read to its end.",
+        [
+            (_labels(inbox, folder), _seconds(inbox.heard[folder]))
+            for inbox, folder in folders
+            if folder in inbox.heard
+        ],
+    )
+    yield (
+        "dondoc_mail_taken_total",
+        "counter",
+        "Messages taken in since the daemon began.",
+        [(_labels(inbox, folder), str(inbox.taken.get(folder, 0))) for inbox, folder in folders],
+    )
+    watches = [(inbox, inbox.watch) for inbox in inboxes if inbox.watch]
+    yield (
+        "dondoc_mail_watch_timestamp_seconds",
+        "gauge",
+        "When the watch of an account last heard its server.",
+        [
+            (_labels(inbox), _seconds(watch.heard_at))
+            for inbox, watch in watches
+            if watch.heard_at is not None
+        ],
+    )
+    yield (
+        "dondoc_mail_watch_reconnects_total",
+        "counter",
+        "How often the watch of an account lost its connection or could not make one.",
+        [(_labels(inbox), str(watch.reconnects)) for inbox, watch in watches],
+    )
+
+
+def _labels(inbox: Inbox, folder: str | None = None) -> str:
+    more = "" if folder is None else f',folder="{_escaped(folder)}"'
+    return f'account="{_escaped(inbox.name)}"{more}'
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _seconds(instant: datetime) -> str:
+    return f"{instant.timestamp():.3f}"
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a small file so that no reader sees half of it; raises ``OSError``."""
+    fresh = path.with_name(f"{path.name}.new")
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(path)
+    except OSError:
+        with suppress(OSError):
+            fresh.unlink()
+        raise

@@ -1,0 +1,64 @@
+"""Mailboxes that are read: Dondoc's own and the further ones of dondoc.yaml."""
+
+from collections.abc import Iterator
+
+from domain.errors import Problem
+from domain.ids import Address
+from dondoc.settings.check_main import Main, check_secret, check_server
+from dondoc.settings.convert import to_imap
+from dondoc.settings.models_main import ImapEntry
+from dondoc.settings.records import MailboxSettings
+from dondoc.settings.source import Trail
+
+
+def check_mailboxes(main: Main) -> Iterator[Problem]:
+    """Find what keeps a mailbox from being read, folders that are read twice or moved in a ring."""
+    entries = list(_entries(main))
+    first: dict[tuple[str, str, str], Trail] = {}
+    for trail, entry in entries:
+        yield from check_secret(main, (*trail, "password"), entry.password)
+        yield from check_server(main, trail, entry)
+        for index, folder in enumerate(entry.folders):
+            place = (*_account(entry), _folder(folder))
+            at = (*trail, "folders", index)
+            if place in first:
+                what = f"the folder is read already, see {main.where(first[place])}"
+                yield main.problem(at, what, "name each folder of an account once")
+            first.setdefault(place, at)
+    for trail, entry in entries:
+        move = entry.after_reading.move if entry.after_reading else None
+        read = first.get((*_account(entry), _folder(move))) if move else None
+        if read:
+            yield main.problem(
+                (*trail, "after_reading", "move"),
+                f"mail would be moved to a folder that is read, see {main.where(read)}",
+                "name a folder that is read nowhere, such as Processed",
+            )
+
+
+def _entries(main: Main) -> Iterator[tuple[Trail, ImapEntry]]:
+    if main.entry.mail:
+        yield ("mail", "imap"), main.entry.mail.imap
+    for index, mailbox in enumerate(main.entry.mailboxes):
+        yield ("mailboxes", index, "imap"), mailbox.imap
+
+
+def _account(entry: ImapEntry) -> tuple[str, str]:
+    return entry.host.lower(), entry.username.lower()
+
+
+def _folder(name: str) -> str:
+    # INBOX alone is the same in any case (RFC 9051 section 5.1).
+    return "INBOX" if name.upper() == "INBOX" else name
+
+
+def to_mailboxes(main: Main) -> tuple[MailboxSettings, ...]:
+    """Make the records of the further mailboxes."""
+    return tuple(
+        MailboxSettings(
+            name=entry.name,
+            address=Address(entry.address),
+            imap=to_imap(main, ("mailboxes", index, "imap"), entry.imap),
+        )
+        for index, entry in enumerate(main.entry.mailboxes)
+    )
