@@ -13,6 +13,7 @@ from domain.kinds import Answering
 from domain.office import Directory
 from domain.organs import NO_TABLE, OrganTable
 from domain.ports import (
+    DkimKeys,
     DocumentExchange,
     EvidenceStore,
     Ledger,
@@ -20,6 +21,7 @@ from domain.ports import (
     MailTransport,
     PublicPages,
 )
+from mappings.mail.authentication.rules import SenderRules
 from mappings.portal.rules import PortalRules
 from mappings.reply.phrases import Phrases
 from schedulers.calendar import WorkingCalendar
@@ -121,6 +123,14 @@ class MailDoor:
     copy_to_self: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderProof:
+    """How it is found out who sent a mail; without ``keys`` no signature is checked."""
+
+    rules: SenderRules = field(default_factory=SenderRules)
+    keys: DkimKeys | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Organs:
     """The exchange's table of units as this process holds it; the ledger says which is in force.
@@ -177,6 +187,7 @@ class App:
     """Gives the key of the reply tokens; only what sends needs it."""
     phrases: Phrases
     patience: Patience = Patience()
+    proof: SenderProof = field(default_factory=SenderProof)
     organs: Organs = field(default_factory=Organs, compare=False)
     further_inboxes: tuple[Inbox, ...] = ()
     """Mail accounts that are only read: answers come to them, too."""

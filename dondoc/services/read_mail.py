@@ -24,6 +24,7 @@ from dondoc.services.replies import REVIEW_OF, after_approval, content_key, repl
 from dondoc.services.reviews import open_review
 from dondoc.services.understand import Understanding, understand
 from mappings.mail.take_apart import take_apart
+from mappings.reply.match import NOT_AUTHENTICATED
 
 _SUMMARY = 600
 
@@ -306,8 +307,9 @@ class _Person(_Message):
             return None
         dispatch = forwarded[0]
         acknowledged = self.judgement.kind is MessageKind.ACKNOWLEDGEMENT
-        if not acknowledged or self.matching.sender_office != dispatch.office:
-            text = self.content.new_text[:_SUMMARY]
+        proved = not self.understood.authentication.doubtful
+        if not (acknowledged and proved) or self.matching.sender_office != dispatch.office:
+            text = self._doubt() + self.content.new_text[:_SUMMARY]
             others = self._others_than(dispatch.office)
             review = self.review(ReviewKind.UNCLEAR_REPLY, dispatch.about, text, others, dispatch)
             return [review, self.read("answer to the compilation", dispatch.about)]
@@ -323,6 +325,14 @@ class _Person(_Message):
             self.read("compilation acknowledged", dispatch.about),
         ]
 
+    def _doubt(self) -> str:
+        """Say before a message's own words why it may not be its sender's."""
+        found = self.understood.authentication
+        if not found.doubtful:
+            return ""
+        said = "; ".join(found.evidence) or "nothing vouches for it"
+        return f"the sender's address is in doubt ({said}): "
+
     def _others_than(self, department: OfficeId) -> tuple[OfficeId, ...]:
         """Return whose answer it may be instead, as where an office quotes both our letters."""
         sender = self.matching.sender_office
@@ -332,7 +342,10 @@ class _Person(_Message):
         return tuple(dict.fromkeys(o for o in named if o is not None and o != department))
 
     def _undecided(self) -> Sequence[Event]:
-        if any(r.hit and r.rule == "wrong_letter" for r in self.matching.reasons):
+        spoke = {r.rule for r in self.matching.reasons if r.hit}
+        if NOT_AUTHENTICATED in spoke:
+            kind = ReviewKind.UNAUTHENTICATED
+        elif "wrong_letter" in spoke:
             kind = ReviewKind.WRONG_LETTER
         elif self.clues:
             kind = ReviewKind.UNKNOWN_SENDER

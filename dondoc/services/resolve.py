@@ -53,6 +53,7 @@ _COUNTABLE = frozenset(
     {
         ReviewKind.UNMATCHED_REPLY,
         ReviewKind.UNKNOWN_SENDER,
+        ReviewKind.UNAUTHENTICATED,
         ReviewKind.WRONG_LETTER,
         ReviewKind.UNCLEAR_REPLY,
         ReviewKind.QUESTION,
@@ -238,7 +239,8 @@ def _understood(
     app: App, review: ReviewState, assignment: AssignmentState, raw: RawState, now: datetime
 ) -> tuple[Understanding, Channel]:
     if raw.channel is RawChannel.MAIL:
-        return understand(app, app.evidence.get(raw.digest), now), Channel.EMAIL
+        content = app.evidence.get(raw.digest)
+        return understand(app, content, now, prove=False), Channel.EMAIL
     dispatch = app.ledger.get(DispatchState, (review.dispatch or "",))
     packet = packet_of(app, raw).packet
     if not isinstance(packet, Packet):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.authentication import UNKNOWN, Authentication
 from domain.errors import MalformedDocument
 from domain.ids import Digest
 from domain.reading import (
@@ -18,6 +19,7 @@ from domain.reading import (
 )
 from domain.state import DispatchState
 from dondoc.app import App
+from dondoc.services.authenticate import authenticate
 from dondoc.services.live import answerable, clues_of, live_rounds
 from mappings.mail.take_apart import take_apart
 from mappings.reply.attachments import AttachmentText
@@ -45,6 +47,7 @@ class Understanding:
     judgement: Judgement
     clues: tuple[Clue, ...]
     matching: Matching
+    authentication: Authentication = UNKNOWN
 
     @property
     def machine(self) -> bool:
@@ -52,20 +55,34 @@ class Understanding:
         return self.judgement.kind in MACHINE
 
 
-def understand(app: App, raw: bytes, at: datetime) -> Understanding:
-    """Read one whole RFC 5322 message as of an instant; raises ``MalformedDocument``."""
-    return understand_content(app, take_apart(raw), live_rounds(app), at)
+def understand(app: App, raw: bytes, at: datetime, *, prove: bool = True) -> Understanding:
+    """Read one whole RFC 5322 message as of an instant; raises ``MalformedDocument``.
+
+    Without ``prove`` nobody asks who sent it: a person has decided that.
+    """
+    asked = raw if prove else b""
+    return understand_content(app, take_apart(raw), live_rounds(app), at, raw=asked)
 
 
 def understand_content(
-    app: App, content: MailContent, rounds: Sequence[LiveRound], at: datetime
+    app: App,
+    content: MailContent,
+    rounds: Sequence[LiveRound],
+    at: datetime,
+    *,
+    raw: bytes = b"",
 ) -> Understanding:
-    """Judge a message that was taken apart, and match it with the rounds given."""
+    """Judge a message that was taken apart, and match it with the rounds given.
+
+    Who sent it is asked of the ``raw`` message, and not asked without it.
+    """
     texts = attachment_texts(content.attachments)
     judgement = judge(content, texts, app.phrases, _own(app, content))
     clues = clues_of(app, content)
     from_machine = judgement.kind in MACHINE and judgement.kind is not MessageKind.ADDRESS_CHANGE
     usable = clues if from_machine else answerable(app, clues)
+    machine = judgement.kind in MACHINE
+    proved = UNKNOWN if machine else authenticate(app, raw, content, at, asked=bool(clues))
     matching = match(
         content,
         judgement,
@@ -74,6 +91,7 @@ def understand_content(
         app.directory,
         local_day(at),
         texts=texts,
+        authentication=proved,
     )
     return Understanding(
         content=content,
@@ -81,6 +99,7 @@ def understand_content(
         judgement=judgement,
         clues=tuple(clues),
         matching=matching,
+        authentication=proved,
     )
 
 
