@@ -121,6 +121,8 @@ class MailDoor:
     inbox: Inbox
     plus_addressing: bool
     copy_to_self: bool
+    logins: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    """By OAuth 2.0, what gives an access token for each of the servers (``smtp``, ``imap``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from connector.email.dkim_keys import DnsKeys
 from connector.email.imap import ImapMailbox
 from connector.email.smtp import SmtpTransport
 from connector.eoffice.folder import FolderDoor
@@ -24,10 +25,10 @@ from connector.store.memory import MemoryEvidence, MemoryLedger
 from domain.bundle import Bundle
 from domain.errors import StoreFailed
 from domain.exchange import PacketReading
-from domain.ids import CampaignId, Digest
+from domain.ids import CampaignId, Digest, digest_of
 from domain.ports import Clock, EvidenceStore, Ledger
 from domain.rest import RestAccount
-from dondoc.app import App, ExchangeDoor, Inbox, MailDoor, Patience, PortalSite
+from dondoc.app import App, ExchangeDoor, Inbox, MailDoor, Patience, PortalSite, SenderProof
 from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.records import (
     ExchangeSettings,
@@ -39,6 +40,9 @@ from dondoc.settings.records import (
 from mappings.folder.read import read_folder
 from mappings.folder.refusal import refusal_words
 from mappings.reply.phrases import default_phrases
+
+if TYPE_CHECKING:
+    from connector.email.oauth import Tokens
 
 Now = Callable[[], datetime]
 VxpNode: TypeAlias = VxpExchange
@@ -84,7 +88,8 @@ def open_app(
         found = settings.exchange
         exchange = _exchange_door(found, clock.now, spool, stack, hurry) if found else None
         further = tuple(_further(door, clock.now, spool, stack, hurry) for door in settings.doors)
-        mail = _mail_door(settings.mail, stack) if settings.mail else None
+        folder = settings.store.database.parent
+        mail = _mail_door(settings.mail, folder, stack) if settings.mail else None
         app = _app(settings, ledger, evidence, spool, exchange, further, mail)
         yield replace(app, portals=portal_sites(settings, stack))
 
@@ -128,7 +133,14 @@ def _app(
             retry=tuple(timedelta(minutes=m) for m in settings.schedule.retry_minutes),
             probe=timedelta(minutes=settings.schedule.probe_minutes),
         ),
+        proof=_proof(settings.mail) if settings.mail else SenderProof(),
     )
+
+
+def _proof(settings: MailSettings) -> SenderProof:
+    found = settings.authentication
+    keys = DnsKeys(found.name_servers) if found.rules.signatures else None
+    return SenderProof(rules=found.rules, keys=keys)
 
 
 def _spool(evidence: Path) -> Path:
@@ -250,8 +262,9 @@ def _read_rest(mapping: RestMapping, bundle: Bundle, _: Digest) -> PacketReading
     return mapping.read(bundle)
 
 
-def _mail_door(settings: MailSettings, stack: ExitStack) -> MailDoor:
+def _mail_door(settings: MailSettings, store: Path, stack: ExitStack) -> MailDoor:
     smtp, imap = settings.smtp, settings.imap
+    logins = mail_logins(settings, store, stack)
     transport = SmtpTransport(
         smtp.host,
         smtp.port,
@@ -269,7 +282,8 @@ def _mail_door(settings: MailSettings, stack: ExitStack) -> MailDoor:
         imap.port,
         security=imap.security,
         username=imap.username,
-        password=imap.password.reveal,
+        password=imap.password.reveal if imap.password else "",
+        token=logins.get("imap"),
         ca_file=imap.ca_file,
         max_message_octets=imap.max_octets,
         allow_plaintext=imap.allow_plain,
@@ -290,7 +304,38 @@ def _mail_door(settings: MailSettings, stack: ExitStack) -> MailDoor:
         ),
         plus_addressing=settings.plus_addressing,
         copy_to_self=settings.copy_to_self,
+        logins=logins,
     )
+
+
+def mail_logins(settings: MailSettings, store: Path, stack: ExitStack) -> "dict[str, Tokens]":
+    """Return the OAuth 2.0 logins by server; those of one account share what is kept.
+
+    ``store`` is the folder that they are kept in. Nothing connects before its use.
+    """
+    found: dict[str, Tokens] = {}
+    if not (settings.smtp.oauth or settings.imap.oauth):
+        return found
+    from connector.email.oauth import Registration, Tokens  # noqa: PLC0415 - msal loads slowly
+
+    for name, server in (("smtp", settings.smtp), ("imap", settings.imap)):
+        oauth = server.oauth
+        if oauth is None:
+            continue
+        registration = Registration(
+            authority=oauth.authority,
+            microsoft=oauth.microsoft,
+            client_id=oauth.client_id,
+            client_secret=oauth.client_secret.reveal if oauth.client_secret else None,
+            flow=oauth.flow,
+            scopes=oauth.scopes,
+            ca_file=oauth.ca_file,
+        )
+        account = f"{oauth.authority} {oauth.client_id} {server.username}"
+        file = store / f"mail-login-{digest_of(account.encode())[:16]}.json"
+        found[name] = Tokens(registration, file)
+        stack.callback(found[name].close)
+    return found
 
 
 def exchange_client(url: str, system_id: str, secret: str, now: Now) -> VxpExchange:

@@ -19,12 +19,13 @@ import structlog
 from imapclient import IMAPClient
 from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError
 
+from connector.email.imap_login import log_in
 from connector.email.security import (
+    AccessToken,
     Secret,
     Security,
     connection_advice,
     require_protection,
-    reveal,
     tls_context,
 )
 from domain.errors import PeerRefused, PeerUnavailable
@@ -57,6 +58,7 @@ class _Placed(TypedDict):
 class ImapMailbox:
     """Mailbox over one IMAP account; safe to share between threads.
 
+    ``token`` logs in by OAuth 2.0 instead of the password.
     ``timeout`` is in seconds and counts for connecting and for every read.
     ``max_message_octets`` limits one message and also one fetch of ``batch`` messages.
     """
@@ -69,7 +71,8 @@ class ImapMailbox:
         *,
         security: Security = "tls",
         username: str,
-        password: Secret,
+        password: Secret = "",
+        token: AccessToken | None = None,
         ca_file: Path | None = None,
         timeout: float = 30.0,
         max_message_octets: int = MESSAGE_OCTETS,
@@ -84,6 +87,7 @@ class ImapMailbox:
         self._tls = None if security == "none" else tls_context(ca_file)
         self._username = username
         self._password = password
+        self._token = token
         self._timeout = timeout
         self._max_octets = max_message_octets
         self._batch = batch
@@ -323,16 +327,7 @@ class ImapMailbox:
         self._mailbox = ""
 
     def _log_in(self, client: Any) -> None:
-        password = reveal(self._password)
-        # LOGIN carries ASCII only; PLAIN is UTF-8 (RFC 4616).
-        plain = not (password.isascii() and self._username.isascii())
-        try:
-            (client.plain_login if plain else client.login)(self._username, password)
-        except LoginError as error:
-            # imapclient calls a connection that broke during login a refused login, too.
-            if isinstance(error.__context__, imaplib.IMAP4.abort):
-                raise error.__context__ from None
-            raise
+        log_in(client, self._username, self._password, self._token)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

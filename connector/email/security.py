@@ -8,12 +8,22 @@ import ipaddress
 import ssl
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from domain.errors import ConfigError, Problem
 
 Security = Literal["starttls", "tls", "none"]
 Secret = str | Callable[[], str]
+
+
+class AccessToken(Protocol):
+    """Gives the access token of an account for OAuth 2.0 logins (RFC 6749 section 1.4)."""
+
+    def __call__(self) -> str:
+        """Return a token that is believed to be valid."""
+
+    def renew(self) -> object:
+        """Get a new token, because the server refused the one that was given last."""
 
 
 def reveal(secret: Secret) -> str:

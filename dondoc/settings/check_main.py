@@ -91,23 +91,68 @@ def _service_host(url: str) -> str | None:
 
 
 def _mail(main: Main, entry: MailEntry) -> Iterator[Problem]:
-    if entry.smtp.username and entry.smtp.password is None:
+    smtp, imap = ("mail", "smtp"), ("mail", "imap")
+    if entry.smtp.username and entry.smtp.password is None and entry.smtp.oauth is None:
         yield main.problem(
-            ("mail", "smtp", "username"),
+            (*smtp, "username"),
             "mail.smtp.username has no password beside it",
             "add password: {env: NAME}, {file: path} or {credential: name}",
         )
-    if entry.smtp.password:
-        if not entry.smtp.username:
+    for key, given in (("password", entry.smtp.password), ("oauth", entry.smtp.oauth)):
+        if given and not entry.smtp.username:
             yield main.problem(
-                ("mail", "smtp", "password"),
-                "mail.smtp.password has no username beside it",
-                "add username, or take the password out",
+                (*smtp, key),
+                f"mail.smtp.{key} has no username beside it",
+                f"add username, or take {'the password' if key == 'password' else key} out",
             )
-        yield from check_secret(main, ("mail", "smtp", "password"), entry.smtp.password)
-    yield from check_secret(main, ("mail", "imap", "password"), entry.imap.password)
-    yield from _server(main, ("mail", "smtp"), entry.smtp)
-    yield from _server(main, ("mail", "imap"), entry.imap)
+    if entry.imap.password is None and entry.imap.oauth is None:
+        yield main.problem(
+            imap,
+            "mail.imap has neither a password nor oauth",
+            "add password: {env: NAME}, {file: path} or {credential: name}",
+        )
+    yield from _login(main, smtp, entry.smtp)
+    yield from _login(main, imap, entry.imap)
+    yield from _server(main, smtp, entry.smtp)
+    yield from _server(main, imap, entry.imap)
+    proofs = entry.authentication
+    due = [key for key in ("require", "signing_domains") if getattr(proofs, key)]
+    if due and not (proofs.authserv_ids or proofs.unnamed or proofs.signatures):
+        yield main.problem(
+            ("mail", "authentication", due[0]),
+            "answers must prove who sent them, and nothing is left that could prove it",
+            "set signatures: true, or name our own servers in authserv_ids",
+        )
+
+
+def _login(main: Main, trail: Trail, entry: SmtpEntry | ImapEntry) -> Iterator[Problem]:
+    if entry.password:
+        yield from check_secret(main, (*trail, "password"), entry.password)
+    if entry.oauth is None:
+        return
+    place = (*trail, "oauth")
+    if entry.password:
+        yield main.problem(place, f"{label(place)} stands beside a password", "keep one of the two")
+    if entry.security == "none" and not is_loopback(entry.host):
+        yield main.problem(
+            place,
+            f"the token of {label(place)} {_PLAIN}",
+            "use tls or starttls; allow_plain does not permit this",
+        )
+    if entry.oauth.client_secret:
+        yield from check_secret(main, (*place, "client_secret"), entry.oauth.client_secret)
+    if entry.oauth.authority is not None:
+        yield from _authority(main, (*place, "authority"), entry.oauth.authority)
+    yield from check_ca_file(main, (*place, "ca_file"), entry.oauth.ca_file)
+
+
+def _authority(main: Main, trail: Trail, url: str) -> Iterator[Problem]:
+    if _service_host(url) is None or not url.lower().startswith("https:"):
+        yield main.problem(
+            trail,
+            f"{label(trail)} is not the address of an issuer",
+            "write https://host[:port][/path] without user name, query or fragment",
+        )
 
 
 def _server(main: Main, trail: Trail, entry: SmtpEntry | ImapEntry) -> Iterator[Problem]:

@@ -35,9 +35,12 @@ from dondoc.settings.models_main import (
     SmtpEntry,
     UnitEntry,
 )
+from dondoc.settings.models_senders import AuthenticationEntry
+from dondoc.settings.oauth import to_oauth
 from dondoc.settings.placed import Placed
 from dondoc.settings.records import (
     MEGABYTE,
+    AuthenticationSettings,
     ExchangeSettings,
     ImapSettings,
     LgspSettings,
@@ -47,6 +50,8 @@ from dondoc.settings.records import (
     StoreSettings,
 )
 from dondoc.settings.secrets import Secret, to_secret
+from mappings.mail.authentication.domains import domain_of
+from mappings.mail.authentication.rules import SenderRules
 
 _SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _IMAP_PORTS = {"starttls": 143, "tls": 993, "none": 143}
@@ -237,7 +242,21 @@ def to_mail(main: Placed[MainFile], entry: MailEntry) -> MailSettings:
         copy_to_self=entry.copy_to_self,
         smtp=_smtp(main, entry.smtp),
         imap=_imap(main, entry.imap),
+        authentication=_authentication(entry.authentication),
         redirect_all=None if entry.redirect_all is None else Address(entry.redirect_all),
+    )
+
+
+def _authentication(entry: AuthenticationEntry) -> AuthenticationSettings:
+    return AuthenticationSettings(
+        rules=SenderRules(
+            authserv_ids=frozenset(map(str.lower, entry.authserv_ids)),
+            unnamed=entry.unnamed,
+            signatures=entry.signatures,
+            require=entry.require,
+            signing_domains=frozenset(map(domain_of, entry.signing_domains)),
+        ),
+        name_servers=entry.name_servers,
     )
 
 
@@ -249,18 +268,21 @@ def _smtp(main: Placed[MainFile], entry: SmtpEntry) -> SmtpSettings:
         security=entry.security,
         username=entry.username,
         password=to_secret(entry.password, main.document, trail) if entry.password else None,
+        oauth=to_oauth(main, entry.oauth, ("mail", "smtp", "oauth")),
         ca_file=file_named(main, entry.ca_file),
         allow_plain=entry.allow_plain,
     )
 
 
 def _imap(main: Placed[MainFile], entry: ImapEntry) -> ImapSettings:
+    trail = ("mail", "imap", "password")
     return ImapSettings(
         host=entry.host,
         port=entry.port or _IMAP_PORTS[entry.security],
         security=entry.security,
         username=entry.username,
-        password=to_secret(entry.password, main.document, ("mail", "imap", "password")),
+        password=to_secret(entry.password, main.document, trail) if entry.password else None,
+        oauth=to_oauth(main, entry.oauth, ("mail", "imap", "oauth")),
         folders=tuple(entry.folders),
         max_megabytes=entry.max_megabytes,
         ca_file=file_named(main, entry.ca_file),

@@ -12,7 +12,9 @@ from domain.kinds import Answering
 from domain.office import Directory
 from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.models_main import Security
+from dondoc.settings.oauth import OAuthSettings
 from dondoc.settings.secrets import Secret
+from mappings.mail.authentication.rules import SenderRules
 from mappings.portal.rules import PortalRules
 from schedulers.calendar import WorkingCalendar
 
@@ -114,19 +116,21 @@ class SmtpSettings:
     security: Security
     username: str
     password: Secret | None
+    oauth: OAuthSettings | None
     ca_file: Path | None
     allow_plain: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImapSettings:
-    """The server that keeps what arrives for us."""
+    """The server that keeps what arrives for us; exactly one of password and oauth is given."""
 
     host: str
     port: int
     security: Security
     username: str
-    password: Secret
+    password: Secret | None
+    oauth: OAuthSettings | None
     folders: tuple[str, ...]
     max_megabytes: int
     ca_file: Path | None
@@ -136,6 +140,14 @@ class ImapSettings:
     def max_octets(self) -> int:
         """Return the largest message in octets."""
         return self.max_megabytes * MEGABYTE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthenticationSettings:
+    """What counts about who sent a mail; without ``name_servers`` the system's are asked."""
+
+    rules: SenderRules
+    name_servers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +162,7 @@ class MailSettings:
     copy_to_self: bool
     smtp: SmtpSettings
     imap: ImapSettings
+    authentication: AuthenticationSettings
     redirect_all: Address | None
 
 

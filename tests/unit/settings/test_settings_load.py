@@ -71,6 +71,7 @@ def test_relative_paths_are_below_the_configuration(
     assert settings.path == folder / "dondoc.yaml"
     assert settings.store.database == folder / "dondoc.sqlite"
     assert settings.mail is not None
+    assert settings.mail.imap.password is not None
     assert settings.mail.imap.password.name == str(folder / "mail.secret")
 
 
@@ -191,8 +192,8 @@ def test_warnings_stand_at_their_place(
             "dondoc.yaml",
             "security: none",
             "colour: red",
-            "take it out; known here: host, port, security, username, password, ca_file, "
-            "allow_plain",
+            "take it out; known here: host, port, security, username, password, oauth, "
+            "ca_file, allow_plain",
         ),
         ("campaign.yaml", "- group: các xã", "- office: xa-yenson", 'did you mean "xa-yen-son"?'),
         ("campaign.yaml", '"512"', "512", "put the value in quotes"),
