@@ -313,11 +313,11 @@ def mail_logins(settings: MailSettings, store: Path, stack: ExitStack) -> "dict[
 
     ``store`` is the folder that they are kept in. Nothing connects before its use.
     """
-    found: dict[str, Tokens] = {}
     if not (settings.smtp.oauth or settings.imap.oauth):
-        return found
+        return {}
     from connector.email.oauth import Registration, Tokens  # noqa: PLC0415 - msal loads slowly
 
+    found: dict[str, Tokens] = {}
     for name, server in (("smtp", settings.smtp), ("imap", settings.imap)):
         oauth = server.oauth
         if oauth is None:
