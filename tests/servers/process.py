@@ -66,10 +66,10 @@ class Process:
     """One server: a master process and its children, in a process group of their own."""
 
     def __init__(self, command: Sequence[str], log: Path, *, before: Sequence[str] = ()) -> None:
-        # A test run that is killed takes its servers with it.
-        self._command = [*before, "setpriv", "--pdeathsig", "TERM", *command]
+        self._command = [*before, *command]
         self._log = log
         self._master: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
 
     @property
     def running(self) -> bool:
@@ -88,6 +88,13 @@ class Process:
                 stderr=log,
                 start_new_session=True,
             )
+        # A test run that is killed takes its servers with it: the pipe closes when it ends.
+        self._guard = subprocess.Popen(
+            ["sh", "-c", f"read ended; kill -s KILL -- -{self._master.pid}"],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         try:
             wait_for("the server greets", lambda: self._greets(ports))
         except ServerFailed as error:
@@ -107,6 +114,11 @@ class Process:
 
     def kill(self) -> None:
         """Kill every process of the server at once, as a power cut does."""
+        if self._guard is not None and self._guard.stdin is not None:
+            self._guard.kill()
+            self._guard.wait()
+            self._guard.stdin.close()
+            self._guard = None
         if self._master is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._master.pid, signal.SIGKILL)
