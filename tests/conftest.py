@@ -7,6 +7,22 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from tests.servers.fixtures import (
+    dovecot,
+    dovecot_of_the_worker,
+    new_account,
+    postfix,
+    postfix_of_the_worker,
+)
+
+__all__ = [
+    "dovecot",
+    "dovecot_of_the_worker",
+    "new_account",
+    "postfix",
+    "postfix_of_the_worker",
+]
+
 # Time is measured in bench/, never asserted in a test. In CI the examples are the same each time,
 # so that a change is judged by what it changed; elsewhere new ones are tried.
 settings.register_profile("dondoc", deadline=None, derandomize=bool(os.environ.get("CI")))

@@ -12,7 +12,7 @@ import pytest
 from tests.checkout import PACKAGES, ROOT, files
 
 FOLDERS = {".ci", "bench", "config", "docs", "tests", *PACKAGES}
-TEST_FOLDERS = {"contract", "data", "integration", "system", "unit"}
+TEST_FOLDERS = {"contract", "data", "integration", "servers", "system", "unit"}
 MODULE_LINES = 400
 
 # Folders that exist on one machine only. Names are written in pieces, so that this file keeps

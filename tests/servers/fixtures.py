@@ -1,0 +1,50 @@
+"""Fixtures of the real servers: one of each for a worker, started when a test first asks for it.
+
+Tests share the servers and not the accounts: each makes its own with ``new_account``. A test that
+stops or kills a server leaves the starting to the next one's fixture.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import pytest
+
+from tests.servers.dovecot import Dovecot
+from tests.servers.postfix import Postfix
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def dovecot_of_the_worker() -> Iterator[Dovecot]:
+    with Dovecot() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postfix_of_the_worker(dovecot_of_the_worker: Dovecot) -> Iterator[Postfix]:
+    with Postfix(dovecot_of_the_worker) as server:
+        yield server
+
+
+@pytest.fixture
+def dovecot(dovecot_of_the_worker: Dovecot) -> Dovecot:
+    """Return a running Dovecot without promises about what lies in accounts of other tests."""
+    if not dovecot_of_the_worker.process.running:
+        dovecot_of_the_worker.start()
+    return dovecot_of_the_worker
+
+
+@pytest.fixture
+def postfix(postfix_of_the_worker: Postfix, dovecot: Dovecot) -> Postfix:
+    """Return a running Postfix before ``dovecot``, which treats every address as usual."""
+    if not postfix_of_the_worker.process.running:
+        postfix_of_the_worker.start()
+    postfix_of_the_worker.policy.forget()
+    return postfix_of_the_worker
+
+
+@pytest.fixture
+def new_account(dovecot: Dovecot) -> Callable[[], str]:
+    """Return what makes a new account of ``dovecot`` and gives its address."""
+    return lambda: dovecot.add(f"hopthu{next(_numbers)}@donvi.example")

@@ -1,0 +1,65 @@
+"""What a test asks for that only the operating system has, and what happens where it is not there.
+
+In CI a missing server is a failure: a test that is skipped there proves nothing.
+"""
+
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+# Where Debian puts servers; the PATH of an ordinary user may lack it.
+_SEARCHED = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
+POSTFIX_MASTER = Path("/usr/lib/postfix/sbin/master")
+HOW = "`make servers` as root on Debian or Ubuntu installs it (.ci/packages lists the packages)"
+
+
+def program(name: str) -> str:
+    """Return where a program lies, or end the test: a failure in CI, skipped elsewhere."""
+    found = shutil.which(name, path=_SEARCHED)
+    if found is None:
+        missing(f"this test needs the program '{name}'")
+    return found
+
+
+def needs_dovecot() -> None:
+    """End the test when Dovecot is not installed, with IMAP and LMTP."""
+    program("dovecot")
+    for service in ("imap", "lmtp"):
+        if not Path("/usr/lib/dovecot", service).exists():
+            missing(f"this test needs Dovecot's {service} service")
+
+
+def needs_postfix() -> None:
+    """End the test when Postfix is not installed, or this user cannot run it."""
+    if not POSTFIX_MASTER.exists():
+        missing("this test needs Postfix")
+    if as_postfix() is None:
+        missing(
+            "this test needs Postfix, which an ordinary user can run only with a range of ids"
+            " of his own (a line in /etc/subuid and /etc/subgid, and the package uidmap)"
+        )
+
+
+@cache
+def as_postfix() -> tuple[str, ...] | None:
+    """Return what goes before a command of Postfix, which needs several users; None: impossible."""
+    if os.geteuid() == 0:
+        return ()
+    inside = ("unshare", "--user", "--map-root-user", "--map-auto")
+    done = subprocess.run(
+        [*inside, "chown", "--version"], capture_output=True, stdin=subprocess.DEVNULL, check=False
+    )
+    return inside if done.returncode == 0 else None
+
+
+def missing(what: str) -> NoReturn:
+    """End the test because of something that this machine lacks."""
+    message = f"{what}; {HOW}"
+    if os.environ.get("CI"):
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)

@@ -1,0 +1,142 @@
+"""A server's processes and ports: started, killed and ended so that nothing stays behind."""
+
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+HOST = "127.0.0.1"
+PATIENCE_SECONDS = 20.0
+# Below the ports that the kernel gives to outgoing connections, so that a server that is
+# stopped for a while finds its port free when it comes back.
+_PORTS = range(20_000, 32_000)
+
+
+class ServerFailed(Exception):
+    """A server did not start or stop; the text holds the end of its log."""
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of the loopback address that nobody listens on now."""
+    found: list[int] = []
+    for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((HOST, port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise ServerFailed(f"no {count} ports are free between {_PORTS.start} and {_PORTS.stop}")
+
+
+def new_folder() -> Path:
+    """Make a temporary folder that a server's own users can enter.
+
+    Test folders of pytest are closed to others, and too deep for a Unix socket's name.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="dondoc-"))
+    folder.chmod(0o755)
+    return folder
+
+
+def remove_folder(folder: Path, before: Sequence[str] = ()) -> None:
+    """Remove a folder with all that lies in it; ``before`` goes before the command."""
+    if before:
+        subprocess.run([*before, "rm", "-rf", str(folder)], check=True)
+    else:
+        shutil.rmtree(folder)
+
+
+def wait_for(what: str, true: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> None:
+    """Wait until something holds; raises ``ServerFailed`` when it does not in time."""
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            raise ServerFailed(f"not within {seconds:.0f} s: {what}")
+        time.sleep(0.005)
+
+
+class Process:
+    """One server: a master process and its children, in a process group of their own."""
+
+    def __init__(self, command: Sequence[str], log: Path, *, before: Sequence[str] = ()) -> None:
+        self._command = [*before, *command]
+        self._log = log
+        self._master: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Tell whether the master process is there."""
+        return self._master is not None and self._master.poll() is None
+
+    def start(self, ports: Sequence[int]) -> None:
+        """Start, and wait until every port greets; raises ``ServerFailed``."""
+        if self.running:
+            raise ServerFailed("it runs already")
+        with self._log.open("ab") as log:
+            self._master = subprocess.Popen(
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        # A test run that is killed takes its servers with it: the pipe closes when it ends.
+        self._guard = subprocess.Popen(
+            ["sh", "-c", f"read ended; kill -s KILL -- -{self._master.pid}"],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            wait_for("the server greets", lambda: self._greets(ports))
+        except ServerFailed as error:
+            self.kill()
+            raise ServerFailed(f"{error}\n{self.log_end()}") from None
+
+    def stop(self) -> None:
+        """End in order, and wait for it; harmless when it does not run."""
+        if self._master is not None:
+            self._master.terminate()
+            try:
+                self._master.wait(PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise ServerFailed(f"it does not stop\n{self.log_end()}") from None
+            self.kill()
+
+    def kill(self) -> None:
+        """Kill every process of the server at once, as a power cut does."""
+        if self._guard is not None and self._guard.stdin is not None:
+            self._guard.kill()
+            self._guard.wait()
+            self._guard.stdin.close()
+            self._guard = None
+        if self._master is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._master.pid, signal.SIGKILL)
+            self._master.wait(PATIENCE_SECONDS)
+            self._master = None
+
+    def log_end(self, lines: int = 30) -> str:
+        """Return the last lines of the server's log."""
+        if not self._log.exists():
+            return "(no log)"
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
+
+    def _greets(self, ports: Sequence[int]) -> bool:
+        if not self.running:
+            raise ServerFailed("the server ended as soon as it was started")
+        for port in ports:
+            try:
+                socket.create_connection((HOST, port), timeout=1).close()
+            except OSError:
+                return False
+        return True

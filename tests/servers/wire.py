@@ -1,0 +1,140 @@
+"""A wire to a server that can be cut: a TCP forwarder, which also carries TLS unread."""
+
+import socket
+import struct
+from contextlib import suppress
+from threading import Lock, Thread
+from types import TracebackType
+
+from tests.servers.process import HOST
+
+_BLOCK = 65_536
+# Closing sends RST at once, as a line that fails does, and not an orderly end.
+_AT_ONCE = struct.pack("ii", 1, 0)
+
+
+class Wire:
+    """Forwards one loopback port to another; a context manager.
+
+    ``connections`` counts those that were opened, ``cuts`` those that were cut.
+    """
+
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self._lock = Lock()
+        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._threads: list[Thread] = []
+        self._answer_octets: int | None = None
+        self.connections = 0
+        self.cuts = 0
+        self._listener = socket.create_server((HOST, 0), backlog=50)
+        self.port: int = self._listener.getsockname()[1]
+        self._accepting = Thread(target=self._accept, daemon=True)
+        self._accepting.start()
+
+    def __enter__(self) -> "Wire":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def cut(self) -> None:
+        """Cut every open connection; the client hears nothing more, and the server goes on.
+
+        What the server still answers is lost. New connections are forwarded.
+        """
+        with self._lock:
+            pairs, self._pairs = self._pairs, []
+            self.cuts += len(pairs)
+        for client, server in pairs:
+            _end(client)
+            with suppress(OSError):
+                server.shutdown(socket.SHUT_WR)
+
+    def cut_after(self, octets: int) -> None:
+        """Cut once the server has answered so many octets more, counted over all connections."""
+        with self._lock:
+            self._answer_octets = octets
+
+    def close(self) -> None:
+        """Stop forwarding and end every connection."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._accepting.join()
+        with self._lock:
+            pairs, self._pairs = self._pairs, []
+        for pair in pairs:
+            for line in pair:
+                _end(line)
+        for thread in self._threads:
+            thread.join()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                self._connect(client)
+
+    def _connect(self, client: socket.socket) -> None:
+        try:
+            server = socket.create_connection((HOST, self._target), timeout=10)
+        except OSError:
+            _end(client)
+            return
+        server.settimeout(None)
+        for line in (client, server):
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._lock:
+            self.connections += 1
+            self._pairs.append((client, server))
+        for pump in (self._ask, self._answer):
+            thread = Thread(target=pump, args=(client, server), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _ask(self, client: socket.socket, server: socket.socket) -> None:
+        with suppress(OSError):
+            while block := client.recv(_BLOCK):
+                server.sendall(block)
+        with suppress(OSError):
+            server.shutdown(socket.SHUT_WR)
+
+    def _answer(self, client: socket.socket, server: socket.socket) -> None:
+        with suppress(OSError):
+            while block := server.recv(_BLOCK):
+                passed = self._may_pass(len(block))
+                # A client that is cut off does not stop the server from finishing its work.
+                with suppress(OSError):
+                    client.sendall(block[:passed])
+                if passed < len(block):
+                    self.cut()
+        with self._lock:
+            if (client, server) in self._pairs:
+                self._pairs.remove((client, server))
+        for line in (client, server):
+            # Closing alone would not wake the other thread, which may be reading from it.
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+            line.close()
+
+    def _may_pass(self, octets: int) -> int:
+        with self._lock:
+            if self._answer_octets is None:
+                return octets
+            passed = min(octets, self._answer_octets)
+            self._answer_octets = self._answer_octets - passed if passed == octets else None
+            return passed
+
+
+def _end(line: socket.socket) -> None:
+    with suppress(OSError):
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        # Wakes the thread that reads from it.
+        line.shutdown(socket.SHUT_RDWR)
+    line.close()
