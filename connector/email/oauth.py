@@ -214,9 +214,7 @@ class Tokens:
             self._line = requests.Session()
             # No way without TLS is left, wherever the issuer's own words point.
             self._line.adapters.clear()
-            self._line.mount("https://", _Patient(self._timeout))
-            if self._registration.ca_file is not None:
-                self._line.verify = str(self._registration.ca_file)
+            self._line.mount("https://", _Patient(self._timeout, self._registration.ca_file))
         return self._line
 
     @contextmanager
@@ -237,16 +235,21 @@ class Tokens:
 
 
 class _Patient(HTTPAdapter):
-    """Sends each request with a time-out; requests has none of its own."""
+    """Sends each request with a time-out, which requests lacks, and believes ``ca_file`` only.
 
-    def __init__(self, timeout: float) -> None:
-        self._timeout = timeout
+    A session's own ``verify`` would give way to the environment's REQUESTS_CA_BUNDLE.
+    """
+
+    def __init__(self, timeout: float, ca_file: Path | None) -> None:
+        self._agreed: dict[str, Any] = {"timeout": timeout}
+        if ca_file is not None:
+            self._agreed["verify"] = str(ca_file)
         super().__init__()
 
     # The signature is that of requests.
     def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
-        """Send one request and wait no longer than was agreed."""
-        return super().send(request, *args, **{**kwargs, "timeout": self._timeout})
+        """Send one request as was agreed."""
+        return super().send(request, *args, **{**kwargs, **self._agreed})
 
 
 def _polled(application: Any, flow: dict[str, Any]) -> dict[str, Any]:
