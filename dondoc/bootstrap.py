@@ -42,7 +42,10 @@ from mappings.folder.refusal import refusal_words
 from mappings.reply.phrases import default_phrases
 
 if TYPE_CHECKING:
-    from connector.email.oauth import Tokens
+    from connector.email.oauth import DeviceCode, Tokens
+
+    LoginCode: TypeAlias = DeviceCode
+    """What a person needs to log in, for the annotations of commands, which name no adapter."""
 
 Now = Callable[[], datetime]
 VxpNode: TypeAlias = VxpExchange
@@ -336,6 +339,28 @@ def mail_logins(settings: MailSettings, store: Path, stack: ExitStack) -> "dict[
         found[name] = Tokens(registration, file)
         stack.callback(found[name].close)
     return found
+
+
+def person_logins(
+    settings: Settings, stack: ExitStack
+) -> "dict[str, Callable[[Callable[[DeviceCode], None]], None]]":
+    """Return the logins that want a person, each by the servers that it is for.
+
+    Servers of one account share a login, so one is made that is good for all of them.
+    """
+    if settings.mail is None:
+        return {}
+    made = mail_logins(settings.mail, settings.store.database.parent, stack)
+    shared: dict[Path, list[str]] = {}
+    for name, tokens in made.items():
+        if tokens.flow == "device_code":
+            shared.setdefault(tokens.kept_in, []).append(name)
+    return {
+        " and ".join(names): partial(
+            made[names[0]].log_in, scopes=tuple(s for n in names for s in made[n].scopes)
+        )
+        for names in shared.values()
+    }
 
 
 def exchange_client(url: str, system_id: str, secret: str, now: Now) -> VxpExchange:

@@ -95,6 +95,16 @@ class Tokens:
         """How the login is made; only device_code needs a person."""
         return self._registration.flow
 
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What is asked for."""
+        return self._registration.scopes
+
+    @property
+    def kept_in(self) -> Path:
+        """The file that the login is kept in."""
+        return self._file.path
+
     def __call__(self) -> str:
         """Return an access token that is good for some minutes at least, renewed where due.
 

@@ -25,11 +25,11 @@ class TokenFile:
     """One login's file; a lock beside it keeps processes and threads apart."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._guard = path.with_name(f"{path.name}.lock")
 
     def __repr__(self) -> str:
-        return f"TokenFile({str(self._path)!r})"
+        return f"TokenFile({str(self.path)!r})"
 
     @contextmanager
     def open(self, cache: msal.SerializableTokenCache) -> Iterator[None]:
@@ -63,13 +63,13 @@ class TokenFile:
     def _text(self) -> str | None:
         """Return what is kept; nothing when it is damaged, and then one must log in again."""
         try:
-            text = self._path.read_text(encoding="utf-8")
+            text = self.path.read_text(encoding="utf-8")
             if not isinstance(json.loads(text), dict):
                 raise ValueError
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
-            log.warning("mail_login_unreadable", file=self._path.name, reason=type(error).__name__)
+            log.warning("mail_login_unreadable", file=self.path.name, reason=type(error).__name__)
             return None
         return text
 
@@ -77,15 +77,15 @@ class TokenFile:
         try:
             # NamedTemporaryFile gives mode 0600 from the first octet.
             with NamedTemporaryFile(
-                "w", encoding="utf-8", dir=self._path.parent, prefix=".login-", delete=False
+                "w", encoding="utf-8", dir=self.path.parent, prefix=".login-", delete=False
             ) as stream:
                 try:
                     stream.write(serialize())
                     stream.flush()
                     os.fsync(stream.fileno())
-                    os.replace(stream.name, self._path)
+                    os.replace(stream.name, self.path)
                 except BaseException:
                     os.unlink(stream.name)
                     raise
         except OSError as error:
-            log.warning("mail_login_not_kept", file=self._path.name, reason=error.strerror)
+            log.warning("mail_login_not_kept", file=self.path.name, reason=error.strerror)

@@ -5,13 +5,14 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from connector.email import oauth
+from connector.email import imap_login, oauth
 from connector.email.imap import ImapMailbox
 from connector.email.oauth import DeviceCode, Registration, Tokens
 from connector.email.security import Secret
@@ -99,14 +100,25 @@ def test_a_refused_token_is_renewed_once(dovecot: Dovecot, issuer: Issuer, token
         pass
 
 
+def test_the_older_mechanism_is_used_where_the_other_is_not_offered(
+    dovecot: Dovecot, issuer: Issuer, tokens: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imap_login, "_BEARER", b"AUTH=NOT-OFFERED")
+    source = tokens()
+    dovecot.tokens.revoke(source())
+    with _mailbox(dovecot, issuer, source) as mailbox:
+        assert mailbox.check("INBOX") > 0
+    assert len(issuer.issued) == 2
+
+
 def test_a_token_is_renewed_before_it_ends(
     issuer: Issuer, tokens: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = tokens()
     first = source()
     assert source() == first
-    now = oauth.time.time()
-    monkeypatch.setattr(oauth.time, "time", lambda: now + issuer.seconds - 299)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + issuer.seconds - 299)
     assert source() != first
     assert len(issuer.issued) == 2
 
