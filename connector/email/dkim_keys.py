@@ -120,7 +120,9 @@ def _resolver(servers: Sequence[str]) -> dns.resolver.Resolver:
     if not servers:
         return dns.resolver.Resolver()
     resolver = dns.resolver.Resolver(configure=False)
-    places = [server.rpartition(":") if ":" in server else (server, "", "") for server in servers]
+    places = [
+        server.rpartition(":") if server.count(":") == 1 else (server, "", "") for server in servers
+    ]
     resolver.nameservers = [
         dns.nameserver.Do53Nameserver(host, int(port) if port else 53) for host, _, port in places
     ]

@@ -109,7 +109,7 @@ def _mail(main: Main, entry: MailEntry) -> Iterator[Problem]:
         yield main.problem(
             imap,
             "mail.imap has neither a password nor oauth",
-            "add password: {env: NAME}, {file: path} or {credential: name}",
+            "add password: {env: NAME}, {file: path} or {credential: name}; or oauth",
         )
     yield from _login(main, smtp, entry.smtp)
     yield from _login(main, imap, entry.imap)
