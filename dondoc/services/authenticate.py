@@ -1,5 +1,6 @@
 """Find out whether the address that a mail names as its author is vouched for."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -22,6 +23,9 @@ from mappings.mail.authentication.statement import trusted_statement
 from mappings.mail.authentication.verdict import authentication, needs_signatures
 from mappings.mail.headers import Fields, split_header
 
+_PROOF = re.compile(rb"^(?:authentication-results|dkim-signature)\s*:", re.I | re.M)
+"""Fields that may prove something; most mail of offices bears none, and costs no more then."""
+
 
 def authenticate(
     app: App, raw: bytes, content: MailContent, at: datetime, *, asked: bool
@@ -35,8 +39,10 @@ def authenticate(
     if not raw:
         return UNKNOWN
     rules, keys = app.proof.rules, app.proof.keys
-    fields, _ = split_header(raw, 0, len(raw))
     author = content.sender
+    if not _PROOF.search(raw, 0, _end_of_header(raw)):
+        return authentication(author, None, (), rules)
+    fields, _ = split_header(raw, 0, len(raw))
     statement = trusted_statement(fields, rules)
     checked: list[Checked] = []
     if (
@@ -47,6 +53,11 @@ def authenticate(
     ):
         checked.extend(_checked(raw, fields, author, keys, at))
     return authentication(author, statement, checked, rules)
+
+
+def _end_of_header(raw: bytes) -> int:
+    found = [at for at in (raw.find(b"\r\n\r\n"), raw.find(b"\n\n")) if at >= 0]
+    return min(found, default=len(raw))
 
 
 def _known(app: App, author: Address) -> bool:

@@ -8,8 +8,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import authres
-
 from mappings.mail.authentication.domains import domain_of
 from mappings.mail.authentication.rules import SenderRules
 from mappings.mail.headers import Fields
@@ -26,6 +24,7 @@ _IDENTITIES = {
     "auth": ("smtp.auth", "smtp.mailfrom"),
 }
 
+_NAME = re.compile(r"[A-Za-z0-9@._+-]+")
 _OUTSIDE = re.compile(r'(?P<mark>[()])|(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<text>[^"()]+)')
 _INSIDE = re.compile(r"(?P<mark>[()])|(?P<text>(?:[^()\\]|\\.)+)")
 _METHOD = re.compile(r"\s*([A-Za-z][A-Za-z0-9-]*)(?:\s*/\s*\d+)?\s*=\s*([A-Za-z]+)(?=\s|$)")
@@ -83,49 +82,24 @@ def trusted_statement(fields: Fields, rules: SenderRules) -> Statement | None:
 def read_statement(value: str) -> Statement | None:
     """Read one field; None when no server and no result can be told, or two contradict.
 
-    The library is strict. What it refuses, among it all that lacks a server's name, is read with
-    texts in quotation marks and comments taken out first, so that nothing in them passes for a
-    result.
+    Comments are taken out first, and of texts in quotation marks what no name consists of, so
+    that nothing in them passes for a result. What is missing or too much otherwise is forgiven:
+    servers of ours write it, if they write it.
     """
-    if len(value) > _LONGEST:
-        return None
-    statement = _by_library(value) or _by_pieces(value)
-    if statement is None or len({found.result for found in statement.of("dmarc")}) > 1:
-        return None
-    return statement
-
-
-def _by_library(value: str) -> Statement | None:
-    try:
-        parsed = authres.AuthenticationResultsHeader.parse_value(value)
-    except (authres.AuthResError, RecursionError, ValueError):
-        return None
-    findings = (
-        _finding(
-            result.method,
-            result.result,
-            {f"{p.type}.{p.name}".lower(): p.value or "" for p in result.properties},
-        )
-        for result in parsed.results
-        if isinstance(result, authres.AuthenticationResult) and result.method and result.result
-    )
-    return Statement(server=parsed.authserv_id.lower(), findings=tuple(findings))
-
-
-def _by_pieces(value: str) -> Statement | None:
-    plain = _bare(value)
+    plain = _bare(value) if len(value) <= _LONGEST else None
     if plain is None:
         return None
     first, *rest = plain.split(";")
     named = _SERVER.fullmatch(first)
-    findings = tuple(_pieces(rest if named else [first, *rest]))
-    if not named and not findings:
+    findings = tuple(_findings(rest if named else [first, *rest]))
+    contradicting = len({found.result for found in findings if found.method == "dmarc"}) > 1
+    if contradicting or not (named or findings):
         return None
     return Statement(server=named[1].lower() if named else "", findings=findings)
 
 
 def _bare(value: str) -> str | None:
-    """Return a field without its comments and quoted texts; None when one of them never ends."""
+    """Return a field without comments and quotation marks; None when one of them never ends."""
     kept: list[str] = []
     depth = at = 0
     while at < len(value):
@@ -139,12 +113,17 @@ def _bare(value: str) -> str | None:
             return None
         if mark:
             kept.append(" ")
-        elif not depth and token.lastgroup == "text":
-            kept.append(token["text"])
+        elif not depth:
+            kept.append(token["text"] or _unquoted(token["quoted"]))
     return None if depth else "".join(kept)
 
 
-def _pieces(pieces: list[str]) -> Iterator[Finding]:
+def _unquoted(text: str) -> str:
+    """Return what stands in quotation marks if it may be a name; else a sign that none is."""
+    return text[1:-1] if _NAME.fullmatch(text, 1, len(text) - 1) else "?"
+
+
+def _findings(pieces: list[str]) -> Iterator[Finding]:
     for piece in pieces:
         method = _METHOD.match(piece)
         if method:

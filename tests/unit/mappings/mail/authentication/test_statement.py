@@ -1,9 +1,11 @@
 """Authentication-Results of many servers, forged ones, and damaged ones."""
 
+import authres
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mappings.mail.authentication.domains import domain_of
 from mappings.mail.authentication.rules import SenderRules
 from mappings.mail.authentication.statement import (
     Finding,
@@ -74,7 +76,11 @@ def findings(value: str) -> list[str]:
         ("MX.huulung.example; DKIM/1=Pass header.d=YenSon.Example", [
             "dkim=pass for yenson.example"
         ]),
-        # The library refuses all of the following.
+        ('mx.huulung.example; dmarc=pass header.from="khac.example"', [
+            "dmarc=pass for khac.example"
+        ]),
+        ('"mx.huulung.example"; dmarc=pass header.from=""', ["dmarc=pass for ?"]),
+        # What RFC 8601 forbids, and servers write.
         ("mx.huulung.example; dkim=pass header.d=yenson.example;", [
             "dkim=pass for yenson.example"
         ]),
@@ -82,7 +88,7 @@ def findings(value: str) -> list[str]:
             "dkim=pass for yenson.example"
         ]),
         ('mx.huulung.example; spf=fail smtp.mailfrom="a;dkim=pass b"@yenson.example;', [
-            "spf=fail for @yenson.example"
+            "spf=fail for ?@yenson.example"
         ]),
         (r'mx.huulung.example; spf=fail (helo=\) dkim=pass "); dmarc=fail;', [
             "spf=fail", "dmarc=fail"
@@ -108,6 +114,48 @@ def test_results_are_read_with_what_they_are_about(value: str, found: list[str])
 )
 def test_what_cannot_be_told_is_no_statement(value: str) -> None:
     assert read_statement(value) is None
+
+
+_names = st.sampled_from(["yenson.example", "a.b.c.example", "x-y.example", "example"])
+_words = st.sampled_from([None, "a (b) c", "p=NONE sp=NONE", "2048-bit key; dkim=pass"])
+
+
+def _dkim(result: str, name: str, words: str | None) -> authres.AuthenticationResult:
+    return authres.DKIMAuthenticationResult(result=result, result_comment=words, header_d=name)
+
+
+def _spf(result: str, name: str, words: str | None) -> authres.AuthenticationResult:
+    return authres.SPFAuthenticationResult(
+        result=result, reason=words, smtp_mailfrom=f"van+thu@{name}"
+    )
+
+
+_results = st.sampled_from(["pass", "fail", "none", "softfail", "temperror"])
+
+
+@given(
+    _names,
+    st.lists(
+        st.builds(_dkim, _results, _names, _words) | st.builds(_spf, _results, _names, _words),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_what_another_program_writes_is_read_as_it_reads_it(
+    server: str, results: list[authres.AuthenticationResult]
+) -> None:
+    written = authres.AuthenticationResultsHeader(authserv_id=server, results=results)
+    value = written.header_value()
+    other = authres.AuthenticationResultsHeader.parse_value(value)
+    statement = read_statement(value)
+    assert statement is not None
+    assert statement.server == other.authserv_id
+    assert [(f.method, f.result) for f in statement.findings] == [
+        (result.method, result.result) for result in other.results
+    ]
+    assert [f.domain for f in statement.findings] == [
+        domain_of(result.properties[0].value) for result in other.results
+    ]
 
 
 @given(st.text(max_size=200) | st.from_regex(r"[a-z.; =\"()\\]{0,80}"))
