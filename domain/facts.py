@@ -151,6 +151,8 @@ class ReplyRecorded:
     corrects: bool = False
     summary: str = ""
     attachments: tuple[StoredFile, ...] = ()
+    proofs: tuple[str, ...] = ()
+    """What was known of a mail's author when it came; keys of signatures are gone later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,8 @@ class ReviewKind(StrEnum):
     DUPLICATE_DIRECTIVE = "duplicate_directive"
     UNMATCHED_REPLY = "unmatched_reply"
     UNKNOWN_SENDER = "unknown_sender"
+    UNAUTHENTICATED = "unauthenticated"
+    """It bears an office's address, which something speaks against or nothing vouches for."""
     WRONG_LETTER = "wrong_letter"
     QUESTION = "question"
     EXTENSION_REQUEST = "extension_request"

@@ -158,6 +158,17 @@ class Visit(Protocol):
         """
 
 
+class DkimKeys(Protocol):
+    """Public keys that domains publish for their signatures (RFC 6376 section 3.6.2)."""
+
+    def key(self, name: str) -> bytes | None:
+        """Return the key record under a name such as ``mail._domainkey.office.example``.
+
+        None when the domain publishes none. Raises ``PeerUnavailable`` when that cannot be found
+        out now; it waits for seconds at most, however often it is asked.
+        """
+
+
 class EvidenceStore(Protocol):
     """Raw input and rendered output, kept whole by content digest; nothing is ever changed.
 

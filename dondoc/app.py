@@ -13,6 +13,7 @@ from domain.kinds import Answering
 from domain.office import Directory
 from domain.organs import NO_TABLE, OrganTable
 from domain.ports import (
+    DkimKeys,
     DocumentExchange,
     EvidenceStore,
     Ledger,
@@ -24,6 +25,7 @@ from domain.ports import (
 )
 from dondoc.encoded import EncodedFiles
 from dondoc.pace import Pace
+from mappings.mail.authentication.rules import SenderRules
 from mappings.portal.rules import PortalRules
 from mappings.reply.phrases import Phrases
 from schedulers.calendar import WorkingCalendar
@@ -146,6 +148,16 @@ class MailDoor:
     redirected: Address | None = None
     encoded: EncodedFiles = field(default_factory=EncodedFiles, compare=False)
     max_octets: int | None = None
+    logins: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    """By OAuth 2.0, what gives an access token for each of the servers (``smtp``, ``imap``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderProof:
+    """How it is found out who sent a mail; without ``keys`` no signature is checked."""
+
+    rules: SenderRules = field(default_factory=SenderRules)
+    keys: DkimKeys | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -204,6 +216,7 @@ class App:
     """Gives the key of the reply tokens; only what sends needs it."""
     phrases: Phrases
     patience: Patience = Patience()
+    proof: SenderProof = field(default_factory=SenderProof)
     organs: Organs = field(default_factory=Organs, compare=False)
     further_inboxes: tuple[Inbox, ...] = ()
     """Mail accounts that are only read: answers come to them, too."""

@@ -8,10 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from connector.email.imap import ImapMailbox
-from connector.email.imap_filing import ImapFiling
-from connector.email.imap_watch import ImapWatch
-from connector.email.smtp import SmtpTransport
 from connector.eoffice.folder import FolderDoor
 from connector.eoffice.folder_look import PLACES
 from connector.eoffice.http import Timeouts
@@ -26,17 +22,15 @@ from connector.store.memory import MemoryEvidence, MemoryLedger
 from domain.bundle import Bundle
 from domain.errors import StoreFailed
 from domain.exchange import PacketReading
-from domain.ids import Address, CampaignId, Digest
+from domain.ids import CampaignId, Digest
 from domain.ports import Clock, EvidenceStore, Ledger
 from domain.rest import RestAccount
-from dondoc.app import App, ExchangeDoor, Inbox, MailDoor, Patience, PortalSite
-from dondoc.pace import Pace
+from dondoc.app import App, ExchangeDoor, MailDoor, Patience, PortalSite
+from dondoc.bootstrap_mail import MailWiring, sender_proof
 from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.records import (
     ExchangeSettings,
     FolderSettings,
-    ImapSettings,
-    MailSettings,
     RestSettings,
     Settings,
 )
@@ -89,10 +83,9 @@ def open_app(
         found = settings.exchange
         exchange = _exchange_door(found, clock.now, spool, stack, hurry) if found else None
         further = tuple(_further(door, clock.now, spool, stack, hurry) for door in settings.doors)
-        mail = _mail_door(settings.mail, spool, stack) if settings.mail else None
-        inboxes = tuple(
-            _inbox(box.name, box.address, box.imap, spool, stack) for box in settings.mailboxes
-        )
+        wiring = MailWiring(settings, clock, spool, stack)
+        mail = wiring.door(settings.mail) if settings.mail else None
+        inboxes = wiring.further_inboxes()
         app = _app(settings, ledger, evidence, spool, exchange, further, mail)
         portals = portal_sites(settings, stack)
         yield replace(app, portals=portals, further_inboxes=inboxes)
@@ -137,6 +130,7 @@ def _app(
             retry=tuple(timedelta(minutes=m) for m in settings.schedule.retry_minutes),
             probe=timedelta(minutes=settings.schedule.probe_minutes),
         ),
+        proof=sender_proof(settings.mail),
     )
 
 
@@ -257,71 +251,6 @@ def _read_folder(bundle: Bundle, digest: Digest) -> PacketReading:
 
 def _read_rest(mapping: RestMapping, bundle: Bundle, _: Digest) -> PacketReading:
     return mapping.read(bundle)
-
-
-def _mail_door(settings: MailSettings, spool: Path | None, stack: ExitStack) -> MailDoor:
-    smtp = settings.smtp
-    transport = SmtpTransport(
-        smtp.host,
-        smtp.port,
-        security=smtp.security,
-        username=smtp.username,
-        password=smtp.password.reveal if smtp.password else "",
-        ca_file=smtp.ca_file,
-        connections=smtp.connections,
-        redirect_all=settings.redirect_all,
-        allow_plaintext=smtp.allow_plain,
-    )
-    stack.callback(transport.close)
-    return MailDoor(
-        name=settings.name,
-        address=settings.address,
-        display_name=settings.display_name,
-        domain=settings.domain,
-        transport=transport,
-        inbox=_inbox(settings.name, settings.address, settings.imap, spool, stack),
-        plus_addressing=settings.plus_addressing,
-        # A rehearsal sends no blind copies, so none proves anything.
-        copy_to_self=settings.copy_to_self and settings.redirect_all is None,
-        connections=smtp.connections,
-        pace=Pace(smtp.per_minute),
-        quiet=settings.quiet_hours,
-        redirected=settings.redirect_all,
-        max_octets=smtp.max_octets,
-    )
-
-
-def _inbox(
-    name: str, address: Address, imap: ImapSettings, spool: Path | None, stack: ExitStack
-) -> Inbox:
-    mailbox = ImapMailbox(
-        name,
-        imap.host,
-        imap.port,
-        security=imap.security,
-        username=imap.username,
-        password=imap.password.reveal,
-        ca_file=imap.ca_file,
-        max_message_octets=imap.max_octets,
-        allow_plaintext=imap.allow_plain,
-        spool=spool,
-    )
-    stack.callback(mailbox.close)
-    filing: ImapFiling | None = None
-    if imap.move or imap.flag:
-        filing = ImapFiling(name, mailbox.connected, move=imap.move, flag=imap.flag)
-        stack.callback(filing.close)
-    watch = ImapWatch(name, mailbox.connected, imap.folders[0], now=SystemClock().now)
-    return Inbox(
-        name=name,
-        protocol="imap",
-        mailbox=mailbox,
-        folders=imap.folders,
-        addresses=(address,),
-        watch=watch if imap.idle else None,
-        filing=filing,
-        filed_in=imap.move,
-    )
 
 
 def exchange_client(url: str, system_id: str, secret: str, now: Now) -> VxpExchange:

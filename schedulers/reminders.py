@@ -18,6 +18,7 @@ HOLDING = frozenset(
     {
         ReviewKind.UNMATCHED_REPLY,
         ReviewKind.UNKNOWN_SENDER,
+        ReviewKind.UNAUTHENTICATED,
         ReviewKind.WRONG_LETTER,
         ReviewKind.UNCLEAR_REPLY,
         ReviewKind.EXTENSION_REQUEST,

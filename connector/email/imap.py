@@ -18,12 +18,13 @@ from typing import Any, TypeVar
 
 import structlog
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient.exceptions import IMAPClientError
 
 from connector.email.imap_errors import is_refusal, shut, translated
+from connector.email.imap_login import log_in
 from connector.email.imap_messages import SEARCH_UIDS, Ask, Limits, Messages, search
 from connector.email.imap_place import place_of
-from connector.email.security import Secret, Security, require_protection, reveal, tls_context
+from connector.email.security import AccessToken, Secret, Security, require_protection, tls_context
 from domain.errors import PeerUnavailable
 from domain.ids import MessageId
 from domain.mail import MailArrival, MailCursor, MailPosition
@@ -58,6 +59,7 @@ class _Mark:
 class ImapMailbox:
     """Mailbox over one IMAP account; safe to share between threads.
 
+    ``token`` logs in by OAuth 2.0 instead of the password.
     ``timeout`` is in seconds and counts for connecting and for every read.
     ``max_message_octets`` limits one message, ``batch`` the messages of one fetch. ``spool`` is the
     folder that large messages pass through; it should lie on a disk, None is the system's own.
@@ -71,7 +73,8 @@ class ImapMailbox:
         *,
         security: Security = "tls",
         username: str,
-        password: Secret,
+        password: Secret = "",
+        token: AccessToken | None = None,
         ca_file: Path | None = None,
         timeout: float = 30.0,
         max_message_octets: int = MESSAGE_OCTETS,
@@ -87,6 +90,7 @@ class ImapMailbox:
         self._tls = None if security == "none" else tls_context(ca_file)
         self._username = username
         self._password = password
+        self._token = token
         self._timeout = timeout
         self._limits = Limits(max_message_octets, batch)
         self._peer = f"IMAP server {host}:{port}"
@@ -262,16 +266,7 @@ class ImapMailbox:
         self._mailbox = ""
 
     def _log_in(self, client: Any) -> None:
-        password = reveal(self._password)
-        # LOGIN carries ASCII only; PLAIN is UTF-8 (RFC 4616).
-        plain = not (password.isascii() and self._username.isascii())
-        try:
-            (client.plain_login if plain else client.login)(self._username, password)
-        except LoginError as error:
-            # imapclient calls a connection that broke during login a refused login, too.
-            if isinstance(error.__context__, imaplib.IMAP4.abort):
-                raise error.__context__ from None
-            raise
+        log_in(client, self._username, self._password, self._token)
 
     def _drop(self) -> None:
         client, self._client = self._client, None

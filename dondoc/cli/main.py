@@ -11,6 +11,7 @@ from dondoc.cli import (
     demo,
     doctor,
     exchange,
+    mail,
     plan,
     portal,
     quarantine,
@@ -86,6 +87,7 @@ for _name, _command, _short in _COMMANDS:
 app.add_typer(review.app, name="review", short_help="What waits for a person, and deciding it.")
 app.add_typer(quarantine.app, name="quarantine", short_help="Input that could not be read.")
 app.add_typer(exchange.app, name="exchange", short_help="The exchange's register, by hand.")
+app.add_typer(mail.app, name="mail", short_help="Dondoc's own mailbox.")
 app.add_typer(read.app, name="read", short_help="What Dondoc makes of something.")
 app.add_typer(simulate.app, name="simulate", short_help="Stand-ins of the outside world.")
 

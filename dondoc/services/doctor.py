@@ -19,6 +19,7 @@ from dondoc.app import App, ExchangeDoor, Inbox, MailDoor
 from dondoc.services.agencies import listed
 from dondoc.services.doctor_check import Check
 from dondoc.services.doctor_evidence import examine_all, examine_sample
+from dondoc.services.doctor_logins import examine_logins
 from dondoc.services.doctor_organs import examine_organs, examine_table
 from dondoc.services.doctor_portal import examine_portals
 from mappings.archives.packed_members import library_found
@@ -170,7 +171,7 @@ def _unusable(folder: Path, *, must_exist: bool) -> tuple[str, str] | None:
 def _mail(door: MailDoor | None) -> list[Check]:
     if door is None:
         return [Check(name="mail", ok=True, what="none is configured")]
-    return [_smtp(door)]
+    return [*examine_logins(door), _smtp(door)]
 
 
 def _inboxes(app: App) -> list[Check]:

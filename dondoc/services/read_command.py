@@ -20,7 +20,7 @@ class CandidateView(TypedDict):
 
 
 class SenderView(TypedDict):
-    """Who sent it; ``authenticated`` is null while nothing vouches for the address."""
+    """Who sent it; ``authenticated`` is null where nothing speaks for or against the address."""
 
     address: str | None
     belongs_to: str | None
@@ -72,7 +72,7 @@ def message_view(app: App, raw: bytes, at: datetime | None, now: datetime) -> Me
     content = take_apart(raw)
     moment = at or content.date or now
     rounds = [*live_rounds(app), *foreseen_rounds(app, local_day(moment))]
-    return view_of(understand_content(app, content, rounds, moment, rivals=True))
+    return view_of(understand_content(app, content, rounds, moment, raw=raw, rivals=True))
 
 
 def view_of(understood: Understanding) -> MessageView:
@@ -90,7 +90,9 @@ def view_of(understood: Understanding) -> MessageView:
             for c in matching.candidates
         ],
         sender=SenderView(
-            address=content.sender, belongs_to=matching.sender_office, authenticated=None
+            address=content.sender,
+            belongs_to=matching.sender_office,
+            authenticated=understood.authentication.passed,
         ),
         numbers=list(judgement.numbers),
         cites=list(judgement.cites),

@@ -19,6 +19,7 @@ from dondoc.services.recall_requests import asked_back, given_back
 from dondoc.services.replies import REVIEW_OF, after_approval, content_key, reply_recorded
 from dondoc.services.understand import understand
 from mappings.mail.take_apart import take_apart
+from mappings.reply.match import NOT_AUTHENTICATED
 
 _FILES_TOLD = 5
 
@@ -105,8 +106,9 @@ class _Person(MailMessage):
             return None
         dispatch = forwarded[0]
         acknowledged = self.judgement.kind is MessageKind.ACKNOWLEDGEMENT
-        if not acknowledged or self.matching.sender_office != dispatch.office:
-            text = self.content.new_text[:SUMMARY]
+        proved = not self.understood.authentication.doubtful
+        if not (acknowledged and proved) or self.matching.sender_office != dispatch.office:
+            text = self._doubt() + self.content.new_text[:SUMMARY]
             others = self._others_than(dispatch.office)
             review = self.review(ReviewKind.UNCLEAR_REPLY, dispatch.about, text, others, dispatch)
             return [review, self.read("answer to the compilation", dispatch.about)]
@@ -122,6 +124,14 @@ class _Person(MailMessage):
             self.read("compilation acknowledged", dispatch.about),
         ]
 
+    def _doubt(self) -> str:
+        """Say before a message's own words why it may not be its sender's."""
+        found = self.understood.authentication
+        if not found.doubtful:
+            return ""
+        said = "; ".join(found.evidence) or "nothing vouches for it"
+        return f"the sender's address is in doubt ({said}): "
+
     def _others_than(self, department: OfficeId) -> tuple[OfficeId, ...]:
         """Return whose answer it may be instead, as where an office quotes both our letters."""
         sender = self.matching.sender_office
@@ -131,7 +141,10 @@ class _Person(MailMessage):
         return tuple(dict.fromkeys(o for o in named if o is not None and o != department))
 
     def _undecided(self) -> Sequence[Event]:
-        if any(r.hit and r.rule == "wrong_letter" for r in self.matching.reasons):
+        spoke = {r.rule for r in self.matching.reasons if r.hit}
+        if NOT_AUTHENTICATED in spoke:
+            kind = ReviewKind.UNAUTHENTICATED
+        elif "wrong_letter" in spoke:
             kind = ReviewKind.WRONG_LETTER
         elif self.clues:
             kind = ReviewKind.UNKNOWN_SENDER

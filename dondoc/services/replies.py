@@ -62,6 +62,7 @@ def reply_recorded(
         corrects=judgement.corrects,
         summary=_summary(understood),
         attachments=tuple(a.file for a in judgement.attachments),
+        proofs=understood.authentication.evidence,
     )
 
 

@@ -54,6 +54,7 @@ _COUNTABLE = frozenset(
     {
         ReviewKind.UNMATCHED_REPLY,
         ReviewKind.UNKNOWN_SENDER,
+        ReviewKind.UNAUTHENTICATED,
         ReviewKind.WRONG_LETTER,
         ReviewKind.UNCLEAR_REPLY,
         ReviewKind.QUESTION,
@@ -239,7 +240,9 @@ def _understood(
     app: App, review: ReviewState, assignment: AssignmentState, raw: RawState, now: datetime
 ) -> tuple[Understanding, Channel]:
     if raw.channel is RawChannel.MAIL:
-        return understand(app, app.evidence.get(raw.digest), live_rounds(app), now), Channel.EMAIL
+        content = app.evidence.get(raw.digest)
+        rounds = live_rounds(app)
+        return understand(app, content, rounds, now, prove=False), Channel.EMAIL
     dispatch = app.ledger.get(DispatchState, (review.dispatch or "",))
     packet = packet_of(app, raw).packet
     if not isinstance(packet, Packet):

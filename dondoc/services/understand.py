@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.authentication import UNKNOWN, Authentication
 from domain.errors import ConfigError, MalformedDocument
 from domain.ids import Digest
 from domain.reading import (
@@ -18,6 +19,7 @@ from domain.reading import (
 )
 from domain.state import DispatchState
 from dondoc.app import App
+from dondoc.services.authenticate import authenticate
 from dondoc.services.live import answerable, clues_of
 from mappings.archives.open import open_archives
 from mappings.mail.take_apart import take_apart
@@ -47,6 +49,7 @@ class Understanding:
     judgement: Judgement
     clues: tuple[Clue, ...]
     matching: Matching
+    authentication: Authentication = UNKNOWN
 
     @property
     def machine(self) -> bool:
@@ -54,9 +57,15 @@ class Understanding:
         return self.judgement.kind in MACHINE
 
 
-def understand(app: App, raw: bytes, rounds: Sequence[LiveRound], at: datetime) -> Understanding:
-    """Read one whole RFC 5322 message as of an instant; raises ``MalformedDocument``."""
-    return understand_content(app, take_apart(raw), rounds, at)
+def understand(
+    app: App, raw: bytes, rounds: Sequence[LiveRound], at: datetime, *, prove: bool = True
+) -> Understanding:
+    """Read one whole RFC 5322 message as of an instant; raises ``MalformedDocument``.
+
+    Without ``prove`` nobody asks who sent it: a person has decided that.
+    """
+    asked = raw if prove else b""
+    return understand_content(app, take_apart(raw), rounds, at, raw=asked)
 
 
 def understand_content(
@@ -65,11 +74,13 @@ def understand_content(
     rounds: Sequence[LiveRound],
     at: datetime,
     *,
+    raw: bytes = b"",
     rivals: bool = False,
 ) -> Understanding:
     """Judge a message that was taken apart, and match it with the rounds given.
 
-    ``rivals`` asks for candidates beside a certain match, too.
+    Who sent it is asked of the ``raw`` message, and not asked without it. ``rivals`` asks for
+    candidates beside a certain match, too.
     """
     content = with_archives(content)
     texts = attachment_texts(content.attachments)
@@ -77,6 +88,8 @@ def understand_content(
     clues = clues_of(app, content)
     from_machine = judgement.kind in MACHINE and judgement.kind is not MessageKind.ADDRESS_CHANGE
     usable = clues if from_machine else answerable(app, clues)
+    machine = judgement.kind in MACHINE
+    proved = UNKNOWN if machine else authenticate(app, raw, content, at, asked=bool(clues))
     matching = match(
         content,
         judgement,
@@ -86,6 +99,7 @@ def understand_content(
         local_day(at),
         texts=texts,
         rivals=rivals,
+        authentication=proved,
     )
     return Understanding(
         content=content,
@@ -93,6 +107,7 @@ def understand_content(
         judgement=judgement,
         clues=tuple(clues),
         matching=matching,
+        authentication=proved,
     )
 
 

@@ -1,23 +1,11 @@
-"""What dondoc.yaml must hold beyond the form of each key: protection of connections, files."""
+"""What dondoc.yaml must hold beyond the form of each key: its sections beside one another."""
 
-import ipaddress
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Final
-from urllib.parse import urlsplit
 
 from domain.errors import Problem
-from dondoc.settings.entry import SecretEntry
-from dondoc.settings.models_main import ExchangeEntry, ImapEntry, MailEntry, MainFile, SmtpEntry
-from dondoc.settings.placed import Placed
-from dondoc.settings.problems import label
-from dondoc.settings.secrets import open_to_others, to_secret
-from dondoc.settings.source import Trail
-
-_PLAIN: Final = "crosses the network unencrypted"
-_PLAIN_ADVICE: Final = "use tls, or set allow_plain: true if the network itself is protected"
-
-Main = Placed[MainFile]
+from dondoc.settings.check_access import Main, check_address, check_ca_file, check_secret
+from dondoc.settings.check_mail import check_mail
+from dondoc.settings.models_main import ExchangeEntry
 
 
 def check_main(main: Main) -> Iterator[Problem]:
@@ -30,18 +18,8 @@ def check_main(main: Main) -> Iterator[Problem]:
     if entry.exchange:
         yield from _exchange(main, entry.exchange)
     if entry.mail:
-        yield from _mail(main, entry.mail)
+        yield from check_mail(main, entry.mail)
     yield from check_secret(main, ("token_key",), entry.token_key)
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address stays on this machine (RFC 6761 section 6.3)."""
-    if host.lower() in {"localhost", "localhost."}:
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _exchange(main: Main, entry: ExchangeEntry) -> Iterator[Problem]:
@@ -61,84 +39,4 @@ def _exchange(main: Main, entry: ExchangeEntry) -> Iterator[Problem]:
             ("exchange", "protocol"),
             "exchange.lgsp is missing, which protocol lgsp needs",
             "add lgsp: with username, password and application_code",
-        )
-
-
-def check_address(main: Main, trail: Trail, url: str, *, allow_plain: bool) -> Iterator[Problem]:
-    """Find what keeps an address from being that of a service; it is not repeated.
-
-    It may hold a password.
-    """
-    host = _service_host(url)
-    if host is None:
-        yield main.problem(
-            trail,
-            f"{label(trail)} is not the address of a service",
-            "write https://host[:port][/path] without user name, query or fragment",
-        )
-    elif url.lower().startswith("http:") and not allow_plain and not is_loopback(host):
-        yield main.problem(trail, f"what goes to {label(trail)} {_PLAIN}", _PLAIN_ADVICE)
-
-
-def _service_host(url: str) -> str | None:
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in {"http", "https"} and parts.port != 0 and url.isascii()
-    except ValueError:
-        return None
-    extra = parts.username or parts.password or parts.query or parts.fragment
-    return parts.hostname if sound and not extra else None
-
-
-def _mail(main: Main, entry: MailEntry) -> Iterator[Problem]:
-    if entry.smtp.username and entry.smtp.password is None:
-        yield main.problem(
-            ("mail", "smtp", "username"),
-            "mail.smtp.username has no password beside it",
-            "add password: {env: NAME}, {file: path} or {credential: name}",
-        )
-    if entry.smtp.password:
-        if not entry.smtp.username:
-            yield main.problem(
-                ("mail", "smtp", "password"),
-                "mail.smtp.password has no username beside it",
-                "add username, or take the password out",
-            )
-        yield from check_secret(main, ("mail", "smtp", "password"), entry.smtp.password)
-    if entry.quiet_hours and entry.quiet_hours.begins == entry.quiet_hours.ends:
-        yield main.problem(
-            ("mail", "quiet_hours", "to"),
-            "mail.quiet_hours end when they begin",
-            "write two different times, or take the block out",
-        )
-    yield from check_server(main, ("mail", "smtp"), entry.smtp)
-
-
-def check_server(main: Main, trail: Trail, entry: SmtpEntry | ImapEntry) -> Iterator[Problem]:
-    """Find a server that is reached without protection."""
-    if entry.security == "none" and not entry.allow_plain and not is_loopback(entry.host):
-        yield main.problem(
-            (*trail, "security"), f"what goes to {label(trail)} {_PLAIN}", _PLAIN_ADVICE
-        )
-    yield from check_ca_file(main, (*trail, "ca_file"), entry.ca_file)
-
-
-def check_ca_file(main: Main, trail: Trail, name: str | None) -> Iterator[Problem]:
-    """Find a file of certificate authorities that is not there."""
-    if name is not None and not Path(main.document.path.parent, name).is_file():
-        yield main.problem(
-            trail,
-            "the file of certificate authorities is missing",
-            "name a readable PEM file, or take the key out",
-        )
-
-
-def check_secret(main: Main, trail: Trail, entry: SecretEntry) -> Iterator[Problem]:
-    """Warn of a secret's file that others can read."""
-    if open_to_others(to_secret(entry, main.document, trail)):
-        yield main.problem(
-            (*trail, "file"),
-            "other accounts of this machine may read the file of a secret",
-            "allow its owner only: chmod 600",
-            warning=True,
         )

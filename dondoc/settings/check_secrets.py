@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from domain.errors import ConfigError, Problem
-from dondoc.settings.records import RestSettings, Settings
+from dondoc.settings.records import ImapSettings, RestSettings, Settings, SmtpSettings
 
 
 def missing_secrets(settings: Settings) -> tuple[Problem, ...]:
@@ -21,12 +21,12 @@ def references(settings: Settings) -> Iterator[Callable[[], str | bytes]]:
     for door in settings.doors:
         if isinstance(door, RestSettings):
             yield from (s.reveal for s in (door.password, door.refresh_token) if s)
-    for mailbox in settings.mailboxes:
-        yield mailbox.imap.password.reveal
+    servers: list[ImapSettings | SmtpSettings] = [box.imap for box in settings.mailboxes]
     if settings.mail:
-        yield settings.mail.imap.password.reveal
-        if settings.mail.smtp.password:
-            yield settings.mail.smtp.password.reveal
+        servers += [settings.mail.imap, settings.mail.smtp]
+    for server in servers:
+        secrets = (server.password, server.oauth.client_secret if server.oauth else None)
+        yield from (secret.reveal for secret in secrets if secret)
 
 
 def _failing(resolve: Callable[[], str | bytes]) -> tuple[Problem, ...]:

@@ -36,9 +36,12 @@ from dondoc.settings.models_main import (
     SmtpEntry,
     UnitEntry,
 )
+from dondoc.settings.models_senders import AuthenticationEntry
+from dondoc.settings.oauth import to_oauth
 from dondoc.settings.placed import Placed
 from dondoc.settings.records import (
     MEGABYTE,
+    AuthenticationSettings,
     ExchangeSettings,
     ImapSettings,
     LgspSettings,
@@ -49,6 +52,8 @@ from dondoc.settings.records import (
 )
 from dondoc.settings.secrets import Secret, to_secret
 from dondoc.settings.source import Trail
+from mappings.mail.authentication.domains import domain_of
+from mappings.mail.authentication.rules import SenderRules
 from schedulers.quiet import QuietHours
 
 _SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
@@ -243,7 +248,21 @@ def to_mail(main: Placed[MainFile], entry: MailEntry) -> MailSettings:
         smtp=_smtp(main, entry.smtp),
         imap=to_imap(main, ("mail", "imap"), entry.imap),
         quiet_hours=_quiet(entry.quiet_hours) if entry.quiet_hours else None,
+        authentication=_authentication(entry.authentication),
         redirect_all=None if entry.redirect_all is None else Address(entry.redirect_all),
+    )
+
+
+def _authentication(entry: AuthenticationEntry) -> AuthenticationSettings:
+    return AuthenticationSettings(
+        rules=SenderRules(
+            authserv_ids=frozenset(map(str.lower, entry.authserv_ids)),
+            unnamed=entry.unnamed,
+            signatures=entry.signatures,
+            require=entry.require,
+            signing_domains=frozenset(map(domain_of, entry.signing_domains)),
+        ),
+        name_servers=entry.name_servers,
     )
 
 
@@ -256,6 +275,7 @@ def _smtp(main: Placed[MainFile], entry: SmtpEntry) -> SmtpSettings:
         username=entry.username,
         password=to_secret(entry.password, main.document, trail) if entry.password else None,
         max_megabytes=entry.max_megabytes,
+        oauth=to_oauth(main, entry.oauth, ("mail", "smtp", "oauth")),
         ca_file=file_named(main, entry.ca_file),
         allow_plain=entry.allow_plain,
         connections=entry.connections,
@@ -275,7 +295,10 @@ def to_imap(main: Placed[MainFile], trail: Trail, entry: ImapEntry) -> ImapSetti
         port=entry.port or _IMAP_PORTS[entry.security],
         security=entry.security,
         username=entry.username,
-        password=to_secret(entry.password, main.document, (*trail, "password")),
+        password=to_secret(entry.password, main.document, (*trail, "password"))
+        if entry.password
+        else None,
+        oauth=to_oauth(main, entry.oauth, (*trail, "oauth")),
         folders=tuple(entry.folders),
         idle=entry.idle,
         move=after.move if after else None,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from domain.errors import Problem
-from dondoc.settings.check_main import Main, check_address, check_ca_file, check_secret
+from dondoc.settings.check_access import Main, check_address, check_ca_file, check_secret
 from dondoc.settings.convert import below, file_named
 from dondoc.settings.load_rest import RestMapping, read_rest
 from dondoc.settings.models_doors import FolderEntry, RestEntry

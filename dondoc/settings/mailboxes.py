@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from domain.errors import Problem
 from domain.ids import Address
-from dondoc.settings.check_main import Main, check_secret, check_server
+from dondoc.settings.check_access import Main
+from dondoc.settings.check_mail import check_login, check_server
 from dondoc.settings.convert import to_imap
 from dondoc.settings.models_main import ImapEntry
 from dondoc.settings.records import MailboxSettings
@@ -16,7 +17,7 @@ def check_mailboxes(main: Main) -> Iterator[Problem]:
     entries = list(_entries(main))
     first: dict[tuple[str, str, str], Trail] = {}
     for trail, entry in entries:
-        yield from check_secret(main, (*trail, "password"), entry.password)
+        yield from check_login(main, trail, entry)
         yield from check_server(main, trail, entry)
         for index, folder in enumerate(entry.folders):
             place = (*_account(entry), _folder(folder))

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from domain.kinds import Answering
 from dondoc.settings.entry import Entry, SecretEntry
 from dondoc.settings.models_doors import Doors
+from dondoc.settings.models_oauth import OAuthEntry
+from dondoc.settings.models_senders import AuthenticationEntry
 from dondoc.settings.values import (
     AddressText,
     Clock,
@@ -123,6 +125,8 @@ class SmtpEntry(Entry):
     """Password of the account."""
     max_megabytes: Megabytes = 20
     """Largest message that is sent, in 1 048 576 octets; files grow by 37 % on their way."""
+    oauth: OAuthEntry | None = None
+    """Login by OAuth 2.0 instead of a password, as Exchange Online asks for it."""
     ca_file: Text | None = None
     """PEM file of the office's own certificate authorities; the system's when it is left out."""
     allow_plain: bool = False
@@ -159,8 +163,10 @@ class ImapEntry(Entry):
     """tls from the first octet (RFC 8314), starttls (RFC 3501 section 6.2.1), or none."""
     username: Text
     """Account name."""
-    password: SecretEntry
-    """Password of the account."""
+    password: SecretEntry | None = None
+    """Password of the account; required unless oauth stands here."""
+    oauth: OAuthEntry | None = None
+    """Login by OAuth 2.0 instead of a password, as Exchange Online asks for it."""
     folders: Some[Text] = ("INBOX",)
     """Folders to read; a junk folder belongs here if the server sorts answers into one."""
     idle: bool = True
@@ -205,6 +211,8 @@ class MailEntry(Entry):
     """The server that keeps what arrives for us."""
     quiet_hours: QuietEntry | None = None
     """Hours in which nothing goes out by mail; what is planned waits for their end."""
+    authentication: AuthenticationEntry = AuthenticationEntry()
+    """How it is found out who sent a mail, and which mail must prove it."""
     redirect_all: AddressText | None = None
     """Rehearsal: every message goes to this address instead of the offices."""
 

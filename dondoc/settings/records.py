@@ -12,7 +12,9 @@ from domain.kinds import Answering
 from domain.office import Directory
 from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.models_main import Security
+from dondoc.settings.oauth import OAuthSettings
 from dondoc.settings.secrets import Secret
+from mappings.mail.authentication.rules import SenderRules
 from mappings.portal.rules import PortalRules
 from schedulers.calendar import WorkingCalendar
 from schedulers.quiet import QuietHours
@@ -116,6 +118,7 @@ class SmtpSettings:
     username: str
     password: Secret | None
     max_megabytes: int
+    oauth: OAuthSettings | None
     ca_file: Path | None
     allow_plain: bool
     connections: int
@@ -129,13 +132,17 @@ class SmtpSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImapSettings:
-    """A server that keeps what arrives; ``move`` and ``flag`` say what becomes of read mail."""
+    """A server that keeps what arrives; exactly one of password and oauth is given.
+
+    ``move`` and ``flag`` say what becomes of read mail.
+    """
 
     host: str
     port: int
     security: Security
     username: str
-    password: Secret
+    password: Secret | None
+    oauth: OAuthSettings | None
     folders: tuple[str, ...]
     idle: bool
     move: str | None
@@ -151,6 +158,14 @@ class ImapSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuthenticationSettings:
+    """What counts about who sent a mail; without ``name_servers`` the system's are asked."""
+
+    rules: SenderRules
+    name_servers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailSettings:
     """Dondoc's own mailbox. ``redirect_all`` is set in rehearsals only."""
 
@@ -163,6 +178,7 @@ class MailSettings:
     smtp: SmtpSettings
     imap: ImapSettings
     quiet_hours: QuietHours | None
+    authentication: AuthenticationSettings
     redirect_all: Address | None
 
 

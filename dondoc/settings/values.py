@@ -1,5 +1,6 @@
 """Kinds of single values that configuration files hold, each with its rule and its advice."""
 
+import ipaddress
 import re
 import unicodedata
 from datetime import date
@@ -97,6 +98,20 @@ def check_flag(value: str) -> str:
         raise refuse(
             "is not a flag that mail can get",
             r"write '\Seen', '\Flagged' or a word of letters and digits, as DaDoc",
+        )
+    return value
+
+
+def check_name_server(value: str) -> str:
+    """Return the address of a name server, with its port if it has one of its own."""
+    host, _, port = value.rpartition(":") if value.count(":") == 1 else (value, "", "53")
+    try:
+        sound = bool(ipaddress.ip_address(host)) and 0 < int(port) < 65_536
+    except ValueError:
+        sound = False
+    if not sound:
+        raise refuse(
+            "is not the address of a name server", "write it as 192.0.2.53 or 192.0.2.53:53"
         )
     return value
 

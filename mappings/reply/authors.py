@@ -1,14 +1,15 @@
-"""Who wrote a message when its From field names several, or when it has several such fields.
+"""Who wrote a message, also when its From field names several or it has several such fields.
 
 RFC 5322 section 3.6.2 allows several authors in one field, section 3.6 allows one field only. Mail
 programs show any one of them, so that an office's address beside a stranger's proves nothing.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
-from domain.ids import Address
-from domain.office import Directory
-from domain.reading import MailContent
+from domain.ids import Address, OfficeId
+from domain.office import Directory, Office
+from domain.reading import Clue, MailContent
 from mappings.mail.headers import addresses
 
 
@@ -24,3 +25,26 @@ def doubtful_authors(content: MailContent, directory: Directory, day: date) -> t
 def _share_office(authors: tuple[Address, ...], directory: Directory, day: date) -> bool:
     offices = [directory.by_address(author, day) for author in authors]
     return None not in offices and len({office.id for office in offices if office}) == 1
+
+
+def sending_office(
+    content: MailContent,
+    directory: Directory,
+    day: date,
+    known: OfficeId | None,
+    clues: Sequence[Clue],
+) -> Office | None:
+    """Return the office that a message comes from, by identifier or by its address.
+
+    An address that several offices share is settled by the clue, as is one whose office has
+    ended: the thread proves which of them was asked.
+    """
+    if known is not None:
+        return directory.get(known)
+    if content.sender is None:
+        return None
+    for clue in clues:
+        asked = directory.get(clue.office)
+        if asked is not None and content.sender in asked.emails:
+            return asked
+    return directory.by_address(content.sender, day)

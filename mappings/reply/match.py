@@ -2,8 +2,8 @@
 
 Certain is only what two independent signs prove: a clue to one of our dispatches and a sender of
 that office, or a known sender and a citation of the directive of the one round that it has. The
-rest goes to a person with candidates. Every rule that was asked leaves a reason; that of a rule
-which did not apply begins with "no: ".
+rest goes to a person with candidates, and so does what its sender may not have sent. Every rule
+that was asked leaves a reason; that of a rule which did not apply begins with "no: ".
 """
 
 import re
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from domain.authentication import UNKNOWN, Authentication
 from domain.ids import Address, CampaignId, Digest, OfficeId, RoundId
 from domain.office import Directory, Office
 from domain.reading import (
@@ -28,7 +29,7 @@ from domain.reading import (
 )
 from mappings.names.mentions import mentions
 from mappings.reply.attachments import AttachmentText
-from mappings.reply.authors import doubtful_authors
+from mappings.reply.authors import doubtful_authors, sending_office
 from mappings.reply.candidates import Sign, candidates
 from mappings.reply.citation import Said, answers_other, names_directive
 from mappings.reply.numbers import cited_numbers
@@ -39,6 +40,9 @@ _HEAD = 400
 """Characters of a document in which its issuer stands."""
 
 _ISSUER_END = re.compile(r"Kính g[ửở]i|BÁO CÁO|V/v|Căn cứ|Thực hiện")
+NOT_AUTHENTICATED = "sender_not_authenticated"
+"""The rule that speaks where an office's address may have been used by somebody else."""
+
 _DOCUMENTS = (AttachmentRole.REPORT, AttachmentRole.SIGNED_COPY)
 
 
@@ -53,6 +57,7 @@ class _Case:
     sender: Office | None
     authors: tuple[Address, ...]
     """All who are named as authors, if that leaves in doubt who writes; there is no sender then."""
+    authentication: Authentication
     said: Said
     own: Said
     """What the writer says apart from a subject that repeats ours."""
@@ -94,6 +99,7 @@ def match(
     texts: Mapping[Digest, AttachmentText] | None = None,
     sender_office: OfficeId | None = None,
     rivals: bool = True,
+    authentication: Authentication = UNKNOWN,
 ) -> Matching:
     """Return where a message belongs on ``day``, as far as that is certain, with all reasons.
 
@@ -101,9 +107,20 @@ def match(
     citations only. ``sender_office`` is the sender where something stronger than a mail address
     proves it, such as the identifier under which a packet came from the exchange. Without
     ``rivals`` no candidates are looked for where the match is certain, which takes as long again.
+    ``authentication`` is what vouches for a mail address, and its reasons stand first.
     """
-    case = _case(content, judgement, clues, rounds, directory, day, texts or {}, sender_office)
-    reasons: list[Reason] = []
+    case = _case(
+        content,
+        judgement,
+        clues,
+        rounds,
+        directory,
+        day,
+        texts or {},
+        sender_office,
+        authentication,
+    )
+    reasons = list(authentication.reasons)
     for name, rule in _MACHINE_RULES if judgement.kind in MACHINE else _RULES:
         outcome = rule(case)
         hit = outcome.match is not None
@@ -122,6 +139,7 @@ def _case(
     day: date,
     texts: Mapping[Digest, AttachmentText],
     sender_office: OfficeId | None,
+    authentication: Authentication,
 ) -> _Case:
     strongest = sorted(clues, key=lambda clue: _STRENGTH[clue.via])
     documents = [
@@ -141,8 +159,11 @@ def _case(
         rounds=tuple(rounds),
         directory=directory,
         day=day,
-        sender=None if authors else _sender(content, directory, day, sender_office, strongest),
+        sender=None
+        if authors
+        else sending_office(content, directory, day, sender_office, strongest),
         authors=authors,
+        authentication=authentication,
         said=Said(
             cites=judgement.cites,
             texts=tuple(
@@ -160,29 +181,6 @@ def _own(content: MailContent, texts: tuple[str, ...]) -> Said:
     written = texts if repeated else (content.subject, *texts)
     cites = (number for text in written for number in cited_numbers(text[:LONGEST]))
     return Said(cites=tuple(dict.fromkeys(cites)), texts=written)
-
-
-def _sender(
-    content: MailContent,
-    directory: Directory,
-    day: date,
-    known: OfficeId | None,
-    clues: Sequence[Clue],
-) -> Office | None:
-    """Return the office that a message comes from, by identifier or by its address.
-
-    An address that several offices share is settled by the clue, as is one whose office has
-    ended: the thread proves which of them was asked.
-    """
-    if known is not None:
-        return directory.get(known)
-    if content.sender is None:
-        return None
-    for clue in clues:
-        asked = directory.get(clue.office)
-        if asked is not None and content.sender in asked.emails:
-            return asked
-    return directory.by_address(content.sender, day)
 
 
 def _machine_clue(case: _Case) -> _Outcome:
@@ -210,6 +208,15 @@ def _several_authors(case: _Case) -> _Outcome:
     if not case.authors:
         return _Outcome(evidence="one author, or several of one office")
     return _Outcome(match=Match.REVIEW, clue=case.clue, evidence=f"From: {', '.join(case.authors)}")
+
+
+def _not_authenticated(case: _Case) -> _Outcome:
+    if not case.authentication.doubtful or case.sender is None:
+        return _Outcome(evidence="nothing speaks against the sender")
+    refuted = case.authentication.passed is False
+    but = "it seems that others sent this" if refuted else "nothing proves that it sent this"
+    evidence = f"{case.content.sender} is an address of {case.sender.id}, but {but}"
+    return _Outcome(match=Match.REVIEW, clue=case.clue, evidence=evidence)
 
 
 def _wrong_letter(case: _Case) -> _Outcome:
@@ -321,6 +328,7 @@ _Rule = Callable[[_Case], _Outcome]
 
 _MACHINE_RULES: tuple[tuple[str, _Rule], ...] = (("machine_clue", _machine_clue),)
 _RULES: tuple[tuple[str, _Rule], ...] = (
+    (NOT_AUTHENTICATED, _not_authenticated),
     ("clues_disagree", _clues_disagree),
     ("several_authors", _several_authors),
     ("wrong_letter", _wrong_letter),

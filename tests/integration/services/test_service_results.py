@@ -14,11 +14,13 @@ from domain.kinds import Decision, DispatchKind, ReplyKind, ReviewKind
 from domain.office import Directory
 from domain.state import CompilationState, DispatchState
 from domain.status import DispatchStatus, RoundStatus
+from dondoc.app import SenderProof
 from dondoc.services import compiling
 from dondoc.services.compiling import approve, compile_now, latest_version, paths
 from dondoc.services.forwarding import forward
 from dondoc.services.picture import running
 from dondoc.services.resolve import Resolution, resolve
+from mappings.mail.authentication.rules import SenderRules
 from tests.integration.services.service_parts import (
     CAMPAIGN,
     MAILBOX,
@@ -228,6 +230,16 @@ def test_the_departments_statuses_are_recorded(approved: World) -> None:
     approved.turn(later=HOUR)
     assert {d.status for d in _forwarded(approved).values()} == {DispatchStatus.REGISTERED}
     assert approved.reviews() == []
+
+
+def test_an_acknowledgement_that_the_department_may_not_have_sent_waits(approved: World) -> None:
+    approved.turn(later=HOUR)
+    approved.change(proof=SenderProof(rules=SenderRules(require=True)))
+    approved.answer(SO, "Sở đã nhận được báo cáo.")
+    approved.turn(later=HOUR)
+    review = approved.review(ReviewKind.UNCLEAR_REPLY)
+    assert "the sender's address is in doubt (nothing vouches for it)" in review.reason
+    assert _forwarded(approved)[Channel.EMAIL].status is DispatchStatus.ACCEPTED
 
 
 @pytest.mark.parametrize(

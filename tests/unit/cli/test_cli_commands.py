@@ -41,6 +41,7 @@ COMMANDS = [
     ["exchange", "download"],
     ["exchange", "register"],
     ["exchange", "delete"],
+    ["mail", "login"],
     ["read", "message"],
     ["simulate", "eoffice"],
     ["simulate", "lgsp"],

@@ -73,6 +73,7 @@ def test_relative_paths_are_below_the_configuration(
     assert settings.path == folder / "dondoc.yaml"
     assert settings.store.database == folder / "dondoc.sqlite"
     assert settings.mail is not None
+    assert settings.mail.imap.password is not None
     assert settings.mail.imap.password.name == str(folder / "mail.secret")
 
 
@@ -209,7 +210,7 @@ def test_warnings_stand_at_their_place(
             "dondoc.yaml",
             "security: none",
             "colour: red",
-            "take it out; known here: host, port, security, username, password, "
+            "take it out; known here: host, port, security, username, password, oauth, "
             "max_megabytes, ca_file, allow_plain, connections, per_minute",
         ),
         ("campaign.yaml", "- group: các xã", "- office: xa-yenson", 'did you mean "xa-yen-son"?'),

@@ -64,6 +64,7 @@ def test_further_mailboxes_are_read_and_have_secrets_of_their_own(folder: Path) 
         ("Van thu",),
         False,
     )
+    assert further.imap.password is not None
     assert further.imap.password.name == "DONDOC_TEST_VANTHU"
     assert len(list(references(settings))) == len(list(references(loaded(folder, MAIL)))) + 1
 

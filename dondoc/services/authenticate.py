@@ -1,0 +1,88 @@
+"""Find out whether the address that a mail names as its author is vouched for."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from domain.authentication import UNKNOWN, Authentication
+from domain.errors import PeerUnavailable
+from domain.ids import Address
+from domain.ports import DkimKeys
+from domain.reading import MailContent
+from dondoc.app import App
+from mappings.mail.authentication.domains import domain_of
+from mappings.mail.authentication.signature import (
+    Checked,
+    Outcome,
+    Signature,
+    check,
+    signatures,
+    unchecked,
+)
+from mappings.mail.authentication.statement import trusted_statement
+from mappings.mail.authentication.verdict import authentication, needs_signatures
+from mappings.mail.headers import Fields, split_header
+
+_PROOFS = (b"\nauthentication-results", b"\ndkim-signature")
+"""Fields that may prove something; most mail of offices bears none, and costs no more then."""
+
+
+def authenticate(
+    app: App, raw: bytes, content: MailContent, at: datetime, *, asked: bool
+) -> Authentication:
+    """Return what vouches for the author of a whole RFC 5322 message that came at ``at``.
+
+    The DNS is asked for keys only where the answer can matter: the author's address is an
+    office's, or the message answers one of our letters (``asked``). Else anybody could make us
+    ask for names of his choice.
+    """
+    if not raw:
+        return UNKNOWN
+    rules, keys = app.proof.rules, app.proof.keys
+    author = content.sender
+    if not _bears_proof(raw):
+        return authentication(author, None, (), rules)
+    fields, _ = split_header(raw, 0, len(raw))
+    statement = trusted_statement(fields, rules)
+    checked: list[Checked] = []
+    if (
+        author is not None
+        and keys is not None
+        and needs_signatures(author, statement, rules)
+        and (asked or _known(app, author))
+    ):
+        checked.extend(_checked(raw, fields, author, keys, at))
+    return authentication(author, statement, checked, rules)
+
+
+def _bears_proof(raw: bytes) -> bool:
+    end = raw.find(b"\r\n\r\n")
+    if end < 0:
+        end = len(raw)
+    bare = raw.find(b"\n\n", 0, end)
+    header = b"\n" + raw[: end if bare < 0 else bare].lower()
+    return any(field in header for field in _PROOFS)
+
+
+def _known(app: App, author: Address) -> bool:
+    return any(author in office.emails for office in app.directory.offices)
+
+
+def _checked(
+    raw: bytes, fields: Fields, author: Address, keys: DkimKeys, at: datetime
+) -> Iterator[Checked]:
+    """Check the signatures that would prove the author, until one does."""
+    for signature in signatures(fields, domain_of(author)):
+        found = _check(raw, fields, signature, keys, at)
+        yield found
+        if found.outcome is Outcome.GOOD:
+            return
+
+
+def _check(
+    raw: bytes, fields: Fields, signature: Signature, keys: DkimKeys, at: datetime
+) -> Checked:
+    try:
+        key = keys.key(signature.key_name)
+    except PeerUnavailable:
+        return unchecked(signature)
+    return check(raw, fields, signature, key, at)

@@ -1,0 +1,78 @@
+"""What holds for every server, secret and file that dondoc.yaml names."""
+
+import ipaddress
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from domain.errors import Problem
+from dondoc.settings.entry import SecretEntry
+from dondoc.settings.models_main import MainFile
+from dondoc.settings.placed import Placed
+from dondoc.settings.problems import label
+from dondoc.settings.secrets import open_to_others, to_secret
+from dondoc.settings.source import Trail
+
+PLAIN: Final = "crosses the network unencrypted"
+PLAIN_ADVICE: Final = "use tls, or set allow_plain: true if the network itself is protected"
+
+Main = Placed[MainFile]
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address stays on this machine (RFC 6761 section 6.3)."""
+    if host.lower() in {"localhost", "localhost."}:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_address(main: Main, trail: Trail, url: str, *, allow_plain: bool) -> Iterator[Problem]:
+    """Find what keeps an address from being that of a service; it is not repeated.
+
+    It may hold a password.
+    """
+    host = service_host(url)
+    if host is None:
+        yield main.problem(
+            trail,
+            f"{label(trail)} is not the address of a service",
+            "write https://host[:port][/path] without user name, query or fragment",
+        )
+    elif url.lower().startswith("http:") and not allow_plain and not is_loopback(host):
+        yield main.problem(trail, f"what goes to {label(trail)} {PLAIN}", PLAIN_ADVICE)
+
+
+def service_host(url: str) -> str | None:
+    """Return the host that a service's address names; None for what is no such address."""
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in {"http", "https"} and parts.port != 0 and url.isascii()
+    except ValueError:
+        return None
+    extra = parts.username or parts.password or parts.query or parts.fragment
+    return parts.hostname if sound and not extra else None
+
+
+def check_ca_file(main: Main, trail: Trail, name: str | None) -> Iterator[Problem]:
+    """Find a file of certificate authorities that is not there."""
+    if name is not None and not Path(main.document.path.parent, name).is_file():
+        yield main.problem(
+            trail,
+            "the file of certificate authorities is missing",
+            "name a readable PEM file, or take the key out",
+        )
+
+
+def check_secret(main: Main, trail: Trail, entry: SecretEntry) -> Iterator[Problem]:
+    """Warn of a secret's file that others can read."""
+    if open_to_others(to_secret(entry, main.document, trail)):
+        yield main.problem(
+            (*trail, "file"),
+            "other accounts of this machine may read the file of a secret",
+            "allow its owner only: chmod 600",
+            warning=True,
+        )

@@ -1,0 +1,97 @@
+"""What the mail accounts of dondoc.yaml must hold beyond the form of each key."""
+
+from collections.abc import Iterator
+
+from domain.errors import Problem
+from dondoc.settings.check_access import (
+    PLAIN,
+    PLAIN_ADVICE,
+    Main,
+    check_ca_file,
+    check_secret,
+    is_loopback,
+    service_host,
+)
+from dondoc.settings.models_main import ImapEntry, MailEntry, SmtpEntry
+from dondoc.settings.problems import label
+from dondoc.settings.source import Trail
+
+
+def check_mail(main: Main, entry: MailEntry) -> Iterator[Problem]:
+    """Find contradictions within Dondoc's own mail account; ``mailboxes`` looks at what is read."""
+    smtp = ("mail", "smtp")
+    if entry.smtp.username and entry.smtp.password is None and entry.smtp.oauth is None:
+        yield main.problem(
+            (*smtp, "username"),
+            "mail.smtp.username has no password beside it",
+            "add password: {env: NAME}, {file: path} or {credential: name}",
+        )
+    for key, given in (("password", entry.smtp.password), ("oauth", entry.smtp.oauth)):
+        if given and not entry.smtp.username:
+            yield main.problem(
+                (*smtp, key),
+                f"mail.smtp.{key} has no username beside it",
+                f"add username, or take {'the password' if key == 'password' else key} out",
+            )
+    yield from check_login(main, smtp, entry.smtp)
+    yield from check_server(main, smtp, entry.smtp)
+    if entry.quiet_hours and entry.quiet_hours.begins == entry.quiet_hours.ends:
+        yield main.problem(
+            ("mail", "quiet_hours", "to"),
+            "mail.quiet_hours end when they begin",
+            "write two different times, or take the block out",
+        )
+    proofs = entry.authentication
+    due = [key for key in ("require", "signing_domains") if getattr(proofs, key)]
+    if due and not (proofs.authserv_ids or proofs.unnamed or proofs.signatures):
+        yield main.problem(
+            ("mail", "authentication", due[0]),
+            "answers must prove who sent them, and nothing is left that could prove it",
+            "set signatures: true, or name our own servers in authserv_ids",
+        )
+
+
+def check_login(main: Main, trail: Trail, entry: SmtpEntry | ImapEntry) -> Iterator[Problem]:
+    """Find what keeps the login to a mail server from working or from being safe."""
+    if isinstance(entry, ImapEntry) and entry.password is None and entry.oauth is None:
+        yield main.problem(
+            trail,
+            f"{label(trail)} has neither a password nor oauth",
+            "add password: {env: NAME}, {file: path} or {credential: name}; or oauth",
+        )
+    if entry.password:
+        yield from check_secret(main, (*trail, "password"), entry.password)
+    if entry.oauth is None:
+        return
+    place = (*trail, "oauth")
+    if entry.password:
+        yield main.problem(place, f"{label(place)} stands beside a password", "keep one of the two")
+    if entry.security == "none" and not is_loopback(entry.host):
+        yield main.problem(
+            place,
+            f"the token of {label(place)} {PLAIN}",
+            "use tls or starttls; allow_plain does not permit this",
+        )
+    if entry.oauth.client_secret:
+        yield from check_secret(main, (*place, "client_secret"), entry.oauth.client_secret)
+    if entry.oauth.authority is not None:
+        yield from _authority(main, (*place, "authority"), entry.oauth.authority)
+    yield from check_ca_file(main, (*place, "ca_file"), entry.oauth.ca_file)
+
+
+def _authority(main: Main, trail: Trail, url: str) -> Iterator[Problem]:
+    if service_host(url) is None or not url.lower().startswith("https:"):
+        yield main.problem(
+            trail,
+            f"{label(trail)} is not the address of an issuer",
+            "write https://host[:port][/path] without user name, query or fragment",
+        )
+
+
+def check_server(main: Main, trail: Trail, entry: SmtpEntry | ImapEntry) -> Iterator[Problem]:
+    """Find a server that is reached without protection."""
+    if entry.security == "none" and not entry.allow_plain and not is_loopback(entry.host):
+        yield main.problem(
+            (*trail, "security"), f"what goes to {label(trail)} {PLAIN}", PLAIN_ADVICE
+        )
+    yield from check_ca_file(main, (*trail, "ca_file"), entry.ca_file)
