@@ -25,12 +25,13 @@ from domain.bundle import Bundle
 from domain.errors import StoreFailed
 from domain.exchange import PacketReading
 from domain.ids import CampaignId, Digest
-from domain.ports import Clock, EvidenceStore, Ledger
+from domain.ports import Clock, EvidenceStore, Ledger, MailTransport
 from domain.rest import RestAccount
 from dondoc.app import App, ExchangeDoor, Inbox, MailDoor, Patience, PortalSite
 from dondoc.pace import Pace
 from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.records import (
+    EwsSettings,
     ExchangeSettings,
     FolderSettings,
     MailSettings,
@@ -252,7 +253,31 @@ def _read_rest(mapping: RestMapping, bundle: Bundle, _: Digest) -> PacketReading
 
 
 def _mail_door(settings: MailSettings, stack: ExitStack) -> MailDoor:
-    smtp, imap = settings.smtp, settings.imap
+    transport, inbox = (
+        _exchange_mail(settings, settings.ews, stack)
+        if settings.ews
+        else (_smtp(settings, stack), _imap(settings, stack))
+    )
+    return MailDoor(
+        name=settings.name,
+        address=settings.address,
+        display_name=settings.display_name,
+        domain=settings.domain,
+        transport=transport,
+        inbox=inbox,
+        plus_addressing=settings.plus_addressing,
+        # A rehearsal sends no blind copies, so none proves anything; Exchange keeps a sent copy.
+        copy_to_self=settings.copy_to_self and settings.redirect_all is None and not settings.ews,
+        connections=settings.smtp.connections if settings.smtp else 1,
+        pace=Pace(settings.smtp.per_minute if settings.smtp else None),
+        quiet=settings.quiet_hours,
+        redirected=settings.redirect_all,
+    )
+
+
+def _smtp(settings: MailSettings, stack: ExitStack) -> SmtpTransport:
+    smtp = settings.smtp
+    assert smtp is not None, "checked with the configuration"
     transport = SmtpTransport(
         smtp.host,
         smtp.port,
@@ -265,6 +290,12 @@ def _mail_door(settings: MailSettings, stack: ExitStack) -> MailDoor:
         allow_plaintext=smtp.allow_plain,
     )
     stack.callback(transport.close)
+    return transport
+
+
+def _imap(settings: MailSettings, stack: ExitStack) -> Inbox:
+    imap = settings.imap
+    assert imap is not None, "checked with the configuration"
     mailbox = ImapMailbox(
         settings.name,
         imap.host,
@@ -277,27 +308,44 @@ def _mail_door(settings: MailSettings, stack: ExitStack) -> MailDoor:
         allow_plaintext=imap.allow_plain,
     )
     stack.callback(mailbox.close)
-    return MailDoor(
+    return Inbox(
         name=settings.name,
-        address=settings.address,
-        display_name=settings.display_name,
-        domain=settings.domain,
-        transport=transport,
-        inbox=Inbox(
-            name=settings.name,
-            protocol="imap",
-            mailbox=mailbox,
-            folders=imap.folders,
-            addresses=(settings.address,),
-        ),
-        plus_addressing=settings.plus_addressing,
-        # A rehearsal sends no blind copies, so none proves anything.
-        copy_to_self=settings.copy_to_self and settings.redirect_all is None,
-        connections=smtp.connections,
-        pace=Pace(smtp.per_minute),
-        quiet=settings.quiet_hours,
-        redirected=settings.redirect_all,
+        protocol="imap",
+        mailbox=mailbox,
+        folders=imap.folders,
+        addresses=(settings.address,),
     )
+
+
+def _exchange_mail(
+    settings: MailSettings, ews: EwsSettings, stack: ExitStack
+) -> tuple[MailTransport, Inbox]:
+    # Its library takes half a second, which only those wait for who use it.
+    from connector.email.exchange import ExchangeMailbox  # noqa: PLC0415
+    from connector.email.exchange_client import ExchangeServer  # noqa: PLC0415
+    from connector.email.exchange_login import Basic, Ntlm  # noqa: PLC0415
+    from connector.email.exchange_transport import ExchangeTransport  # noqa: PLC0415
+
+    kind = {"basic": Basic, "ntlm": Ntlm}[ews.auth]
+    server = ExchangeServer(
+        url=ews.url,
+        address=settings.address,
+        login=lambda: kind(ews.username, ews.password.reveal),
+        ca_file=ews.ca_file,
+        fingerprint=ews.fingerprint,
+    )
+    transport = ExchangeTransport(server, redirect_all=settings.redirect_all)
+    stack.callback(transport.close)
+    mailbox = ExchangeMailbox(settings.name, server, max_message_octets=ews.max_octets)
+    stack.callback(mailbox.close)
+    inbox = Inbox(
+        name=settings.name,
+        protocol="ews",
+        mailbox=mailbox,
+        folders=ews.folders,
+        addresses=(settings.address,),
+    )
+    return transport, inbox
 
 
 def exchange_client(url: str, system_id: str, secret: str, now: Now) -> VxpExchange:

@@ -195,9 +195,7 @@ class ExchangeMailbox:
                 return batches
             state = reached
 
-    def _changes(
-        self, service: Any, folder: Any, state: MailCursor | None
-    ) -> tuple[_Listed, ...]:
+    def _changes(self, service: Any, folder: Any, state: MailCursor | None) -> tuple[_Listed, ...]:
         changes = service.call(
             folder=folder,
             shape="IdOnly",

@@ -106,8 +106,8 @@ class ExchangeServer:
 
 
 class _Uncached(CachingProtocol):  # type: ignore[misc]  # the library ships no types
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        return type.__call__(cls, *args, **kwargs)
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return type.__call__(self, *args, **kwargs)
 
 
 class _OwnProtocol(Protocol, metaclass=_Uncached):  # type: ignore[misc]  # as above

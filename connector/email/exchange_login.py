@@ -44,7 +44,7 @@ class Bearer(AuthBase):
         return request
 
 
-class Ntlm(HttpNtlmAuth):  # type: ignore[misc]  # the library's types are not found
+class Ntlm(HttpNtlmAuth):
     """NTLM, which authenticates a connection; the name is an address or ``DOMAIN\\name``."""
 
     def __init__(self, username: str, password: Secret) -> None:
@@ -73,13 +73,11 @@ class _Pinned(HTTPAdapter):
             *args, **kwargs, assert_fingerprint=self._fingerprint, assert_hostname=False
         )
 
-    def get_connection_with_tls_context(
-        self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
-    ) -> Any:
-        return super().get_connection_with_tls_context(request, False, proxies, cert)
+    def get_connection_with_tls_context(self, request: Any, *_: Any, **__: Any) -> Any:
+        return super().get_connection_with_tls_context(request, verify=False)
 
-    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        super().cert_verify(conn, url, False, cert)
+    def cert_verify(self, conn: Any, url: Any, *_: Any, **__: Any) -> None:
+        super().cert_verify(conn, url, verify=False, cert=None)  # type: ignore[no-untyped-call]
 
 
 def adapter(fingerprint: str) -> HTTPAdapter:

@@ -7,6 +7,7 @@ one that has gone and lies among the sent items was. The own copy is the one amo
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from types import TracebackType
 from typing import Any
@@ -138,7 +139,7 @@ class ExchangeTransport:
         same = [draft for draft in there if draft.dondoc_letter == letter.digest]
         for draft in there:
             if draft not in same[:1]:
-                self._client.ask(lambda _, old=draft: _discard(old))
+                self._client.ask(partial(_discard, draft=draft))
         if same:
             return same[0]
         return self._client.ask(lambda account: _save(account, letter), again=False)
@@ -147,7 +148,9 @@ class ExchangeTransport:
         try:
             self._client.ask(lambda account: _submit(account, draft), again=False)
         except AnswerLost as error:
-            raise DeliveryUnknown(self._peer, f"no answer to the sending: {error.detail}") from error
+            raise DeliveryUnknown(
+                self._peer, f"no answer to the sending: {error.detail}"
+            ) from error
         except PeerRefused as error:
             if error.code == "ErrorItemNotFound":
                 # Somebody sent or deleted it meanwhile, perhaps an attempt that was cut off.
@@ -160,7 +163,7 @@ class ExchangeTransport:
     def _forget(self, draft: Any) -> None:
         """Delete the draft of a letter that was refused, so that no person sends it later."""
         with suppress(PeerRefused, PeerUnavailable):
-            self._client.ask(lambda account: _discard_of(account, draft))
+            self._client.ask(partial(_discard, draft=draft))
 
     def _later(self, work: Callable[[], Any]) -> Any:
         """Put a letter off for what is not its own fault; nothing of it was sent so far."""
@@ -195,10 +198,6 @@ def _submit(account: Any, draft: Any) -> None:
     draft.send(copy_to_folder=account.sent)
 
 
-def _discard(draft: Any) -> None:
-    draft.delete()
-
-
-def _discard_of(account: Any, draft: Any) -> None:
+def _discard(account: Any, draft: Any) -> None:
     draft.account = account
-    _discard(draft)
+    draft.delete()

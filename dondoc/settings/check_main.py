@@ -7,7 +7,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from domain.errors import Problem
+from dondoc.settings.check_ews import contradictions
 from dondoc.settings.entry import SecretEntry
+from dondoc.settings.models_ews import EwsEntry
 from dondoc.settings.models_main import ExchangeEntry, ImapEntry, MailEntry, MainFile, SmtpEntry
 from dondoc.settings.placed import Placed
 from dondoc.settings.problems import label
@@ -91,29 +93,55 @@ def _service_host(url: str) -> str | None:
 
 
 def _mail(main: Main, entry: MailEntry) -> Iterator[Problem]:
-    if entry.smtp.username and entry.smtp.password is None:
+    yield from _quiet(main, entry)
+    if entry.exchange:
+        yield from _ews(main, entry, entry.exchange)
+        return
+    for name, server in (("smtp", entry.smtp), ("imap", entry.imap)):
+        if server is None:
+            yield main.problem(
+                ("mail",), f"mail.{name} is missing", f'add "{name}", see docs/configuration.md'
+            )
+        else:
+            yield from _server(main, ("mail", name), server)
+    if entry.imap:
+        yield from check_secret(main, ("mail", "imap", "password"), entry.imap.password)
+    if entry.smtp:
+        yield from _smtp_account(main, entry.smtp)
+
+
+def _ews(main: Main, entry: MailEntry, server: EwsEntry) -> Iterator[Problem]:
+    trail = ("mail", "exchange")
+    yield from check_address(main, (*trail, "url"), server.url, allow_plain=False)
+    yield from contradictions(main, entry)
+    yield from check_secret(main, (*trail, "password"), server.password)
+    yield from check_ca_file(main, (*trail, "ca_file"), server.ca_file)
+
+
+def _smtp_account(main: Main, entry: SmtpEntry) -> Iterator[Problem]:
+    if entry.username and entry.password is None:
         yield main.problem(
             ("mail", "smtp", "username"),
             "mail.smtp.username has no password beside it",
             "add password: {env: NAME}, {file: path} or {credential: name}",
         )
-    if entry.smtp.password:
-        if not entry.smtp.username:
+    if entry.password:
+        if not entry.username:
             yield main.problem(
                 ("mail", "smtp", "password"),
                 "mail.smtp.password has no username beside it",
                 "add username, or take the password out",
             )
-        yield from check_secret(main, ("mail", "smtp", "password"), entry.smtp.password)
-    yield from check_secret(main, ("mail", "imap", "password"), entry.imap.password)
+        yield from check_secret(main, ("mail", "smtp", "password"), entry.password)
+
+
+def _quiet(main: Main, entry: MailEntry) -> Iterator[Problem]:
     if entry.quiet_hours and entry.quiet_hours.begins == entry.quiet_hours.ends:
         yield main.problem(
             ("mail", "quiet_hours", "to"),
             "mail.quiet_hours end when they begin",
             "write two different times, or take the block out",
         )
-    yield from _server(main, ("mail", "smtp"), entry.smtp)
-    yield from _server(main, ("mail", "imap"), entry.imap)
 
 
 def _server(main: Main, trail: Trail, entry: SmtpEntry | ImapEntry) -> Iterator[Problem]:

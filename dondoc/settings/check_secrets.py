@@ -22,9 +22,9 @@ def references(settings: Settings) -> Iterator[Callable[[], str | bytes]]:
         if isinstance(door, RestSettings):
             yield from (s.reveal for s in (door.password, door.refresh_token) if s)
     if settings.mail:
-        yield settings.mail.imap.password.reveal
-        if settings.mail.smtp.password:
-            yield settings.mail.smtp.password.reveal
+        for server in (settings.mail.imap, settings.mail.smtp, settings.mail.ews):
+            if server and server.password:
+                yield server.password.reveal
 
 
 def _failing(resolve: Callable[[], str | bytes]) -> tuple[Problem, ...]:

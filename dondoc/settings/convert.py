@@ -25,6 +25,7 @@ from dondoc.settings.models import (
     PortalEntry,
     RoundsEntry,
 )
+from dondoc.settings.models_ews import EwsEntry
 from dondoc.settings.models_main import (
     ExchangeEntry,
     ImapEntry,
@@ -39,6 +40,7 @@ from dondoc.settings.models_main import (
 from dondoc.settings.placed import Placed
 from dondoc.settings.records import (
     MEGABYTE,
+    EwsSettings,
     ExchangeSettings,
     ImapSettings,
     LgspSettings,
@@ -237,8 +239,9 @@ def to_mail(main: Placed[MainFile], entry: MailEntry) -> MailSettings:
         domain=entry.domain or entry.address.rpartition("@")[2],
         plus_addressing=entry.plus_addressing,
         copy_to_self=entry.copy_to_self,
-        smtp=_smtp(main, entry.smtp),
-        imap=_imap(main, entry.imap),
+        smtp=_smtp(main, entry.smtp) if entry.smtp else None,
+        imap=_imap(main, entry.imap) if entry.imap else None,
+        ews=_ews(main, entry.exchange) if entry.exchange else None,
         quiet_hours=_quiet(entry.quiet_hours) if entry.quiet_hours else None,
         redirect_all=None if entry.redirect_all is None else Address(entry.redirect_all),
     )
@@ -274,6 +277,19 @@ def _imap(main: Placed[MainFile], entry: ImapEntry) -> ImapSettings:
         max_megabytes=entry.max_megabytes,
         ca_file=file_named(main, entry.ca_file),
         allow_plain=entry.allow_plain,
+    )
+
+
+def _ews(main: Placed[MainFile], entry: EwsEntry) -> EwsSettings:
+    return EwsSettings(
+        url=entry.url,
+        auth=entry.auth,
+        username=entry.username,
+        password=to_secret(entry.password, main.document, ("mail", "exchange", "password")),
+        folders=tuple(entry.folders),
+        max_megabytes=entry.max_megabytes,
+        ca_file=file_named(main, entry.ca_file),
+        fingerprint=(entry.certificate_sha256 or "").replace(":", "").lower(),
     )
 
 

@@ -13,7 +13,8 @@ from connector.email.exchange_login import Basic
 from connector.email.exchange_transport import ExchangeTransport
 from domain.errors import DeliveryUnknown, PeerRefused, PeerUnavailable
 from domain.ids import Address, MessageId
-from domain.mail import Trace
+from domain.mail import Acceptance, Envelope, Trace
+from domain.ports import MailTransport
 from dondoc.simulators.exchange import Exchange
 from tests.contract.test_mail_transport import (
     BOXES,
@@ -22,12 +23,18 @@ from tests.contract.test_mail_transport import (
     NOW,
     OWN,
     TOWN,
+    Hub,
     MailTransportContract,
     to,
 )
 
 OWN_ID = MessageId("<1@huulung.example>")
 NOBODY = Address("nobody@yenson.example")
+
+
+def sent(transport: MailTransport, envelope: Envelope, message: bytes) -> Acceptance:
+    assert isinstance(transport, ExchangeTransport)
+    return transport.send(envelope, message)
 
 
 class ExchangeHub:
@@ -49,7 +56,7 @@ class ExchangeHub:
 class TestExchange(MailTransportContract):
     @pytest.fixture
     def exchange(self, tmp_path: Path) -> Iterator[Exchange]:
-        accounts = dict.fromkeys(BOXES, "mật khẩu")
+        accounts = {str(box): "mật khẩu" for box in BOXES}
         with Exchange(
             tmp_path, accounts, now=lambda: NOW, schemes=("basic",), size_limit=200_000
         ) as exchange:
@@ -70,10 +77,9 @@ class TestExchange(MailTransportContract):
         with ExchangeTransport(server) as transport:
             yield transport
 
-    def test_what_is_sent_arrives_unchanged(
-        self, transport: ExchangeTransport, hub: ExchangeHub
-    ) -> None:
-        acceptance = transport.send(to(COMMUNE), LETTER)
+    def test_what_is_sent_arrives_unchanged(self, transport: MailTransport, hub: Hub) -> None:
+        assert isinstance(hub, ExchangeHub)
+        acceptance = sent(transport, to(COMMUNE), LETTER)
         assert "sent items" in acceptance.answer
         assert acceptance.refused == ()
         (arrived,) = hub.mail_for(COMMUNE)
@@ -85,63 +91,65 @@ class TestExchange(MailTransportContract):
 
     @pytest.mark.parametrize("behaviour", ["refuse"])
     def test_a_refused_blind_copy_is_reported_only(
-        self, transport: ExchangeTransport, hub: ExchangeHub, behaviour: str
+        self, transport: MailTransport, hub: Hub, behaviour: str
     ) -> None:
-        assert transport.send(to(COMMUNE, NOBODY), LETTER).refused == ()
+        assert isinstance(hub, ExchangeHub)
+        assert sent(transport, to(COMMUNE, NOBODY), LETTER).refused == ()
         assert len(hub.mail_for(COMMUNE)) == 1
         assert any(b"\r\nAction: failed\r\n" in report for report in hub.mail_for(OWN))
 
     def test_a_refused_recipient_refuses_the_whole(
-        self, transport: ExchangeTransport, hub: ExchangeHub
+        self, transport: MailTransport, hub: Hub
     ) -> None:
+        assert isinstance(hub, ExchangeHub)
         with pytest.raises(PeerRefused) as caught:
-            transport.send(to(Address("nobody"), OWN), LETTER)
+            sent(transport, to(Address("nobody"), OWN), LETTER)
         assert caught.value.code == "ErrorInvalidRecipients"
         assert hub.mail_for(OWN) == hub.exchange.messages(OWN, "drafts") == []
 
-    def test_an_unknown_mailbox_is_refused(
-        self, transport: ExchangeTransport, hub: ExchangeHub
-    ) -> None:
-        transport.send(to(NOBODY), LETTER)
+    def test_an_unknown_mailbox_is_refused(self, transport: MailTransport, hub: Hub) -> None:
+        assert isinstance(hub, ExchangeHub)
+        sent(transport, to(NOBODY), LETTER)
         (report,) = hub.mail_for(OWN)
         assert b"\r\nStatus: 5.1.1\r\n" in report
         assert b"Message-ID: <1@huulung.example>" in report
 
     def test_the_next_message_is_not_touched_by_a_refusal(
-        self, transport: ExchangeTransport, hub: ExchangeHub
+        self, transport: MailTransport, hub: Hub
     ) -> None:
+        assert isinstance(hub, ExchangeHub)
         with pytest.raises(PeerRefused):
-            transport.send(to(Address("nobody")), LETTER)
-        transport.send(to(COMMUNE), LETTER)
+            sent(transport, to(Address("nobody")), LETTER)
+        sent(transport, to(COMMUNE), LETTER)
         assert len(hub.mail_for(COMMUNE)) == 1
         assert hub.mail_for(TOWN) == []
 
-    def test_a_busy_mailbox_may_be_tried_later(
-        self, transport: ExchangeTransport, hub: ExchangeHub
-    ) -> None:
+    def test_a_busy_mailbox_may_be_tried_later(self, transport: MailTransport, hub: Hub) -> None:
+        assert isinstance(hub, ExchangeHub)
         hub.behave(COMMUNE, "tempfail")
         with pytest.raises(PeerUnavailable, match="ErrorServerBusy"):
-            transport.send(to(COMMUNE), LETTER)
+            sent(transport, to(COMMUNE), LETTER)
         assert len(hub.exchange.messages(OWN, "drafts")) == 1
         hub.behave(COMMUNE, None)
         hub.exchange.requests.clear()
-        transport.send(to(COMMUNE), LETTER)
+        sent(transport, to(COMMUNE), LETTER)
         assert "CreateItem" not in hub.exchange.requests
         assert len(hub.mail_for(COMMUNE)) == 1
         assert hub.exchange.messages(OWN, "drafts") == []
 
     def test_a_message_over_the_server_limit_is_refused(
-        self, transport: ExchangeTransport, hub: ExchangeHub
+        self, transport: MailTransport, hub: Hub
     ) -> None:
+        assert isinstance(hub, ExchangeHub)
         with pytest.raises(PeerRefused, match="ErrorMessageSizeExceeded"):
-            transport.send(to(COMMUNE), LETTER + (b"x" * 98 + b"\r\n") * 2100)
+            sent(transport, to(COMMUNE), LETTER + (b"x" * 98 + b"\r\n") * 2100)
         assert hub.mail_for(COMMUNE) == []
 
     def test_a_message_without_an_id_is_not_sent(
         self, transport: ExchangeTransport, hub: ExchangeHub
     ) -> None:
         with pytest.raises(PeerRefused, match="Message-ID"):
-            transport.send(to(COMMUNE), LETTER.replace(b"Message-ID", b"X-Id"))
+            sent(transport, to(COMMUNE), LETTER.replace(b"Message-ID", b"X-Id"))
         assert hub.exchange.requests == []
 
     @pytest.mark.parametrize(
@@ -154,10 +162,10 @@ class TestExchange(MailTransportContract):
         assert transport.trace(OWN_ID) is Trace.UNKNOWN
         hub.behave(COMMUNE, behaviour)
         with pytest.raises(DeliveryUnknown):
-            transport.send(to(COMMUNE), LETTER)
+            sent(transport, to(COMMUNE), LETTER)
         assert transport.trace(OWN_ID) is trace
         hub.behave(COMMUNE, None)
-        transport.send(to(COMMUNE), LETTER)
+        sent(transport, to(COMMUNE), LETTER)
         assert len(hub.mail_for(COMMUNE)) == 1
         assert transport.trace(OWN_ID) is Trace.SENT
         assert hub.exchange.messages(OWN, "drafts") == []
@@ -168,9 +176,9 @@ class TestExchange(MailTransportContract):
     ) -> None:
         hub.exchange.faults.arm(fault, operation="CreateItem")
         with pytest.raises(PeerUnavailable):
-            transport.send(to(COMMUNE), LETTER)
+            sent(transport, to(COMMUNE), LETTER)
         assert hub.mail_for(COMMUNE) == []
-        transport.send(to(COMMUNE), LETTER)
+        sent(transport, to(COMMUNE), LETTER)
         assert len(hub.mail_for(COMMUNE)) == 1
         assert hub.exchange.messages(OWN, "drafts") == []
 
@@ -179,10 +187,10 @@ class TestExchange(MailTransportContract):
     ) -> None:
         hub.behave(COMMUNE, "tempfail")
         with pytest.raises(PeerUnavailable):
-            transport.send(to(COMMUNE), LETTER)
+            sent(transport, to(COMMUNE), LETTER)
         hub.behave(COMMUNE, None)
         other = LETTER.replace(b"Subject: x", b"Subject: y")
-        transport.send(to(COMMUNE), other)
+        sent(transport, to(COMMUNE), other)
         assert [mail[-len(other) :] for mail in hub.mail_for(COMMUNE)] == [other]
         assert hub.exchange.messages(OWN, "drafts") == []
 
@@ -192,8 +200,8 @@ class TestExchange(MailTransportContract):
     ) -> None:
         hub.exchange.faults.arm(fault, operation="SendItem")
         with pytest.raises(PeerUnavailable):
-            transport.send(to(COMMUNE), LETTER)
-        transport.send(to(COMMUNE), LETTER)
+            sent(transport, to(COMMUNE), LETTER)
+        sent(transport, to(COMMUNE), LETTER)
         assert len(hub.mail_for(COMMUNE)) == 1
 
     def test_a_draft_that_is_gone_leaves_the_outcome_open(
@@ -201,7 +209,7 @@ class TestExchange(MailTransportContract):
     ) -> None:
         hub.exchange.faults.arm("not_found", operation="SendItem")
         with pytest.raises(DeliveryUnknown, match="gone"):
-            transport.send(to(COMMUNE), LETTER)
+            sent(transport, to(COMMUNE), LETTER)
 
     def test_nobody_but_the_recipient_gets_a_letter_that_names_others(
         self, transport: ExchangeTransport, hub: ExchangeHub
@@ -209,7 +217,7 @@ class TestExchange(MailTransportContract):
         named = LETTER.replace(
             b"Subject:", b"Cc: vanphong@thitran.example,\r\n\tnq47@huulung.example\r\nSubject:"
         )
-        transport.send(to(COMMUNE), named)
+        sent(transport, to(COMMUNE), named)
         (arrived,) = hub.mail_for(COMMUNE)
         assert b"\r\nCc:" not in arrived
         assert b"To: vanphong@yenson.example\r\n" in arrived
@@ -219,7 +227,7 @@ class TestExchange(MailTransportContract):
         self, server: ExchangeServer, hub: ExchangeHub
     ) -> None:
         with ExchangeTransport(server, redirect_all=TOWN) as transport:
-            transport.send(to(COMMUNE, OWN), LETTER)
+            sent(transport, to(COMMUNE, OWN), LETTER)
         assert len(hub.mail_for(TOWN)) == 1
         assert hub.mail_for(COMMUNE) == []
         assert all(b"Delivered-To" not in mail for mail in hub.mail_for(OWN))
@@ -231,7 +239,7 @@ class TestExchange(MailTransportContract):
         hub.exchange.faults.arm("unavailable", 2, operation="SendItem")
         for letter in (asking, LETTER.replace(b"<1@", b"<2@")):
             with pytest.raises(PeerUnavailable):
-                transport.send(to(COMMUNE), letter)
+                sent(transport, to(COMMUNE), letter)
         drafts = hub.exchange.store.items(hub.exchange.folder(OWN, "drafts"))
         assert [draft.read_receipt for draft in drafts] == [True, False]
         assert [draft.delivery_receipt for draft in drafts] == [True, True]

@@ -1,4 +1,4 @@
-"""What becomes of a message that was submitted: copies in the receivers' mailboxes, reports back."""
+"""What becomes of a submitted message: copies in the receivers' mailboxes, reports back."""
 
 from datetime import datetime
 from email.utils import format_datetime
@@ -67,9 +67,7 @@ def _put(store: Store, mailbox: MailboxRow, mime: bytes, now: datetime) -> None:
     store.add(inbox, ItemRow(mime=mime, received=xml_time(now)))
 
 
-def _report(
-    sender: MailboxRow, address: str, sent: bytes, now: datetime, *, failed: bool
-) -> bytes:
+def _report(sender: MailboxRow, address: str, sent: bytes, now: datetime, *, failed: bool) -> bytes:
     sequence = int(sha256(address.encode() + sent).hexdigest()[:8], 16)
     outcome: Outcome = "failed" if failed else "stored"
     recipient = Recipient(address=Address(box(address)), outcome=outcome)

@@ -27,7 +27,7 @@ from dondoc.simulators.exchange.soap import (
     t,
     text_of,
 )
-from dondoc.simulators.exchange.store import ChangeRow
+from dondoc.simulators.exchange.store import ChangeRow, FolderRow
 
 _KINDS = {
     "create": "CreatedEvent",
@@ -132,14 +132,10 @@ class Subscriptions:
                 if (notification := self._notification(session, one)) is not None
             ]
             if told:
-                yield _document(
-                    response_message("GetStreamingEvents", m("Notifications", *told))
-                )
+                yield _document(response_message("GetStreamingEvents", m("Notifications", *told)))
                 continue
             if not self._wait(session, subscriptions, min(left, self._heartbeat)):
-                yield _document(
-                    response_message("GetStreamingEvents", m("ConnectionStatus", "OK"))
-                )
+                yield _document(response_message("GetStreamingEvents", m("ConnectionStatus", "OK")))
         yield _document(response_message("GetStreamingEvents", m("ConnectionStatus", "Closed")))
 
     def _wait(self, session: Session, waiting: list[Subscription], seconds: float) -> bool:
@@ -159,7 +155,8 @@ class Subscriptions:
             identifier=secrets.token_hex(16),
             mailbox=session.mailbox.id,
             folders=folders,
-            kinds=frozenset(one.text or "" for one in children(types)) if types is not None
+            kinds=frozenset(one.text or "" for one in children(types))
+            if types is not None
             else frozenset(),
             position=_position(watermark) if watermark else session.store.last_change(),
         )
@@ -194,9 +191,7 @@ class Subscriptions:
     def _rows(self, session: Session, subscription: Subscription) -> list[ChangeRow]:
         folders = subscription.folders
         if folders is None:
-            folders = frozenset(
-                folder.id for folder in _all_folders(session)
-            )
+            folders = frozenset(folder.id for folder in _all_folders(session))
         rows = []
         for number in folders:
             folder = session.store.folder(number)
@@ -205,7 +200,7 @@ class Subscriptions:
         return sorted(rows, key=lambda row: row.sequence)
 
 
-def _all_folders(session: Session) -> list:
+def _all_folders(session: Session) -> list[FolderRow]:
     found = [session.known("root")]
     for folder in found:
         found += session.store.subfolders(folder)

@@ -1,4 +1,4 @@
-"""Operations that change nothing: ConvertId, GetFolder, FindFolder, SyncFolderItems, …"""
+"""Operations that change nothing, such as SyncFolderItems and GetItem."""
 
 from collections.abc import Iterator, Sequence
 
@@ -166,9 +166,7 @@ def _change(
 
 def _listing(shape: Shape) -> Shape:
     if shape.mime or shape.fields & _NOT_FOUND:
-        raise EwsError(
-            "ErrorInvalidPropertyRequest", "Property is not valid for this object type."
-        )
+        raise EwsError("ErrorInvalidPropertyRequest", "Property is not valid for this object type.")
     return shape
 
 

@@ -80,7 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
     handshake: Handshake | None = None
     disable_nagle_algorithm = True
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         """Write no access log."""
 
     def do_POST(self) -> None:

@@ -54,7 +54,7 @@ def read_shape(request: Element, tag: str) -> Shape:
 
 def property_key(uri: Element) -> str:
     """Return one text for what an ExtendedFieldURI names; equal ones are the same property."""
-    named = {key: str(value) for key, value in uri.attrib.items()}
+    named = {str(key): str(value) for key, value in uri.attrib.items()}
     tag = named.get("PropertyTag")
     if tag:
         return hex(int(tag, 0))
@@ -62,38 +62,47 @@ def property_key(uri: Element) -> str:
     return "|".join(named.get(key, "").lower() for key in keys)
 
 
+_BuildFolder = Callable[[Store, FolderRow], str]
+
+
+def _unread(store: Store, folder: FolderRow) -> str:
+    return str(sum(not item.is_read for item in store.items(folder)))
+
+
+_USUAL = ("Default", "AllProperties")
+_FOLDER: tuple[tuple[str, str, tuple[str, ...], _BuildFolder], ...] = (
+    ("FolderClass", "folder:FolderClass", ("AllProperties",), lambda _, __: "IPF.Note"),
+    ("DisplayName", "folder:DisplayName", _USUAL, lambda _, folder: folder.name),
+    ("TotalCount", "folder:TotalCount", _USUAL, lambda store, folder: str(store.count(folder))),
+    (
+        "ChildFolderCount",
+        "folder:ChildFolderCount",
+        _USUAL,
+        lambda store, folder: str(len(store.subfolders(folder))),
+    ),
+    (
+        "DistinguishedFolderId",
+        "folder:DistinguishedFolderId",
+        ("AllProperties",),
+        lambda _, folder: folder.distinguished,
+    ),
+    ("UnreadCount", "folder:UnreadCount", _USUAL, _unread),
+)
+
+
 def folder_element(store: Store, folder: FolderRow, shape: Shape) -> Element:
     """Build t:Folder."""
     mailbox = store.mailbox_of(folder)
     key = change_key(1)
-    usual = ("Default", "AllProperties")
     parent = folder.parent
     content: list[Content] = [t("FolderId", Id=folder_id(mailbox, folder.id), ChangeKey=key)]
     if parent is not None and shape.wants("folder:ParentFolderId", "AllProperties"):
         content.append(t("ParentFolderId", Id=folder_id(mailbox, parent), ChangeKey=key))
-    values = {
-        "FolderClass": ("folder:FolderClass", lambda: "IPF.Note", ("AllProperties",)),
-        "DisplayName": ("folder:DisplayName", lambda: folder.name, usual),
-        "TotalCount": ("folder:TotalCount", lambda: str(store.count(folder)), usual),
-        "ChildFolderCount": (
-            "folder:ChildFolderCount",
-            lambda: str(len(store.subfolders(folder))),
-            usual,
-        ),
-        "DistinguishedFolderId": (
-            "folder:DistinguishedFolderId",
-            lambda: folder.distinguished,
-            ("AllProperties",),
-        ),
-        "UnreadCount": (
-            "folder:UnreadCount",
-            lambda: str(sum(not item.is_read for item in store.items(folder))),
-            usual,
-        ),
-    }
-    for name, (field, value, bases) in values.items():
-        if shape.wants(field, *bases) and (name != "DistinguishedFolderId" or value()):
-            content.append(t(name, value()))
+    content += [
+        t(name, value)
+        for name, field, bases, build in _FOLDER
+        if shape.wants(field, *bases) and (value := build(store, folder))
+    ]
     return t("Folder", *content)
 
 
@@ -104,9 +113,7 @@ def item_element(mailbox: MailboxRow, item: ItemRow, shape: Shape) -> Element:
     if shape.mime:
         encoded = base64.b64encode(item.mime).decode()
         content.append(t("MimeContent", encoded, CharacterSet="UTF-8"))
-    content.append(
-        t("ItemId", Id=item_id(mailbox, item.id), ChangeKey=change_key(item.version))
-    )
+    content.append(t("ItemId", Id=item_id(mailbox, item.id), ChangeKey=change_key(item.version)))
     if shape.wants("item:ParentFolderId", "AllProperties"):
         content.append(
             t("ParentFolderId", Id=folder_id(mailbox, item.folder), ChangeKey=change_key(1))
@@ -136,7 +143,7 @@ def _extended(item: ItemRow, shape: Shape) -> list[Element]:
         if key == TRANSPORT_HEADERS:
             value = header_block(item.mime).decode("utf-8", "replace")
         if value is not None:
-            names = {name: str(text) for name, text in uri.attrib.items()}
+            names = {str(name): str(text) for name, text in uri.attrib.items()}
             built.append(t("ExtendedProperty", t("ExtendedFieldURI", **names), t("Value", value)))
     return built
 
@@ -180,8 +187,9 @@ def _body(_: ItemRow, message: Message) -> Content:
 
 
 def _headers(_: ItemRow, message: Message) -> Content:
-    found = [t("InternetMessageHeader", str(value), HeaderName=name) for name, value in
-             message.items()]
+    found = [
+        t("InternetMessageHeader", str(value), HeaderName=name) for name, value in message.items()
+    ]
     return t("InternetMessageHeaders", *found) if found else None
 
 

@@ -63,7 +63,8 @@ def read_request(octets: bytes) -> Request:
     try:
         root = etree.fromstring(octets, parser)
     except etree.XMLSyntaxError as error:
-        raise SoapFault("ErrorSchemaValidation", f"The request is not well-formed: {error}") from None
+        text = f"The request is not well-formed: {error}"
+        raise SoapFault("ErrorSchemaValidation", text) from None
     body = root.find(f"{{{SOAP}}}Body")
     if body is None or not len(body):
         raise SoapFault("ErrorSchemaValidation", "The request has no SOAP body.")
@@ -160,7 +161,8 @@ def child(element: Element, name: str) -> Element | None:
 def children(element: Element, name: str = "") -> Iterator[Element]:
     """Yield child elements, all or those with one local name."""
     for one in element:
-        if isinstance(one.tag, str) and name in ("", etree.QName(one).localname):
+        # Comments have a function for a tag.
+        if not callable(one.tag) and name in ("", etree.QName(one).localname):
             yield one
 
 

@@ -12,6 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, TypeAlias
+
+# What sqlite3 gives has no narrower type.
+Row: TypeAlias = tuple[Any, ...]
 
 FILE_NAME = "exchange-ews.sqlite3"
 
@@ -299,11 +303,11 @@ class Store:
         row = self._one(query, *values)
         return FolderRow(*row) if row else None
 
-    def _one(self, query: str, *values: object) -> tuple[object, ...] | None:  # type: ignore[type-arg]
+    def _one(self, query: str, *values: object) -> Row | None:
         rows = self._all(query, *values)
         return rows[0] if rows else None
 
-    def _all(self, query: str, *values: object) -> list[tuple]:
+    def _all(self, query: str, *values: object) -> list[Row]:
         with self._lock:
             return self._db.execute(query, values).fetchall()
 

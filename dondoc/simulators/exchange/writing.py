@@ -1,4 +1,4 @@
-"""Operations that change the mailbox: CreateItem, CreateAttachment, SendItem, UpdateItem, …"""
+"""Operations that change the mailbox, such as CreateItem and SendItem."""
 
 import base64
 import binascii
@@ -64,9 +64,7 @@ def create_attachment(session: Session, request: Element) -> list[Element]:
         )
         return [m("Attachments", t("FileAttachment", identifier))]
 
-    return each(
-        "CreateAttachment", request, "Attachments", create, empty=lambda: m("Attachments")
-    )
+    return each("CreateAttachment", request, "Attachments", create, empty=lambda: m("Attachments"))
 
 
 def send_item(session: Session, request: Element) -> list[Element]:
@@ -155,9 +153,7 @@ def _copy_folder(session: Session, disposition: str) -> FolderRow | None:
 def _require_current(item: ItemRow, reference: Element) -> None:
     key = reference.get("ChangeKey")
     if not key:
-        raise EwsError(
-            "ErrorChangeKeyRequired", "The change key is required for this operation."
-        )
+        raise EwsError("ErrorChangeKeyRequired", "The change key is required for this operation.")
     if key != change_key(item.version):
         raise EwsError("ErrorStaleObject", "The item has changed since it was read.")
 

@@ -54,6 +54,7 @@ def test_defaults(folder: Path) -> None:
     settings = load_settings(folder / "dondoc.yaml")
     assert settings.exchange is None
     assert settings.mail is not None
+    assert settings.mail.imap is not None
     assert settings.mail.display_name == "UBND huyện Hữu Lũng"
     assert settings.mail.domain == "huulung.example"
     assert (settings.mail.imap.port, settings.mail.imap.security) == (993, "tls")
@@ -73,6 +74,7 @@ def test_relative_paths_are_below_the_configuration(
     assert settings.path == folder / "dondoc.yaml"
     assert settings.store.database == folder / "dondoc.sqlite"
     assert settings.mail is not None
+    assert settings.mail.imap is not None
     assert settings.mail.imap.password.name == str(folder / "mail.secret")
 
 

@@ -1,0 +1,32 @@
+"""The form of mail.exchange: our mailbox on an Exchange server of one's own."""
+
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from dondoc.settings.entry import Entry, SecretEntry
+from dondoc.settings.values import Megabytes, Some, Text
+
+Login = Literal["ntlm", "basic"]
+Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$")]
+
+
+class EwsEntry(Entry):
+    """An Exchange server of one's own (Exchange Web Services), instead of smtp and imap."""
+
+    url: Text
+    """Address of the service, https, mostly ending in /EWS/Exchange.asmx."""
+    auth: Login = "ntlm"
+    """ntlm: as Windows logs in; basic: user name and password, if the server permits that."""
+    username: Text
+    """Account name: an address or DOMAIN\\name."""
+    password: SecretEntry
+    """Password of the account."""
+    folders: Some[Text] = ("inbox",)
+    """Folders to read: inbox, junkemail, or a path of displayed names such as Văn bản/Trả lời."""
+    max_megabytes: Megabytes = 50
+    """Largest message that is taken, in 1 048 576 octets."""
+    ca_file: Text | None = None
+    """PEM file of the office's own certificate authorities; the system's when it is left out."""
+    certificate_sha256: Fingerprint | None = None
+    """Fingerprint of a self-signed certificate: the server must show that one and no other."""
