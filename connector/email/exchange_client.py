@@ -21,7 +21,7 @@ from exchangelib import DELEGATE, Account, Configuration, EWSTimeZone, FailFast,
 from exchangelib.protocol import CachingProtocol, Protocol
 from exchangelib.transport import DEFAULT_HEADERS, NOAUTH
 from requests.auth import AuthBase
-from urllib3.exceptions import MaxRetryError, NewConnectionError
+from urllib3.exceptions import MaxRetryError, NewConnectionError, SSLError
 
 from connector.email.exchange_login import adapter
 from connector.email.security import connection_advice, tls_context
@@ -77,6 +77,12 @@ _ADVICE = {
     "ErrorAccessDenied": "; check the account's rights to this mailbox",
     "ErrorNonExistentMailbox": "; check mail.address",
 }
+
+
+_OTHER_CERTIFICATE = (
+    "its certificate has another fingerprint than certificate_sha256; ask the server's "
+    "administrator whether it was renewed"
+)
 
 
 class AnswerLost(PeerUnavailable):
@@ -234,8 +240,9 @@ def _coded(peer: str, error: Exception) -> Exception:
     code = type(error).__name__
     if code in REFUSALS:
         return PeerRefused(peer, code, f"{_text(error)}{_ADVICE.get(code, '')}")
-    if isinstance(error.__context__, requests.RequestException):
-        lost = _was_handed_over(error.__context__)
+    on_wire = _on_wire(error)
+    if on_wire is not None:
+        lost = _was_handed_over(on_wire)
         return (AnswerLost if lost else PeerUnavailable)(peer, _reason(error))
     if isinstance(error, _AMBIGUOUS):
         return AnswerLost(peer, f"{code}: {_text(error)}")
@@ -250,10 +257,15 @@ def _reason(error: BaseException) -> str:
     """Return why no answer came; of an answer itself only that it cannot be read."""
     if isinstance(error, errors.MalformedResponseError | errors.SOAPError):
         return "its answer cannot be understood"
-    found = error.__context__
-    if not isinstance(found, requests.RequestException):
-        return _text(error) if isinstance(error, errors.ErrorServerBusy) else type(error).__name__
-    return connection_advice(_root(found))
+    found = _on_wire(error)
+    return type(error).__name__ if found is None else connection_advice(_root(found))
+
+
+def _on_wire(error: BaseException | None) -> requests.RequestException | None:
+    """Return the failure of HTTP that an error of the library comes from."""
+    while error is not None and not isinstance(error, requests.RequestException):
+        error = error.__context__
+    return error
 
 
 def _root(error: BaseException) -> Exception:
@@ -262,6 +274,8 @@ def _root(error: BaseException) -> Exception:
     while seen is not None:
         if isinstance(seen, ssl.SSLError):
             return seen
+        if isinstance(seen, SSLError) and "ingerprint" in str(seen):
+            return ConnectionError(_OTHER_CERTIFICATE)
         inner = next((one for one in seen.args if isinstance(one, BaseException)), None)
         reason = getattr(seen, "reason", None)
         seen = reason if isinstance(reason, BaseException) else inner or seen.__context__
@@ -283,7 +297,5 @@ def _was_handed_over(error: BaseException) -> bool:
 
 def _was_cut(error: BaseException | None) -> bool:
     """Tell whether a connection that had been idle may just have been closed meanwhile."""
-    context = error.__context__ if error is not None else None
-    return isinstance(context, requests.ConnectionError) and not isinstance(
-        context, requests.Timeout
-    )
+    found = _on_wire(error)
+    return isinstance(found, requests.ConnectionError) and not isinstance(found, requests.Timeout)

@@ -23,9 +23,7 @@ def exchange(
     ],
     token: Annotated[
         list[str] | None,
-        typer.Option(
-            "--token", metavar="TEXT", help="An OAuth access token of the first mailbox."
-        ),
+        typer.Option("--token", metavar="TEXT", help="An OAuth access token of the first mailbox."),
     ] = None,
     auth: Annotated[
         list[str] | None,

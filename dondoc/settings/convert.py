@@ -289,7 +289,7 @@ def _ews(main: Placed[MainFile], entry: EwsEntry) -> EwsSettings:
         folders=tuple(entry.folders),
         max_megabytes=entry.max_megabytes,
         ca_file=file_named(main, entry.ca_file),
-        fingerprint=(entry.certificate_sha256 or "").replace(":", "").lower(),
+        fingerprint=entry.certificate_sha256 or "",
     )
 
 

@@ -1,14 +1,29 @@
 """The form of mail.exchange: our mailbox on an Exchange server of one's own."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator
 
 from dondoc.settings.entry import Entry, SecretEntry
-from dondoc.settings.values import Megabytes, Some, Text
+from dondoc.settings.values import Megabytes, Some, Text, refuse
 
 Login = Literal["ntlm", "basic"]
-Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$")]
+
+_FINGERPRINT = re.compile(r"[0-9A-Fa-f]{2}(?::?[0-9A-Fa-f]{2}){31}")
+
+
+def check_fingerprint(value: str) -> str:
+    """Return the SHA-256 of a certificate as 64 small hexadecimal digits."""
+    if not _FINGERPRINT.fullmatch(value):
+        raise refuse(
+            "is not the SHA-256 fingerprint of a certificate",
+            "write what `openssl x509 -noout -fingerprint -sha256 -in FILE` prints after the =",
+        )
+    return value.replace(":", "").lower()
+
+
+Fingerprint = Annotated[str, AfterValidator(check_fingerprint)]
 
 
 class EwsEntry(Entry):

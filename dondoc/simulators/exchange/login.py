@@ -65,7 +65,12 @@ class Gate:
         return name.lower()
 
     def _write_users(self) -> None:
-        lines = [f":{address}:{password}\n" for address, password in self._accounts.items()]
+        # The file's form has no way to write a colon: such a password cannot log in by NTLM.
+        lines = [
+            f":{address}:{password}\n"
+            for address, password in self._accounts.items()
+            if ":" not in password
+        ]
         handle = os.open(self._users, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.writelines(lines)
