@@ -199,7 +199,7 @@ def test_accounts_share_nothing(serving: Make, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(PeerRefused, match="401"):
         reads(at(exchange, Basic(OWN, "wrong"), pin=fingerprint()))
     assert CachingProtocol._protocol_cache == {}
-    assert (BaseProtocol.HTTP_ADAPTER_CLS, BaseProtocol.USERAGENT) == before
+    assert before == (BaseProtocol.HTTP_ADAPTER_CLS, BaseProtocol.USERAGENT)
 
 
 def test_a_connection_that_was_closed_meanwhile_is_made_anew(serving: Make) -> None:
