@@ -73,9 +73,7 @@ def _sent_once(exchange: Exchange, world: World) -> None:
 def _killed_at(exchange: Exchange, state: Path, operation: str) -> None:
     """Let the directive go out in a process of its own that is killed at an operation."""
     module = "tests.integration.services.exchange_world"
-    process = subprocess.Popen(
-        [sys.executable, "-m", module, str(state), exchange.url], cwd=ROOT
-    )
+    process = subprocess.Popen([sys.executable, "-m", module, str(state), exchange.url], cwd=ROOT)
     try:
         end = time.monotonic() + PATIENCE
         while operation not in exchange.requests and process.poll() is None:
@@ -117,9 +115,7 @@ def test_a_letter_whose_draft_waits_is_sent_unmarked(exchange: Exchange, state: 
     _sent_once(exchange, world)
 
 
-def test_a_letter_that_lies_among_the_sent_items_was_sent(
-    exchange: Exchange, state: Path
-) -> None:
+def test_a_letter_that_lies_among_the_sent_items_was_sent(exchange: Exchange, state: Path) -> None:
     world = world_on(state, exchange.url)
     exchange.faults.arm("drop_after", operation="SendItem")
     world.began(issued())
