@@ -192,8 +192,8 @@ def test_the_command_runs_a_server(tmp_path: Path) -> None:
         text=True,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
     )
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith("Exchange listens on http://127.0.0.1:")
         url = line.split()[-1]
@@ -201,8 +201,7 @@ def test_the_command_runs_a_server(tmp_path: Path) -> None:
     finally:
         process.terminate()
         process.wait()
-        if process.stdout:
-            process.stdout.close()
+        process.stdout.close()
 
 
 @pytest.mark.parametrize(
@@ -215,7 +214,7 @@ def test_the_command_runs_a_server(tmp_path: Path) -> None:
 )
 def test_the_command_refuses_what_makes_no_sense(tmp_path: Path, arguments: list[str]) -> None:
     done = subprocess.run(
-        [*_COMMAND, "--state", str(tmp_path)] + arguments,
+        [*_COMMAND, "--state", str(tmp_path), *arguments],
         cwd=ROOT,
         capture_output=True,
         text=True,

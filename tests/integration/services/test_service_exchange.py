@@ -29,6 +29,9 @@ from tests.integration.services.service_parts import (
 )
 from tests.integration.services.service_world import World
 
+# Processes of their own, on machines that do much else.
+pytestmark = pytest.mark.timeout(300)
+
 PROBE = timedelta(minutes=10)
 MAILED = (YEN_SON, MINH_TIEN, LANH_DAO)
 PATIENCE = 60.0
@@ -54,7 +57,7 @@ def _letters(exchange: Exchange, world: World, office: OfficeId) -> list[bytes]:
 
 
 def _settled(world: World) -> None:
-    for _ in range(4):
+    for _ in range(3):
         world.turn(later=PROBE)
 
 
@@ -146,8 +149,8 @@ def test_a_draft_that_never_gets_out_is_given_up_in_the_end(
     world = world_on(state, exchange.url)
     exchange.faults.arm("drop", 400, operation="SendItem")
     world.began(issued())
-    for _ in range(30):
-        world.turn(later=timedelta(hours=5))
+    for _ in range(15):
+        world.turn(later=timedelta(hours=9))
     dispatches = [world.dispatch(office, Channel.EMAIL) for office in MAILED]
     assert {dispatch.status for dispatch in dispatches} == {DispatchStatus.UNCERTAIN}
     assert {dispatch.due_at for dispatch in dispatches} == {None}
