@@ -177,16 +177,16 @@ class ExchangeMailbox:
     def _batches(self, account: Any, mailbox: str, start: MailCursor | None) -> list[_Batch]:
         folder = folder_named(account, mailbox)
         batches: list[_Batch] = []
-        state = start
+        state, anew = start, False
         while True:
             service = _Sync(account=account)
             try:
                 changes = self._changes(service, folder, state)
             except ErrorInvalidSyncStateData:
-                if state is None:
+                if state is None or anew:
                     raise
                 log.warning("mailbox_read_anew", account=self._account, mailbox=mailbox)
-                batches, state = [], None
+                batches, state, anew = [], None, True
                 continue
             reached = MailCursor(service.sync_state)
             batches.append(_Batch(changes, reached))

@@ -9,7 +9,7 @@ import pytest
 from connector.email.exchange import ExchangeMailbox
 from connector.email.exchange_client import ExchangeServer
 from connector.email.exchange_login import Basic
-from domain.errors import PeerUnavailable
+from domain.errors import PeerRefused, PeerUnavailable
 from domain.mail import MailCursor
 from domain.ports import Mailbox
 from dondoc.simulators.exchange import Exchange
@@ -179,3 +179,13 @@ class TestExchange(MailboxContract):
         exchange.faults.arm("bad_state", operation="SyncFolderItems")
         assert numbers(mailbox, cursor) == [0, 1]
         assert numbers(mailbox, MailCursor("AAMk")) == [0, 1]
+
+    def test_a_server_that_refuses_its_own_states_is_given_up_for_now(
+        self, mailbox: ExchangeMailbox, exchange: Exchange, deliver: Deliver
+    ) -> None:
+        deliver(letter(0))
+        exchange.faults.arm("bad_state", 9, operation="SyncFolderItems")
+        with pytest.raises(PeerRefused, match="ErrorInvalidSyncStateData"):
+            list(mailbox.arrivals("INBOX", MailCursor("AAMk")))
+        exchange.faults.clear()
+        assert numbers(mailbox) == [0]
