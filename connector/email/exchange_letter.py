@@ -12,7 +12,6 @@ from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 
 from connector.email.esmtp import check_address, data_form
-from domain.errors import PeerRefused
 from domain.ids import Address, MessageId
 from domain.mail import Envelope
 
@@ -41,16 +40,13 @@ def to_letter(
 ) -> Letter:
     """Make a letter of a whole RFC 5322 message.
 
-    Raises ``PeerRefused`` for what no mail server would pass on unchanged, and for a message
-    without Message-ID: without it nobody could tell whether it was sent.
+    Raises ``PeerRefused`` for what no mail server would pass on unchanged.
     """
     for address in (envelope.recipient, *envelope.blind_copies):
         check_address(peer, address)
     data_form(peer, message)
     head = BytesHeaderParser(policy=policy.compat32).parsebytes(_head(message))
     message_id = MessageId(str(head.get("Message-ID", "")).strip())
-    if not message_id:
-        raise PeerRefused(peer, "554", "the message has no Message-ID; nothing was sent")
     recipient = redirect_all or envelope.recipient
     copies = () if redirect_all else envelope.blind_copies
     blind = tuple(dict.fromkeys(copy for copy in copies if copy != recipient))

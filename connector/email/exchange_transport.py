@@ -61,6 +61,9 @@ class _Found:
     sent: bool
 
 
+_NOTHING = _Found((), sent=False)
+
+
 class ExchangeTransport:
     """MailTransport over one Exchange mailbox; safe to share between threads, one letter at a time.
 
@@ -95,7 +98,9 @@ class ExchangeTransport:
         octets = message if isinstance(message, bytes) else whole(message)
         letter = to_letter(self._peer, envelope, octets, redirect_all=self._redirect_all)
         with self._lock:
-            found = self._later(lambda: self._find(letter.message_id))
+            # Without a Message-ID nothing can be found again; every letter of ours has one.
+            named = bool(letter.message_id)
+            found = self._later(lambda: self._find(letter.message_id)) if named else _NOTHING
             if found.sent:
                 return Acceptance(answer=_SENT_BEFORE)
             draft = self._later(lambda: self._draft(letter, found.drafts))

@@ -145,12 +145,12 @@ class TestExchange(MailTransportContract):
             sent(transport, to(COMMUNE), LETTER + (b"x" * 98 + b"\r\n") * 2100)
         assert hub.mail_for(COMMUNE) == []
 
-    def test_a_message_without_an_id_is_not_sent(
+    def test_a_message_without_an_id_is_sent_without_a_look(
         self, transport: ExchangeTransport, hub: ExchangeHub
     ) -> None:
-        with pytest.raises(PeerRefused, match="Message-ID"):
-            sent(transport, to(COMMUNE), LETTER.replace(b"Message-ID", b"X-Id"))
-        assert hub.exchange.requests == []
+        sent(transport, to(COMMUNE), LETTER.replace(b"Message-ID", b"X-Id"))
+        assert "FindItem" not in hub.exchange.requests
+        assert len(hub.mail_for(COMMUNE)) == 1
 
     @pytest.mark.parametrize(
         ("behaviour", "trace"),

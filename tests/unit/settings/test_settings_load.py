@@ -81,6 +81,7 @@ def test_relative_paths_are_below_the_configuration(
 def test_how_mail_leaves_is_for_the_administrator_to_say(folder: Path) -> None:
     plain = load_settings(folder / "dondoc.yaml").mail
     assert plain is not None
+    assert plain.smtp is not None
     assert (plain.smtp.connections, plain.smtp.per_minute, plain.quiet_hours) == (2, None, None)
     change(
         folder / "dondoc.yaml",
@@ -90,6 +91,7 @@ def test_how_mail_leaves_is_for_the_administrator_to_say(folder: Path) -> None:
     )
     mail = load_settings(folder / "dondoc.yaml").mail
     assert mail is not None
+    assert mail.smtp is not None
     assert (mail.smtp.connections, mail.smtp.per_minute) == (4, 30)
     assert mail.quiet_hours == QuietHours(begins=time(21), ends=time(6, 30))
 
