@@ -4,6 +4,7 @@ Exchange takes no envelope and refuses no recipient while it is asked: reports c
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,13 @@ class TestExchange(MailTransportContract):
         with pytest.raises(PeerRefused, match="ErrorMessageSizeExceeded"):
             sent(transport, to(COMMUNE), LETTER + (b"x" * 98 + b"\r\n") * 2100)
         assert hub.mail_for(COMMUNE) == []
+
+    def test_threads_send_at_the_same_time(self, transport: MailTransport, hub: Hub) -> None:
+        letters = [LETTER.replace(b"<1@", b"<%d@" % number) for number in range(20)]
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda one: sent(transport, to(COMMUNE), one), letters))
+        assert all("sent items" in answer.answer for answer in answers)
+        assert len(hub.mail_for(COMMUNE)) == 20
 
     def test_a_message_without_an_id_is_sent_without_a_look(
         self, transport: ExchangeTransport, hub: ExchangeHub
