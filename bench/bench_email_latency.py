@@ -64,7 +64,7 @@ def _settings(store: Path, dovecot: Dovecot, address: str) -> Settings:
     os.environ.update(DONDOC_TOKEN_KEY="k" * 32, DONDOC_MAIL_PASSWORD=PASSWORD)
     settings = load_settings(CONFIG)
     mail = settings.mail
-    if mail is None:
+    if mail is None or mail.imap is None or mail.smtp is None:
         raise InvariantViolation("the example configuration has no mail account")
     imap = replace(
         mail.imap,

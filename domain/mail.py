@@ -1,6 +1,7 @@
 """What travels by mail, before anyone reads it."""
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import NewType
 
 from domain.content import Content, Inline
@@ -27,6 +28,14 @@ class Acceptance:
 
     answer: str
     refused: tuple[Address, ...] = ()
+
+
+class Trace(Enum):
+    """What the sender's own mailbox shows of a letter: sent, certainly not sent, or nothing."""
+
+    SENT = "sent"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
 
 
 MailPosition = NewType("MailPosition", str)

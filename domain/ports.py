@@ -7,14 +7,14 @@ Every method may raise ``PeerUnavailable`` (nothing happened, try again later) a
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import BinaryIO, Protocol, TypeVar
+from typing import BinaryIO, Protocol, TypeVar, runtime_checkable
 
 from domain.assembled import Piece
 from domain.content import Content, Stored
 from domain.exchange import Ability, Agency, PacketKind, SentPacket, Settlement, WaitingPacket
 from domain.facts import Event, Recorded
 from domain.ids import CampaignId, Digest, MessageId, OfficeId, OrganId, RoundId
-from domain.mail import Acceptance, Envelope, MailArrival, MailCursor, MailPosition
+from domain.mail import Acceptance, Envelope, MailArrival, MailCursor, MailPosition, Trace
 from domain.portal import WebAnswer
 from domain.state import DispatchState, State
 
@@ -78,6 +78,17 @@ class MailTransport(Protocol):
         Raises ``PeerRefused`` when the recipient or the message is refused for good (5yz),
         ``PeerUnavailable`` when it may be tried later (4yz, no connection) and
         ``DeliveryUnknown`` when the connection broke after the final dot.
+        """
+
+
+@runtime_checkable
+class SentTrace(Protocol):
+    """A transport whose server tells what became of a letter, after an answer was lost."""
+
+    def trace(self, message_id: MessageId) -> Trace:
+        """Tell what became of the letter with this Message-ID.
+
+        ``NOT_SENT`` is certain: sending it again cannot make a second one.
         """
 
 

@@ -11,14 +11,17 @@ from connector.email.imap import ImapMailbox
 from connector.email.imap_filing import ImapFiling
 from connector.email.imap_watch import ImapWatch
 from connector.email.smtp import SmtpTransport
+from domain.errors import InvariantViolation
 from domain.ids import Address, digest_of
-from domain.ports import Clock
+from domain.ports import Clock, MailTransport
 from dondoc.app import Inbox, MailDoor, SenderProof
 from dondoc.pace import Pace
 from dondoc.settings.oauth import OAuthSettings
-from dondoc.settings.records import ImapSettings, MailSettings, Settings, SmtpSettings
+from dondoc.settings.records import EwsSettings, ImapSettings, MailSettings, Settings, SmtpSettings
 
 if TYPE_CHECKING:
+    from requests.auth import AuthBase
+
     from connector.email.oauth import DeviceCode, Tokens
 
     LoginCode: TypeAlias = DeviceCode
@@ -39,23 +42,32 @@ class MailWiring:
 
     def door(self, settings: MailSettings) -> MailDoor:
         """Return the account that we write from."""
-        smtp = settings.smtp
-        return MailDoor(
+        door = partial(
+            MailDoor,
             name=settings.name,
             address=settings.address,
             display_name=settings.display_name,
             domain=settings.domain,
+            plus_addressing=settings.plus_addressing,
+            quiet=settings.quiet_hours,
+            redirected=settings.redirect_all,
+            logins=self._logins,
+        )
+        if settings.ews:
+            transport, inbox = self._exchange(settings, settings.ews)
+            # Exchange keeps a sent copy of its own.
+            return door(transport=transport, inbox=inbox, copy_to_self=False)
+        if settings.smtp is None or settings.imap is None:
+            raise InvariantViolation("a mail account without servers passed the check")
+        smtp = settings.smtp
+        return door(
             transport=self._smtp(smtp, settings.redirect_all),
             inbox=self._inbox(settings.name, settings.address, settings.imap, "imap"),
-            plus_addressing=settings.plus_addressing,
             # A rehearsal sends no blind copies, so none proves anything.
             copy_to_self=settings.copy_to_self and settings.redirect_all is None,
             connections=smtp.connections,
             pace=Pace(smtp.per_minute),
-            quiet=settings.quiet_hours,
-            redirected=settings.redirect_all,
             max_octets=smtp.max_octets,
-            logins=self._logins,
         )
 
     def further_inboxes(self) -> tuple[Inbox, ...]:
@@ -80,6 +92,41 @@ class MailWiring:
         )
         self._stack.callback(transport.close)
         return transport
+
+    def _exchange(self, settings: MailSettings, ews: EwsSettings) -> tuple[MailTransport, Inbox]:
+        # Its library takes half a second, which only those wait for who use it.
+        from connector.email.exchange import ExchangeMailbox  # noqa: PLC0415
+        from connector.email.exchange_client import ExchangeServer  # noqa: PLC0415
+        from connector.email.exchange_login import Basic, Bearer, Ntlm  # noqa: PLC0415
+        from connector.email.exchange_transport import ExchangeTransport  # noqa: PLC0415
+        from connector.email.exchange_watch import ExchangeWatch  # noqa: PLC0415
+
+        def login() -> "AuthBase":
+            if "exchange" in self._logins:
+                return Bearer(self._logins["exchange"])
+            kind = Basic if ews.auth == "basic" else Ntlm
+            return kind(ews.username, ews.password.reveal if ews.password else "")
+
+        server = ExchangeServer(
+            url=ews.url,
+            address=settings.address,
+            login=login,
+            ca_file=ews.ca_file,
+            fingerprint=ews.fingerprint,
+        )
+        transport = ExchangeTransport(server, redirect_all=settings.redirect_all)
+        self._stack.callback(transport.close)
+        mailbox = ExchangeMailbox(settings.name, server, max_message_octets=ews.max_octets)
+        self._stack.callback(mailbox.close)
+        inbox = Inbox(
+            name=settings.name,
+            protocol="ews",
+            mailbox=mailbox,
+            folders=ews.folders,
+            addresses=(settings.address,),
+            watch=ExchangeWatch(settings.name, server, ews.folders, now=self._clock.now),
+        )
+        return transport, inbox
 
     def _inbox(self, name: str, address: Address, imap: ImapSettings, login: str) -> Inbox:
         mailbox = ImapMailbox(
@@ -125,8 +172,8 @@ def sender_proof(settings: MailSettings | None) -> SenderProof:
 def mail_logins(settings: Settings, stack: ExitStack) -> "dict[str, Tokens]":
     """Return the OAuth 2.0 logins by server; those of one account share what is kept.
 
-    Our own servers are ``smtp`` and ``imap``, those of further mailboxes have the mailbox's name.
-    Nothing connects before its use.
+    Our own servers are ``smtp``, ``imap`` and ``exchange``, that of a further mailbox has the
+    mailbox's name. Nothing connects before its use.
     """
     wanted = _oauth_accounts(settings)
     if not wanted:
@@ -152,12 +199,15 @@ def mail_logins(settings: Settings, stack: ExitStack) -> "dict[str, Tokens]":
 
 
 def _oauth_accounts(settings: Settings) -> dict[str, tuple[str, OAuthSettings]]:
-    servers: dict[str, SmtpSettings | ImapSettings] = {}
+    servers: dict[str, EwsSettings | ImapSettings | SmtpSettings | None] = {}
     if settings.mail:
-        servers = {"smtp": settings.mail.smtp, "imap": settings.mail.imap}
+        mail = settings.mail
+        servers = {"smtp": mail.smtp, "imap": mail.imap, "exchange": mail.ews}
     servers |= {box.name: box.imap for box in settings.mailboxes}
     return {
-        name: (server.username, server.oauth) for name, server in servers.items() if server.oauth
+        name: (server.username, server.oauth)
+        for name, server in servers.items()
+        if server and server.oauth
     }
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dondoc.cli.simulate_exchange import exchange
 from dondoc.cli.simulate_ioffice import ioffice
 from dondoc.cli.simulate_portal import portal
 
@@ -15,6 +16,7 @@ _MEGABYTE = 1_048_576
 _MAX_BODY = 256 * _MEGABYTE
 
 
+app.command("exchange")(exchange)
 app.command("ioffice")(ioffice)
 app.command("portal")(portal)
 

@@ -27,6 +27,11 @@ from mappings.archives.packed_members import library_found
 FREE_OCTETS = 512 * 1_048_576
 """Room for several rounds of letters and reports, and for the database to be compacted."""
 
+_MAIL_ADVICE = {
+    "smtp": "check mail.smtp: host, port, security, username and password",
+    "imap": "check mail.imap: host, port, username, password and folders",
+    "ews": "check mail.exchange: url, auth, username, password and folders",
+}
 _CLOCK_SLACK = timedelta(minutes=5)
 _NOT_OURS = MessageId("<doctor@dondoc.invalid>")
 
@@ -185,7 +190,8 @@ def _smtp(door: MailDoor) -> Check:
         door.transport.check()
         return f"the server answers and lets us in{_rehearsal(door)}"
 
-    return _asked("smtp", "check mail.smtp: host, port, security, username and password", ask)
+    name = "ews" if door.inbox.protocol == "ews" else "smtp"
+    return _asked(name, _MAIL_ADVICE[name], ask)
 
 
 def _rehearsal(door: MailDoor) -> str:
@@ -199,4 +205,4 @@ def _folder(inbox: Inbox, folder: str) -> Check:
         inbox.mailbox.contains(folder, _NOT_OURS)
         return f"{folder} can be opened and searched"
 
-    return _asked("imap", "check mail.imap: host, port, username, password and folders", ask)
+    return _asked(inbox.protocol, _MAIL_ADVICE[inbox.protocol], ask)

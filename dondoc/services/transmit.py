@@ -1,9 +1,10 @@
 """Hand dispatches to their servers: intent, attempt and outcome are each committed in turn.
 
 A crash leaves a dispatch in status sending; ``recover`` turns that into uncertain at the next
-turn, and ``probe`` looks for evidence before anything is sent again. A mail is repeated once,
-marked; on the exchange the repeat is harmless and goes on for as long as a letter is put off. What
-is still uncertain then stays so, and a person is asked.
+turn, and ``probe`` looks for evidence before anything is sent again. A mail that may have arrived
+is repeated once, marked; one that certainly was not sent goes out as it is. On the exchange the
+repeat is harmless and goes on for as long as a letter is put off. What is still uncertain then
+stays so, and a person is asked.
 """
 
 from dataclasses import replace
@@ -33,13 +34,14 @@ from domain.facts import (
 )
 from domain.ids import Address, Digest, OrganId
 from domain.kinds import DispatchKind, ReviewKind
-from domain.mail import Envelope
+from domain.mail import Envelope, Trace
 from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.app import App, ExchangeDoor, MailDoor
 from dondoc.services.letters import written_again
 from dondoc.services.recall_requests import asked_back
 from dondoc.services.reviews import open_review
+from dondoc.services.sent_trace import no_trace, proof, sent_trace
 from mappings.mail.tokens import bounce_address
 
 log = structlog.get_logger(__name__)
@@ -241,39 +243,44 @@ def probe(
     attempt = dispatch.attempts + 1
     if dispatch.channel is Channel.EMAIL and app.mail is not None:
         try:
-            found = _own_copy_lies_in(app.mail, dispatch)
+            trace = sent_trace(app.mail, dispatch)
         except (PeerUnavailable, PeerRefused) as error:
             _postpone(app, dispatch, str(error), now, tell=repeat)
             return DoorSign.FAILED
-        if found:
+        if trace is Trace.SENT:
             proved = DispatchAccepted(
                 dispatch=dispatch.dispatch,
                 about=dispatch.about,
-                answer="our own blind copy lies in the mailbox",
+                answer=proof(app.mail),
                 probed=True,
             )
             _record(app, dispatch, f"probed {attempt}", proved, now)
             return DoorSign.ANSWERED
+        if trace is Trace.NOT_SENT and repeat:
+            return _send_unsent(app, dispatch, attempt, now)
     if not repeat:
         _leave_open(app, dispatch, _STOPPED if tell else _NEEDLESS, now, tell=tell)
         return DoorSign.NOTHING
     if dispatch.marked:
-        _leave_open(app, dispatch, _no_trace(app.mail), now)
+        _leave_open(app, dispatch, no_trace(app.mail), now)
         return DoorSign.NOTHING
     return _send_again(app, dispatch, attempt, now)
 
 
-def _no_trace(door: MailDoor | None) -> str:
-    copied = door is not None and door.copy_to_self
-    why = "our blind copy has not come" if copied else "no blind copy is asked for (copy_to_self)"
-    return f"it was repeated once, marked as a possible duplicate, and nothing proves it: {why}"
-
-
-def _own_copy_lies_in(door: MailDoor, dispatch: DispatchState) -> bool:
-    if dispatch.message_id is None or not door.copy_to_self:
-        return False
-    inbox = door.inbox
-    return any(inbox.mailbox.contains(folder, dispatch.message_id) for folder in inbox.searched)
+def _send_unsent(app: App, dispatch: DispatchState, attempt: int, now: datetime) -> DoorSign:
+    """Send what certainly was not sent: as it is, since no second one can come of it."""
+    if _patience_ended(app, dispatch, now):
+        why = f"given up after {app.patience.give_up.days} days: its draft was never sent"
+        _leave_open(app, dispatch, why, now)
+        return DoorSign.NOTHING
+    attempted = DispatchAttempted(
+        dispatch=dispatch.dispatch,
+        about=dispatch.about,
+        attempt=attempt,
+        marked=dispatch.marked,
+        content=dispatch.content,
+    )
+    return _attempt(app, dispatch, attempted, dispatch.content, now)
 
 
 def _postpone(app: App, dispatch: DispatchState, reason: str, now: datetime, *, tell: bool) -> None:

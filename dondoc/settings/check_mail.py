@@ -7,34 +7,31 @@ from dondoc.settings.check_access import (
     PLAIN,
     PLAIN_ADVICE,
     Main,
+    check_address,
     check_ca_file,
     check_secret,
     is_loopback,
     service_host,
 )
+from dondoc.settings.check_ews import contradictions
+from dondoc.settings.models_ews import EwsEntry
 from dondoc.settings.models_main import ImapEntry, MailEntry, SmtpEntry
+from dondoc.settings.models_oauth import OAuthEntry
 from dondoc.settings.problems import label
 from dondoc.settings.source import Trail
 
 
 def check_mail(main: Main, entry: MailEntry) -> Iterator[Problem]:
     """Find contradictions within Dondoc's own mail account; ``mailboxes`` looks at what is read."""
-    smtp = ("mail", "smtp")
-    if entry.smtp.username and entry.smtp.password is None and entry.smtp.oauth is None:
-        yield main.problem(
-            (*smtp, "username"),
-            "mail.smtp.username has no password beside it",
-            "add password: {env: NAME}, {file: path} or {credential: name}",
-        )
-    for key, given in (("password", entry.smtp.password), ("oauth", entry.smtp.oauth)):
-        if given and not entry.smtp.username:
-            yield main.problem(
-                (*smtp, key),
-                f"mail.smtp.{key} has no username beside it",
-                f"add username, or take {'the password' if key == 'password' else key} out",
-            )
-    yield from check_login(main, smtp, entry.smtp)
-    yield from check_server(main, smtp, entry.smtp)
+    if entry.exchange:
+        yield from _ews(main, entry, entry.exchange)
+    else:
+        for name, server in (("smtp", entry.smtp), ("imap", entry.imap)):
+            if server is None:
+                advice = f'add "{name}", see docs/configuration.md'
+                yield main.problem(("mail",), f"mail.{name} is missing", advice)
+        if entry.smtp:
+            yield from _smtp(main, entry.smtp)
     if entry.quiet_hours and entry.quiet_hours.begins == entry.quiet_hours.ends:
         yield main.problem(
             ("mail", "quiet_hours", "to"),
@@ -49,6 +46,36 @@ def check_mail(main: Main, entry: MailEntry) -> Iterator[Problem]:
             "answers must prove who sent them, and nothing is left that could prove it",
             "set signatures: true, or name our own servers in authserv_ids",
         )
+
+
+def _ews(main: Main, entry: MailEntry, server: EwsEntry) -> Iterator[Problem]:
+    trail = ("mail", "exchange")
+    yield from check_address(main, (*trail, "url"), server.url, allow_plain=False)
+    yield from contradictions(main, entry)
+    if server.password:
+        yield from check_secret(main, (*trail, "password"), server.password)
+    if server.oauth:
+        yield from _issuer(main, (*trail, "oauth"), server.oauth)
+    yield from check_ca_file(main, (*trail, "ca_file"), server.ca_file)
+
+
+def _smtp(main: Main, entry: SmtpEntry) -> Iterator[Problem]:
+    smtp = ("mail", "smtp")
+    if entry.username and entry.password is None and entry.oauth is None:
+        yield main.problem(
+            (*smtp, "username"),
+            "mail.smtp.username has no password beside it",
+            "add password: {env: NAME}, {file: path} or {credential: name}",
+        )
+    for key, given in (("password", entry.password), ("oauth", entry.oauth)):
+        if given and not entry.username:
+            yield main.problem(
+                (*smtp, key),
+                f"mail.smtp.{key} has no username beside it",
+                f"add username, or take {'the password' if key == 'password' else key} out",
+            )
+    yield from check_login(main, smtp, entry)
+    yield from check_server(main, smtp, entry)
 
 
 def check_login(main: Main, trail: Trail, entry: SmtpEntry | ImapEntry) -> Iterator[Problem]:
@@ -72,11 +99,15 @@ def check_login(main: Main, trail: Trail, entry: SmtpEntry | ImapEntry) -> Itera
             f"the token of {label(place)} {PLAIN}",
             "use tls or starttls; allow_plain does not permit this",
         )
-    if entry.oauth.client_secret:
-        yield from check_secret(main, (*place, "client_secret"), entry.oauth.client_secret)
-    if entry.oauth.authority is not None:
-        yield from _authority(main, (*place, "authority"), entry.oauth.authority)
-    yield from check_ca_file(main, (*place, "ca_file"), entry.oauth.ca_file)
+    yield from _issuer(main, place, entry.oauth)
+
+
+def _issuer(main: Main, place: Trail, oauth: OAuthEntry) -> Iterator[Problem]:
+    if oauth.client_secret:
+        yield from check_secret(main, (*place, "client_secret"), oauth.client_secret)
+    if oauth.authority is not None:
+        yield from _authority(main, (*place, "authority"), oauth.authority)
+    yield from check_ca_file(main, (*place, "ca_file"), oauth.ca_file)
 
 
 def _authority(main: Main, trail: Trail, url: str) -> Iterator[Problem]:

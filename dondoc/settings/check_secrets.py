@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from domain.errors import ConfigError, Problem
-from dondoc.settings.records import ImapSettings, RestSettings, Settings, SmtpSettings
+from dondoc.settings.records import EwsSettings, ImapSettings, RestSettings, Settings, SmtpSettings
 
 
 def missing_secrets(settings: Settings) -> tuple[Problem, ...]:
@@ -21,12 +21,15 @@ def references(settings: Settings) -> Iterator[Callable[[], str | bytes]]:
     for door in settings.doors:
         if isinstance(door, RestSettings):
             yield from (s.reveal for s in (door.password, door.refresh_token) if s)
-    servers: list[ImapSettings | SmtpSettings] = [box.imap for box in settings.mailboxes]
+    servers: list[EwsSettings | ImapSettings | SmtpSettings | None] = [
+        box.imap for box in settings.mailboxes
+    ]
     if settings.mail:
-        servers += [settings.mail.imap, settings.mail.smtp]
+        servers += [settings.mail.imap, settings.mail.smtp, settings.mail.ews]
     for server in servers:
-        secrets = (server.password, server.oauth.client_secret if server.oauth else None)
-        yield from (secret.reveal for secret in secrets if secret)
+        if server is not None:
+            secrets = (server.password, server.oauth.client_secret if server.oauth else None)
+            yield from (secret.reveal for secret in secrets if secret)
 
 
 def _failing(resolve: Callable[[], str | bytes]) -> tuple[Problem, ...]:

@@ -25,6 +25,7 @@ from dondoc.settings.models import (
     PortalEntry,
     RoundsEntry,
 )
+from dondoc.settings.models_ews import EwsEntry
 from dondoc.settings.models_main import (
     ExchangeEntry,
     ImapEntry,
@@ -42,6 +43,7 @@ from dondoc.settings.placed import Placed
 from dondoc.settings.records import (
     MEGABYTE,
     AuthenticationSettings,
+    EwsSettings,
     ExchangeSettings,
     ImapSettings,
     LgspSettings,
@@ -245,8 +247,9 @@ def to_mail(main: Placed[MainFile], entry: MailEntry) -> MailSettings:
         domain=entry.domain or entry.address.rpartition("@")[2],
         plus_addressing=entry.plus_addressing,
         copy_to_self=entry.copy_to_self,
-        smtp=_smtp(main, entry.smtp),
-        imap=to_imap(main, ("mail", "imap"), entry.imap),
+        smtp=_smtp(main, entry.smtp) if entry.smtp else None,
+        imap=to_imap(main, ("mail", "imap"), entry.imap) if entry.imap else None,
+        ews=_ews(main, entry.exchange) if entry.exchange else None,
         quiet_hours=_quiet(entry.quiet_hours) if entry.quiet_hours else None,
         authentication=_authentication(entry.authentication),
         redirect_all=None if entry.redirect_all is None else Address(entry.redirect_all),
@@ -306,6 +309,23 @@ def to_imap(main: Placed[MainFile], trail: Trail, entry: ImapEntry) -> ImapSetti
         max_megabytes=entry.max_megabytes,
         ca_file=file_named(main, entry.ca_file),
         allow_plain=entry.allow_plain,
+    )
+
+
+def _ews(main: Placed[MainFile], entry: EwsEntry) -> EwsSettings:
+    trail = ("mail", "exchange")
+    return EwsSettings(
+        url=entry.url,
+        auth=entry.auth,
+        username=entry.username,
+        password=to_secret(entry.password, main.document, (*trail, "password"))
+        if entry.password
+        else None,
+        oauth=to_oauth(main, entry.oauth, (*trail, "oauth")),
+        folders=tuple(entry.folders),
+        max_megabytes=entry.max_megabytes,
+        ca_file=file_named(main, entry.ca_file),
+        fingerprint=entry.certificate_sha256 or "",
     )
 
 

@@ -38,7 +38,7 @@ def check_mailboxes(main: Main) -> Iterator[Problem]:
 
 
 def _entries(main: Main) -> Iterator[tuple[Trail, ImapEntry]]:
-    if main.entry.mail:
+    if main.entry.mail and main.entry.mail.imap:
         yield ("mail", "imap"), main.entry.mail.imap
     for index, mailbox in enumerate(main.entry.mailboxes):
         yield ("mailboxes", index, "imap"), mailbox.imap

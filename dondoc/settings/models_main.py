@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from domain.kinds import Answering
 from dondoc.settings.entry import Entry, SecretEntry
 from dondoc.settings.models_doors import Doors
+from dondoc.settings.models_ews import EwsEntry
 from dondoc.settings.models_oauth import OAuthEntry
 from dondoc.settings.models_senders import AuthenticationEntry
 from dondoc.settings.values import (
@@ -205,10 +206,12 @@ class MailEntry(Entry):
     """Whether the server delivers nq47+anything@ to nq47@; answers are then matched by it."""
     copy_to_self: bool = True
     """Send each message to ourselves too, as a blind copy: it proves what the server accepted."""
-    smtp: SmtpEntry
-    """The server that takes our mail."""
-    imap: ImapEntry
+    smtp: SmtpEntry | None = None
+    """The server that takes our mail; it and imap, or exchange."""
+    imap: ImapEntry | None = None
     """The server that keeps what arrives for us."""
+    exchange: EwsEntry | None = None
+    """An Exchange server of one's own (Exchange Web Services), instead of smtp and imap."""
     quiet_hours: QuietEntry | None = None
     """Hours in which nothing goes out by mail; what is planned waits for their end."""
     authentication: AuthenticationEntry = AuthenticationEntry()

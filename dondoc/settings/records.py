@@ -11,6 +11,7 @@ from domain.ids import Address, CampaignId
 from domain.kinds import Answering
 from domain.office import Directory
 from dondoc.settings.load_rest import RestMapping
+from dondoc.settings.models_ews import Login
 from dondoc.settings.models_main import Security
 from dondoc.settings.oauth import OAuthSettings
 from dondoc.settings.secrets import Secret
@@ -166,8 +167,31 @@ class AuthenticationSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EwsSettings:
+    """Our mailbox on an Exchange server; ``fingerprint`` is empty or hexadecimal digits."""
+
+    url: str
+    auth: Login
+    username: str
+    password: Secret | None
+    oauth: OAuthSettings | None
+    folders: tuple[str, ...]
+    max_megabytes: int
+    ca_file: Path | None
+    fingerprint: str
+
+    @property
+    def max_octets(self) -> int:
+        """Return the largest message in octets."""
+        return self.max_megabytes * MEGABYTE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailSettings:
-    """Dondoc's own mailbox. ``redirect_all`` is set in rehearsals only."""
+    """Dondoc's own mailbox, by ``smtp`` and ``imap`` or by ``ews``.
+
+    ``redirect_all`` is set in rehearsals only.
+    """
 
     name: str
     address: Address
@@ -175,8 +199,9 @@ class MailSettings:
     domain: str
     plus_addressing: bool
     copy_to_self: bool
-    smtp: SmtpSettings
-    imap: ImapSettings
+    smtp: SmtpSettings | None
+    imap: ImapSettings | None
+    ews: EwsSettings | None
     quiet_hours: QuietHours | None
     authentication: AuthenticationSettings
     redirect_all: Address | None

@@ -112,6 +112,8 @@ def test_accounts_and_places(settings: Settings) -> None:
     assert settings.mail is not None
     assert settings.exchange is not None
     assert settings.mail.address == "nq47@huulung.example"
+    assert settings.mail.smtp is not None
+    assert settings.mail.imap is not None
     assert settings.mail.smtp.password is not None
     assert settings.mail.smtp.password.kind is SecretKind.ENV
     assert settings.unit.organ_id == "H37.99"

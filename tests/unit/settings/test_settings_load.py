@@ -54,6 +54,7 @@ def test_defaults(folder: Path) -> None:
     settings = load_settings(folder / "dondoc.yaml")
     assert settings.exchange is None
     assert settings.mail is not None
+    assert settings.mail.imap is not None
     assert settings.mail.display_name == "UBND huyện Hữu Lũng"
     assert settings.mail.domain == "huulung.example"
     assert (settings.mail.imap.port, settings.mail.imap.security) == (993, "tls")
@@ -73,6 +74,7 @@ def test_relative_paths_are_below_the_configuration(
     assert settings.path == folder / "dondoc.yaml"
     assert settings.store.database == folder / "dondoc.sqlite"
     assert settings.mail is not None
+    assert settings.mail.imap is not None
     assert settings.mail.imap.password is not None
     assert settings.mail.imap.password.name == str(folder / "mail.secret")
 
@@ -80,6 +82,7 @@ def test_relative_paths_are_below_the_configuration(
 def test_how_mail_leaves_is_for_the_administrator_to_say(folder: Path) -> None:
     plain = load_settings(folder / "dondoc.yaml").mail
     assert plain is not None
+    assert plain.smtp is not None
     assert (plain.smtp.connections, plain.smtp.per_minute, plain.quiet_hours) == (2, None, None)
     change(
         folder / "dondoc.yaml",
@@ -89,6 +92,7 @@ def test_how_mail_leaves_is_for_the_administrator_to_say(folder: Path) -> None:
     )
     mail = load_settings(folder / "dondoc.yaml").mail
     assert mail is not None
+    assert mail.smtp is not None
     assert (mail.smtp.connections, mail.smtp.per_minute) == (4, 30)
     assert mail.quiet_hours == QuietHours(begins=time(21), ends=time(6, 30))
 
@@ -210,8 +214,8 @@ def test_warnings_stand_at_their_place(
             "dondoc.yaml",
             "security: none",
             "colour: red",
-            "take it out; known here: host, port, security, username, password, oauth, "
-            "max_megabytes, ca_file, allow_plain, connections, per_minute",
+            "take it out; known here: host, port, security, username, password, "
+            "max_megabytes, oauth, ca_file, allow_plain, connections, per_minute",
         ),
         ("campaign.yaml", "- group: các xã", "- office: xa-yenson", 'did you mean "xa-yen-son"?'),
         ("campaign.yaml", '"512"', "512", "put the value in quotes"),

@@ -8,7 +8,7 @@ import pytest
 from dondoc.settings.check_secrets import references
 from dondoc.settings.load import load_settings
 from dondoc.settings.oauth import OAuthSettings
-from dondoc.settings.records import MailSettings
+from dondoc.settings.records import ImapSettings, MailSettings, SmtpSettings
 from mappings.mail.authentication.rules import SenderRules
 from tests.checkout import ROOT
 
@@ -35,28 +35,41 @@ def mail(folder: Path, **changes: str) -> MailSettings:
     return found
 
 
+def imap(found: MailSettings) -> ImapSettings:
+    assert found.imap is not None
+    return found.imap
+
+
+def login_of(server: ImapSettings | SmtpSettings) -> OAuthSettings:
+    assert server.oauth is not None
+    return server.oauth
+
+
+def smtp(found: MailSettings) -> SmtpSettings:
+    assert found.smtp is not None
+    return found.smtp
+
+
 def test_microsoft_365_needs_a_tenant_only(folder: Path) -> None:
     login = "{tenant: ubnd.example, client_id: a, client_secret: {env: DONDOC_OAUTH_SECRET}}"
     found = mail(folder, password=f"oauth: {login}")
-    assert found.imap.password is None
-    assert found.imap.oauth is not None
-    assert found.imap.oauth.authority == "https://login.microsoftonline.com/ubnd.example"
-    assert found.imap.oauth.microsoft
-    assert found.imap.oauth.scopes == ("https://outlook.office365.com/.default",)
-    assert found.imap.oauth.client_secret is not None
-    assert found.imap.oauth.client_secret.name == "DONDOC_OAUTH_SECRET"
-    assert found.smtp.oauth is None
+    assert imap(found).password is None
+    assert login_of(imap(found)).authority == "https://login.microsoftonline.com/ubnd.example"
+    assert login_of(imap(found)).microsoft
+    assert login_of(imap(found)).scopes == ("https://outlook.office365.com/.default",)
+    secret = login_of(imap(found)).client_secret
+    assert secret is not None
+    assert secret.name == "DONDOC_OAUTH_SECRET"
+    assert smtp(found).oauth is None
 
 
 def test_a_person_is_asked_for_what_each_server_needs(folder: Path) -> None:
     login = "oauth: {tenant: ubnd.example, client_id: a, flow: device_code}"
-    smtp = f"smtp: {{host: smtp.ubnd.example, username: nq47, {login}}}"
-    found = mail(folder, smtp=smtp, password=login)
-    assert found.smtp.oauth is not None
-    assert found.imap.oauth is not None
-    assert found.smtp.oauth.scopes == ("https://outlook.office.com/SMTP.Send",)
-    assert found.imap.oauth.scopes == ("https://outlook.office.com/IMAP.AccessAsUser.All",)
-    assert found.imap.oauth.client_secret is None
+    server = f"smtp: {{host: smtp.ubnd.example, username: nq47, {login}}}"
+    found = mail(folder, smtp=server, password=login)
+    assert login_of(smtp(found)).scopes == ("https://outlook.office.com/SMTP.Send",)
+    assert login_of(imap(found)).scopes == ("https://outlook.office.com/IMAP.AccessAsUser.All",)
+    assert login_of(imap(found)).client_secret is None
 
 
 def test_another_issuer_is_named_by_its_address(folder: Path) -> None:
@@ -65,7 +78,7 @@ def test_another_issuer_is_named_by_its_address(folder: Path) -> None:
         "oauth: {authority: https://dang-nhap.example/realms/a/, client_id: a, scopes: [mail], "
         "flow: device_code, ca_file: ca.pem}"
     )
-    assert mail(folder, password=login).imap.oauth == OAuthSettings(
+    assert imap(mail(folder, password=login)).oauth == OAuthSettings(
         authority="https://dang-nhap.example/realms/a",
         microsoft=False,
         client_id="a",
@@ -81,9 +94,9 @@ def test_the_secret_of_an_application_is_looked_for(folder: Path) -> None:
     mail(folder, password=f"oauth: {login}")
     settings = load_settings(folder / "dondoc.yaml")
     assert settings.mail is not None
-    assert settings.mail.imap.oauth is not None
-    assert settings.mail.imap.oauth.client_secret is not None
-    assert settings.mail.imap.oauth.client_secret.reveal in list(references(settings))
+    secret = login_of(imap(settings.mail)).client_secret
+    assert secret is not None
+    assert secret.reveal in list(references(settings))
 
 
 def test_without_a_word_signatures_count_and_nothing_is_due(folder: Path) -> None:

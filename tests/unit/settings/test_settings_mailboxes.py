@@ -72,6 +72,7 @@ def test_further_mailboxes_are_read_and_have_secrets_of_their_own(folder: Path) 
 def test_mail_is_left_as_it_is_unless_something_is_said(folder: Path) -> None:
     mail = loaded(folder, MAIL).mail
     assert mail is not None
+    assert mail.imap is not None
     assert (mail.imap.idle, mail.imap.move, mail.imap.flag) == (True, None, None)
 
 
@@ -89,6 +90,7 @@ def test_read_mail_is_moved_or_flagged(
 ) -> None:
     mail = loaded(folder, f"{MAIL}    after_reading: {said}\n").mail
     assert mail is not None
+    assert mail.imap is not None
     assert (mail.imap.move, mail.imap.flag) == (move, flag)
 
 

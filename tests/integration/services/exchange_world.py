@@ -1,0 +1,49 @@
+"""The services' small district with its mail on an Exchange server, kept on disk.
+
+Run as a program it takes the directive and sends it, so that it can be killed on the way.
+"""
+
+import sys
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from connector.email.exchange import ExchangeMailbox
+from connector.email.exchange_client import ExchangeServer
+from connector.email.exchange_login import Basic
+from connector.email.exchange_transport import ExchangeTransport
+from connector.store.evidence import FolderEvidence
+from connector.store.ledger import SqlLedger
+from dondoc.app import Inbox
+from tests.integration.services.service_parts import MAILBOX, START, issued
+from tests.integration.services.service_world import World
+
+PASSWORD = "secret"
+
+
+def world_on(state: Path, url: str, now: datetime = START) -> World:
+    """Return a world over the store in a folder and the Exchange server at an address."""
+    world = World(output=state / "result", now=now)
+    server = ExchangeServer(
+        url=url, address=MAILBOX, login=lambda: Basic(MAILBOX, PASSWORD), timeout=30
+    )
+    inbox = Inbox(
+        name="nq47",
+        protocol="ews",
+        mailbox=ExchangeMailbox("nq47", server),
+        folders=("inbox",),
+        addresses=(MAILBOX,),
+    )
+    assert world.app.mail is not None
+    transport = ExchangeTransport(server)
+    mail = replace(world.app.mail, transport=transport, inbox=inbox, copy_to_self=False)
+    world.change(
+        ledger=SqlLedger.open(state / "ledger.sqlite"),
+        evidence=FolderEvidence(state / "evidence"),
+        mail=mail,
+    )
+    return world
+
+
+if __name__ == "__main__":
+    world_on(Path(sys.argv[1]), sys.argv[2]).began(issued())
