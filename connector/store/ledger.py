@@ -9,18 +9,18 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import (
     Connection,
-    Delete,
     Engine,
     Insert,
     RowMapping,
     Select,
     Table,
+    Update,
     bindparam,
-    delete,
     insert,
     inspect,
     select,
     text,
+    update,
 )
 from sqlalchemy.pool import QueuePool
 
@@ -44,6 +44,7 @@ PAGE = 500
 
 
 # Statements are built once: building one costs more than running it.
+_KEY = "key_"
 
 
 @cache
@@ -52,9 +53,10 @@ def _query(table: Table, names: tuple[str, ...]) -> Select[Any]:
 
 
 @cache
-def _deletion(table: Table) -> Delete:
+def _change(table: Table) -> Update:
     key = table.primary_key.columns
-    return delete(table).where(*(column == bindparam(column.name) for column in key))
+    chosen = update(table).where(*(c == bindparam(f"{_KEY}{c.name}") for c in key))
+    return chosen.values({column: bindparam(column.name) for column in table.columns})
 
 
 @cache
@@ -90,9 +92,9 @@ class SqlRows:
         """Write a row in place of the one with its key, if there is one."""
         table = TABLES[type(row)]
         values = {column.name: getattr(row, column.name) for column in table.columns}
-        key = {column.name: values[column.name] for column in table.primary_key.columns}
-        self._connection.execute(_deletion(table), key)
-        self._connection.execute(_insertion(table), values)
+        key = {f"{_KEY}{c.name}": values[c.name] for c in table.primary_key.columns}
+        if self._connection.execute(_change(table), values | key).rowcount == 0:
+            self._connection.execute(_insertion(table), values)
 
     def _rows(self, kind: type[S], equals: Mapping[str, str | bool]) -> list[S]:
         query = _query(TABLES[kind], tuple(equals))
