@@ -308,8 +308,8 @@ class LedgerContract:
             found = list(pool.map(append, range(80)))
         assert [bool(sequences) for sequences in found] == [bool(n % 4) for n in range(80)]
         kept = {one.event.source_key: one.sequence for one in ledger.events()}
-        assert {f"r{n}": found[n][0] for n in range(80) if n % 4}.items() <= kept.items()
-        assert not {f"r{n}" for n in range(0, 80, 4)} & kept.keys()
+        assert {f"review r{n}": found[n][0] for n in range(80) if n % 4}.items() <= kept.items()
+        assert not {f"review r{n}" for n in range(0, 80, 4)} & kept.keys()
         assert ledger.differences() == []
 
     def test_replay_gives_the_same_rows(self, ledger: Ledger) -> None:
