@@ -23,10 +23,10 @@ DEV     := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test servers lint bench lock clean
+.PHONY: help demo test servers lint bench bench-email lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s  %s\n", $$1, $$2 }' Makefile
 
 demo: $(RUNTIME) ## Run the whole job with simulated offices; results in demo-out/
 	$(VENV)/bin/dondoc demo --out $(OUT)
@@ -48,6 +48,9 @@ lint: $(DEV) ## Check style, format, types and the direction of imports
 
 bench: $(DEV) ## Run the benchmarks; one JSON file each in bench/out/
 	$(PY) -m bench
+
+bench-email: $(DEV) ## Run those of mail beside real servers and their own tools; minutes
+	$(PY) -m bench email
 
 lock: $(DEV) ## Choose dependency versions again and rewrite both lock files
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock

@@ -10,12 +10,14 @@ from sqlalchemy import (
     Insert,
     Select,
     Table,
+    Update,
     bindparam,
     delete,
     false,
     insert,
     or_,
     select,
+    update,
 )
 
 from connector.store.rows import LAYOUTS, check_equals
@@ -26,6 +28,7 @@ from domain.state import DispatchState, State
 
 S = TypeVar("S", bound=State)
 _NAMES = {kind: [column.name for column in table.columns] for kind, table in TABLES.items()}
+_KEY = "key_"
 _Asked = tuple[type[object], frozenset[tuple[str, str | bool]]]
 
 
@@ -35,6 +38,13 @@ _Asked = tuple[type[object], frozenset[tuple[str, str | bool]]]
 @cache
 def _query(table: Table, names: tuple[str, ...]) -> Select[Any]:
     return select(table).where(*(table.c[name] == bindparam(name) for name in names))
+
+
+@cache
+def _change(table: Table) -> Update:
+    key = table.primary_key.columns
+    chosen = update(table).where(*(c == bindparam(f"{_KEY}{c.name}") for c in key))
+    return chosen.values({column: bindparam(column.name) for column in table.columns})
 
 
 @cache
@@ -80,7 +90,11 @@ class SqlRows:
 
     def put(self, row: State) -> None:
         """Write a row in place of the one with its key, if there is one."""
-        self.put_all([row])
+        table = TABLES[type(row)]
+        values = {name: getattr(row, name) for name in _NAMES[type(row)]}
+        key = {f"{_KEY}{c.name}": values[c.name] for c in table.primary_key.columns}
+        if self._connection.execute(_change(table), values | key).rowcount == 0:
+            self._connection.execute(_insertion(table), values)
 
     def put_all(self, rows: Sequence[State]) -> None:
         """Write rows of one type, each key once, in place of those with their keys."""

@@ -336,7 +336,8 @@ def _record(
         evidence=dispatch.content,
     )
     told = _told(app, dispatch, fact, now) if tell else []
-    app.ledger.append([event, *told, *asked_back(app, [event], now)], recorded_at=now)
+    asked = asked_back(app, [event], now) if dispatch.kind is DispatchKind.RECALL else []
+    app.ledger.append([event, *told, *asked], recorded_at=now)
 
 
 def _told(app: App, dispatch: DispatchState, fact: Fact, now: datetime) -> list[Event]:

@@ -40,20 +40,16 @@ class OfficeView(TypedDict):
 
 
 class StandingView(TypedDict):
-    """One round of a campaign; no round and no office before the directive has come.
-
-    In a ``rehearsal`` no mail goes to an office.
-    """
+    """One round of a campaign; no round and no office before the directive has come."""
 
     campaign: str
     round: str | None
-    rehearsal: bool
     offices: list[OfficeView]
 
 
 def no_standing(campaign: CampaignId) -> StandingView:
     """Return the standing of a campaign that still waits for its directive."""
-    return StandingView(campaign=campaign, round=None, rehearsal=False, offices=[])
+    return StandingView(campaign=campaign, round=None, offices=[])
 
 
 def standing_view(standing: CampaignStatus, only: OfficeId | None = None) -> StandingView:
@@ -61,7 +57,6 @@ def standing_view(standing: CampaignStatus, only: OfficeId | None = None) -> Sta
     return StandingView(
         campaign=standing.campaign,
         round=standing.round.round,
-        rehearsal=standing.rehearsal,
         offices=[_office(o) for o in standing.offices if only in (None, o.office)],
     )
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -346,6 +347,26 @@ class LedgerContract:
         with pytest.raises(InvariantViolation, match="AgenciesState truc was never recorded"):
             ledger.append([story.agencies_again(NOW)], recorded_at=NOW)
         assert contents(ledger) == ([], [])
+
+    def test_of_threads_that_append_at_once_each_fails_alone(self, ledger: Ledger) -> None:
+        ledger.append([*story.beginning(), story.review("taken")], recorded_at=NOW)
+
+        def append(number: int) -> list[int]:
+            events = [story.review(f"r{number}")]
+            if number % 4 == 0:
+                events.append(story.review("taken"))
+            try:
+                return [one.sequence for one in ledger.append(events, recorded_at=NOW)]
+            except DuplicateEvent:
+                return []
+
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(append, range(80)))
+        assert [bool(sequences) for sequences in found] == [bool(n % 4) for n in range(80)]
+        kept = {one.event.source_key: one.sequence for one in ledger.events()}
+        assert {f"review r{n}": found[n][0] for n in range(80) if n % 4}.items() <= kept.items()
+        assert not {f"review r{n}" for n in range(0, 80, 4)} & kept.keys()
+        assert ledger.differences() == []
 
     def test_replay_gives_the_same_rows(self, ledger: Ledger) -> None:
         steps = [story.attempted(FIRST), story.accepted(FIRST), story.replied(FIRST)]

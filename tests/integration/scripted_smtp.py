@@ -1,0 +1,117 @@
+"""An SMTP server that fails on cue, over real sockets."""
+
+import socket
+import struct
+from contextlib import suppress
+from threading import Thread
+
+from connector.email.smtp import SmtpTransport
+from domain.content import Inline
+from domain.ids import Address
+from domain.mail import Acceptance, Envelope
+
+COMMUNE = Address("vanphong@yenson.example")
+OWN = Address("nq47@huulung.example")
+LETTER = b"Message-ID: <1@huulung.example>\r\n\r\nx\r\n"
+DOT = "\r\n.\r\n"
+DROP = "drop"
+HANG = "hang"
+EHLO = "250-mx.example\r\n250-DSN\r\n250-SIZE 100000\r\n250 AUTH PLAIN"
+
+
+class ScriptedServer:
+    """Answers commands by their first word; ``sessions`` has one script per connection.
+
+    The last script serves every further connection. An answer may be ``drop`` (close), ``hang``
+    (never answer); ``.`` is the answer to the final dot. What was said is kept in ``heard``.
+    """
+
+    def __init__(self, *sessions: dict[str, str]) -> None:
+        self._sessions = sessions or ({},)
+        self.heard: list[str] = []
+        self.bodies: list[bytes] = []
+        self.connections = 0
+        self._lines: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._thread = Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+        for line in self._lines:
+            line.close()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                line, _ = self._listener.accept()
+                self._lines.append(line)
+                script = self._sessions[min(self.connections, len(self._sessions) - 1)]
+                self.connections += 1
+                with suppress(OSError):
+                    self._talk(line, script)
+
+    def _talk(self, line: socket.socket, script: dict[str, str]) -> None:
+        if not self._say(line, script.get("", "220 mx.example ESMTP")):
+            return
+        with line.makefile("rb") as stream:
+            while command := stream.readline():
+                verb, *rest = command.decode().split() or ["nothing"]
+                verb = verb if verb in script else verb.upper()
+                words = " ".join([verb, *rest])
+                self.heard.append(words)
+                answer = script.get(words, script.get(verb, _normal(verb)))
+                if not self._say(line, answer):
+                    return
+                if verb == "QUIT":
+                    line.close()
+                    return
+                if verb == "DATA" and answer.startswith("354"):
+                    if "while data" in script:
+                        stream.read(1000)
+                        # A reset, as from a server that crashed.
+                        line.setsockopt(
+                            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                        )
+                        line.close()
+                        return
+                    body = b""
+                    while not (b"\r\n" + body).endswith(DOT.encode()):
+                        body += stream.readline()
+                    self.bodies.append(body)
+                    if not self._say(line, script.get(".", "250 2.0.0 queued as 7")):
+                        return
+
+    def _say(self, line: socket.socket, answer: str) -> bool:
+        if answer == DROP:
+            line.shutdown(socket.SHUT_RDWR)
+            return False
+        if answer == HANG:
+            return False
+        line.sendall(answer.encode() + b"\r\n")
+        return True
+
+
+def _normal(verb: str) -> str:
+    return {"EHLO": EHLO, "DATA": "354 go", "QUIT": "221 bye", "AUTH": "235 ok"}.get(verb, "250 ok")
+
+
+def to(*copies: Address, envelope_id: str = "") -> Envelope:
+    return Envelope(sender=OWN, recipient=COMMUNE, blind_copies=copies, envelope_id=envelope_id)
+
+
+def transport(server: ScriptedServer, **options: object) -> SmtpTransport:
+    settings = {"security": "none", "timeout": 5.0, "final_timeout": 5.0, **options}
+    return SmtpTransport("127.0.0.1", server.port, **settings)  # type: ignore[arg-type]
+
+
+def send(script: dict[str, str], message: bytes = LETTER, *copies: Address) -> Acceptance:
+    server = ScriptedServer(script)
+    try:
+        with transport(server, final_timeout=0.2) as client:
+            return client.send(to(*copies), Inline(message))
+    finally:
+        server.close()

@@ -1,0 +1,160 @@
+"""Several letters at a time: each is recorded on its own, and what ends one sending ends all."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier, Lock, get_ident
+
+import pytest
+
+from domain.campaign import Channel
+from domain.content import Content
+from domain.errors import PeerUnavailable, StoreFailed
+from domain.ids import Address, Digest
+from domain.kinds import ReviewKind
+from domain.mail import Acceptance, Envelope
+from domain.state import DispatchState
+from domain.status import DispatchStatus
+from dondoc.pace import Pace
+from dondoc.services import handing_over
+from dondoc.services.turn import intents, turn
+from tests.integration.services.service_parts import MINH_TIEN, issued
+from tests.integration.services.service_world import World
+
+MAILS = 3
+"""Offices of the small district that get a letter by mail."""
+
+
+class Together:
+    """A way to the mail system on which letters meet: none is taken before the others came."""
+
+    def __init__(self, world: World, meeting: int) -> None:
+        self._line = world.line
+        self._barrier = Barrier(meeting, timeout=30)
+        self._lock = Lock()
+        self.threads: set[int] = set()
+
+    def send(self, envelope: Envelope, message: Content) -> Acceptance:
+        self._barrier.wait()
+        with self._lock:
+            self.threads.add(get_ident())
+            return self._line.send(envelope, message)
+
+
+def with_mail(world: World, **members: object) -> None:
+    assert world.app.mail is not None
+    world.change(mail=replace(world.app.mail, **members))  # type: ignore[arg-type]
+
+
+def mails(world: World) -> list[DispatchState]:
+    found = world.app.ledger.select(DispatchState)
+    return [d for d in found if d.channel is Channel.EMAIL]
+
+
+def test_letters_leave_at_the_same_time(world: World) -> None:
+    meeting = Together(world, MAILS)
+    with_mail(world, transport=meeting, connections=MAILS)
+    world.began(issued())
+    assert {d.status for d in mails(world)} == {DispatchStatus.ACCEPTED}
+    assert len(meeting.threads) == MAILS
+    packets = [d for d in world.app.ledger.select(DispatchState) if d not in mails(world)]
+    assert {d.status for d in packets} == {DispatchStatus.ACCEPTED}
+
+
+def test_each_letter_has_its_own_outcome(world: World) -> None:
+    with_mail(world, connections=4)
+    world.mail.behave(world.office(MINH_TIEN).emails[0], "refuse")
+    world.began(issued())
+    assert Counter(d.status for d in mails(world)) == {
+        DispatchStatus.ACCEPTED: MAILS - 1,
+        DispatchStatus.BOUNCED: 1,
+    }
+    assert world.review(ReviewKind.UNDELIVERABLE).office == MINH_TIEN
+
+
+def test_a_refused_recipient_is_a_bounce_at_once(world: World) -> None:
+    world.mail.behave(world.office(MINH_TIEN).emails[0], "refuse")
+    world.began(issued())
+    (refused,) = (d for d in mails(world) if d.office == MINH_TIEN)
+    assert (refused.status, refused.attempts, refused.due_at) == (DispatchStatus.BOUNCED, 1, None)
+    assert "550" in refused.detail
+
+
+def test_a_door_that_fails_rests_though_several_try_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handing_over, "_FAILURES_IN_A_ROW", 1)
+    monkeypatch.setattr(handing_over, "_AHEAD", 0)
+    with_mail(world, connections=2)
+    world.line.cut = PeerUnavailable("smtp", "down")
+    world.began(issued())
+    assert 1 <= world.line.tried <= 2
+    assert {d.status for d in mails(world)} == {DispatchStatus.DEFERRED, DispatchStatus.PLANNED}
+
+
+@pytest.mark.parametrize("failing", [Channel.EMAIL, Channel.EXCHANGE])
+def test_a_store_that_fails_ends_every_sending(
+    world: World, monkeypatch: pytest.MonkeyPatch, failing: Channel
+) -> None:
+    with_mail(world, connections=MAILS)
+    world.put(issued())
+    read = world.app.evidence.content
+
+    def full(digest: Digest) -> Content:
+        if world.app.ledger.select(DispatchState, content=digest, channel=failing):
+            raise StoreFailed("the disk cannot be read")
+        return read(digest)
+
+    monkeypatch.setattr(world.app.evidence, "content", full)
+    with pytest.raises(StoreFailed):
+        world.turn()
+    monkeypatch.undo()
+    world.turn(later=timedelta(hours=1))
+    assert {d.status for d in mails(world)} == {DispatchStatus.ACCEPTED}
+    assert all(len(world.mail.mail_for(Address(d.target))) == 1 for d in mails(world))
+
+
+def test_a_turn_that_is_ended_leaves_the_rest_for_the_next(world: World) -> None:
+    with_mail(world, connections=MAILS)
+    world.put(issued())
+    turn(world.app, world.now, pause=lambda: world.line.tried > 0)
+    world.turn()
+    assert {d.status for d in mails(world)} == {DispatchStatus.ACCEPTED}
+    assert world.line.tried == MAILS
+
+
+def test_an_unknown_outcome_among_several_is_looked_for_alone(world: World) -> None:
+    with_mail(world, connections=4)
+    world.mail.behave(world.office(MINH_TIEN).emails[0], "drop_after_data")
+    world.began(issued())
+    status = {d.office: d.status for d in mails(world)}
+    assert status.pop(MINH_TIEN) is DispatchStatus.UNCERTAIN
+    assert set(status.values()) == {DispatchStatus.ACCEPTED}
+    world.turn(later=timedelta(minutes=11))
+    assert {d.status for d in mails(world)} == {DispatchStatus.ACCEPTED}
+    assert len(world.mail.mail_for(world.office(MINH_TIEN).emails[0])) == 1
+
+
+@pytest.mark.parametrize("connections", [1, 3])
+def test_no_more_letters_leave_in_a_minute_than_the_account_may_send(
+    world: World, connections: int
+) -> None:
+    with_mail(world, connections=connections, pace=Pace(2))
+    world.began(issued())
+    count = Counter(d.status for d in mails(world))
+    assert count == {DispatchStatus.ACCEPTED: 2, DispatchStatus.PLANNED: MAILS - 2}
+    world.turn(later=timedelta(seconds=30))
+    assert Counter(d.status for d in mails(world)) == count
+    world.turn(later=timedelta(seconds=30))
+    assert {d.status for d in mails(world)} == {DispatchStatus.ACCEPTED}
+
+
+def test_a_plan_is_the_same_for_any_number_of_connections(world: World) -> None:
+    world.put(issued())
+    world.line.cut = PeerUnavailable("smtp", "down")
+    world.turn()
+    later = world.now + timedelta(hours=1)
+    alone = intents(world.app, later)
+    with_mail(world, connections=5)
+    assert alone
+    assert intents(world.app, later) == alone
