@@ -6,17 +6,15 @@ rest goes to a person with candidates, and so does what its sender may not have 
 that was asked leaves a reason; that of a rule which did not apply begins with "no: ".
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.authentication import UNKNOWN, Authentication
-from domain.ids import Address, CampaignId, Digest, OfficeId, RoundId
-from domain.office import Directory, Office
+from domain.ids import CampaignId, Digest, OfficeId, RoundId
+from domain.office import Directory
 from domain.reading import (
     MACHINE,
-    AttachmentRole,
     Clue,
     Judgement,
     LiveRound,
@@ -29,53 +27,13 @@ from domain.reading import (
 )
 from mappings.names.mentions import mentions
 from mappings.reply.attachments import AttachmentText
-from mappings.reply.authors import doubtful_authors, sending_office
 from mappings.reply.candidates import Sign, candidates
-from mappings.reply.citation import Said, answers_other, names_directive
-from mappings.reply.numbers import cited_numbers
+from mappings.reply.case import Case, case_of
+from mappings.reply.citation import answers_other, names_directive
 from mappings.reply.phrases import LONGEST
 
-_STRENGTH = {via: rank for rank, via in enumerate(Via)}
-_HEAD = 400
-"""Characters of a document in which its issuer stands."""
-
-_ISSUER_END = re.compile(r"Kính g[ửở]i|BÁO CÁO|V/v|Căn cứ|Thực hiện")
 NOT_AUTHENTICATED = "sender_not_authenticated"
 """The rule that speaks where an office's address may have been used by somebody else."""
-
-_DOCUMENTS = (AttachmentRole.REPORT, AttachmentRole.SIGNED_COPY)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    content: MailContent
-    judgement: Judgement
-    clues: tuple[Clue, ...]
-    rounds: tuple[LiveRound, ...]
-    directory: Directory
-    day: date
-    sender: Office | None
-    authors: tuple[Address, ...]
-    """All who are named as authors, if that leaves in doubt who writes; there is no sender then."""
-    authentication: Authentication
-    said: Said
-    own: Said
-    """What the writer says apart from a subject that repeats ours."""
-    heads: tuple[str, ...]
-
-    @property
-    def clue(self) -> Clue | None:
-        """Return the strongest clue."""
-        return self.clues[0] if self.clues else None
-
-    def assigned(self) -> tuple[LiveRound, ...]:
-        """Return the rounds in which the sender's office is assigned."""
-        sender = self.sender
-        return tuple(r for r in self.rounds if sender is not None and sender.id in r.offices)
-
-    def named(self) -> tuple[LiveRound, ...]:
-        """Return the rounds of whose directives the message speaks."""
-        return tuple(live for live in self.rounds if names_directive(self.said, live))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +67,7 @@ def match(
     ``rivals`` no candidates are looked for where the match is certain, which takes as long again.
     ``authentication`` is what vouches for a mail address, and its reasons stand first.
     """
-    case = _case(
+    case = case_of(
         content,
         judgement,
         clues,
@@ -130,60 +88,7 @@ def match(
     return _matching(case, outcome, tuple(reasons), rivals=rivals)
 
 
-def _case(
-    content: MailContent,
-    judgement: Judgement,
-    clues: Sequence[Clue],
-    rounds: Sequence[LiveRound],
-    directory: Directory,
-    day: date,
-    texts: Mapping[Digest, AttachmentText],
-    sender_office: OfficeId | None,
-    authentication: Authentication,
-) -> _Case:
-    strongest = sorted(clues, key=lambda clue: _STRENGTH[clue.via])
-    documents = [
-        texts[a.file.digest].text or "" for a in judgement.attachments if a.file.digest in texts
-    ]
-    heads = [
-        _ISSUER_END.split((texts[a.file.digest].text or "")[:_HEAD], maxsplit=1)[0]
-        for a in judgement.attachments
-        if a.file.digest in texts and a.role in _DOCUMENTS
-    ]
-    names = [a.file.name for a in judgement.attachments]
-    authors = doubtful_authors(content, directory, day)
-    return _Case(
-        content=content,
-        judgement=judgement,
-        clues=tuple(strongest),
-        rounds=tuple(rounds),
-        directory=directory,
-        day=day,
-        sender=None
-        if authors
-        else sending_office(content, directory, day, sender_office, strongest),
-        authors=authors,
-        authentication=authentication,
-        said=Said(
-            cites=judgement.cites,
-            texts=tuple(
-                text[:LONGEST] for text in (content.subject, content.new_text, *names, *documents)
-            ),
-        ),
-        own=_own(content, (content.new_text, *names, *documents)),
-        heads=tuple(heads),
-    )
-
-
-def _own(content: MailContent, texts: tuple[str, ...]) -> Said:
-    """Leave out the subject of a reply: the mail program wrote it, whatever is enclosed."""
-    repeated = bool(content.thread or content.subject_tokens)
-    written = texts if repeated else (content.subject, *texts)
-    cites = (number for text in written for number in cited_numbers(text[:LONGEST]))
-    return Said(cites=tuple(dict.fromkeys(cites)), texts=written)
-
-
-def _machine_clue(case: _Case) -> _Outcome:
+def _machine_clue(case: Case) -> _Outcome:
     clue = case.clue
     if clue is None:
         return _Outcome(evidence="it points at none of our dispatches")
@@ -197,20 +102,20 @@ def _machine_clue(case: _Case) -> _Outcome:
     return _Outcome(match=Match.CERTAIN, clue=clue, evidence=f"{clue.via.value}: {clue.dispatch}")
 
 
-def _clues_disagree(case: _Case) -> _Outcome:
+def _clues_disagree(case: Case) -> _Outcome:
     disagreement = _disagreement(case.clues)
     if not disagreement:
         return _Outcome(evidence="no two clues point at different assignments")
     return _Outcome(match=Match.REVIEW, evidence=disagreement)
 
 
-def _several_authors(case: _Case) -> _Outcome:
+def _several_authors(case: Case) -> _Outcome:
     if not case.authors:
         return _Outcome(evidence="one author, or several of one office")
     return _Outcome(match=Match.REVIEW, clue=case.clue, evidence=f"From: {', '.join(case.authors)}")
 
 
-def _not_authenticated(case: _Case) -> _Outcome:
+def _not_authenticated(case: Case) -> _Outcome:
     if not case.authentication.doubtful or case.sender is None:
         return _Outcome(evidence="nothing speaks against the sender")
     refuted = case.authentication.passed is False
@@ -219,7 +124,7 @@ def _not_authenticated(case: _Case) -> _Outcome:
     return _Outcome(match=Match.REVIEW, clue=case.clue, evidence=evidence)
 
 
-def _wrong_letter(case: _Case) -> _Outcome:
+def _wrong_letter(case: Case) -> _Outcome:
     live = {(r.campaign, r.round) for r in case.rounds}
     asked = any((clue.campaign, clue.round) in live for clue in case.clues)
     if not asked and not case.assigned():
@@ -230,7 +135,7 @@ def _wrong_letter(case: _Case) -> _Outcome:
     return _Outcome(match=Match.REVIEW, clue=case.clue, evidence=f"it answers {other}")
 
 
-def _document_of_another(case: _Case) -> _Outcome:
+def _document_of_another(case: Case) -> _Outcome:
     """Tell whether the report's own head names offices, and not the sender's."""
     issuers = _mentioned(case, case.heads)
     asked = case.sender
@@ -240,7 +145,7 @@ def _document_of_another(case: _Case) -> _Outcome:
     return _Outcome(match=Match.REVIEW, clue=case.clue, evidence=f"the report is headed by {named}")
 
 
-def _clue_and_sender(case: _Case) -> _Outcome:
+def _clue_and_sender(case: Case) -> _Outcome:
     sender = case.sender
     fitting = (clue for clue in case.clues if sender is not None and clue.office == sender.id)
     clue = next(fitting, None)
@@ -255,7 +160,7 @@ def _clue_and_sender(case: _Case) -> _Outcome:
     )
 
 
-def _sender_of_another_office(case: _Case) -> _Outcome:
+def _sender_of_another_office(case: Case) -> _Outcome:
     clue, sender = case.clue, case.sender
     if clue is None or sender is None:
         return _Outcome(evidence="no clue to one office with a sender of another")
@@ -266,7 +171,7 @@ def _sender_of_another_office(case: _Case) -> _Outcome:
     return _Outcome(match=Match.REVIEW, clue=clue, evidence=evidence)
 
 
-def _sender_unknown(case: _Case) -> _Outcome:
+def _sender_unknown(case: Case) -> _Outcome:
     clue = case.clue
     if clue is None:
         return _Outcome(evidence="no clue with an unknown sender")
@@ -274,7 +179,7 @@ def _sender_unknown(case: _Case) -> _Outcome:
     return _Outcome(match=Match.REVIEW, clue=clue, evidence=evidence)
 
 
-def _sender_and_citation(case: _Case) -> _Outcome:
+def _sender_and_citation(case: Case) -> _Outcome:
     assigned = case.assigned()
     if len(assigned) != 1:
         return _Outcome(evidence=f"the sender has {len(assigned)} live rounds")
@@ -286,7 +191,7 @@ def _sender_and_citation(case: _Case) -> _Outcome:
     )
 
 
-def _several_rounds(case: _Case) -> _Outcome:
+def _several_rounds(case: Case) -> _Outcome:
     assigned = case.assigned()
     if len(assigned) < 2:
         return _Outcome(evidence="the sender has no two live rounds")
@@ -294,7 +199,7 @@ def _several_rounds(case: _Case) -> _Outcome:
     return _Outcome(match=Match.REVIEW, evidence=f"the sender is assigned in {rounds}")
 
 
-def _sender_alone(case: _Case) -> _Outcome:
+def _sender_alone(case: Case) -> _Outcome:
     assigned = case.assigned()
     if not assigned:
         return _Outcome(evidence="the sender is assigned in no live round")
@@ -303,7 +208,7 @@ def _sender_alone(case: _Case) -> _Outcome:
     )
 
 
-def _citation_alone(case: _Case) -> _Outcome:
+def _citation_alone(case: Case) -> _Outcome:
     named = case.named()
     if not named:
         return _Outcome(evidence="the message speaks of no directive")
@@ -312,7 +217,7 @@ def _citation_alone(case: _Case) -> _Outcome:
     return _Outcome(match=Match.REVIEW, live=live, evidence=f"it speaks of {codes}")
 
 
-def _office_alone(case: _Case) -> _Outcome:
+def _office_alone(case: Case) -> _Outcome:
     """Keep a report that names an assigned office from being lost, whoever sent it."""
     said = case.content.new_text[:LONGEST]
     texts = (case.content.subject, said, case.content.sender_name, *case.heads)
@@ -324,7 +229,7 @@ def _office_alone(case: _Case) -> _Outcome:
     return _Outcome(match=Match.REVIEW, evidence=f"a report that names {', '.join(assigned)}")
 
 
-_Rule = Callable[[_Case], _Outcome]
+_Rule = Callable[[Case], _Outcome]
 
 _MACHINE_RULES: tuple[tuple[str, _Rule], ...] = (("machine_clue", _machine_clue),)
 _RULES: tuple[tuple[str, _Rule], ...] = (
@@ -345,7 +250,7 @@ _RULES: tuple[tuple[str, _Rule], ...] = (
 
 
 def _matching(
-    case: _Case, outcome: _Outcome, reasons: tuple[Reason, ...], *, rivals: bool
+    case: Case, outcome: _Outcome, reasons: tuple[Reason, ...], *, rivals: bool
 ) -> Matching:
     certain = outcome.match is Match.CERTAIN
     campaign, round_id = _place(outcome)
@@ -374,17 +279,17 @@ def _disagreement(clues: Sequence[Clue]) -> str:
     return " and ".join("/".join(target) for target in targets) if len(targets) > 1 else ""
 
 
-def _mentioned(case: _Case, texts: Iterable[str]) -> tuple[OfficeId, ...]:
+def _mentioned(case: Case, texts: Iterable[str]) -> tuple[OfficeId, ...]:
     found = (m for text in texts for m in mentions(text, case.directory, case.day))
     return tuple(dict.fromkeys(office for mention in found for office in mention.offices))
 
 
-def _name(case: _Case, office: OfficeId) -> str:
+def _name(case: Case, office: OfficeId) -> str:
     entry = case.directory.get(office)
     return entry.name if entry else office
 
 
-def _signs(case: _Case) -> list[Sign]:
+def _signs(case: Case) -> list[Sign]:
     content = case.content
     signs = [Sign(office=c.office, kind=c.via.value, words=c.dispatch) for c in case.clues]
     if case.sender:

@@ -336,34 +336,6 @@ def test_raw_input_is_read_set_aside_and_released(story: Story) -> None:
     story.check_replay()
 
 
-def test_a_message_says_how_far_its_mailbox_is_taken_in(story: Story) -> None:
-    """Messages of one answer of the server share what comes after them: the last one bears it."""
-    for position, cursor, expected in (
-        ("AAM1", "", []),
-        ("AAM2", "state 1", ["state 1"]),
-        ("AAM3", "", ["state 1"]),
-        ("7:41", None, ["7:41"]),
-    ):
-        story.record(
-            facts.RawArrived(
-                raw=RawId(f"mail|{position}"),
-                channel=RawChannel.MAIL,
-                account="a",
-                place="INBOX",
-                position=position,
-                size=9,
-                cursor=None if cursor is None else MailCursor(cursor),
-            ),
-            evidence=DIGEST,
-            key=position,
-        )
-        assert [row.cursor for row in story.ledger.select(CursorState)] == expected
-    moved = facts.MailboxRead(account="a", place="INBOX", cursor=MailCursor("state 2"))
-    story.record(moved)
-    assert [row.cursor for row in story.ledger.select(CursorState)] == ["state 2"]
-    story.check_replay()
-
-
 def test_a_document_from_the_exchange_moves_no_cursor(story: Story) -> None:
     arrived = facts.RawArrived(
         raw=RawId("vxp|9"),

@@ -10,6 +10,7 @@ from domain.errors import InvariantViolation
 from domain.ids import DispatchId, RawId
 from domain.intents import PlanDispatch
 from domain.kinds import DispatchKind, RawChannel, ReplyKind
+from domain.mail import MailCursor
 from domain.state import SENT_AGAIN, CompilationState, CursorState
 from domain.status import AssignmentStatus, DispatchEvent, DispatchStatus, RoundStatus
 from tests.unit.domain.round_story import Story, about, dispatch_name, first_letter, put_off
@@ -193,3 +194,31 @@ def test_a_compilation_sent_again_still_tells_its_version(sent: Story, version: 
         sent.perform(plan, START)
         row = sent.dispatch(dispatch_name(plan))
         assert (row.version, row.occurrence) == (version, version + again * SENT_AGAIN)
+
+
+def test_a_message_says_how_far_its_mailbox_is_taken_in(story: Story) -> None:
+    """Messages of one answer of the server share what comes after them: the last one bears it."""
+    for position, cursor, expected in (
+        ("AAM1", "", []),
+        ("AAM2", "state 1", ["state 1"]),
+        ("AAM3", "", ["state 1"]),
+        ("7:41", None, ["7:41"]),
+    ):
+        story.record(
+            facts.RawArrived(
+                raw=RawId(f"mail|{position}"),
+                channel=RawChannel.MAIL,
+                account="a",
+                place="INBOX",
+                position=position,
+                size=9,
+                cursor=None if cursor is None else MailCursor(cursor),
+            ),
+            evidence=DIGEST,
+            key=position,
+        )
+        assert [row.cursor for row in story.ledger.select(CursorState)] == expected
+    moved = facts.MailboxRead(account="a", place="INBOX", cursor=MailCursor("state 2"))
+    story.record(moved)
+    assert [row.cursor for row in story.ledger.select(CursorState)] == ["state 2"]
+    story.check_replay()
