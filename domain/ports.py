@@ -4,7 +4,8 @@ Every method may raise ``PeerUnavailable`` (nothing happened, try again later) a
 ``PeerRefused`` (the peer said no); further errors stand at the method.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, Protocol, TypeVar
 
@@ -152,6 +153,12 @@ class EvidenceStore(Protocol):
         Nothing is kept when ``write`` raises; its error goes on.
         """
 
+    def together(self) -> AbstractContextManager["EvidenceStore"]:
+        """Return a block whose stored bytes are durable when it ends, all at once.
+
+        They can be read inside the block. Nothing of it is kept when the block raises.
+        """
+
     def content(self, digest: Digest) -> Content:
         """Return stored bytes to be read where they lie; they are verified when it is opened.
 
@@ -194,6 +201,14 @@ class Ledger(StateView, Protocol):
         was recorded is never changed or deleted.
         """
 
+    def together(self) -> AbstractContextManager["Ledger"]:
+        """Return a block whose appends become durable when it ends, all at once.
+
+        Each append in it is all or nothing as ever, and what it recorded can be read in the
+        block; if the block raises, nothing of it is recorded. Nobody else can append meanwhile:
+        a block must be short, and only its own ledger is used in it.
+        """
+
     def events(
         self,
         *,
@@ -208,6 +223,12 @@ class Ledger(StateView, Protocol):
 
     def select(self, kind: type[S], **equals: str | bool) -> list[S]:
         """Return rows of one type whose named columns equal the given values, in key order."""
+
+    def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
+        """Return rows of one type of which some named column has one of its values, in key order.
+
+        Good for a handful of values, as one message names.
+        """
 
     def differences(self) -> list[str]:
         """Rebuild every row from the events and name how the kept rows differ from them.

@@ -6,17 +6,26 @@ shares pieces with others lies in ``assembled/ab/abcd…`` as a recipe, its shar
 ``sha256/``.
 """
 
-import fcntl
-import hashlib
 import io
 import os
 import re
-import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from connector.store.evidence_batch import EvidenceBatch
+from connector.store.evidence_files import (
+    holds,
+    locked_file,
+    make_folder,
+    move,
+    new_file,
+    remove_abandoned,
+    stored_in,
+    synchronise,
+    write_all,
+)
 from connector.store.failures import translated
 from connector.store.recipe import assembled, recipe_of
 from connector.store.stored_content import ABSENT, DAMAGED, Sound, StoredContent
@@ -48,22 +57,22 @@ class FolderEvidence:
         if read_only:
             return
         with translated(f"evidence {path}"):
-            _make_folder(self._contents)
-            _make_folder(self._recipes)
-            _make_folder(self._incoming)
+            make_folder(self._contents)
+            make_folder(self._recipes)
+            make_folder(self._incoming)
             for leftover in self._incoming.iterdir():
-                _remove_abandoned(leftover)
+                remove_abandoned(leftover)
 
     def put(self, content: bytes) -> Digest:
         """Store bytes durably before returning; storing them again changes nothing."""
         stored = Stored(digest_of(content), len(content))
         with self._named_errors():
-            if not _holds(self._place(stored.digest), stored):
-                with _new_file(self._incoming) as (temporary, descriptor):
-                    _write(descriptor, content)
+            if not holds(self._place(stored.digest), stored):
+                with new_file(self._incoming) as (temporary, descriptor):
+                    write_all(descriptor, content)
                     self._keep(temporary, descriptor, stored)
             # Also for a file found in place: whoever moved it there may not have come this far.
-            _synchronise(self._place(stored.digest).parent)
+            synchronise(self._place(stored.digest).parent)
         return stored.digest
 
     def assemble(self, pieces: Sequence[Piece]) -> Digest:
@@ -74,11 +83,11 @@ class FolderEvidence:
         digest, recipe = digest_of_pieces(pieces), recipe_of(pieces)
         target = self._recipe(digest)
         with self._named_errors():
-            if not _holds(target, Stored(digest_of(recipe), len(recipe))):
-                with _new_file(self._incoming) as (temporary, descriptor):
-                    _write(descriptor, recipe)
-                    _move(temporary, descriptor, target)
-            _synchronise(target.parent)
+            if not holds(target, Stored(digest_of(recipe), len(recipe))):
+                with new_file(self._incoming) as (temporary, descriptor):
+                    write_all(descriptor, recipe)
+                    move(temporary, descriptor, target)
+            synchronise(target.parent)
         return digest
 
     def get(self, digest: Digest) -> bytes:
@@ -96,17 +105,27 @@ class FolderEvidence:
     def receive(self, write: Callable[[BinaryIO], None]) -> Stored:
         """Store what ``write`` leaves in the stream that it is given; see ``EvidenceStore``."""
         with self._named_errors():
-            temporary, descriptor = _locked_file(self._incoming)
+            temporary, descriptor = locked_file(self._incoming)
         try:
             with io.BufferedRandom(_Raw(descriptor, self._root)) as stream:
                 write(stream)
             with self._named_errors():
-                stored = _stored(descriptor)
+                stored = stored_in(descriptor)
                 self._keep(temporary, descriptor, stored)
         finally:
             temporary.unlink(missing_ok=True)
             os.close(descriptor)
         return stored
+
+    @contextmanager
+    def together(self) -> Iterator[EvidenceBatch]:
+        """Yield a store whose bytes are durable when the block ends; see ``EvidenceStore``."""
+        batch = EvidenceBatch(self, self._root, self._incoming, self._place)
+        try:
+            yield batch
+            batch.keep()
+        finally:
+            batch.forget()
 
     def content(self, digest: Digest) -> StoredContent | Assembled:
         """Return stored bytes to be read where they lie; see ``EvidenceStore``."""
@@ -166,9 +185,9 @@ class FolderEvidence:
     def _keep(self, temporary: Path, descriptor: int, stored: Stored) -> None:
         """Move a written file into place; a whole one that is there already stays."""
         target = self._place(stored.digest)
-        if not _holds(target, stored):
-            _move(temporary, descriptor, target)
-        _synchronise(target.parent)
+        if not holds(target, stored):
+            move(temporary, descriptor, target)
+        synchronise(target.parent)
 
 
 def _sorted(folder: Path) -> list[Path]:
@@ -189,91 +208,3 @@ class _Raw(io.FileIO):
     def write(self, content: "ReadableBuffer", /) -> int:
         with translated(f"evidence {self._root}"):
             return super().write(content)
-
-
-def _stored(descriptor: int) -> Stored:
-    with open(os.dup(descriptor), "rb") as written:
-        written.seek(0)
-        digest = hashlib.file_digest(written, "sha256").hexdigest()
-        return Stored(Digest(digest), os.fstat(descriptor).st_size)
-
-
-def _move(temporary: Path, descriptor: int, target: Path) -> None:
-    """Move a written file to where it belongs, for its owner to read only; its folder is made."""
-    _make_folder(target.parent)
-    os.fchmod(descriptor, 0o400)
-    os.fsync(descriptor)
-    temporary.rename(target)
-
-
-def _write(descriptor: int, content: bytes) -> None:
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
-
-
-def _holds(target: Path, stored: Stored) -> bool:
-    """Tell whether a content lies whole in its place; putting it again mends a damaged one."""
-    try:
-        # Comparing sizes first spares the reading of a file that cannot be the same.
-        if target.stat().st_size != stored.size:
-            return False
-        with target.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest() == stored.digest
-    except OSError:
-        # A file that cannot be read is as good as none: writing anew says what is wrong.
-        return False
-
-
-@contextmanager
-def _new_file(folder: Path) -> Iterator[tuple[Path, int]]:
-    """Yield a new, locked file; whatever is still in the folder afterwards is removed."""
-    temporary, descriptor = _locked_file(folder)
-    try:
-        yield temporary, descriptor
-    finally:
-        temporary.unlink(missing_ok=True)
-        os.close(descriptor)
-
-
-def _locked_file(folder: Path) -> tuple[Path, int]:
-    while True:
-        temporary = folder / secrets.token_hex(16)
-        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        # A process that started between these two calls took the file for abandoned.
-        if os.fstat(descriptor).st_nlink:
-            return temporary, descriptor
-        os.close(descriptor)
-
-
-def _remove_abandoned(leftover: Path) -> None:
-    """Remove a file unless the process that writes it is alive and so holds its lock."""
-    try:
-        descriptor = os.open(leftover, os.O_RDONLY)
-    except FileNotFoundError:
-        return
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        leftover.unlink(missing_ok=True)
-    except BlockingIOError:
-        pass
-    finally:
-        os.close(descriptor)
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder and those above it, each durably: its entry is in the folder above."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    _synchronise(folder.parent)
-
-
-def _synchronise(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,34 +1,21 @@
 """The ledger in a SQL database: events, and the rows projected from them, in one transaction."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Insert,
-    RowMapping,
-    Select,
-    Table,
-    Update,
-    bindparam,
-    insert,
-    inspect,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Connection, Engine, insert, inspect, select, text
 from sqlalchemy.pool import QueuePool
 
 from connector.store import codec, failures, replay
-from connector.store.rows import LAYOUTS, check_equals
-from connector.store.schema import EVENTS, REVISION, TABLES
+from connector.store.batch import LedgerBatch
+from connector.store.group_commit import GroupCommit
+from connector.store.schema import EVENTS, REVISION
+from connector.store.sql_events import PAGE, event_under, page, recorded_of
+from connector.store.sql_rows import SqlRows
 from connector.store.sqlite import WRITING, make_file, sqlite_engine
-from connector.store.together import Together
 from domain.errors import StoreFailed
 from domain.facts import Event, Recorded
 from domain.ids import CampaignId, OfficeId, RoundId
@@ -39,67 +26,6 @@ S = TypeVar("S", bound=State)
 
 _INSERT_EVENT = insert(EVENTS).returning(EVENTS.c.sequence)
 
-PAGE = 500
-"""Events read at a time: a reader that pauses between two pages holds no connection."""
-
-
-# Statements are built once: building one costs more than running it.
-_KEY = "key_"
-
-
-@cache
-def _query(table: Table, names: tuple[str, ...]) -> Select[Any]:
-    return select(table).where(*(table.c[name] == bindparam(name) for name in names))
-
-
-@cache
-def _change(table: Table) -> Update:
-    key = table.primary_key.columns
-    chosen = update(table).where(*(c == bindparam(f"{_KEY}{c.name}") for c in key))
-    return chosen.values({column: bindparam(column.name) for column in table.columns})
-
-
-@cache
-def _insertion(table: Table) -> Insert:
-    return insert(table)
-
-
-class SqlRows:
-    """The projected rows as one open transaction sees them."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def get(self, kind: type[S], key: tuple[str, ...]) -> S | None:
-        """Return the row of this type with this key, or None."""
-        found = self._rows(kind, dict(zip(LAYOUTS[kind].key, key, strict=True)))
-        return found[0] if found else None
-
-    def dispatches_of(
-        self, campaign: CampaignId, round_id: RoundId, office: OfficeId
-    ) -> list[DispatchState]:
-        """Return every dispatch of one assignment, oldest first, of one instant by id."""
-        found = self.select(DispatchState, campaign=campaign, round=round_id, office=office)
-        return sorted(found, key=lambda row: (row.planned_at, row.key))
-
-    def select(self, kind: type[S], **equals: str | bool) -> list[S]:
-        """Return rows of one type whose named columns equal the given values, in key order."""
-        check_equals(kind, equals)
-        # Databases order text each in its own way; keys are ordered here, alike everywhere.
-        return sorted(self._rows(kind, equals), key=lambda row: row.key)
-
-    def put(self, row: State) -> None:
-        """Write a row in place of the one with its key, if there is one."""
-        table = TABLES[type(row)]
-        values = {column.name: getattr(row, column.name) for column in table.columns}
-        key = {f"{_KEY}{c.name}": values[c.name] for c in table.primary_key.columns}
-        if self._connection.execute(_change(table), values | key).rowcount == 0:
-            self._connection.execute(_insertion(table), values)
-
-    def _rows(self, kind: type[S], equals: Mapping[str, str | bool]) -> list[S]:
-        query = _query(TABLES[kind], tuple(equals))
-        return [kind(**row) for row in self._connection.execute(query, dict(equals)).mappings()]
-
 
 class SqlLedger:
     """The ledger over an engine whose tables are up to date; ``place`` names it in errors."""
@@ -108,7 +34,7 @@ class SqlLedger:
         self._engine = engine
         self._writing = engine.execution_options(**{WRITING: True})
         self._place = place
-        self._together = Together(self._transaction_for_writing, _record)
+        self._commits = GroupCommit(self._transaction_for_writing, _record)
 
     @classmethod
     def open(
@@ -150,7 +76,21 @@ class SqlLedger:
 
         Threads that append at the same time share one.
         """
-        return self._together.append(events, recorded_at)
+        return self._commits.append(events, recorded_at)
+
+    @contextmanager
+    def together(self) -> Iterator[LedgerBatch]:
+        """Yield a ledger whose appends are committed when the block ends; see ``Ledger``."""
+        with self._commits.alone(), ExitStack() as closing:
+            # What the block itself raises is none of the store's errors, but ends the transaction.
+            with failures.translated(self._place):
+                connection = closing.enter_context(self._writing.connect())
+                transaction = closing.enter_context(connection.begin())
+                batch = LedgerBatch(connection, self._place)
+            yield batch
+            with failures.translated(self._place):
+                batch.write()
+                transaction.commit()
 
     def events(
         self,
@@ -163,24 +103,20 @@ class SqlLedger:
 
         Events that are appended while it runs are yielded too.
         """
-        given = {"campaign": campaign, "office": office}
-        wanted = [EVENTS.c[name] == value for name, value in given.items() if value is not None]
-        query = select(EVENTS).where(*wanted).order_by(EVENTS.c.sequence).limit(PAGE)
+        query = page(campaign=campaign, office=office)
         full = True
         while full:
             with self._transaction() as connection:
-                page = connection.execute(query.where(EVENTS.c.sequence > after)).mappings().all()
-            full = len(page) == PAGE
-            for columns in page:
-                yield _recorded_of(columns)
+                found = connection.execute(query.where(EVENTS.c.sequence > after)).mappings().all()
+            full = len(found) == PAGE
+            for columns in found:
+                yield recorded_of(columns)
                 after = columns["sequence"]
 
     def find(self, source: str, source_key: str) -> Recorded | None:
         """Return the event that stands under this source and source key, or None."""
-        same = (EVENTS.c.source == source, EVENTS.c.source_key == source_key)
         with self._transaction() as connection:
-            found = connection.execute(select(EVENTS).where(*same)).mappings().first()
-        return _recorded_of(found) if found is not None else None
+            return event_under(connection, source, source_key)
 
     def get(self, kind: type[S], key: tuple[str, ...]) -> S | None:
         """Return the row of this type with this key, or None."""
@@ -199,6 +135,11 @@ class SqlLedger:
         with self._transaction() as connection:
             return SqlRows(connection).select(kind, **equals)
 
+    def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
+        """Return rows of one type of which some named column has one of its values."""
+        with self._transaction() as connection:
+            return SqlRows(connection).select_any(kind, **among)
+
     def differences(self) -> list[str]:
         """Rebuild the rows from the events and name how the kept ones differ from them.
 
@@ -206,7 +147,7 @@ class SqlLedger:
         """
         query = select(EVENTS).order_by(EVENTS.c.sequence).execution_options(yield_per=PAGE)
         with self._transaction() as connection:
-            events = map(_recorded_of, connection.execute(query).mappings())
+            events = map(recorded_of, connection.execute(query).mappings())
             return replay.audit(events, SqlRows(connection))
 
     def close(self) -> None:
@@ -234,10 +175,6 @@ def _record(connection: Connection, event: Event, recorded_at: datetime) -> Reco
         for row in project(rows, recorded):
             rows.put(row)
     return recorded
-
-
-def _recorded_of(columns: RowMapping) -> Recorded:
-    return codec.recorded_of({str(name): value for name, value in columns.items()})
 
 
 def _bring_up_to_date(engine: Engine, path: Path, *, allowed: bool) -> None:

@@ -1,7 +1,8 @@
 """The ledger and the evidence in memory, for trials and tests; the same contracts."""
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from threading import Lock
 from typing import Any, BinaryIO, TypeVar
@@ -46,6 +47,20 @@ class MemoryLedger:
             self._events += kept
             return done
 
+    @contextmanager
+    def together(self) -> Iterator["MemoryLedger"]:
+        """Yield a ledger whose appends are kept together when the block ends; see ``Ledger``."""
+        events, keys = len(self._events), dict(self._keys)
+        rows = MemoryRows()
+        for row in self._rows.changes():
+            rows.put(row)
+        try:
+            yield self
+        except BaseException:
+            del self._events[events:]
+            self._keys, self._rows = keys, rows
+            raise
+
     def events(
         self,
         *,
@@ -82,6 +97,10 @@ class MemoryLedger:
         with self._writer:
             return self._rows.select(kind, **equals)
 
+    def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
+        """Return rows of one type of which some named column has one of its values."""
+        return self._rows.select_any(kind, **among)
+
     def differences(self) -> list[str]:
         """Rebuild the rows from the events and name how the kept ones differ from them."""
         with self._writer:
@@ -117,6 +136,10 @@ class MemoryEvidence:
         if digest not in self._contents:
             raise EvidenceMissing(digest, "no such bytes are stored")
         return self._contents[digest]
+
+    def together(self) -> AbstractContextManager["MemoryEvidence"]:
+        """Return itself: memory is never more durable."""
+        return nullcontext(self)
 
     def receive(self, write: Callable[[BinaryIO], None]) -> Stored:
         """Store what ``write`` leaves in the stream that it is given."""

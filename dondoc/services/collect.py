@@ -4,8 +4,8 @@ A source that cannot be reached is logged and tried at the next turn; the others
 when a source gives something that we fail on: a person is told.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -45,6 +45,12 @@ _CHANNELS = {
     (PacketKind.DOCUMENT, PacketForm.BUNDLE): RawChannel.EXCHANGE_BUNDLE,
     (PacketKind.STATUS, PacketForm.EDXML): RawChannel.EXCHANGE_STATUS,
 }
+
+_TAKEN_TOGETHER = 100
+"""Messages that are made durable at once: so many take a fraction of a second."""
+
+_OCTETS_TOGETHER = 16 * 1024 * 1024
+"""Messages are held in memory until they are durable."""
 
 _FAILURES_IN_A_ROW = 3
 
@@ -106,11 +112,11 @@ def _take_folder(app: App, inbox: Inbox, folder: str, now: datetime) -> int:
     known = app.ledger.get(CursorState, (inbox.name, folder))
     recorded = reached = known.cursor if known else None
     try:
-        for arrival in inbox.mailbox.arrivals(folder, recorded):
-            new = _take_mail(app, inbox, arrival, now)
-            taken += new
-            reached = arrival.cursor or reached
-            recorded = (arrival.cursor or recorded) if new else recorded
+        for some in _in_batches(inbox.mailbox.arrivals(folder, recorded)):
+            for arrival, new in _take_mails(app, inbox, some, now):
+                taken += new
+                reached = arrival.cursor or reached
+                recorded = (arrival.cursor or recorded) if new else recorded
     except _NOT_NOW as error:
         log.warning("mailbox_unavailable", account=inbox.name, error=str(error))
     if reached is not None and reached != recorded:
@@ -124,6 +130,37 @@ def _note_reached(app: App, inbox: Inbox, folder: str, reached: MailCursor, now:
     source, key = inbox.source(folder), f"read {now.isoformat()}"
     event = Event(source=source, source_key=key, occurred_at=now, fact=fact)
     app.ledger.append([event], recorded_at=now)
+
+
+def _in_batches(arrivals: Iterator[MailArrival]) -> Iterator[list[MailArrival]]:
+    """Yield arrivals in lists that are stored and recorded together.
+
+    What came before a mailbox failed is yielded before the failure is.
+    """
+    some: list[MailArrival] = []
+    octets = 0
+    try:
+        for arrival in arrivals:
+            some.append(arrival)
+            octets += len(arrival.raw)
+            if len(some) >= _TAKEN_TOGETHER or octets >= _OCTETS_TOGETHER:
+                yield some
+                some, octets = [], 0
+    except _NOT_NOW:
+        if some:
+            yield some
+        raise
+    if some:
+        yield some
+
+
+def _take_mails(
+    app: App, inbox: Inbox, arrivals: Sequence[MailArrival], now: datetime
+) -> list[tuple[MailArrival, int]]:
+    """Store and record messages, durably when it returns; tell which ones were new."""
+    with app.ledger.together() as ledger, app.evidence.together() as evidence:
+        together = replace(app, ledger=ledger, evidence=evidence)
+        return [(one, _take_mail(together, inbox, one, now)) for one in arrivals]
 
 
 def _take_mail(app: App, inbox: Inbox, arrival: MailArrival, now: datetime) -> int:

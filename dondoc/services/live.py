@@ -106,14 +106,20 @@ def clues_of(app: App, content: MailContent) -> list[Clue]:
         *((Via.SUBJECT_TOKEN, "subject_token", token) for token in content.subject_tokens),
     ]
     found: dict[str, Clue] = {}
+    named = _dispatches(app, pointers)
     for via, column, value in pointers:
-        for dispatch in _dispatches(app, column, value):
-            found.setdefault(dispatch.dispatch, clue(via, dispatch))
+        for dispatch in named:
+            if getattr(dispatch, column) == value:
+                found.setdefault(dispatch.dispatch, clue(via, dispatch))
     return list(found.values())
 
 
-def _dispatches(app: App, column: str, value: str) -> Iterable[DispatchState]:
-    return app.ledger.select(DispatchState, **{column: value})
+def _dispatches(app: App, pointers: Iterable[tuple[Via, str, str]]) -> list[DispatchState]:
+    """Return every dispatch that is pointed at, asked for at once."""
+    among: dict[str, set[str]] = {}
+    for _, column, value in pointers:
+        among.setdefault(column, set()).add(value)
+    return app.ledger.select_any(DispatchState, **among) if among else []
 
 
 def clue(via: Via, dispatch: DispatchState) -> Clue:

@@ -72,7 +72,7 @@ def message_view(app: App, raw: bytes, at: datetime | None, now: datetime) -> Me
     content = take_apart(raw)
     moment = at or content.date or now
     rounds = [*live_rounds(app), *foreseen_rounds(app, local_day(moment))]
-    return view_of(understand_content(app, content, rounds, moment))
+    return view_of(understand_content(app, content, rounds, moment, rivals=True))
 
 
 def view_of(understood: Understanding) -> MessageView:

@@ -14,7 +14,7 @@ from domain.facts import (
 )
 from domain.ids import Digest, MessageId, OfficeId
 from domain.kinds import DispatchKind, ReplyKind, ReviewKind
-from domain.reading import DeliveryReport, Match, MessageKind
+from domain.reading import DeliveryReport, LiveRound, Match, MessageKind
 from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App
@@ -31,8 +31,12 @@ _WITHOUT_ANSWER = (DispatchStatus.SENDING, DispatchStatus.UNCERTAIN, DispatchSta
 """A put-off attempt may follow one whose answer was lost: the copy then proves that one."""
 
 
-def read_mail(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
+def read_mail(
+    rounds: Sequence[LiveRound], app: App, raw: RawState, now: datetime
+) -> Sequence[Event]:
     """Return every event that follows from one message, among them that it was read.
+
+    ``rounds`` are those that it may belong to.
 
     Raises ``MalformedDocument`` when it cannot be read and ``TooLarge`` when only its header was
     fetched.
@@ -44,7 +48,7 @@ def read_mail(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
             f"only its header was fetched: it has {raw.size} octets, more than the mailbox's "
             "limit, or the mail server did not give it",
         )
-    understood = understand(app, content, now)
+    understood = understand(app, content, rounds, now)
     if understood.machine:
         events = _Machine(app, raw, understood, now).events()
         return [*events, *asked_back(app, events, now)]

@@ -1,7 +1,10 @@
 """Read what was taken in; one message that cannot be read is set aside and the next is read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from itertools import groupby, islice
 
 import structlog
 
@@ -22,6 +25,7 @@ from domain.state import RawState
 from domain.status import RawStatus
 from dondoc.app import App
 from dondoc.services.collect import settle
+from dondoc.services.live import live_rounds
 from dondoc.services.organs import marked, noting
 from dondoc.services.quarantine import times_set_aside
 from dondoc.services.read_document import document_identity, read_document
@@ -34,8 +38,10 @@ log = structlog.get_logger(__name__)
 
 Reader = Callable[[App, RawState, datetime], Sequence[Event]]
 
+READ_TOGETHER = 100
+"""Messages that are recorded in one commit; other commands wait for it, so it takes no second."""
+
 _READERS: dict[RawChannel, Reader] = {
-    RawChannel.MAIL: read_mail,
     RawChannel.EXCHANGE_DOCUMENT: read_document,
     RawChannel.EXCHANGE_BUNDLE: read_document,
     RawChannel.EXCHANGE_STATUS: read_status,
@@ -53,16 +59,34 @@ _IDENTITIES: dict[RawChannel, Callable[[App, Digest], str]] = {
 def read_arrived(app: App, now: datetime) -> int:
     """Read everything that waits, record what follows from it, and return how much there was."""
     waiting = app.ledger.select(RawState, status=RawStatus.ARRIVED)
-    for raw in sorted(waiting, key=lambda raw: raw.arrival):
-        _read_one(app, raw, now)
-        _settle(app, raw)
+    ordered = sorted(waiting, key=lambda raw: raw.arrival)
+    for channel, run in groupby(ordered, key=lambda raw: raw.channel):
+        if channel is RawChannel.MAIL:
+            for some in batched(run, READ_TOGETHER):
+                _read_mails(app, some, now)
+            continue
+        for raw in run:
+            _read_one(app, raw, now, _READERS[channel])
+            _settle(app, raw)
     return len(waiting)
 
 
-def _read_one(app: App, raw: RawState, now: datetime) -> None:
+def _read_mails(app: App, raws: Sequence[RawState], now: datetime) -> None:
+    """Read messages one by one and record what follows from all of them in one commit.
+
+    None of them opens or closes a round, so what they may belong to is the same for all.
+    """
+    with app.ledger.together() as ledger, app.evidence.together() as evidence:
+        together = replace(app, ledger=ledger, evidence=evidence)
+        reader = partial(read_mail, live_rounds(together))
+        for raw in raws:
+            _read_one(together, raw, now, reader)
+
+
+def _read_one(app: App, raw: RawState, now: datetime, reader: Reader) -> None:
     try:
         with noting(app) as by_formula:
-            events = _READERS[raw.channel](app, raw, now)
+            events = reader(app, raw, now)
         _record(app, raw, marked(events, by_formula), now)
     except (StoreFailed, Conflict, PeerUnavailable, PeerRefused):
         raise
@@ -158,3 +182,10 @@ def event_of(
         fact=fact,
         evidence=evidence or raw.digest,
     )
+
+
+def batched(items: Iterable[RawState], size: int) -> Iterator[list[RawState]]:
+    """Yield the items in lists of at most ``size``, in order."""
+    rest = iter(items)
+    while some := list(islice(rest, size)):
+        yield some

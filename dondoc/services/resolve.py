@@ -35,6 +35,7 @@ from dondoc.services.agencies import accepted
 from dondoc.services.answers import registered
 from dondoc.services.exchange_reply import understood_packet
 from dondoc.services.letters import planned_event
+from dondoc.services.live import live_rounds
 from dondoc.services.outcome import read_event
 from dondoc.services.packets import packet_of
 from dondoc.services.picture import running
@@ -238,7 +239,7 @@ def _understood(
     app: App, review: ReviewState, assignment: AssignmentState, raw: RawState, now: datetime
 ) -> tuple[Understanding, Channel]:
     if raw.channel is RawChannel.MAIL:
-        return understand(app, app.evidence.get(raw.digest), now), Channel.EMAIL
+        return understand(app, app.evidence.get(raw.digest), live_rounds(app), now), Channel.EMAIL
     dispatch = app.ledger.get(DispatchState, (review.dispatch or "",))
     packet = packet_of(app, raw).packet
     if not isinstance(packet, Packet):

@@ -215,6 +215,12 @@ class WatchedEvidence:
         self._used()
         return self._evidence.content(digest)
 
+    @contextmanager
+    def together(self) -> Iterator["WatchedEvidence"]:
+        """Yield a store whose bytes are durable when the block ends; see ``EvidenceStore``."""
+        with self._evidence.together() as evidence:
+            yield WatchedEvidence(evidence, self._used)
+
     def digests(self) -> Iterator[Digest]:
         """Yield every stored digest."""
         return self._evidence.digests()

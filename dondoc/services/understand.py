@@ -18,7 +18,7 @@ from domain.reading import (
 )
 from domain.state import DispatchState
 from dondoc.app import App
-from dondoc.services.live import answerable, clues_of, live_rounds
+from dondoc.services.live import answerable, clues_of
 from mappings.mail.take_apart import take_apart
 from mappings.reply.attachments import AttachmentText
 from mappings.reply.classify import judge
@@ -33,7 +33,7 @@ _FILES_READ = 100
 _UNREAD = AttachmentText(problem=f"only the first {_FILES_READ} files of a message are read")
 
 NOBODY = OwnIdentity(addresses=())
-"""No mail of our own can come back where no mail account is configured."""
+"""What did not come from one of our own addresses is no mail of our own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +52,23 @@ class Understanding:
         return self.judgement.kind in MACHINE
 
 
-def understand(app: App, raw: bytes, at: datetime) -> Understanding:
+def understand(app: App, raw: bytes, rounds: Sequence[LiveRound], at: datetime) -> Understanding:
     """Read one whole RFC 5322 message as of an instant; raises ``MalformedDocument``."""
-    return understand_content(app, take_apart(raw), live_rounds(app), at)
+    return understand_content(app, take_apart(raw), rounds, at)
 
 
 def understand_content(
-    app: App, content: MailContent, rounds: Sequence[LiveRound], at: datetime
+    app: App,
+    content: MailContent,
+    rounds: Sequence[LiveRound],
+    at: datetime,
+    *,
+    rivals: bool = False,
 ) -> Understanding:
-    """Judge a message that was taken apart, and match it with the rounds given."""
+    """Judge a message that was taken apart, and match it with the rounds given.
+
+    ``rivals`` asks for candidates beside a certain match, too.
+    """
     texts = attachment_texts(content.attachments)
     judgement = judge(content, texts, app.phrases, _own(app, content))
     clues = clues_of(app, content)
@@ -74,6 +82,7 @@ def understand_content(
         app.directory,
         local_day(at),
         texts=texts,
+        rivals=rivals,
     )
     return Understanding(
         content=content,
@@ -86,12 +95,13 @@ def understand_content(
 
 def _own(app: App, content: MailContent) -> OwnIdentity:
     """Return how our own mail is known, with the marks of a letter of ours that this one bears."""
-    if app.mail is None:
+    addresses = tuple(address for inbox in app.inboxes for address in inbox.addresses)
+    if content.sender not in addresses:
         return NOBODY
     tokens = (value.strip().lower() for name, value in content.headers if name == OWN_HEADER)
     named = [("message_id", content.message_id), *(("token", token) for token in tokens)]
     marks = (mark for column, mark in named if app.ledger.select(DispatchState, **{column: mark}))
-    return OwnIdentity(addresses=(app.mail.address,), marks=frozenset(marks))
+    return OwnIdentity(addresses=addresses, marks=frozenset(marks))
 
 
 def attachment_texts(files: Sequence[ReceivedFile]) -> dict[Digest, AttachmentText]:

@@ -8,6 +8,7 @@ import binascii
 import codecs
 import re
 import unicodedata
+from contextlib import suppress
 
 FALLBACKS = ("utf-8", "windows-1258", "latin-1")
 """Tried in order when the claimed charset is missing, unknown or wrong; the last always fits."""
@@ -25,6 +26,8 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 # them takes quadratic time in unicodedata.normalize (100,000 marks: 9 s).
 _MARKS = "".join(chr(code) for code in range(0x300, 0x1F000) if unicodedata.combining(chr(code)))
 _MARK_RUN = re.compile(f"([{_MARKS}]{{8}})[{_MARKS}]+")
+# Nearly every text has none of these, and one search tells that.
+_UNUSUAL = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ud800-\udfff{_MARKS}]")
 
 # The class after the last question mark keeps the search linear on hostile input.
 _ENCODED_WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?\r\n]*)\?=")
@@ -34,12 +37,15 @@ _NOT_BASE64 = bytes(
     for octet in range(256)
     if octet not in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 )
+_BASE64_LINES = bytes(octet for octet in range(256) if octet not in _NOT_BASE64) + b" \t\r\n"
 _JOINED_RUNS = 100_000
 """More than any program joins that encodes line by line; ten million took twenty seconds."""
 
 
 def clean(text: str) -> str:
     """Return text in NFC with line feeds only, fit for every store."""
+    if not _UNUSUAL.search(text):
+        return unicodedata.normalize("NFC", text)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _CONTROLS.sub("", _SURROGATES.sub("\ufffd", text))
     return unicodedata.normalize("NFC", _MARK_RUN.sub(r"\1", text))
@@ -122,6 +128,10 @@ def _octets(encoding: str, encoded: str) -> bytes:
 
 def decode_base64(raw: bytes) -> tuple[bytes, bool]:
     """Return what can be decoded, and whether the encoding was whole and clean (RFC 2045 6.8)."""
+    if not raw.translate(None, _BASE64_LINES) and raw.find(b"=", 0, -6) < 0:
+        # Nothing but whole lines of one encoding, as programs write it.
+        with suppress(binascii.Error):
+            return binascii.a2b_base64(raw), True
     kept = raw.translate(None, _NOT_BASE64)
     stray = len(raw.translate(None, b" \t\r\n")) != len(kept)
     whole = len(kept) % 4 == 0 and not stray

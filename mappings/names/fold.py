@@ -8,6 +8,8 @@ matters. Keys are for comparing only; nobody should read them.
 
 import re
 import unicodedata
+from functools import lru_cache
+from itertools import chain
 
 from mappings.mail.text import clean
 
@@ -21,46 +23,58 @@ _LOOK_ALIKES = str.maketrans(
     {"Ð": "Đ", "ð": "đ", "Ɖ": "Đ", "ɖ": "đ", "\f": " ", "\v": " "}
     | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", "")
 )
+# All marks of Unicode lie in these two ranges.
+_MARKS = "".join(
+    chr(code)
+    for code in chain(range(0x300, 0x1F000), range(0xE0100, 0xE01F0))
+    if unicodedata.category(chr(code)).startswith("M")
+)
+_WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
+_WORDS_KEPT = 50_000
 _SHORT_RIME = re.compile(r"((?:qu|[bcdđghklmnpqrstvx]*))y")
 
 
 def fold(text: str) -> str:
     """Return the strict key of text: words with their tones, separated by single spaces."""
-    return " ".join(_words(text, loose=False))
+    return " ".join(filter(None, map(_strict, _words(text))))
 
 
 def fold_loose(text: str) -> str:
     """Return the key of text typed without diacritics: no tones, no shapes, d for đ."""
-    return " ".join(_words(text, loose=True))
+    return " ".join(filter(None, map(_loose, _words(text))))
 
 
-def _words(text: str, *, loose: bool) -> list[str]:
-    plain = unicodedata.normalize("NFD", clean(text.translate(_LOOK_ALIKES)).lower())
-    found: list[str] = []
-    letters: list[str] = []
-    tones: list[str] = []
-    for char in plain + " ":
-        if char.isalnum():
-            letters.append(char)
-        elif char in _TONES:
-            tones.append(char)
-        elif char in _SHAPES:
-            letters.append(char)
-        elif not unicodedata.category(char).startswith("M"):
-            if any(letter.isalnum() for letter in letters):
-                found.append(_loose(letters) if loose else _strict(letters, tones))
-            letters, tones = [], []
-    return found
+def _words(text: str) -> list[str]:
+    return _WORD.findall(clean(text.translate(_LOOK_ALIKES)).lower())
 
 
-def _strict(letters: list[str], tones: list[str]) -> str:
+# A letter to an office is written with few different words, and so are its answers.
+@lru_cache(maxsize=_WORDS_KEPT)
+def _strict(word: str) -> str:
+    letters, tones = _parts(word)
+    if not letters:
+        return ""
     base = _short_rime("".join(letters))
     return unicodedata.normalize("NFC", base + "".join(sorted(set(tones))))
 
 
-def _loose(letters: list[str]) -> str:
+@lru_cache(maxsize=_WORDS_KEPT)
+def _loose(word: str) -> str:
+    letters, _ = _parts(word)
     bare = "".join(letter for letter in letters if letter not in _SHAPES)
     return unicodedata.normalize("NFC", _short_rime(bare).replace("đ", "d"))
+
+
+def _parts(word: str) -> tuple[list[str], list[str]]:
+    """Return the letters of a word with their shapes, and its tones; both empty without letters."""
+    letters: list[str] = []
+    tones: list[str] = []
+    for char in unicodedata.normalize("NFD", word):
+        if char in _TONES:
+            tones.append(char)
+        elif char.isalnum() or char in _SHAPES:
+            letters.append(char)
+    return (letters, tones) if any(map(str.isalnum, letters)) else ([], [])
 
 
 def _short_rime(word: str) -> str:

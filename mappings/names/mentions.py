@@ -56,7 +56,7 @@ def mentions(text: str, directory: Directory, day: date) -> tuple[Mention, ...]:
     """
     index, longest = _index(directory, day)
     words = [word for word in fold(text).split() if word not in _AND]
-    bare = [fold_loose(word) for word in words]
+    bare = list(map(_bare, words))
     found: dict[tuple[OfficeId, ...], Mention] = {}
     at = 0
     while at < len(words):
@@ -114,6 +114,11 @@ def _key_words(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(word for word in words if word not in _AND)
 
 
+@lru_cache(maxsize=50_000)  # a word of a key is folded as itself, and words repeat
+def _bare(word: str) -> str:
+    return fold_loose(word)
+
+
 def _longest_at(
     words: list[str], bare: list[str], at: int, index: _Index, longest: int
 ) -> tuple[int, tuple[OfficeId, ...]]:
@@ -128,6 +133,4 @@ def _longest_at(
 
 def _fits(words: list[str], name: tuple[str, ...]) -> bool:
     """Tell whether each word is the name's, or is typed without any diacritics."""
-    return all(
-        word == own or word == fold_loose(own) for word, own in zip(words, name, strict=True)
-    )
+    return all(word == own or word == _bare(own) for word, own in zip(words, name, strict=True))

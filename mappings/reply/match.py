@@ -93,12 +93,14 @@ def match(
     *,
     texts: Mapping[Digest, AttachmentText] | None = None,
     sender_office: OfficeId | None = None,
+    rivals: bool = True,
 ) -> Matching:
     """Return where a message belongs on ``day``, as far as that is certain, with all reasons.
 
     ``texts`` are those given to the judgement; without them attachments speak by their names and
     citations only. ``sender_office`` is the sender where something stronger than a mail address
-    proves it, such as the identifier under which a packet came from the exchange.
+    proves it, such as the identifier under which a packet came from the exchange. Without
+    ``rivals`` no candidates are looked for where the match is certain, which takes as long again.
     """
     case = _case(content, judgement, clues, rounds, directory, day, texts or {}, sender_office)
     reasons: list[Reason] = []
@@ -108,7 +110,7 @@ def match(
         reasons.append(Reason(rule=name, evidence=outcome.evidence, hit=hit))
         if hit:
             break
-    return _matching(case, outcome, tuple(reasons))
+    return _matching(case, outcome, tuple(reasons), rivals=rivals)
 
 
 def _case(
@@ -329,17 +331,20 @@ _RULES: tuple[tuple[str, _Rule], ...] = (
 )
 
 
-def _matching(case: _Case, outcome: _Outcome, reasons: tuple[Reason, ...]) -> Matching:
+def _matching(
+    case: _Case, outcome: _Outcome, reasons: tuple[Reason, ...], *, rivals: bool
+) -> Matching:
+    certain = outcome.match is Match.CERTAIN
     campaign, round_id = _place(outcome)
     matching = Matching(
         match=outcome.match or Match.NONE,
         campaign=campaign,
         round=round_id,
         sender_office=case.sender.id if case.sender else None,
-        candidates=candidates(_signs(case)),
+        candidates=candidates(_signs(case)) if rivals or not certain else (),
         reasons=reasons,
     )
-    if outcome.match is not Match.CERTAIN:
+    if not certain:
         return matching
     office = outcome.clue.office if outcome.clue else matching.sender_office
     dispatch = outcome.clue.dispatch if outcome.clue else None

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mappings.names.fold import fold
 
@@ -133,6 +134,7 @@ def same_number(a: str, b: str) -> bool:
     return fold(a).lstrip("0") == fold(b).lstrip("0")
 
 
+@lru_cache(maxsize=64)  # a text is asked for its own numbers and for those that it cites
 def _split(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     plain = _plain(text)
     own: dict[str, None] = {}

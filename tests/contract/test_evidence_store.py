@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 import pytest
 
+from connector.store import evidence_batch
 from connector.store.evidence import FolderEvidence
 from connector.store.memory import MemoryEvidence
 from domain.assembled import Assembled, Piece, Shared, joined, shared
@@ -134,6 +135,32 @@ class EvidenceStoreContract:
         assert store.put(b"once") == store.put(b"once")
         assert list(store.digests()) == [hashlib.sha256(b"once").hexdigest()]
 
+    def test_what_is_stored_together_is_there_when_the_block_ends(
+        self, store: EvidenceStore
+    ) -> None:
+        before = store.put(b"before")
+        with store.together() as block:
+            first, again = block.put(b"one"), block.put(b"one")
+            assert first == again
+            assert block.put(b"before") == before
+            second = block.receive(lambda out: [out.write(b"two")].clear())
+            assert block.get(first) == b"one"
+            assert block.get(before) == b"before"
+            assert whole(block.content(first)) == b"one"
+            with block.together() as inner:
+                third = inner.put(b"three")
+        assert [store.get(d) for d in (before, first, second.digest, third)] == [
+            b"before",
+            b"one",
+            b"two",
+            b"three",
+        ]
+
+    def test_a_block_without_anything_stores_nothing(self, store: EvidenceStore) -> None:
+        with store.together():
+            pass
+        assert list(store.digests()) == []
+
     def test_every_digest_is_listed(self, store: EvidenceStore) -> None:
         assert list(store.digests()) == []
         put = {store.put(f"{number}".encode()) for number in range(50)}
@@ -247,4 +274,31 @@ class TestFolderEvidence(EvidenceStoreContract):
         """Every error of requests is an OSError: a writer must not take this for the network's."""
         with _largest_file(1_000_000), pytest.raises(StoreFailed, match="file size limit"):
             store.receive(lambda out: out.writelines([b"x" * 700_000] * 3))
+        assert list(store.digests()) == []
+
+    @pytest.mark.parametrize("one_call", [True, False])
+    def test_a_block_that_fails_leaves_no_file(
+        self, store: FolderEvidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_call: bool
+    ) -> None:
+        if not one_call:
+            # As on a system that cannot make a whole disk durable at once.
+            monkeypatch.setattr(evidence_batch, "synchronise_all", lambda folder: False)
+        with pytest.raises(EvidenceMissing), store.together() as block:
+            store.get(block.put(b"one"))  # outside of the block it is not there yet
+        assert [path for path in (tmp_path / "evidence").rglob("*") if path.is_file()] == []
+        with store.together() as block:
+            digest = block.put(b"one")
+        assert FolderEvidence(tmp_path / "evidence").get(digest) == b"one"
+        (place,) = (path for path in (tmp_path / "evidence").rglob("*") if path.is_file())
+        assert place.stat().st_mode & 0o777 == 0o400
+
+    def test_a_disk_that_fills_within_a_block_is_told_and_stores_nothing(
+        self, store: FolderEvidence
+    ) -> None:
+        with (
+            pytest.raises(StoreFailed, match="file size limit"),
+            _largest_file(1_000),
+            store.together() as block,
+        ):
+            [block.put(b"x" * octets) for octets in (100, 5_000)]
         assert list(store.digests()) == []

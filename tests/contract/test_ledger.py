@@ -119,6 +119,62 @@ class LedgerContract:
         ledger.append(events, recorded_at=NOW)
         assert [recorded.event for recorded in ledger.events()] == events
 
+    def test_what_is_appended_together_is_what_is_appended_one_by_one(self, ledger: Ledger) -> None:
+        steps = [story.attempted(FIRST), story.accepted(FIRST), story.replied(FIRST)]
+        events = [*story.beginning(), *steps]
+        alone = MemoryLedger()
+        with ledger.together() as block:
+            for event in events:
+                assert alone.append([event], recorded_at=NOW) == block.append(
+                    [event], recorded_at=NOW
+                )
+            inside = contents(block)
+            assert block.find(events[-1].source, events[-1].source_key) is not None
+            named = block.select_any(DispatchState, dispatch=[dispatch_id(FIRST)], token=["none"])
+            assert [row.dispatch for row in named] == [dispatch_id(FIRST)]
+            assert list(block.events(office=FIRST)) == list(alone.events(office=FIRST))
+        assert contents(ledger) == contents(alone) == inside
+        assert ledger.differences() == []
+        more = ledger.append([story.arrived(9)], recorded_at=NOW)
+        assert more[0].sequence == len(events) + 1
+
+    def test_an_append_that_is_refused_leaves_its_block_as_it_was(self, ledger: Ledger) -> None:
+        ledger.append(story.beginning()[:2], recorded_at=NOW)
+        with ledger.together() as block:
+            block.append(story.beginning()[2:4], recorded_at=NOW)
+            for again in (story.beginning()[0], story.beginning()[3]):
+                with pytest.raises(DuplicateEvent) as caught:
+                    block.append([story.arrived(7), again], recorded_at=NOW)
+                assert (caught.value.source, caught.value.source_key) == (
+                    again.source,
+                    again.source_key,
+                )
+            assert block.select(RawState) == []
+            block.append(story.beginning()[4:], recorded_at=NOW)
+        assert [one.event for one in ledger.events()] == story.beginning()
+        assert ledger.differences() == []
+
+    def test_a_block_that_fails_records_nothing(self, ledger: Ledger) -> None:
+        ledger.append(story.beginning()[:1], recorded_at=NOW)
+        before = contents(ledger)
+        with pytest.raises(DuplicateEvent), ledger.together() as block:
+            # The second one repeats what the first one recorded, and nobody catches that.
+            [block.append(story.beginning()[1:], recorded_at=NOW) for _ in range(2)]
+        assert contents(ledger) == before
+        ledger.append(story.beginning()[1:], recorded_at=NOW)
+        assert ledger.differences() == []
+
+    def test_rows_are_found_by_any_of_several_values(self, ledger: Ledger) -> None:
+        ledger.append(story.beginning(), recorded_at=NOW)
+        first = ledger.get(DispatchState, (dispatch_id(FIRST),))
+        assert first is not None
+        name = first.dispatch
+        assert ledger.select_any(DispatchState, dispatch=[name, "no such"], token=[]) == [first]
+        both = ledger.select_any(DispatchState, dispatch=[name], office=[SECOND])
+        assert {row.office for row in both} == {FIRST, SECOND}
+        assert [row.key for row in both] == sorted(row.key for row in both)
+        assert ledger.select_any(DispatchState) == []
+
     def test_rows_are_there_when_append_returns(self, ledger: Ledger) -> None:
         ledger.append(story.beginning(), recorded_at=NOW)
         (directive,) = ledger.select(DirectiveState)

@@ -63,7 +63,7 @@ def test_what_another_process_is_writing_is_left_alone(
             seen.extend(writing)
         real_fsync(descriptor)
 
-    monkeypatch.setattr("connector.store.evidence.os.fsync", fsync)
+    monkeypatch.setattr("connector.store.evidence_files.os.fsync", fsync)
     assert store.get(store.put(b"whole")) == b"whole"
     assert len(seen) == 1
     assert list(incoming.iterdir()) == []
@@ -82,7 +82,7 @@ def test_a_file_taken_for_a_leftover_before_it_was_locked_is_begun_again(
             early.unlink()
         real_flock(descriptor, operation)
 
-    monkeypatch.setattr("connector.store.evidence.fcntl.flock", flock)
+    monkeypatch.setattr("connector.store.evidence_files.fcntl.flock", flock)
     assert store.get(store.put(b"whole")) == b"whole"
     assert len(taken) == 1
 

@@ -10,6 +10,14 @@ from tests.servers.certificates import SERVER
 from tests.servers.process import HOST
 
 _SPECIAL = {"Drafts": "\\Drafts", "Sent": "\\Sent", "Junk": "\\Junk"}
+# Only root can change the root folder of a process.
+_NO_CHROOT = """service anvil {
+  chroot =
+}
+service stats {
+  chroot =
+}
+"""
 
 
 class Placed(Protocol):
@@ -111,7 +119,7 @@ service auth {{
     mode = 0666
   }}
 }}
-{"" if root else "service anvil { chroot = }" + chr(10) + "service stats { chroot = }"}
+{"" if root else _NO_CHROOT}
 """
 
 

@@ -41,7 +41,8 @@ def needs_postfix() -> None:
     if as_postfix() is None:
         missing(
             "this test needs Postfix, which an ordinary user can run only with a range of ids"
-            " of his own (a line in /etc/subuid and /etc/subgid, and the package uidmap)"
+            " of his own",
+            "it takes a line in /etc/subuid and /etc/subgid, and the package uidmap",
         )
 
 
@@ -57,9 +58,9 @@ def as_postfix() -> tuple[str, ...] | None:
     return inside if done.returncode == 0 else None
 
 
-def missing(what: str) -> NoReturn:
+def missing(what: str, how: str = HOW) -> NoReturn:
     """End the test because of something that this machine lacks."""
-    message = f"{what}; {HOW}"
+    message = f"{what}; {how}"
     if os.environ.get("CI"):
         pytest.fail(message, pytrace=False)
     pytest.skip(message)

@@ -53,13 +53,19 @@ def remove_folder(folder: Path, before: Sequence[str] = ()) -> None:
         shutil.rmtree(folder)
 
 
-def wait_for(what: str, true: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> None:
+def wait_for(
+    what: str,
+    true: Callable[[], bool],
+    *,
+    seconds: float = PATIENCE_SECONDS,
+    pause: float = 0.005,
+) -> None:
     """Wait until something holds; raises ``ServerFailed`` when it does not in time."""
     end = time.monotonic() + seconds
     while not true():
         if time.monotonic() > end:
             raise ServerFailed(f"not within {seconds:.0f} s: {what}")
-        time.sleep(0.005)
+        time.sleep(pause)
 
 
 class Process:

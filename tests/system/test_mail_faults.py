@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from domain.ids import Address, OfficeId
-from domain.kinds import ReviewKind
+from domain.kinds import ReplyKind, ReviewKind
 from domain.state import RawState
 from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.demo.office_mail import Received
@@ -258,6 +258,19 @@ class TestReading:
         begun.turn()
         assert statuses(begun)[ONE] is statuses(begun)[TWO] is AssignmentStatus.ACKNOWLEDGED
         assert len(begun.world.replies(ONE)) == len(begun.world.replies(TWO)) == 1
+
+    def test_an_office_that_uses_a_message_id_twice_loses_nothing(self, begun: MailWorld) -> None:
+        files = report_files("Đơn vị", 0, begun.world.now)
+        same = "<may-quet@donvi.example>"
+        begun.arrive(begun.answer(ONE, TAKEN, message_id=same), ONE)
+        begun.turn()
+        begun.arrive(begun.answer(ONE, "Gửi báo cáo.", files=files, message_id=same), ONE)
+        begun.turn()
+        kinds = [reply.kind for reply in begun.world.replies(ONE)]
+        assert kinds == [ReplyKind.ACKNOWLEDGEMENT, ReplyKind.REPORT]
+        assert statuses(begun)[ONE] is AssignmentStatus.REPORTED
+        assert begun.world.reviews() == []
+        assert_taken_once(begun)
 
     def test_flags_that_people_set_and_remove_hide_and_repeat_nothing(
         self, begun: MailWorld

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 
-from connector.store.together import Together
+from connector.store.group_commit import GroupCommit
 from domain.errors import StoreFailed
 from domain.facts import Event, Recorded
 from tests.contract import ledger_story as story
@@ -29,7 +29,7 @@ class Store:
         self.meanwhile: Callable[[], None] = lambda: None
         self.broken: BaseException | None = None
         self.transactions: list[list[str]] = []
-        self.together = Together(self._begin, self._record)
+        self.together = GroupCommit(self._begin, self._record)
 
     @contextmanager
     def _begin(self) -> Iterator[Connection]:

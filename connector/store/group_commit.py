@@ -5,8 +5,8 @@ that came meanwhile. Each append is all or nothing on its own (SAVEPOINT), and r
 its transaction is on disk.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -34,7 +34,7 @@ class _Append:
         self.recorded = [record(connection, event, self.recorded_at) for event in self.events]
 
 
-class Together:
+class GroupCommit:
     """Runs appends by ``record`` in transactions that ``begin`` opens, one at a time."""
 
     def __init__(
@@ -57,6 +57,12 @@ class Together:
         if mine.error is not None:
             raise mine.error
         return mine.recorded
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let nobody append while the block runs; who comes meanwhile is recorded after it."""
+        with self._writer:
+            yield
 
     def _take(self) -> Sequence[_Append]:
         with self._door:

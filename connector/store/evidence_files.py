@@ -1,0 +1,126 @@
+"""Files and folders of the evidence: made whole, made durable, never half there."""
+
+import ctypes
+import fcntl
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from domain.content import Stored
+from domain.ids import Digest
+
+
+def stored_in(descriptor: int) -> Stored:
+    """Return the digest and size of what an open file holds."""
+    with open(os.dup(descriptor), "rb") as written:
+        written.seek(0)
+        digest = hashlib.file_digest(written, "sha256").hexdigest()
+        return Stored(Digest(digest), os.fstat(descriptor).st_size)
+
+
+def move(temporary: Path, descriptor: int, target: Path) -> None:
+    """Move a written file to where it belongs, for its owner to read only; its folder is made."""
+    make_folder(target.parent)
+    os.fchmod(descriptor, 0o400)
+    os.fsync(descriptor)
+    temporary.rename(target)
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    """Write all of some bytes, however few one call takes."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def holds(target: Path, stored: Stored) -> bool:
+    """Tell whether a content lies whole in its place; putting it again mends a damaged one."""
+    try:
+        # Comparing sizes first spares the reading of a file that cannot be the same.
+        if target.stat().st_size != stored.size:
+            return False
+        with target.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == stored.digest
+    except OSError:
+        # A file that cannot be read is as good as none: writing anew says what is wrong.
+        return False
+
+
+@contextmanager
+def new_file(folder: Path) -> Iterator[tuple[Path, int]]:
+    """Yield a new, locked file; whatever is still in the folder afterwards is removed."""
+    temporary, descriptor = locked_file(folder)
+    try:
+        yield temporary, descriptor
+    finally:
+        temporary.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def locked_file(folder: Path) -> tuple[Path, int]:
+    """Return a new file, open and locked as long as it is open."""
+    while True:
+        temporary = folder / secrets.token_hex(16)
+        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        # A process that started between these two calls took the file for abandoned.
+        if os.fstat(descriptor).st_nlink:
+            return temporary, descriptor
+        os.close(descriptor)
+
+
+def remove_abandoned(leftover: Path) -> None:
+    """Remove a file unless the process that writes it is alive and so holds its lock."""
+    try:
+        descriptor = os.open(leftover, os.O_RDONLY)
+    except FileNotFoundError:
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        leftover.unlink(missing_ok=True)
+    except BlockingIOError:
+        pass
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, each durably: its entry is in the folder above."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    synchronise(folder.parent)
+
+
+def synchronise(folder: Path) -> None:
+    """Make the entries of a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folders(folder: Path) -> None:
+    """Make a folder and those above it; ``synchronise_all`` makes them durable."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def synchronise_all(folder: Path) -> bool:
+    """Make everything on the disk of a folder durable in one call, where the system has one."""
+    try:
+        call = ctypes.CDLL(None, use_errno=True).syncfs
+    except (AttributeError, OSError):
+        return False
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if call(descriptor) == 0:
+            return True
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    finally:
+        os.close(descriptor)

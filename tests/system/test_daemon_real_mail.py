@@ -1,0 +1,228 @@
+"""`dondoc run` as a process on a real Dovecot and Postfix: killed, started again, counted."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from connector.eoffice.vxp import VxpExchange
+from domain.content import Inline
+from domain.exchange import PacketKind
+from domain.ids import OfficeId
+from domain.state import AssignmentState, DispatchState, ReplyState
+from domain.status import AssignmentStatus, DispatchStatus
+from dondoc.app import App
+from dondoc.bootstrap import open_app
+from dondoc.demo.office_mail import OfficeMail, Received, write
+from dondoc.services.transmit import recover
+from dondoc.services.turn import turn
+from dondoc.settings.load import load_settings
+from dondoc.simulators.eoffice import Exchange
+from tests.checkout import clean_environment
+from tests.integration.configured_folder import Clock
+from tests.integration.services.service_parts import UNIT, short_letter
+from tests.servers.dovecot import PASSWORD
+from tests.servers.postfix import Postfix
+from tests.servers.process import ServerFailed, wait_for
+from tests.servers.wire import Wire
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+
+HOUR = timedelta(hours=1)
+DONDOC = Path(sys.executable).with_name("dondoc")
+SYSTEM = "dondoc.huulung.test"
+SECRET = "bi-mat-chi-de-thu-trong-may"
+OWN = "nq47@daemon.example"
+NAMES = ("mot", "hai", "ba", "bon")
+MAIN = """\
+store: {{database: store/ledger.sqlite, evidence: store/evidence, output: result}}
+unit: {{organ_id: {unit}, name: UBND huyện Hữu Lũng, place: Hữu Lũng}}
+exchange: {{name: truc, url: {url}, system_id: {system}, secret: {{file: secret}}}}
+mail:
+  address: {own}
+  smtp:
+    host: 127.0.0.1
+    port: {smtp}
+    username: {own}
+    password: {{file: password}}
+    ca_file: {ca_file}
+  imap:
+    host: 127.0.0.1
+    port: {imap}
+    username: {own}
+    password: {{file: password}}
+    ca_file: {ca_file}
+token_key: {{file: secret}}
+schedule: {{poll_seconds: 5}}
+directory: directory.yaml
+campaigns: campaign.yaml
+"""
+OFFICE = "  - {{id: {name}, name: UBND xã {name}, groups: [các xã], emails: [{address}]}}\n"
+CAMPAIGN = """\
+id: nq47
+title: Nghị quyết 47
+intake: {number: "512"}
+recipients: [{group: các xã, expected: acknowledgement, channels: prefer_email}]
+rounds: {yearly: 11-10}
+"""
+
+
+@dataclass
+class Place:
+    """A configuration folder, the servers beside it, and the daemons that work in it."""
+
+    folder: Path
+    postfix: Postfix
+    wire: Wire
+    daemon: subprocess.Popen[bytes] | None = field(default=None)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "dondoc.yaml"
+
+    def start(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self.daemon = subprocess.Popen(
+                [str(DONDOC), "run", "--config", str(self.config)],
+                env=clean_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
+
+    def kill(self) -> None:
+        if self.daemon is not None:
+            self.daemon.kill()
+            self.daemon.wait()
+
+    @contextmanager
+    def opened(self, *, later: timedelta = timedelta(), write: bool = False) -> Iterator[App]:
+        clock = Clock(datetime.now(UTC) + later)
+        with open_app(load_settings(self.config), clock, read_only=not write) as app:
+            yield app
+
+    def dispatches(self) -> dict[str, DispatchStatus]:
+        with self.opened() as app:
+            return {one.office: one.status for one in app.ledger.select(DispatchState)}
+
+    def standing(self) -> dict[str, AssignmentStatus]:
+        with self.opened() as app:
+            return {one.office: one.status for one in app.ledger.select(AssignmentState)}
+
+    def letters(self, name: str) -> list[bytes]:
+        return self.postfix.mail_for(address(name))
+
+    def until(self, true: Callable[[], bool], what: str) -> None:
+        try:
+            wait_for(what, true, seconds=60, pause=0.2)
+        except ServerFailed as error:
+            raise AssertionError(f"{error}\n{(self.folder / 'log').read_text()[-4000:]}") from None
+
+
+def address(name: str) -> str:
+    return f"{name}@daemon.example"
+
+
+@pytest.fixture
+def place(postfix: Postfix, tmp_path: Path) -> Iterator[Place]:
+    """A place whose exchange holds the directive already; no daemon was started."""
+    for box in (OWN, *map(address, NAMES)):
+        postfix.dovecot.add(box)
+    with (
+        Wire(postfix.submission_port) as wire,
+        Exchange(tmp_path / "exchange", {SYSTEM: SECRET, UNIT: SECRET}) as exchange,
+    ):
+        texts = {
+            "dondoc.yaml": MAIN.format(
+                unit=UNIT,
+                url=exchange.url,
+                system=UNIT,
+                own=OWN,
+                smtp=wire.port,
+                imap=postfix.dovecot.imaps_port,
+                ca_file=postfix.ca_file,
+            ),
+            "directory.yaml": "offices:\n"
+            + "".join(OFFICE.format(name=name, address=address(name)) for name in NAMES),
+            "campaign.yaml": CAMPAIGN,
+            "secret": SECRET,
+            "password": PASSWORD,
+        }
+        for name, text in texts.items():
+            (tmp_path / name).touch(mode=0o600)
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        with VxpExchange(
+            exchange.url, system_id=UNIT, secret=SECRET, now=lambda: datetime.now(UTC)
+        ) as client:
+            client.send(
+                Inline(short_letter()), kind=PacketKind.DOCUMENT, sender=UNIT, receivers=[UNIT]
+            )
+        made = Place(tmp_path, postfix, wire)
+        try:
+            yield made
+        finally:
+            made.kill()
+
+
+def test_a_daemon_killed_at_the_dot_and_servers_killed_under_it_mail_nobody_twice(
+    place: Place,
+) -> None:
+    place.postfix.policy.cut = place.kill
+    place.postfix.behave(address("hai"), "drop_after_data")
+    place.start()
+    place.until(
+        lambda: place.daemon is not None and place.daemon.poll() is not None,
+        "the daemon is killed while it waits for the answer to the dot",
+    )
+    place.postfix.policy.forget()
+    assert place.dispatches()["hai"] is DispatchStatus.SENDING
+
+    place.start()
+    place.until(
+        lambda: (
+            not {DispatchStatus.SENDING, DispatchStatus.PLANNED} & set(place.dispatches().values())
+        ),
+        "the others are sent too",
+    )
+
+    for name in NAMES:
+        received = Received.of(place.letters(name)[0])
+        raw = write(
+            OfficeMail(
+                sender=address(name),
+                sender_name=name,
+                to=received.reply_to,
+                subject=f"Re: {received.subject}",
+                text="Đã nhận được văn bản.",
+                at=datetime.now(UTC),
+                answers=received,
+            )
+        )
+        place.postfix.dovecot.deliver(raw, OWN, sender=address(name))
+        place.postfix.dovecot.kill()
+        place.postfix.dovecot.start()
+    place.kill()
+    place.start()
+    place.until(
+        lambda: set(place.standing().values()) == {AssignmentStatus.ACKNOWLEDGED},
+        "every answer is read",
+    )
+    place.kill()
+
+    # What the next daemon does once the wait for evidence is over.
+    with place.opened(later=HOUR, write=True) as app:
+        recover(app, datetime.now(UTC) + HOUR)
+        turn(app, datetime.now(UTC) + HOUR)
+        assert app.ledger.differences() == []
+        replies = [reply.office for reply in app.ledger.select(ReplyState)]
+        sent = {one.office: one.message_id for one in app.ledger.select(DispatchState)}
+    assert sorted(replies) == sorted(NAMES)
+    assert {
+        name: [Received.of(raw).message_id for raw in place.letters(name)] for name in NAMES
+    } == {name: [sent[OfficeId(name)]] for name in NAMES}
+    assert set(place.dispatches().values()) <= {DispatchStatus.ACCEPTED, DispatchStatus.RELAYED}
