@@ -1,6 +1,6 @@
 """What the use cases work with: ports and rules, wired together in ``bootstrap.py``."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from domain.ports import (
     MailWatch,
     PublicPages,
 )
+from domain.reading import LiveRound
 from dondoc.encoded import EncodedFiles
 from dondoc.pace import Pace
 from mappings.mail.authentication.rules import SenderRules
@@ -218,6 +219,8 @@ class App:
     patience: Patience = Patience()
     proof: SenderProof = field(default_factory=SenderProof)
     organs: Organs = field(default_factory=Organs, compare=False)
+    rounds: Sequence[LiveRound] | None = None
+    """The rounds that answers may belong to, where they stay the same for many messages."""
     further_inboxes: tuple[Inbox, ...] = ()
     """Mail accounts that are only read: answers come to them, too."""
     portals: Mapping[CampaignId, PortalSite] = field(default_factory=dict)

@@ -34,7 +34,7 @@ class SqlLedger:
         self._engine = engine
         self._writing = engine.execution_options(**{WRITING: True})
         self._place = place
-        self._commits = GroupCommit(self._transaction_for_writing, _record)
+        self._commits = GroupCommit(self._transaction_for_writing, self._record)
 
     @classmethod
     def open(
@@ -154,6 +154,11 @@ class SqlLedger:
         """Release files and connections."""
         with failures.translated(self._place):
             self._engine.dispose()
+
+    def _record(self, connection: Connection, event: Event, recorded_at: datetime) -> Recorded:
+        # Here, too: what fails within a shared transaction must not fail the others.
+        with failures.translated(self._place):
+            return _record(connection, event, recorded_at)
 
     @contextmanager
     def _transaction_for_writing(self) -> Iterator[Connection]:

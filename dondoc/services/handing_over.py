@@ -24,8 +24,8 @@ log = structlog.get_logger(__name__)
 _FAILURES_IN_A_ROW = 3
 """After as many sendings put off one after the other, a door rests until the next turn."""
 
-_AHEAD = 2
-"""Letters beyond the connections: while some are being recorded, the connections stay in use."""
+_LETTERS_A_CONNECTION = 2
+"""One is on its way while another is recorded: else connections would wait for the disk."""
 
 _FOR: Mapping[type[Transmit | Probe], frozenset[DispatchStatus]] = {
     Transmit: frozenset({DispatchStatus.PLANNED, DispatchStatus.DEFERRED}),
@@ -84,7 +84,7 @@ def hand_over_all(
         return guarded_intent(app, intent, now, lambda: hand_over(app, intent, resting, now)) or 0
 
     connections = app.mail.connections if app.mail else 1
-    workers = connections + _AHEAD
+    workers = connections * _LETTERS_A_CONNECTION
     mail = [i for i in intents if channels.get(i.dispatch) is Channel.EMAIL]
     others = [i for i in intents if channels.get(i.dispatch) is not Channel.EMAIL]
     if connections == 1 or len(mail) < 2:

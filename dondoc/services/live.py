@@ -20,6 +20,8 @@ ANSWERABLE = LETTERS | {DispatchKind.REMINDER, DispatchKind.RECALL}
 
 def live_rounds(app: App) -> list[LiveRound]:
     """Return every round that is not superseded: reports also come after the forwarding."""
+    if app.rounds is not None:
+        return list(app.rounds)
     found: list[LiveRound] = []
     for row in app.ledger.select(RoundState):
         directive = app.ledger.get(DirectiveState, (row.campaign,))

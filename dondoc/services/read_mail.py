@@ -7,7 +7,7 @@ from domain.errors import TooLarge
 from domain.facts import About, Event, ReceiptRecorded
 from domain.ids import Digest, OfficeId
 from domain.kinds import DispatchKind, ReplyKind, ReviewKind
-from domain.reading import AttachmentRole, LiveRound, Match, MessageKind
+from domain.reading import AttachmentRole, Match, MessageKind
 from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent
 from dondoc.app import App
@@ -24,12 +24,8 @@ from mappings.reply.match import NOT_AUTHENTICATED
 _FILES_TOLD = 5
 
 
-def read_mail(
-    rounds: Sequence[LiveRound], app: App, raw: RawState, now: datetime
-) -> Sequence[Event]:
+def read_mail(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
     """Return every event that follows from one message, among them that it was read.
-
-    ``rounds`` are those that it may belong to.
 
     Raises ``MalformedDocument`` when it cannot be read and ``TooLarge`` when only its header was
     fetched.
@@ -41,7 +37,7 @@ def read_mail(
             f"only its header was fetched: it has {raw.size} octets, more than the mailbox's "
             "limit, or the mail server did not give it",
         )
-    understood = understand(app, content, rounds, now)
+    understood = understand(app, content, now)
     if understood.machine:
         events = read_machine(app, raw, understood, now)
         return [*events, *asked_back(app, events, now)]

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from itertools import groupby, islice
 
 import structlog
@@ -42,6 +41,7 @@ READ_TOGETHER = 100
 """Messages that are recorded in one commit; other commands wait for it, so it takes no second."""
 
 _READERS: dict[RawChannel, Reader] = {
+    RawChannel.MAIL: read_mail,
     RawChannel.EXCHANGE_DOCUMENT: read_document,
     RawChannel.EXCHANGE_BUNDLE: read_document,
     RawChannel.EXCHANGE_STATUS: read_status,
@@ -66,7 +66,7 @@ def read_arrived(app: App, now: datetime) -> int:
                 _read_mails(app, some, now)
             continue
         for raw in run:
-            _read_one(app, raw, now, _READERS[channel])
+            _read_one(app, raw, now)
             _settle(app, raw)
     return len(waiting)
 
@@ -78,15 +78,15 @@ def _read_mails(app: App, raws: Sequence[RawState], now: datetime) -> None:
     """
     with app.ledger.together() as ledger, app.evidence.together() as evidence:
         together = replace(app, ledger=ledger, evidence=evidence)
-        reader = partial(read_mail, live_rounds(together))
+        together = replace(together, rounds=live_rounds(together))
         for raw in raws:
-            _read_one(together, raw, now, reader)
+            _read_one(together, raw, now)
 
 
-def _read_one(app: App, raw: RawState, now: datetime, reader: Reader) -> None:
+def _read_one(app: App, raw: RawState, now: datetime) -> None:
     try:
         with noting(app) as by_formula:
-            events = reader(app, raw, now)
+            events = _READERS[raw.channel](app, raw, now)
         _record(app, raw, marked(events, by_formula), now)
     except (StoreFailed, Conflict, PeerUnavailable, PeerRefused):
         raise

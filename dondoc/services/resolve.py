@@ -35,7 +35,7 @@ from dondoc.services.agencies import accepted
 from dondoc.services.answers import registered
 from dondoc.services.exchange_reply import understood_packet
 from dondoc.services.letters import planned_events
-from dondoc.services.live import letter_of, live_rounds
+from dondoc.services.live import letter_of
 from dondoc.services.outcome import read_event
 from dondoc.services.packets import packet_of
 from dondoc.services.picture import running
@@ -241,8 +241,7 @@ def _understood(
 ) -> tuple[Understanding, Channel]:
     if raw.channel is RawChannel.MAIL:
         content = app.evidence.get(raw.digest)
-        rounds = live_rounds(app)
-        return understand(app, content, rounds, now, prove=False), Channel.EMAIL
+        return understand(app, content, now, prove=False), Channel.EMAIL
     dispatch = app.ledger.get(DispatchState, (review.dispatch or "",))
     packet = packet_of(app, raw).packet
     if not isinstance(packet, Packet):

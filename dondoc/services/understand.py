@@ -20,7 +20,7 @@ from domain.reading import (
 from domain.state import DispatchState
 from dondoc.app import App
 from dondoc.services.authenticate import authenticate
-from dondoc.services.live import answerable, clues_of
+from dondoc.services.live import answerable, clues_of, live_rounds
 from mappings.archives.open import open_archives
 from mappings.mail.take_apart import take_apart
 from mappings.mail.tokens import is_probe_mark, names_probe
@@ -57,15 +57,13 @@ class Understanding:
         return self.judgement.kind in MACHINE
 
 
-def understand(
-    app: App, raw: bytes, rounds: Sequence[LiveRound], at: datetime, *, prove: bool = True
-) -> Understanding:
+def understand(app: App, raw: bytes, at: datetime, *, prove: bool = True) -> Understanding:
     """Read one whole RFC 5322 message as of an instant; raises ``MalformedDocument``.
 
     Without ``prove`` nobody asks who sent it: a person has decided that.
     """
     asked = raw if prove else b""
-    return understand_content(app, take_apart(raw), rounds, at, raw=asked)
+    return understand_content(app, take_apart(raw), live_rounds(app), at, raw=asked)
 
 
 def understand_content(

@@ -78,7 +78,7 @@ def test_a_kill_in_the_middle_of_several_sendings(tmp_path: Path, keeps: bool) -
         with opened(tmp_path, COUNT, port, connections=CONNECTIONS, box=box) as app:
             left = Counter(row.status for row in app.ledger.select(DispatchState))
             # Those on their way, and those that were to be next.
-            assert 1 <= left[DispatchStatus.SENDING] <= CONNECTIONS + 2
+            assert 1 <= left[DispatchStatus.SENDING] <= 2 * CONNECTIONS
             turn(app, IN_THE_MORNING)
             turn(app, IN_THE_MORNING + timedelta(minutes=11))
             rows = app.ledger.select(DispatchState)

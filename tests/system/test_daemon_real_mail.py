@@ -48,6 +48,7 @@ mail:
   smtp:
     host: 127.0.0.1
     port: {smtp}
+    connections: 1
     username: {own}
     password: {{file: password}}
     ca_file: {ca_file}

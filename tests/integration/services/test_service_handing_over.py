@@ -84,7 +84,7 @@ def test_a_door_that_fails_rests_though_several_try_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(handing_over, "_FAILURES_IN_A_ROW", 1)
-    monkeypatch.setattr(handing_over, "_AHEAD", 0)
+    monkeypatch.setattr(handing_over, "_LETTERS_A_CONNECTION", 1)
     with_mail(world, connections=2)
     world.line.cut = PeerUnavailable("smtp", "down")
     world.began(issued())
