@@ -103,7 +103,7 @@ def report(result: Result) -> None:
 
 def row(benchmark: str, what: str, value: str, unit: str) -> str:
     """Return one line of the table."""
-    return f"{benchmark:<10}{what:<58}{value:>10}  {unit}".rstrip()
+    return f"{benchmark:<14}{what:<58}{value:>10}  {unit}".rstrip()
 
 
 def machine() -> dict[str, str]:
