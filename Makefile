@@ -49,7 +49,8 @@ lint: $(DEV) ## Check style, format, types and the direction of imports
 bench: $(DEV) ## Run the benchmarks; one JSON file each in bench/out/
 	$(PY) -m bench
 
-bench-email: $(DEV) ## Run those of mail beside real servers and their own tools; minutes
+bench-email: $(DEV) servers ## Run those of mail beside real servers and other programs; minutes
+	@sh .ci/packages isync fdm getmail6
 	$(PY) -m bench email
 
 lock: $(DEV) ## Choose dependency versions again and rewrite both lock files
