@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.campaign import Channel
-from domain.kinds import RawChannel, ReplyKind, ReviewKind
+from domain.kinds import ReplyKind, ReviewKind
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus
 from dondoc.demo import texts
 from dondoc.demo.office_mail import read_receipt
-from dondoc.services import reading
+from dondoc.services.read_mail import read_mail
 from tests.integration.services.service_parts import LANH_DAO, MAILBOX, MINH_TIEN, YEN_SON
 from tests.integration.services.service_world import World
 
@@ -303,14 +303,12 @@ def test_a_message_over_the_limit_is_set_aside(begun: World) -> None:
 def test_a_bug_in_a_reader_costs_one_message_only(
     begun: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = reading._READERS[RawChannel.MAIL]
-
-    def failing(app, raw, now):  # type: ignore[no-untyped-def]
+    def failing(rounds, app, raw, now):  # type: ignore[no-untyped-def]
         if raw.position == "1:4":
             raise KeyError("the part that nobody thought of")
-        return real(app, raw, now)
+        return read_mail(rounds, app, raw, now)
 
-    monkeypatch.setitem(reading._READERS, RawChannel.MAIL, failing)
+    monkeypatch.setattr("dondoc.services.reading.read_mail", failing)
     begun.answer(MINH_TIEN, "Đã nhận.")
     begun.answer(YEN_SON, "Đã nhận.")
     begun.turn(later=HOUR)

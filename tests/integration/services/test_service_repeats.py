@@ -8,12 +8,13 @@ import pytest
 
 from connector.store.memory import MemoryEvidence
 from domain.facts import Event, RawRead
-from domain.kinds import RawChannel, ReplyKind, ReviewKind
+from domain.kinds import ReplyKind, ReviewKind
+from domain.reading import LiveRound
 from domain.state import RawState
 from domain.status import AssignmentStatus, RawStatus
 from dondoc.app import App
 from dondoc.demo import texts
-from dondoc.services import reading
+from dondoc.services.read_mail import read_mail
 from tests.integration.services.service_parts import MAILBOX, MINH_TIEN, YEN_SON
 from tests.integration.services.service_world import World
 
@@ -66,18 +67,19 @@ def test_two_offices_may_use_one_message_id_and_the_same_words(begun: World) -> 
 
 def _claiming(monkeypatch: pytest.MonkeyPatch, *names: tuple[str, str]) -> None:
     """Let the message at 1:4 lead to events of these sources and keys."""
-    real = reading._READERS[RawChannel.MAIL]
 
-    def reader(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
+    def reader(
+        rounds: Sequence[LiveRound], app: App, raw: RawState, now: datetime
+    ) -> Sequence[Event]:
         if raw.position != "1:4":
-            return real(app, raw, now)
+            return read_mail(rounds, app, raw, now)
         fact = RawRead(raw=raw.raw, outcome="report")
         return [
             Event(source=source, source_key=key, occurred_at=now, fact=fact, evidence=raw.digest)
             for source, key in names
         ]
 
-    monkeypatch.setitem(reading._READERS, RawChannel.MAIL, reader)
+    monkeypatch.setattr("dondoc.services.reading.read_mail", reader)
 
 
 @pytest.mark.parametrize("names", [[("directive", "nq47")], [("mail", "twice"), ("mail", "twice")]])

@@ -8,12 +8,11 @@ import pytest
 from domain.campaign import Channel, IntakeRule
 from domain.errors import MalformedDocument, NotAllowed, NotFound
 from domain.ids import Address, CampaignId, OfficeId, ReviewId
-from domain.kinds import Decision, RawChannel, ReplyKind, ReviewKind
+from domain.kinds import Decision, ReplyKind, ReviewKind
 from domain.office import Directory
 from domain.state import RawState, ReviewState, RoundState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus
 from dondoc.demo import texts
-from dondoc.services import reading
 from dondoc.services.quarantine import quarantined, release
 from dondoc.services.resolve import Resolution, open_reviews, resolve
 from tests.edxml_files import written
@@ -289,10 +288,10 @@ def test_before_any_round_there_is_nothing_to_count_for(world: World) -> None:
 def test_quarantined_input_is_read_again_when_released(
     begun: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(app: object, raw: RawState, content: bytes, now: datetime) -> list[object]:
+    def failing(rounds: object, app: object, raw: RawState, now: datetime) -> list[object]:
         raise KeyError("the part that nobody thought of")
 
-    monkeypatch.setitem(reading._READERS, RawChannel.MAIL, failing)
+    monkeypatch.setattr("dondoc.services.reading.read_mail", failing)
     begun.answer(MINH_TIEN, "Đã nhận.")
     begun.turn(later=HOUR)
     assert len(quarantined(begun.app)) == 4
