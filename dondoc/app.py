@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from domain.bundle import Bundle
 from domain.campaign import Campaign
@@ -26,11 +27,15 @@ from domain.ports import (
 from domain.reading import LiveRound
 from dondoc.encoded import EncodedFiles
 from dondoc.pace import Pace
+from dondoc.reading_ahead import ReadingAhead
 from mappings.mail.authentication.rules import SenderRules
 from mappings.portal.rules import PortalRules
 from mappings.reply.phrases import Phrases
 from schedulers.calendar import WorkingCalendar
 from schedulers.quiet import QuietHours
+
+if TYPE_CHECKING:
+    from dondoc.services.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,12 +224,16 @@ class App:
     patience: Patience = Patience()
     proof: SenderProof = field(default_factory=SenderProof)
     organs: Organs = field(default_factory=Organs, compare=False)
+    prepared: "Mapping[RawId, Prepared | Exception]" = field(default_factory=dict)
+    """Messages that were read by themselves before they are recorded, or what that raised."""
     rounds: Sequence[LiveRound] | None = None
     """The rounds that answers may belong to, where they stay the same for many messages."""
     further_inboxes: tuple[Inbox, ...] = ()
     """Mail accounts that are only read: answers come to them, too."""
     portals: Mapping[CampaignId, PortalSite] = field(default_factory=dict)
     """The portals of those campaigns that name one."""
+    ahead: ReadingAhead | None = field(default=None, compare=False)
+    """Reads much mail in other processes; without it all is read in this one."""
 
     @property
     def doors(self) -> tuple[ExchangeDoor, ...]:

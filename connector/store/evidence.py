@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from connector.store.evidence_batch import EvidenceBatch
 from connector.store.evidence_files import (
+    INCOMING,
     holds,
     locked_file,
     make_folder,
@@ -52,7 +53,7 @@ class FolderEvidence:
         self._root = path
         self._contents = path / "sha256"
         self._recipes = path / "assembled"
-        self._incoming = path / "incoming"
+        self._incoming = path / INCOMING
         self._sound = Sound()
         if read_only:
             return
@@ -120,12 +121,9 @@ class FolderEvidence:
     @contextmanager
     def together(self) -> Iterator[EvidenceBatch]:
         """Yield a store whose bytes are durable when the block ends; see ``EvidenceStore``."""
-        batch = EvidenceBatch(self, self._root, self._incoming, self._place)
-        try:
-            yield batch
-            batch.keep()
-        finally:
-            batch.forget()
+        batch = EvidenceBatch(self, self._root, self._place)
+        yield batch
+        batch.keep()
 
     def content(self, digest: Digest) -> StoredContent | Assembled:
         """Return stored bytes to be read where they lie; see ``EvidenceStore``."""

@@ -4,13 +4,14 @@ Making each file durable by itself took most of the time of taking in a full mai
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from connector.store.evidence_files import (
+    INCOMING,
     holds,
     locked_file,
     make_folders,
@@ -24,68 +25,45 @@ from domain.content import Content, Inline, Stored
 from domain.ids import Digest, digest_of
 from domain.ports import EvidenceStore
 
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    temporary: Path
-    descriptor: int
-    content: bytes
+_FILES = 200
+"""Files that are open at one time; a process may have 1,024, and needs others."""
 
 
 class EvidenceBatch:
-    """Evidence whose contents become durable when ``keep`` is called; ``forget`` cleans up.
+    """Evidence whose contents become durable when ``keep`` is called.
 
     What it was given is held in memory until then, so a batch must be small.
     """
 
-    def __init__(
-        self, store: EvidenceStore, root: Path, incoming: Path, place: Callable[[Digest], Path]
-    ) -> None:
+    def __init__(self, store: EvidenceStore, root: Path, place: Callable[[Digest], Path]) -> None:
         self._store = store
         self._root = root
-        self._incoming = incoming
+        self._incoming = root / INCOMING
         self._place = place
-        self._written: dict[Digest, _Written] = {}
+        self._held: dict[Digest, bytes] = {}
 
     def put(self, content: bytes) -> Digest:
-        """Write bytes that are durable once the batch is kept."""
+        """Take bytes that are durable once the batch is kept."""
         digest = digest_of(content)
-        if digest not in self._written:
-            with translated(f"evidence {self._root}"):
-                temporary, descriptor = locked_file(self._incoming)
-                self._written[digest] = _Written(temporary, descriptor, content)
-                write_all(descriptor, content)
+        self._held[digest] = content
         return digest
 
     def keep(self) -> None:
         """Make everything durable, and then move it into place, so that no half file lies there."""
-        if not self._written:
-            return
         with translated(f"evidence {self._root}"):
-            if not synchronise_all(self._incoming):
-                for one in self._written.values():
-                    os.fsync(one.descriptor)
-            for digest, one in self._written.items():
-                self._move(digest, one)
-            if not synchronise_all(self._incoming):
-                self._synchronise_folders()
-
-    def forget(self) -> None:
-        """Remove what was not moved into place, and release every file."""
-        for one in self._written.values():
-            one.temporary.unlink(missing_ok=True)
-            os.close(one.descriptor)
-        self._written.clear()
+            digests = iter(list(self._held))
+            while some := list(islice(digests, _FILES)):
+                self._keep(some)
 
     def get(self, digest: Digest) -> bytes:
         """Return the bytes; see ``EvidenceStore``."""
-        written = self._written.get(digest)
-        return written.content if written else self._store.get(digest)
+        held = self._held.get(digest)
+        return self._store.get(digest) if held is None else held
 
     def content(self, digest: Digest) -> Content:
         """Return bytes to be read where they lie; see ``EvidenceStore``."""
-        written = self._written.get(digest)
-        return Inline(written.content) if written else self._store.content(digest)
+        held = self._held.get(digest)
+        return self._store.content(digest) if held is None else Inline(held)
 
     def receive(self, write: Callable[[BinaryIO], None]) -> Stored:
         """Store what ``write`` leaves in a stream, by itself: it may be large."""
@@ -103,14 +81,30 @@ class EvidenceBatch:
         """Yield every digest that was stored before the batch."""
         yield from self._store.digests()
 
-    def _move(self, digest: Digest, one: _Written) -> None:
-        target = self._place(digest)
-        make_folders(target.parent)
-        if not holds(target, Stored(digest, len(one.content))):
-            os.fchmod(one.descriptor, 0o400)
-            one.temporary.rename(target)
+    def _keep(self, digests: Sequence[Digest]) -> None:
+        written: dict[Digest, tuple[Path, int]] = {}
+        targets = {digest: self._place(digest) for digest in digests}
+        try:
+            for target in targets.values():
+                make_folders(target.parent)
+            for digest in digests:
+                written[digest] = temporary, descriptor = locked_file(self._incoming)
+                write_all(descriptor, self._held[digest])
+            if not synchronise_all(self._incoming):
+                self._synchronise_folders(targets.values())
+                for _, descriptor in written.values():
+                    os.fsync(descriptor)
+            for digest, (temporary, descriptor) in written.items():
+                if not holds(targets[digest], Stored(digest, len(self._held[digest]))):
+                    os.fchmod(descriptor, 0o400)
+                    temporary.rename(targets[digest])
+            if not synchronise_all(self._incoming):
+                self._synchronise_folders(targets.values())
+        finally:
+            for temporary, descriptor in written.values():
+                temporary.unlink(missing_ok=True)
+                os.close(descriptor)
 
-    def _synchronise_folders(self) -> None:
-        folders = {folder for digest in self._written for folder in self._place(digest).parents[:3]}
-        for folder in folders:
+    def _synchronise_folders(self, targets: Iterable[Path]) -> None:
+        for folder in {folder for target in targets for folder in target.parents[:3]}:
             synchronise(folder)

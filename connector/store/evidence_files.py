@@ -1,16 +1,26 @@
 """Files and folders of the evidence: made whole, made durable, never half there."""
 
 import ctypes
+import errno
 import fcntl
 import hashlib
 import os
+import platform
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from domain.content import Stored
 from domain.ids import Digest
+
+INCOMING = "incoming"
+"""Folder beside the contents in which they are written."""
+
+_SYNCFS_TELLS = (5, 8)
+"""Linux from which on syncfs(2) says when something could not be written."""
 
 
 def stored_in(descriptor: int) -> Stored:
@@ -110,17 +120,28 @@ def make_folders(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
+@cache
+def _has_syncfs() -> bool:
+    release = re.match(r"(\d+)\.(\d+)", platform.release())
+    new = release is not None and (int(release[1]), int(release[2])) >= _SYNCFS_TELLS
+    return platform.system() == "Linux" and new and hasattr(ctypes.CDLL(None), "syncfs")
+
+
 def synchronise_all(folder: Path) -> bool:
-    """Make everything on the disk of a folder durable in one call, where the system has one."""
-    try:
-        call = ctypes.CDLL(None, use_errno=True).syncfs
-    except (AttributeError, OSError):
+    """Make everything on the disk of a folder durable in one call, where the system has one.
+
+    False where it has none, does not permit it, or would not say that it failed.
+    """
+    if not _has_syncfs():
         return False
+    call = ctypes.CDLL(None, use_errno=True).syncfs
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         if call(descriptor) == 0:
             return True
         number = ctypes.get_errno()
+        if number in (errno.ENOSYS, errno.EPERM):
+            return False
         raise OSError(number, os.strerror(number))
     finally:
         os.close(descriptor)

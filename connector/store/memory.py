@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
-from threading import Lock
+from threading import RLock
 from typing import Any, BinaryIO, TypeVar
 
 from connector.store import codec, replay
@@ -26,7 +26,7 @@ class MemoryLedger:
         self._events: list[dict[str, Any]] = []  # values are typed by the columns
         self._keys: dict[tuple[str, str], int] = {}
         self._rows = MemoryRows()
-        self._writer = Lock()
+        self._writer = RLock()
 
     def append(self, events: Sequence[Event], *, recorded_at: datetime) -> list[Recorded]:
         """Record events and their projection, all or nothing."""
@@ -50,16 +50,17 @@ class MemoryLedger:
     @contextmanager
     def together(self) -> Iterator["MemoryLedger"]:
         """Yield a ledger whose appends are kept together when the block ends; see ``Ledger``."""
-        events, keys = len(self._events), dict(self._keys)
-        rows = MemoryRows()
-        for row in self._rows.changes():
-            rows.put(row)
-        try:
-            yield self
-        except BaseException:
-            del self._events[events:]
-            self._keys, self._rows = keys, rows
-            raise
+        with self._writer:
+            events, keys = len(self._events), dict(self._keys)
+            rows = MemoryRows()
+            for row in self._rows.changes():
+                rows.put(row)
+            try:
+                yield self
+            except BaseException:
+                del self._events[events:]
+                self._keys, self._rows = keys, rows
+                raise
 
     def events(
         self,

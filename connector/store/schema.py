@@ -19,8 +19,6 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     event,
-    func,
-    select,
     text,
 )
 from sqlalchemy.exc import IntegrityError
@@ -126,10 +124,8 @@ TABLES: Mapping[type[object], Table] = {kind: _table_of(kind) for kind in LAYOUT
 
 def last_sequence(connection: Connection) -> int:
     """Return the sequence of the newest event, of one that was lost too; 0 before the first."""
-    if connection.dialect.name == "sqlite":
-        kept = text("SELECT seq FROM sqlite_sequence WHERE name = :table")
-        return connection.execute(kept, {"table": EVENTS.name}).scalar() or 0
-    return connection.execute(select(func.max(EVENTS.c.sequence))).scalar() or 0
+    kept = text("SELECT seq FROM sqlite_sequence WHERE name = :table")
+    return connection.execute(kept, {"table": EVENTS.name}).scalar() or 0
 
 
 def violated(error: IntegrityError) -> str | None:

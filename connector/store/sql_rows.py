@@ -33,7 +33,6 @@ _Asked = tuple[type[object], frozenset[tuple[str, str | bool]]]
 
 
 # Statements are built once: building one costs more than running it.
-_KEY = "key_"
 
 
 @cache

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.errors import TooLarge
 from domain.facts import About, Event, ReceiptRecorded
 from domain.ids import Digest, OfficeId
 from domain.kinds import DispatchKind, ReplyKind, ReviewKind
@@ -11,13 +10,13 @@ from domain.reading import AttachmentRole, Match, MessageKind
 from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent
 from dondoc.app import App
-from dondoc.services.collect import header_only
-from dondoc.services.live import letter_of
+from dondoc.services.live import letter_of, live_rounds
 from dondoc.services.mail_message import SUMMARY, MailMessage
+from dondoc.services.prepared import prepare
 from dondoc.services.read_machine import read_machine
 from dondoc.services.recall_requests import asked_back, given_back
 from dondoc.services.replies import REVIEW_OF, after_approval, content_key, reply_recorded
-from dondoc.services.understand import understand
+from dondoc.services.understand import understand_words
 from mappings.mail.take_apart import take_apart
 from mappings.reply.match import NOT_AUTHENTICATED
 
@@ -30,14 +29,10 @@ def read_mail(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
     Raises ``MalformedDocument`` when it cannot be read and ``TooLarge`` when only its header was
     fetched.
     """
-    content = app.evidence.get(raw.digest)
-    if header_only(raw, content):
-        raise TooLarge(
-            "the message",
-            f"only its header was fetched: it has {raw.size} octets, more than the mailbox's "
-            "limit, or the mail server did not give it",
-        )
-    understood = understand(app, content, now)
+    read = app.prepared.get(raw.raw) or prepare(app, raw, now)
+    if isinstance(read, Exception):
+        raise read
+    understood = understand_words(app, read.words, live_rounds(app), now, proved=read.proved)
     if understood.machine:
         events = read_machine(app, raw, understood, now)
         return [*events, *asked_back(app, events, now)]

@@ -1,9 +1,11 @@
 """Read what was taken in; one message that cannot be read is set aside and the next is read."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from itertools import groupby, islice
+from itertools import groupby
 
 import structlog
 
@@ -26,6 +28,7 @@ from dondoc.app import App
 from dondoc.services.collect import settle
 from dondoc.services.live import live_rounds
 from dondoc.services.organs import marked, noting
+from dondoc.services.prepared import prepare_some
 from dondoc.services.quarantine import times_set_aside
 from dondoc.services.read_document import document_identity, read_document
 from dondoc.services.read_mail import mail_identity, read_mail
@@ -36,9 +39,6 @@ from dondoc.services.unread import whose
 log = structlog.get_logger(__name__)
 
 Reader = Callable[[App, RawState, datetime], Sequence[Event]]
-
-READ_TOGETHER = 100
-"""Messages that are recorded in one commit; other commands wait for it, so it takes no second."""
 
 _READERS: dict[RawChannel, Reader] = {
     RawChannel.MAIL: read_mail,
@@ -60,27 +60,49 @@ def read_arrived(app: App, now: datetime) -> int:
     """Read everything that waits, record what follows from it, and return how much there was."""
     waiting = app.ledger.select(RawState, status=RawStatus.ARRIVED)
     ordered = sorted(waiting, key=lambda raw: raw.arrival)
+    with _ahead(app, ordered):
+        _read_all(app, ordered, now)
+    return len(waiting)
+
+
+@contextmanager
+def _ahead(app: App, raws: Sequence[RawState]) -> Iterator[None]:
+    """Let other processes read the messages meanwhile, where many wait."""
+    if app.ahead is None:
+        yield
+        return
+    app.ahead.offer((raw.digest, raw.size) for raw in raws if raw.channel is RawChannel.MAIL)
+    try:
+        yield
+    finally:
+        app.ahead.close()
+
+
+def _read_all(app: App, ordered: Sequence[RawState], now: datetime) -> None:
     for channel, run in groupby(ordered, key=lambda raw: raw.channel):
         if channel is RawChannel.MAIL:
-            for some in batched(run, READ_TOGETHER):
-                _read_mails(app, some, now)
+            _read_mails(app, run, now)
             continue
         for raw in run:
             _read_one(app, raw, now)
             _settle(app, raw)
-    return len(waiting)
 
 
-def _read_mails(app: App, raws: Sequence[RawState], now: datetime) -> None:
-    """Read messages one by one and record what follows from all of them in one commit.
+def _read_mails(app: App, raws: Iterable[RawState], now: datetime) -> None:
+    """Read messages one by one and record what follows from all of them in a few commits.
 
     None of them opens or closes a round, so what they may belong to is the same for all.
     """
-    with app.ledger.together() as ledger, app.evidence.together() as evidence:
-        together = replace(app, ledger=ledger, evidence=evidence)
-        together = replace(together, rounds=live_rounds(together))
-        for raw in raws:
-            _read_one(together, raw, now)
+    waiting = deque(raws)
+    while waiting:
+        some, prepared = prepare_some(app, waiting, now)
+        with app.ledger.together() as ledger, app.evidence.together() as evidence:
+            together = replace(app, ledger=ledger, evidence=evidence, prepared=prepared)
+            together = replace(together, rounds=live_rounds(together))
+            # Asked for at once, for each of them is asked for when it is recorded.
+            ledger.select_any(RawState, raw=[raw.raw for raw in some])
+            for raw in some:
+                _read_one(together, raw, now)
 
 
 def _read_one(app: App, raw: RawState, now: datetime) -> None:
@@ -182,10 +204,3 @@ def event_of(
         fact=fact,
         evidence=evidence or raw.digest,
     )
-
-
-def batched(items: Iterable[RawState], size: int) -> Iterator[list[RawState]]:
-    """Yield the items in lists of at most ``size``, in order."""
-    rest = iter(items)
-    while some := list(islice(rest, size)):
-        yield some

@@ -1,6 +1,7 @@
 """What every evidence store keeps to."""
 
 import hashlib
+import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -291,6 +292,18 @@ class TestFolderEvidence(EvidenceStoreContract):
         assert FolderEvidence(tmp_path / "evidence").get(digest) == b"one"
         (place,) = (path for path in (tmp_path / "evidence").rglob("*") if path.is_file())
         assert place.stat().st_mode & 0o777 == 0o400
+
+    def test_a_block_of_many_files_opens_few_at_one_time(self, store: FolderEvidence) -> None:
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        opened = len(os.listdir("/dev/fd"))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (opened + 230, before[1]))
+        try:
+            with store.together() as block:
+                put = {block.put(f"{number}".encode()) for number in range(600)}
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        assert set(store.digests()) == put
+        assert len(os.listdir("/dev/fd")) == opened
 
     def test_a_disk_that_fills_within_a_block_is_told_and_stores_nothing(
         self, store: FolderEvidence

@@ -1,0 +1,91 @@
+"""Messages read before the block that records them, where nobody may wait for a parser or the DNS.
+
+What takes long is done here: taking a message apart, opening and reading its files, judging it, and
+asking for the keys of its signatures. What is left for the block is what the ledger must be asked.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.authentication import Authentication
+from domain.errors import Conflict, StoreFailed, TooLarge
+from domain.ids import RawId
+from domain.reading import MACHINE
+from domain.state import RawState
+from dondoc.app import App
+from dondoc.services.authenticate import authenticate
+from dondoc.services.live import clues_of
+from dondoc.services.own_words import OwnWords, own_words
+
+TOGETHER = 100
+"""Messages that are recorded in one commit; other commands wait for it, so it takes no second."""
+
+_OCTETS = 32 * 1024 * 1024
+"""Octets of messages and their files that are held until they are recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """One message as it reads by itself; ``proved`` is None where nobody has asked who sent it."""
+
+    words: OwnWords
+    proved: Authentication | None = None
+
+    @property
+    def octets(self) -> int:
+        """Return how much of it is held in memory."""
+        return self.words.size + sum(file.content.size for file in self.words.content.attachments)
+
+
+def prepare(app: App, raw: RawState, now: datetime) -> Prepared:
+    """Read one message as far as it says something by itself.
+
+    Raises ``MalformedDocument`` when it cannot be read and ``TooLarge`` when only its header was
+    fetched.
+    """
+    words = app.ahead.take(raw.digest) if app.ahead else None
+    if words is None:
+        content = app.evidence.get(raw.digest)
+        _refuse_header(raw, len(content))
+        words = own_words(content, app.phrases)
+    _refuse_header(raw, words.size)
+    if not words.proving or words.judgement.kind in MACHINE:
+        return Prepared(words=words)
+    asked = bool(clues_of(app, words.content))
+    return Prepared(
+        words=words, proved=authenticate(app, words.proving, words.content, now, asked=asked)
+    )
+
+
+def prepare_some(
+    app: App, waiting: deque[RawState], now: datetime
+) -> tuple[list[RawState], Mapping[RawId, Prepared | Exception]]:
+    """Take as many messages from the front as are recorded together, and read them.
+
+    What reading one raised stands in its place, to be told where it is recorded.
+    """
+    raws: list[RawState] = []
+    found: dict[RawId, Prepared | Exception] = {}
+    octets = 0
+    while waiting and len(raws) < TOGETHER and octets < _OCTETS:
+        raw = waiting.popleft()
+        raws.append(raw)
+        try:
+            read = found[raw.raw] = prepare(app, raw, now)
+            octets += read.octets
+        except (StoreFailed, Conflict):
+            raise
+        except Exception as error:  # noqa: BLE001 - raised again, and told, by whoever records it
+            found[raw.raw] = error
+    return raws, found
+
+
+def _refuse_header(raw: RawState, octets: int) -> None:
+    if octets < raw.size:
+        raise TooLarge(
+            "the message",
+            f"only its header was fetched: it has {raw.size} octets, more than the mailbox's "
+            "limit, or the mail server did not give it",
+        )
