@@ -1,6 +1,7 @@
 """How many letters an account may send in a minute, as its provider allows."""
 
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -18,11 +19,13 @@ class Pace:
         self._sent: deque[datetime] = deque()
         self._lock = Lock()
 
-    def take(self, now: datetime) -> bool:
-        """Tell whether one more letter may leave at ``now``, and count it."""
+    def take(self, clock: Callable[[], datetime]) -> bool:
+        """Tell whether one more letter may leave at the present instant, and count it."""
         if self.per_minute is None:
             return True
         with self._lock:
+            # Asked in here: instants of several threads must not overtake one another.
+            now = clock()
             # After a clock that was set back, instants to come belong to no last minute.
             while self._sent and not timedelta() <= now - self._sent[0] < _MINUTE:
                 self._sent.popleft()

@@ -151,10 +151,13 @@ class SmtpSession:
             code, text = connection.getreply()
         except (OSError, smtplib.SMTPException) as error:
             raise DeliveryUnknown(self._peer, f"no answer to the final dot ({error})") from error
+        finally:
+            # A connection on which reading failed is closed by now.
+            if connection.sock is not None:
+                connection.sock.settimeout(self._account.timeout)
         if code // 100 not in (2, 4, 5):
             raise DeliveryUnknown(self._peer, f"unreadable answer to the final dot ({code})")
         self._answer((code, text))
-        _socket(connection).settimeout(self._account.timeout)
         return f"{code} {_readable(text)}"
 
     def _answer(self, answer: tuple[int, bytes], *, wanted: int = 250) -> None:

@@ -2,11 +2,11 @@
 
 Whoever comes while a transaction is being committed waits anyway; the next one takes along all
 that came meanwhile. Each append is all or nothing on its own (SAVEPOINT), and returns only when
-its transaction is on disk.
+its transaction is on disk. An error after which the database gives the transaction up fails all.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -14,10 +14,17 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
+from connector.store.sqlite import in_transaction
 from domain.errors import StoreFailed
 from domain.facts import Event, Recorded
 
 Record: TypeAlias = Callable[[Connection, Event, datetime], Recorded]
+
+
+_GIVEN_UP = (
+    "the database undid a whole transaction because one append in it failed; nothing of it is "
+    "recorded: look at the system log and at the free space"
+)
 
 
 @dataclass(slots=True)
@@ -84,10 +91,16 @@ class GroupCommit:
                 append.done = True
 
     def _run(self, connection: Connection, append: _Append, *, alone: bool) -> None:
+        # Not as a context: it would go back to a savepoint that may be gone with its transaction.
+        savepoint = None if alone else connection.begin_nested()
         try:
-            with nullcontext() if alone else connection.begin_nested():
-                append.run(connection, self._record)
+            append.run(connection, self._record)
+            if savepoint is not None:
+                savepoint.commit()
         except Exception as error:
             append.error = error
-            if alone:
+            if savepoint is None:
                 raise
+            if not in_transaction(connection):
+                raise StoreFailed(_GIVEN_UP) from error
+            savepoint.rollback()

@@ -90,7 +90,7 @@ def _serve(settings: "Settings") -> None:
 
         def one_turn() -> None:
             with sign.turn():
-                done = turn(app, clock.now(), pause=paused)
+                done = turn(app, clock.now(), clock=clock.now, pause=paused)
             metrics.write()
             log.debug("turn_done", taken=done.taken, read=done.read, done=done.done)
 

@@ -2,9 +2,13 @@
 
 Each sending is committed as attempt and outcome on its own, whoever makes it: after a kill in the
 middle of several, each of them is looked for as after the kill of one.
+
+What is recorded has the instant of the turn. A turn may be long, so a clock is asked before each
+letter whether the quiet hours have begun and how many letters left in the last minute.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from threading import Lock, Thread
 
@@ -36,7 +40,7 @@ _FOR: Mapping[type[Transmit | Probe], frozenset[DispatchStatus]] = {
 
 class Resting:
     """Doors that put everything off: the rest of the queue waits instead of failing one by one.
-    So does a door whose account may send no more in this minute.
+    So does a door whose account may send no more in this minute, and one in its quiet hours.
     """
 
     def __init__(self) -> None:
@@ -60,7 +64,7 @@ class Resting:
                     pass
 
     def held(self, channel: Channel) -> bool:
-        """Let a door rest because of its rate; tell whether it did so before."""
+        """Let a door rest for its rate or its quiet hours; tell whether it did so before."""
         with self._lock:
             before = channel in self._full
             self._full.add(channel)
@@ -73,15 +77,20 @@ def hand_over_all(
     channels: Mapping[DispatchId, Channel],
     resting: Resting,
     now: datetime,
+    clock: Callable[[], datetime],
     pause: Callable[[], bool],
 ) -> int:
     """Hand over what is due, each door in order, and return how many were handed over.
 
-    ``channels`` tells by which door a dispatch goes. Raises what no other sending would be spared.
+    ``channels`` tells by which door a dispatch goes, ``clock`` the present instant. Raises what no
+    other sending would be spared.
     """
 
     def work(intent: Transmit | Probe) -> int:
-        return guarded_intent(app, intent, now, lambda: hand_over(app, intent, resting, now)) or 0
+        return (
+            guarded_intent(app, intent, now, lambda: hand_over(app, intent, resting, now, clock))
+            or 0
+        )
 
     connections = app.mail.connections if app.mail else 1
     workers = connections * _LETTERS_A_CONNECTION
@@ -92,17 +101,18 @@ def hand_over_all(
     if not others:
         return _Queue(mail, work, pause).run_by(min(workers, len(mail)))
     letters = _Queue(mail, work, pause)
-    threads = letters.start(min(workers, len(mail)))
-    try:
+    with letters.beside(min(workers, len(mail))):
         done = _Queue(others, work, lambda: pause() or letters.error is not None).run_by(1)
-    except Exception:
-        letters.stop()
-        letters.finish(threads)
-        raise
-    return done + letters.finish(threads)
+    return done + letters.done
 
 
-def hand_over(app: App, intent: Transmit | Probe, resting: Resting, now: datetime) -> int:
+def hand_over(
+    app: App,
+    intent: Transmit | Probe,
+    resting: Resting,
+    now: datetime,
+    clock: Callable[[], datetime],
+) -> int:
     """Hand over one dispatch if that is still due and its door takes it; return how many went."""
     dispatch = app.ledger.get(DispatchState, (intent.dispatch,))
     if dispatch is None or resting.rests(dispatch.channel):
@@ -110,7 +120,7 @@ def hand_over(app: App, intent: Transmit | Probe, resting: Resting, now: datetim
     # A person, or an intent before this one, may have decided it since the picture was taken.
     if dispatch.status not in _FOR[type(intent)] or not _is_due(dispatch, now):
         return 0
-    if dispatch.channel is Channel.EMAIL and not _within_rate(app, resting, now):
+    if dispatch.channel is Channel.EMAIL and _mail_waits(app, intent, resting, clock):
         return 0
     if isinstance(intent, Probe):
         sign = probe(app, dispatch, now, repeat=intent.repeat, tell=intent.tell)
@@ -120,12 +130,23 @@ def hand_over(app: App, intent: Transmit | Probe, resting: Resting, now: datetim
     return 1
 
 
-def _within_rate(app: App, resting: Resting, now: datetime) -> bool:
-    if app.mail is None or app.mail.pace.take(now):
+def _mail_waits(
+    app: App, intent: Transmit | Probe, resting: Resting, clock: Callable[[], datetime]
+) -> bool:
+    if app.mail is None:
+        return False
+    # What only looks for evidence disturbs nobody.
+    sends = isinstance(intent, Transmit) or intent.repeat
+    until = app.mail.quiet.until(clock()) if app.mail.quiet and sends else None
+    if until is not None:
+        if not resting.held(Channel.EMAIL):
+            log.info("mail_quiet_hours", until=until.isoformat())
         return True
+    if app.mail.pace.take(clock):
+        return False
     if not resting.held(Channel.EMAIL):
         log.info("mail_rate_reached", per_minute=app.mail.pace.per_minute)
-    return False
+    return True
 
 
 def _is_due(dispatch: DispatchState, now: datetime) -> bool:
@@ -145,45 +166,49 @@ class _Queue:
         self._work = work
         self._pause = pause
         self._lock = Lock()
-        self._done = 0
+        self.done = 0
         self._ended = False
         self.error: Exception | None = None
         """What ended it early, for the thread that waits."""
 
     def run_by(self, workers: int) -> int:
         """Do everything with so many threads, this one among them; return how many were done."""
-        threads = self.start(workers - 1)
-        self._run()
-        return self.finish(threads)
+        with self.beside(workers - 1):
+            self._run()
+        return self.done
 
-    def start(self, workers: int) -> list[Thread]:
-        """Begin with so many threads besides this one.
+    @contextmanager
+    def beside(self, workers: int) -> Iterator[None]:
+        """Have so many threads work beside the block; end when they have, and raise what ended it.
 
-        They end with the process: a second signal ends that at once, which is safe.
+        When the block raises, what is under way is the last. The threads end with the process: a
+        second signal ends that at once, which is safe.
         """
-        threads = [Thread(target=self._run, name="mail", daemon=True) for _ in range(workers)]
-        for thread in threads:
-            thread.start()
-        return threads
-
-    def finish(self, threads: Sequence[Thread]) -> int:
-        """Wait until all is done, raise what ended it, and return how many were done."""
-        for thread in threads:
-            thread.join()
+        threads: list[Thread] = []
+        try:
+            for _ in range(workers):
+                thread = Thread(target=self._run, name="mail", daemon=True)
+                thread.start()
+                threads.append(thread)
+            yield
+            _join(threads)
+        except Exception:
+            self._ended = True
+            _join(threads)
+            raise
+        except BaseException:
+            # The process ends: nothing more is begun, and nobody waits for a slow server.
+            self._ended = True
+            raise
         if self.error is not None:
             raise self.error
-        return self._done
-
-    def stop(self) -> None:
-        """Let what is under way be the last."""
-        self._ended = True
 
     def _run(self) -> None:
         try:
             while (intent := self._next()) is not None:
                 done = self._work(intent)
                 with self._lock:
-                    self._done += done
+                    self.done += done
         except Exception as error:  # noqa: BLE001 - raised again by whoever waits
             self.error = self.error or error
         finally:
@@ -195,3 +220,8 @@ class _Queue:
             if self._ended or self._pause():
                 return None
             return next(self._waiting, None)
+
+
+def _join(threads: Iterable[Thread]) -> None:
+    for thread in threads:
+        thread.join()

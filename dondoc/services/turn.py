@@ -1,14 +1,15 @@
 """One turn of the daemon: take in, read, decide, do; harmless when it runs twice or late."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import groupby
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 import structlog
 
+from domain.campaign import Channel
 from domain.errors import DuplicateEvent
 from domain.facts import (
     About,
@@ -19,6 +20,7 @@ from domain.facts import (
     Fact,
     RoundReadied,
 )
+from domain.ids import DispatchId
 from domain.intents import (
     AskPerson,
     AskPortal,
@@ -60,6 +62,9 @@ _PASSES = 8
 """Intents lead to intents: a plan is sent, a ready round compiled. More would be a loop of ours."""
 
 
+_HandOver: TypeAlias = Callable[[Sequence[Transmit | Probe], Mapping[DispatchId, Channel]], int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """What one turn did: raw input taken, raw input read, intents carried out."""
@@ -69,8 +74,18 @@ class Turn:
     done: int
 
 
-def turn(app: App, now: datetime, *, pause: Callable[[], bool] = lambda: False) -> Turn:
-    """Run one turn at ``now``. ``pause`` is asked between intents: true ends the turn early."""
+def turn(
+    app: App,
+    now: datetime,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    pause: Callable[[], bool] = lambda: False,
+) -> Turn:
+    """Run one turn at ``now``. ``pause`` is asked between intents: true ends the turn early.
+
+    ``clock`` tells the present instant to what a long turn must not decide once for all: the rate
+    and the quiet hours of mail. Without it the turn takes no time.
+    """
     # One turn at a time holds the store: whatever still says "sending" was left by a failure.
     recover(app, now)
     take_agencies(app, now)
@@ -80,10 +95,12 @@ def turn(app: App, now: datetime, *, pause: Callable[[], bool] = lambda: False) 
     unheard = follow(app, now)
     answer = partial(send_answers, app, now, pause)
     done = guarded(app, "answering on the exchange", About(), now, answer) or 0
-    resting = Resting()
+    hand_over = partial(
+        hand_over_all, app, resting=Resting(), now=now, clock=clock or (lambda: now), pause=pause
+    )
     for _ in range(_PASSES):
         known = (replace(p, unheard=p.campaign.id in unheard) for p in pictures(app))
-        worked = sum(_perform_all(app, p, resting, now, pause) for p in known)
+        worked = sum(_perform_all(app, p, hand_over, now, pause) for p in known)
         done += worked
         if not worked or pause():
             break
@@ -109,7 +126,7 @@ def intents(app: App, now: datetime) -> list[Intent | SendAnswer]:
 
 
 def _perform_all(
-    app: App, picture: Picture, resting: Resting, now: datetime, pause: Callable[[], bool]
+    app: App, picture: Picture, hand_over: _HandOver, now: datetime, pause: Callable[[], bool]
 ) -> int:
     campaign = About(campaign=picture.campaign.id)
     found = guarded(app, "what is due", campaign, now, lambda: due(picture, app.calendar, now))
@@ -118,7 +135,7 @@ def _perform_all(
     for sent, group in groupby(found or (), lambda intent: isinstance(intent, Transmit | Probe)):
         if sent:
             handed = [intent for intent in group if isinstance(intent, Transmit | Probe)]
-            done += hand_over_all(app, handed, channels, resting, now, pause)
+            done += hand_over(handed, channels)
             continue
         for intent in group:
             if pause():

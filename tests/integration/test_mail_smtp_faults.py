@@ -3,7 +3,7 @@
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Thread
 
@@ -176,6 +176,18 @@ def test_the_connection_is_kept_and_probed(server: ScriptedServer) -> None:
     assert server.connections == 1
     assert server.heard.count("RSET") == 2
     assert len(server.bodies) == 3
+
+
+@pytest.mark.parametrize("answer", ["250 2.0.0 queued", "554 5.6.0 content refused"])
+def test_only_the_answer_to_the_dot_is_waited_for_so_long(answer: str) -> None:
+    server = ScriptedServer({".": answer})
+    with closing(server), transport(server, timeout=5.0, final_timeout=60.0) as client:
+        with suppress(PeerRefused):
+            client.send(to(), Inline(LETTER))
+        (session,) = client._idle
+        assert session._connection.sock is not None
+        assert session._connection.sock.gettimeout() == 5.0
+    assert server.connections == 1
 
 
 def test_an_old_connection_is_renewed(server: ScriptedServer) -> None:

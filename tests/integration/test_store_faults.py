@@ -3,6 +3,9 @@
 import os
 import sqlite3
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ from connector.store.ledger import SqlLedger
 from connector.store.lock import StoreLock
 from connector.store.replay import differences, rebuild
 from domain.errors import Conflict, InvariantViolation, StoreFailed
+from domain.facts import Recorded
 from domain.state import RawState
 from tests.contract import ledger_story as story
 from tests.contract.ledger_story import NOW
@@ -218,4 +222,33 @@ def test_several_threads_append_one_after_another(tmp_path: Path) -> None:
         thread.join()
     assert [recorded.sequence for recorded in ledger.events()] == list(range(1, 81))
     assert ledger.connections == 0
+    ledger.close()
+
+
+def test_of_threads_that_share_a_transaction_none_is_told_of_what_sqlite_undid(
+    tmp_path: Path,
+) -> None:
+    ledger = SqlLedger.open(tmp_path / "ledger.db")
+    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other:
+        # As SQLite does by itself after an error of the disk: nothing of the transaction is left.
+        other.execute(
+            "CREATE TRIGGER broken BEFORE INSERT ON events WHEN NEW.source_key = 'review 1' "
+            "BEGIN SELECT RAISE(ROLLBACK, 'disk I/O error'); END"
+        )
+
+        def append(number: int) -> list[Recorded]:
+            return ledger.append([story.review(str(number))], recorded_at=NOW)
+
+        with ThreadPoolExecutor(3) as pool:
+            with ledger.together():
+                done = [pool.submit(append, number) for number in range(3)]
+                while len(ledger._commits._waiting) < len(done):
+                    time.sleep(0.001)
+            errors = [one.exception() for one in done]
+        assert isinstance(errors[1], InvariantViolation)
+        assert [type(errors[0]), type(errors[2])] == [StoreFailed, StoreFailed]
+        assert reviews(ledger) == 0
+        other.execute("DROP TRIGGER broken")
+    assert len([append(number) for number in range(3)]) == reviews(ledger) == 3
+    assert ledger.differences() == []
     ledger.close()

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
-from threading import Barrier, Lock, get_ident
+from threading import Barrier, Event, Lock, Thread, get_ident
 
 import pytest
 
@@ -39,6 +39,25 @@ class Together:
         with self._lock:
             self.threads.add(get_ident())
             return self._line.send(envelope, message)
+
+
+class Gate:
+    """A way to the mail system on which every letter stays until the gate is opened."""
+
+    def __init__(self, world: World) -> None:
+        self._line = world.line
+        self.under_way: list[Envelope] = []
+        self.opened = Event()
+
+    def send(self, envelope: Envelope, message: Content) -> Acceptance:
+        self.under_way.append(envelope)
+        assert self.opened.wait(30)
+        return self._line.send(envelope, message)
+
+    def await_letters(self, count: int) -> None:
+        """Return when so many letters are on their way."""
+        while len(self.under_way) < count:
+            self.opened.wait(0.001)
 
 
 def with_mail(world: World, **members: object) -> None:
@@ -158,3 +177,60 @@ def test_a_plan_is_the_same_for_any_number_of_connections(world: World) -> None:
     with_mail(world, connections=5)
     assert alone
     assert intents(world.app, later) == alone
+
+
+def test_threads_that_began_end_when_another_cannot_begin(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate(world)
+    begun: list[Thread] = []
+
+    class Scarce(Thread):
+        def start(self) -> None:
+            if begun:
+                gate.await_letters(1)
+                raise RuntimeError("can't start new thread")
+            begun.append(self)
+            super().start()
+
+        def join(self, timeout: float | None = None) -> None:
+            gate.opened.set()
+            super().join(timeout)
+
+    monkeypatch.setattr(handing_over, "Thread", Scarce)
+    with_mail(world, transport=gate, connections=MAILS)
+    world.put(issued())
+    with pytest.raises(RuntimeError, match="new thread"):
+        world.turn()
+    alive = [thread.is_alive() for thread in begun]
+    begun[0].join()
+    assert alive == [False]
+    assert len(gate.under_way) == 1
+
+
+def test_a_process_that_is_ended_begins_no_other_letter(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate(world)
+    begun: list[Thread] = []
+
+    class Noted(Thread):
+        def start(self) -> None:
+            begun.append(self)
+            super().start()
+
+    def ended(*_: object, **__: object) -> str:
+        gate.await_letters(2)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(handing_over, "Thread", Noted)
+    monkeypatch.setattr(handing_over, "_LETTERS_A_CONNECTION", 1)
+    with_mail(world, transport=gate, connections=2)
+    world.put(issued())
+    monkeypatch.setattr(world.exchange, "send", ended)
+    with pytest.raises(KeyboardInterrupt):
+        world.turn()
+    gate.opened.set()
+    for thread in begun:
+        thread.join()
+    assert len(gate.under_way) == 2 < MAILS

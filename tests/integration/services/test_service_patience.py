@@ -167,7 +167,7 @@ def test_what_was_decided_since_the_picture_was_taken_is_not_handed_over(
     dispatch = begun.dispatch(YEN_SON, Channel.EMAIL)
     sent = len(begun.line.sent)
     intent = of(about=dispatch.about, dispatch=dispatch.dispatch, why="due a moment ago")
-    assert hand_over(begun.app, intent, Resting(), begun.now) == 0
+    assert hand_over(begun.app, intent, Resting(), begun.now, lambda: begun.now) == 0
     assert begun.dispatch(YEN_SON, Channel.EMAIL) == dispatch
     assert len(begun.line.sent) == sent
 
@@ -176,5 +176,5 @@ def test_what_was_put_off_again_waits_for_its_new_time(world: World) -> None:
     _began_while_away(world)
     dispatch = _mail(world)
     intent = Transmit(about=dispatch.about, dispatch=dispatch.dispatch, why="put off until now")
-    assert hand_over(world.app, intent, Resting(), world.now) == 0
+    assert hand_over(world.app, intent, Resting(), world.now, lambda: world.now) == 0
     assert _mail(world) == dispatch

@@ -156,7 +156,7 @@ def test_a_dispatch_that_vanished_is_passed_over(
     about = begun.app.ledger.select(DispatchState)[0].about
     gone = Transmit(about=about, dispatch=DispatchId("nq47/2024/nobody"), why="test")
     resting = Resting()
-    assert hand_over(begun.app, gone, resting, begun.now) == 0
+    assert hand_over(begun.app, gone, resting, begun.now, lambda: begun.now) == 0
 
 
 def test_what_would_be_done_is_told_without_doing_it(world: World) -> None:

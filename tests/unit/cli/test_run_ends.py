@@ -3,14 +3,19 @@
 import os
 import shutil
 import signal
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
 import structlog
 
-from dondoc.bootstrap import daemon_lock, sign_file
+from dondoc.app import App
+from dondoc.bootstrap import SystemClock, daemon_lock, sign_file
 from dondoc.cli.run import _serve
 from dondoc.services.sign_of_life import read_sign
+from dondoc.services.turn import Turn
 from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
 from schedulers.engine import LoopEngine
@@ -66,6 +71,37 @@ def test_a_signal_ends_it_and_everything_is_released(
     assert [signal.getsignal(number) for number in SIGNALS] == before
     assert daemon_lock(settings).holder() is None
     assert read_sign(sign_file(settings)) is None
+
+
+class Once(LoopEngine):
+    """An engine that does everything once and ends."""
+
+    def run(self) -> None:
+        for job in self._jobs:
+            job.work()
+
+
+def test_a_turn_is_given_the_clock_that_goes_on(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = count()
+    began = datetime(2024, 5, 8, tzinfo=UTC)
+    passed: list[timedelta] = []
+
+    def noted(
+        _app: App, now: datetime, *, clock: Callable[[], datetime], pause: Callable[[], bool]
+    ) -> Turn:
+        passed.extend([clock() - now, clock() - now])
+        assert not pause()
+        return Turn(taken=0, read=0, done=0)
+
+    monkeypatch.setattr(SystemClock, "now", lambda _: began + timedelta(seconds=next(seconds)))
+    monkeypatch.setattr("schedulers.engine.LoopEngine", Once)
+    monkeypatch.setattr("dondoc.services.turn.turn", noted)
+    with structlog.testing.capture_logs():
+        _serve(settings)
+    first, second = passed
+    assert timedelta() < first < second
 
 
 def _refusing(*_: object) -> None:

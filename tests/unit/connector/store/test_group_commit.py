@@ -1,16 +1,21 @@
-"""Appends that share a transaction: one that fails is undone alone, and nobody waits for ever."""
+"""Appends that share a transaction: one that fails is undone alone, and nobody waits for ever.
+
+What was recorded is what stands in a real file afterwards.
+"""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event as Signal
 
 import pytest
-from sqlalchemy import Connection, create_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from connector.store.group_commit import GroupCommit
+from connector.store.sqlite import WRITING, sqlite_engine
 from domain.errors import StoreFailed
 from domain.facts import Event, Recorded
 from tests.contract import ledger_story as story
@@ -19,13 +24,19 @@ NOW = datetime(2024, 5, 8, tzinfo=UTC)
 
 
 class Store:
-    """Counts transactions; ``meanwhile`` runs within the first one, ``failing`` names events."""
+    """Counts transactions; ``meanwhile`` runs within the first one.
 
-    def __init__(self, *failing: str) -> None:
-        self._engine = create_engine(
-            "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
-        )
-        self._failing = failing
+    The event that ``failing`` names fails after it was written. At the one that ``ending`` names
+    SQLite undoes the transaction by itself.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        engine = sqlite_engine(folder / "store.sqlite", busy_seconds=10, read_only=False)
+        self._engine = engine.execution_options(**{WRITING: True})
+        with self._engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE kept (name TEXT PRIMARY KEY)")
+        self.failing = ""
+        self.ending = ""
         self.meanwhile: Callable[[], None] = lambda: None
         self.broken: BaseException | None = None
         self.transactions: list[list[str]] = []
@@ -43,10 +54,22 @@ class Store:
 
     def _record(self, connection: Connection, event: Event, recorded_at: datetime) -> Recorded:
         name = event.source_key.removeprefix("review ")
-        if name in self._failing:
-            raise ValueError(name)
         self.transactions[-1].append(name)
+        connection.exec_driver_sql("INSERT INTO kept VALUES (?)", (name,))
+        if name == self.failing:
+            raise ValueError(name)
+        if name == self.ending:
+            connection.exec_driver_sql("INSERT OR ROLLBACK INTO kept VALUES (?)", (name,))
         return Recorded(sequence=1, recorded_at=recorded_at, event=event)
+
+    def kept(self) -> list[str]:
+        """Return what is on disk."""
+        with self._engine.begin() as connection:
+            return sorted(connection.exec_driver_sql("SELECT name FROM kept").scalars())
+
+    def close(self) -> None:
+        """Release the file."""
+        self._engine.dispose()
 
     def waiting(self, *names: str) -> list[Future[list[Recorded]]]:
         """Append the first event, and the others while its transaction is open."""
@@ -69,40 +92,61 @@ class Store:
         return self.together.append([story.review(name)], NOW)
 
 
-def test_what_comes_meanwhile_shares_the_next_transaction() -> None:
-    store = Store()
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store(tmp_path)) as made:
+        yield made
+
+
+def test_what_comes_meanwhile_shares_the_next_transaction(store: Store) -> None:
     done = store.waiting("first", "a", "b", "c")
     first, rest = store.transactions
     assert first == ["first"]
     assert sorted(rest) == ["a", "b", "c"]
     keys = [one.result()[0].event.source_key for one in done]
     assert keys == ["review first", "review a", "review b", "review c"]
+    assert store.kept() == ["a", "b", "c", "first"]
 
 
-def test_one_that_fails_is_undone_alone() -> None:
-    store = Store("b")
+def test_one_that_fails_is_undone_alone(store: Store) -> None:
+    store.failing = "b"
     first, a, b, c = store.waiting("first", "a", "b", "c")
     assert isinstance(b.exception(), ValueError)
     assert first.exception() is a.exception() is c.exception() is None
+    assert sorted(store.transactions[1]) == ["a", "b", "c"]
+    assert store.kept() == ["a", "c", "first"]
 
 
-def test_alone_an_append_fails_as_it_is() -> None:
-    store = Store("a")
+def test_an_error_that_ends_the_transaction_fails_for_all_of_it(store: Store) -> None:
+    store.ending = "b"
+    first, a, b, c = store.waiting("first", "a", "b", "c")
+    assert first.exception() is None
+    assert isinstance(b.exception(), IntegrityError)
+    for other in (a, c):
+        with pytest.raises(StoreFailed, match="undid a whole transaction"):
+            other.result()
+    assert store.kept() == ["first"]
+    store.ending = ""
+    store.waiting("again", "a", "c")
+    assert store.kept() == ["a", "again", "c", "first"]
+
+
+def test_alone_an_append_fails_as_it_is(store: Store) -> None:
+    store.failing = "a"
     with pytest.raises(ValueError, match="a"):
         store._append("a")
     assert len(store._append("b")) == 1
+    assert store.kept() == ["b"]
 
 
-def test_a_transaction_that_fails_fails_for_all_of_it() -> None:
-    store = Store()
+def test_a_transaction_that_fails_fails_for_all_of_it(store: Store) -> None:
     store.broken = StoreFailed("the disk is full")
     assert all(isinstance(one.exception(), StoreFailed) for one in store.waiting("first", "a", "b"))
     store.broken = None
     assert len(store._append("again")) == 1
 
 
-def test_a_process_that_is_ended_leaves_nobody_waiting() -> None:
-    store = Store()
+def test_a_process_that_is_ended_leaves_nobody_waiting(store: Store) -> None:
     store.broken = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
         store._append("a")
