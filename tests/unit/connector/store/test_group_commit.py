@@ -23,8 +23,13 @@ class Store:
 
     def __init__(self, *failing: str) -> None:
         self._engine = create_engine(
-            "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+            "sqlite://",
+            poolclass=StaticPool,
+            # The driver begins no transaction by itself, so that savepoints are undone by SQLite.
+            connect_args={"check_same_thread": False, "isolation_level": None},
         )
+        with self._engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE appended (name TEXT NOT NULL)")
         self._failing = failing
         self.meanwhile: Callable[[], None] = lambda: None
         self.broken: BaseException | None = None
@@ -34,6 +39,7 @@ class Store:
     @contextmanager
     def _begin(self) -> Iterator[Connection]:
         with self._engine.begin() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             self.transactions.append([])
             meanwhile, self.meanwhile = self.meanwhile, lambda: None
             meanwhile()
@@ -43,6 +49,7 @@ class Store:
 
     def _record(self, connection: Connection, event: Event, recorded_at: datetime) -> Recorded:
         name = event.source_key.removeprefix("review ")
+        connection.exec_driver_sql("INSERT INTO appended VALUES (?)", (name,))
         if name in self._failing:
             raise ValueError(name)
         self.transactions[-1].append(name)
@@ -65,6 +72,12 @@ class Store:
         pool.shutdown()
         return [first, *found]
 
+    def kept(self) -> list[str]:
+        """Return what is there after all transactions, in order of the alphabet."""
+        with self._engine.connect() as connection:
+            rows = connection.exec_driver_sql("SELECT name FROM appended ORDER BY name")
+            return [name for (name,) in rows]
+
     def _append(self, name: str) -> list[Recorded]:
         return self.together.append([story.review(name)], NOW)
 
@@ -84,6 +97,7 @@ def test_one_that_fails_is_undone_alone() -> None:
     first, a, b, c = store.waiting("first", "a", "b", "c")
     assert isinstance(b.exception(), ValueError)
     assert first.exception() is a.exception() is c.exception() is None
+    assert store.kept() == ["a", "c", "first"]
 
 
 def test_alone_an_append_fails_as_it_is() -> None:
@@ -91,6 +105,7 @@ def test_alone_an_append_fails_as_it_is() -> None:
     with pytest.raises(ValueError, match="a"):
         store._append("a")
     assert len(store._append("b")) == 1
+    assert store.kept() == ["b"]
 
 
 def test_a_transaction_that_fails_fails_for_all_of_it() -> None:
@@ -99,6 +114,7 @@ def test_a_transaction_that_fails_fails_for_all_of_it() -> None:
     assert all(isinstance(one.exception(), StoreFailed) for one in store.waiting("first", "a", "b"))
     store.broken = None
     assert len(store._append("again")) == 1
+    assert store.kept() == ["again"]
 
 
 def test_a_process_that_is_ended_leaves_nobody_waiting() -> None:
