@@ -43,7 +43,7 @@ class Bearer(AuthBase):
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._token()}"
-        request.register_hook("response", self._renewed)
+        request.register_hook("response", self._renewed)  # type: ignore[no-untyped-call]
         return request
 
     def _renewed(self, response: requests.Response, **how: Any) -> requests.Response:
