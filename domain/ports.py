@@ -4,7 +4,7 @@ Every method may raise ``PeerUnavailable`` (nothing happened, try again later) a
 ``PeerRefused`` (the peer said no); further errors stand at the method.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, Protocol, TypeVar, runtime_checkable
@@ -141,6 +141,11 @@ class MailFiling(Protocol):
 
     def unfiled(self, mailbox: str, upto: MailCursor) -> list[MailPosition]:
         """Return the places of what lies in the mailbox up to a cursor and is not filed yet."""
+
+    def headers(
+        self, mailbox: str, positions: Sequence[MailPosition]
+    ) -> Mapping[MailPosition, bytes]:
+        """Return the header of each message that lies at one of these places, as it came."""
 
     def file(self, mailbox: str, positions: Sequence[MailPosition]) -> None:
         """Move or flag the messages at these places; filing one twice is harmless."""

@@ -155,7 +155,8 @@ class MailDoor:
     encoded: EncodedFiles = field(default_factory=EncodedFiles, compare=False)
     max_octets: int | None = None
     logins: Mapping[str, Callable[[], str]] = field(default_factory=dict)
-    """By OAuth 2.0, what gives an access token for each of the servers (``smtp``, ``imap``)."""
+    """By OAuth 2.0, what gives an access token for each of the servers (``mail.smtp``,
+    ``mail.imap``, and those of further mailboxes)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,14 @@ from domain.ports import Clock, MailTransport
 from dondoc.app import Inbox, MailDoor, SenderProof
 from dondoc.pace import Pace
 from dondoc.settings.oauth import OAuthSettings
-from dondoc.settings.records import EwsSettings, ImapSettings, MailSettings, Settings, SmtpSettings
+from dondoc.settings.records import (
+    EwsSettings,
+    ImapSettings,
+    MailboxSettings,
+    MailSettings,
+    Settings,
+    SmtpSettings,
+)
 
 if TYPE_CHECKING:
     from requests.auth import AuthBase
@@ -62,7 +69,7 @@ class MailWiring:
         smtp = settings.smtp
         return door(
             transport=self._smtp(smtp, settings.redirect_all),
-            inbox=self._inbox(settings.name, settings.address, settings.imap, "imap"),
+            inbox=self._inbox(settings.name, settings.address, settings.imap, "mail.imap"),
             # A rehearsal sends no blind copies, so none proves anything.
             copy_to_self=settings.copy_to_self and settings.redirect_all is None,
             connections=smtp.connections,
@@ -73,7 +80,7 @@ class MailWiring:
     def further_inboxes(self) -> tuple[Inbox, ...]:
         """Return the accounts that are only read."""
         return tuple(
-            self._inbox(box.name, box.address, box.imap, box.name)
+            self._inbox(box.name, box.address, box.imap, _login_of(box))
             for box in self._settings.mailboxes
         )
 
@@ -84,7 +91,7 @@ class MailWiring:
             security=smtp.security,
             username=smtp.username,
             password=smtp.password.reveal if smtp.password else "",
-            token=self._logins.get("smtp"),
+            token=self._logins.get("mail.smtp"),
             ca_file=smtp.ca_file,
             connections=smtp.connections,
             redirect_all=redirect_all,
@@ -102,8 +109,8 @@ class MailWiring:
         from connector.email.exchange_watch import ExchangeWatch  # noqa: PLC0415
 
         def login() -> "AuthBase":
-            if "exchange" in self._logins:
-                return Bearer(self._logins["exchange"])
+            if "mail.exchange" in self._logins:
+                return Bearer(self._logins["mail.exchange"])
             kind = Basic if ews.auth == "basic" else Ntlm
             return kind(ews.username, ews.password.reveal if ews.password else "")
 
@@ -172,8 +179,9 @@ def sender_proof(settings: MailSettings | None) -> SenderProof:
 def mail_logins(settings: Settings, stack: ExitStack) -> "dict[str, Tokens]":
     """Return the OAuth 2.0 logins by server; those of one account share what is kept.
 
-    Our own servers are ``smtp``, ``imap`` and ``exchange``, that of a further mailbox has the
-    mailbox's name. Nothing connects before its use.
+    Our own servers are ``mail.smtp``, ``mail.imap`` and ``mail.exchange``, that of a further
+    mailbox is ``mailboxes[NAME].imap``: no name makes it one of ours. Nothing connects before its
+    use.
     """
     wanted = _oauth_accounts(settings)
     if not wanted:
@@ -202,13 +210,17 @@ def _oauth_accounts(settings: Settings) -> dict[str, tuple[str, OAuthSettings]]:
     servers: dict[str, EwsSettings | ImapSettings | SmtpSettings | None] = {}
     if settings.mail:
         mail = settings.mail
-        servers = {"smtp": mail.smtp, "imap": mail.imap, "exchange": mail.ews}
-    servers |= {box.name: box.imap for box in settings.mailboxes}
+        servers = {"mail.smtp": mail.smtp, "mail.imap": mail.imap, "mail.exchange": mail.ews}
+    servers |= {_login_of(box): box.imap for box in settings.mailboxes}
     return {
         name: (server.username, server.oauth)
         for name, server in servers.items()
         if server and server.oauth
     }
+
+
+def _login_of(box: MailboxSettings) -> str:
+    return f"mailboxes[{box.name}].imap"
 
 
 def person_logins(

@@ -29,6 +29,14 @@ def xtext(value: str) -> str:
     )
 
 
+def utf8_xtext(address: Address) -> str:
+    """Encode an address of type utf-8 for ORCPT (utf-8-addr-xtext of RFC 6533 section 3)."""
+    return "".join(
+        sign if "!" <= sign <= "~" and sign not in "+=\\" else f"\\x{{{ord(sign):02X}}}"
+        for sign in address
+    )
+
+
 def data_form(peer: str, message: bytes) -> bytes:
     """Return a message as it goes over the wire after DATA, without the final dot.
 
@@ -49,7 +57,8 @@ def data_form(peer: str, message: bytes) -> bytes:
 def mail_parameters(
     peer: str, offered: Extensions, *, size: int, eight_bit: bool, utf8: bool, envelope_id: str
 ) -> list[str]:
-    """Return the parameters of MAIL; ``size`` is the message's octets on the wire.
+    """Return the parameters of MAIL; ``size`` is the message's octets, without the
+    dots that were doubled for the wire (RFC 1870 section 3).
 
     Raises ``PeerRefused`` when the server cannot take such a message (RFC 1870 section 6.2,
     RFC 6152, RFC 6531).
@@ -84,8 +93,8 @@ def recipient_parameters(offered: Extensions, original: Address, *, report: bool
         return []
     if not report:
         return ["NOTIFY=NEVER"]
-    kind = "rfc822" if original.isascii() else "utf-8"
-    return ["NOTIFY=SUCCESS,FAILURE,DELAY", f"ORCPT={kind};{xtext(original)}"]
+    typed = f"rfc822;{xtext(original)}" if original.isascii() else f"utf-8;{utf8_xtext(original)}"
+    return ["NOTIFY=SUCCESS,FAILURE,DELAY", f"ORCPT={typed}"]
 
 
 def check_address(peer: str, address: Address) -> None:

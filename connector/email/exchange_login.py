@@ -6,7 +6,6 @@ without them.
 
 import base64
 import socket
-from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -14,7 +13,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from requests_ntlm import HttpNtlmAuth
 
-from connector.email.security import Secret, reveal
+from connector.email.security import AccessToken, Secret, reveal
 
 # Seconds of silence before a dead line is noticed; well under what firewalls allow.
 KEEPALIVE_SECONDS = 60
@@ -34,14 +33,33 @@ class Basic(AuthBase):
 
 
 class Bearer(AuthBase):
-    """OAuth 2.0 access tokens (RFC 6750 section 2.1) from whoever renews them."""
+    """OAuth 2.0 access tokens (RFC 6750 section 2.1) from whoever renews them.
 
-    def __init__(self, token: Callable[[], str]) -> None:
+    One that is refused is renewed once: it may have been ended before its time.
+    """
+
+    def __init__(self, token: AccessToken) -> None:
         self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._token()}"
+        request.register_hook("response", self._renewed)  # type: ignore[no-untyped-call]
         return request
+
+    def _renewed(self, response: requests.Response, **how: Any) -> requests.Response:
+        """Ask once more with a new token; what was refused by 401 was not carried out."""
+        if response.status_code != requests.codes.unauthorized:
+            return response
+        self._token.renew()
+        # The only connection is free when its answer is read.
+        _ = response.content
+        response.close()
+        again = response.request.copy()
+        again.headers["Authorization"] = f"Bearer {self._token()}"
+        # The connection calls no hooks, so this happens once.
+        answer: requests.Response = response.connection.send(again, **how)
+        answer.history.append(response)
+        return answer
 
 
 class Ntlm(HttpNtlmAuth):

@@ -109,6 +109,9 @@ class ExchangeWatch:
                 if self._stopping.is_set():
                     break
                 log.warning("mailbox_watch_lost", account=self._account, error=str(error))
+            except Exception as error:  # noqa: BLE001 - else nobody would be woken until a restart
+                # Its text may hold what the server said, and with it a letter.
+                log.error("mailbox_watch_failed", account=self._account, error=type(error).__name__)
             self._reconnects += 1
             self._stopping.wait(self._retry[min(self._failures, len(self._retry) - 1)])
             self._failures += 1

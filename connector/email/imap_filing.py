@@ -62,6 +62,21 @@ class ImapFiling:
 
         return [placed(validity, uid)["position"] for uid in self._ask(mailbox, ask)]
 
+    def headers(self, mailbox: str, positions: Sequence[MailPosition]) -> dict[MailPosition, bytes]:
+        """Return headers by place; see ``MailFiling``. None of another numbering."""
+        places = {place: position for position in positions if (place := place_of(position))}
+
+        def ask(client: Any, validity: int) -> dict[MailPosition, bytes]:
+            uids = [uid for known, uid in places if known == validity]
+            answer = client.fetch(uids, ["BODY.PEEK[HEADER]"]) if uids else {}
+            return {
+                places[validity, uid]: data[b"BODY[HEADER]"] or b""
+                for uid, data in answer.items()
+                if (validity, uid) in places and b"BODY[HEADER]" in data
+            }
+
+        return self._ask(mailbox, ask)
+
     def file(self, mailbox: str, positions: Sequence[MailPosition]) -> None:
         """Move or flag messages; see ``MailFiling``. Those of another numbering are left alone."""
         places = [place for position in positions if (place := place_of(position))]

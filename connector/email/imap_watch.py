@@ -109,6 +109,9 @@ class ImapWatch:
                 return
             except (PeerUnavailable, PeerRefused, ConfigError) as error:
                 log.warning("mailbox_watch_lost", account=self._account, error=str(error))
+            except Exception as error:  # noqa: BLE001 - else nobody would be woken until a restart
+                # Its text may hold what the server said, and with it a letter.
+                log.error("mailbox_watch_failed", account=self._account, error=type(error).__name__)
             self._reconnects += 1
             self._stopping.wait(RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS) - 1)])
             self._failures += 1

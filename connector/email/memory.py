@@ -147,11 +147,15 @@ class MemoryMailbox:
         return self._account
 
     def arrivals(self, mailbox: str, after: MailCursor | None) -> Iterator[MailArrival]:
-        """Yield messages above ``after`` in UID order; everything when UIDVALIDITY has changed."""
+        """Yield messages above ``after`` in UID order; everything when UIDVALIDITY has changed.
+
+        So it is when there are fewer than were seen, as after a restoring that does not say so.
+        """
         folder = self._open(mailbox)
         validity = folder.uid_validity
         last, _, known = (after or "").partition(":")
         start = int(known) if last == str(validity) and known.isdecimal() else 0
+        start = start if start <= len(folder.messages) else 0
         for uid, message in list(enumerate(folder.messages, start=1))[start:]:
             yield self._arrival(mailbox, MailPosition(f"{validity}:{uid}"), message)
 

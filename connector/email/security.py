@@ -4,13 +4,13 @@
 (RFC 3207, RFC 3501 section 6.2.1), ``none`` plain text, which only loopback hosts may use.
 """
 
-import ipaddress
 import ssl
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Protocol
 
 from domain.errors import ConfigError, Problem
+from domain.hosts import is_loopback
 
 Security = Literal["starttls", "tls", "none"]
 Secret = str | Callable[[], str]
@@ -29,16 +29,6 @@ class AccessToken(Protocol):
 def reveal(secret: Secret) -> str:
     """Return the password, asking its source each time so that a renewed one is used."""
     return secret() if callable(secret) else secret
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address stays on this machine (RFC 6761 section 6.3)."""
-    if host.lower() in {"localhost", "localhost."}:
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def require_protection(host: str, security: Security, *, allow_plaintext: bool) -> None:

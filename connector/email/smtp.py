@@ -11,7 +11,6 @@ from connector.email.security import (
     AccessToken,
     Secret,
     Security,
-    is_loopback,
     require_protection,
     tls_context,
 )
@@ -19,6 +18,7 @@ from connector.email.smtp_session import Account, SmtpSession, before_the_dot
 from connector.email.wire import DataForms
 from domain.content import Content
 from domain.errors import PeerRefused
+from domain.hosts import is_loopback
 from domain.ids import Address
 from domain.mail import Acceptance, Envelope
 

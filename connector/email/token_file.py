@@ -87,5 +87,15 @@ class TokenFile:
                 except BaseException:
                     os.unlink(stream.name)
                     raise
+            _settle(self.path.parent)
         except OSError as error:
             log.warning("mail_login_not_kept", file=self.path.name, reason=error.strerror)
+
+
+def _settle(folder: Path) -> None:
+    """Make the name durable: issuers have ended the refresh token that stood under it before."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

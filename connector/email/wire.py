@@ -19,11 +19,8 @@ class Data:
 
     blocks: tuple[bytes, ...]
     eight_bit: bool
-
-    @property
-    def size(self) -> int:
-        """Number of octets on the wire."""
-        return sum(map(len, self.blocks))
+    size: int
+    """Number of octets without the dots that were doubled (RFC 1870 section 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +29,7 @@ class _Form:
 
     octets: bytes
     eight_bit: bool
+    size: int
 
 
 class DataForms:
@@ -54,7 +52,10 @@ class DataForms:
             if forms and None not in forms:
                 return _data(forms)
         octets = whole(message)
-        return Data((data_form(self._peer, octets),), eight_bit=not octets.isascii())
+        # The last line is ended where it is not.
+        size = len(octets) + (0 if octets.endswith(b"\r\n") else 2)
+        form = data_form(self._peer, octets)
+        return Data((form,), eight_bit=not octets.isascii(), size=size)
 
     def _of_piece(self, piece: Piece) -> _Form | None:
         if not isinstance(piece, Shared):
@@ -67,13 +68,15 @@ class DataForms:
     def _form(self, octets: bytes) -> _Form | None:
         if not octets.endswith(b"\r\n"):
             return None
-        return _Form(data_form(self._peer, octets), eight_bit=not octets.isascii())
+        form = data_form(self._peer, octets)
+        return _Form(form, eight_bit=not octets.isascii(), size=len(octets))
 
 
 def _data(forms: Iterable[_Form | None]) -> Data:
     found = [form for form in forms if form is not None]
     blocks = tuple(form.octets for form in found)
-    return Data(blocks, eight_bit=any(form.eight_bit for form in found))
+    size = sum(form.size for form in found)
+    return Data(blocks, eight_bit=any(form.eight_bit for form in found), size=size)
 
 
 def _octets(form: _Form | None) -> int:

@@ -38,8 +38,8 @@ def login(config: Config = DEFAULT_CONFIG) -> None:
         logins = person_logins(settings, stack)
         if not logins:
             raise NotAllowed(
-                "no mail server asks for a person: neither mail.smtp.oauth nor mail.imap.oauth "
-                "has flow: device_code"
+                "no mail server asks for a person: no oauth of mail and mailboxes has "
+                "flow: device_code"
             )
         for servers, log_in in logins.items():
             log_in(_show)

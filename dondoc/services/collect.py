@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import count
 from typing import BinaryIO
 
 import structlog
@@ -100,6 +101,23 @@ def raw_id(source: str, source_key: str) -> RawId:
     return RawId(f"{source}|{source_key}")
 
 
+def raws_at(app: App, source: str, position: str) -> Iterator[RawState]:
+    """Yield what was taken in from one place of a folder, oldest first.
+
+    It is more than one where the server gave the same number to another message, as one does that
+    restores a folder from a backup or makes it anew without saying so.
+    """
+    for number in count(1):
+        known = app.ledger.get(RawState, (_numbered(source, position, number),))
+        if known is None:
+            return
+        yield known
+
+
+def _numbered(source: str, position: str, number: int) -> RawId:
+    return raw_id(source, position if number == 1 else f"{position}#{number}")
+
+
 def collect_mail(app: App, now: datetime) -> int:
     """Take in new mail of every folder and return how much there was."""
     taken = 0
@@ -172,8 +190,16 @@ def _take_mails(
 
 
 def _take_mail(app: App, inbox: Inbox, arrival: MailArrival, now: datetime) -> tuple[Digest, int]:
+    """Store and record a message, unless this very one was taken in from this place before."""
+    source = inbox.source(arrival.mailbox)
+    digest = _kept(app, arrival)
+    known = tuple(raws_at(app, source, arrival.position))
+    if any(raw.digest == digest for raw in known):
+        return digest, 0
+    if known:
+        log.warning("mail_place_reused", raw=known[0].raw, digest=digest)
     fact = RawArrived(
-        raw=raw_id(inbox.source(arrival.mailbox), arrival.position),
+        raw=_numbered(source, arrival.position, len(known) + 1),
         channel=RawChannel.MAIL,
         account=inbox.name,
         place=arrival.mailbox,
@@ -181,7 +207,6 @@ def _take_mail(app: App, inbox: Inbox, arrival: MailArrival, now: datetime) -> t
         size=arrival.size,
         cursor=arrival.cursor or MailCursor(""),
     )
-    digest = _kept(app, arrival)
     return digest, _record(app, fact, digest, now)
 
 

@@ -17,10 +17,10 @@ def _examine(server: str, token: Callable[[], str]) -> Check:
     try:
         token()
     except PeerUnavailable as error:
-        advice = f"look at mail.{server}.oauth; where a person logs in: `dondoc mail login`"
+        advice = f"look at {server}.oauth; where a person logs in: `dondoc mail login`"
         what = f"{error.peer} is not available: {error.detail}"
         return Check(name=name, ok=False, what=what, advice=advice)
     except DondocError as error:
-        advice = f"look at mail.{server}.oauth"
+        advice = f"look at {server}.oauth"
         return Check(name=name, ok=False, what=str(error), advice=advice)
     return Check(name=name, ok=True, what="an access token can be had")

@@ -2,20 +2,24 @@
 
 It comes after the reading was committed, and nothing depends on it: where it fails it is tried
 again at the next turn. What is to be put away is asked of the mailbox and of the ledger each time,
-so there is nothing to remember. What was set aside unread stays where people look for it.
+so there is nothing to remember. Where a mailbox was restored or made anew, a place may hold another
+message than the one that was read, so headers are compared before. What was set aside unread stays
+where people look for it.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 import structlog
 
-from domain.errors import ConfigError, PeerRefused, PeerUnavailable
+from domain.errors import ConfigError, EvidenceMissing, PeerRefused, PeerUnavailable
+from domain.mail import MailPosition
 from domain.ports import MailFiling
 from domain.state import CursorState, RawState
 from domain.status import RawStatus
 from dondoc.app import App, Inbox
-from dondoc.services.collect import raw_id
+from dondoc.services.collect import raws_at
 from dondoc.services.reviews import guarded
 
 log = structlog.get_logger(__name__)
@@ -46,13 +50,39 @@ def _file_folder(app: App, inbox: Inbox, filing: MailFiling, folder: str) -> int
         ]
         for start in range(0, len(places), _AT_ONCE):
             some = places[start : start + _AT_ONCE]
-            filing.file(folder, some)
-            filed += len(some)
+            same = _still_there(app, source, some, filing.headers(folder, some))
+            if same:
+                filing.file(folder, same)
+            filed += len(same)
     except (PeerUnavailable, PeerRefused, ConfigError) as error:
         log.warning("mail_not_filed", account=inbox.name, error=str(error))
     return filed
 
 
 def _was_read(app: App, source: str, place: str) -> bool:
-    raw = app.ledger.get(RawState, (raw_id(source, place),))
-    return raw is not None and raw.status is RawStatus.READ
+    return any(raw.status is RawStatus.READ for raw in raws_at(app, source, place))
+
+
+def _still_there(
+    app: App, source: str, places: Sequence[MailPosition], headers: Mapping[MailPosition, bytes]
+) -> list[MailPosition]:
+    """Return the places whose message is one that was read, and none that waits to be."""
+    return [
+        place
+        for place in places
+        if place in headers and _all_read(app, raws_at(app, source, place), headers[place])
+    ]
+
+
+def _all_read(app: App, raws: Iterable[RawState], header: bytes) -> bool:
+    statuses = {raw.status for raw in raws if _begins(app, raw, header)}
+    return statuses == {RawStatus.READ}
+
+
+def _begins(app: App, raw: RawState, header: bytes) -> bool:
+    try:
+        with app.evidence.content(raw.digest).open() as stream:
+            # Servers differ in whether the empty line that ends a header belongs to it.
+            return stream.read(len(header)).rstrip() == header.rstrip() != b""
+    except EvidenceMissing:
+        return False

@@ -1,12 +1,12 @@
 """What holds for every server, secret and file that dondoc.yaml names."""
 
-import ipaddress
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from domain.errors import Problem
+from domain.hosts import is_loopback
 from dondoc.settings.entry import SecretEntry
 from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed
@@ -18,16 +18,6 @@ PLAIN: Final = "crosses the network unencrypted"
 PLAIN_ADVICE: Final = "use tls, or set allow_plain: true if the network itself is protected"
 
 Main = Placed[MainFile]
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address stays on this machine (RFC 6761 section 6.3)."""
-    if host.lower() in {"localhost", "localhost."}:
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def check_address(main: Main, trail: Trail, url: str, *, allow_plain: bool) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from domain.errors import Problem
+from domain.hosts import is_loopback
 from dondoc.settings.check_access import (
     PLAIN,
     PLAIN_ADVICE,
@@ -10,7 +11,6 @@ from dondoc.settings.check_access import (
     check_address,
     check_ca_file,
     check_secret,
-    is_loopback,
     service_host,
 )
 from dondoc.settings.check_ews import contradictions

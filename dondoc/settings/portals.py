@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from domain.errors import Problem
+from domain.hosts import is_loopback
 from domain.ids import CampaignId
-from dondoc.settings.check_access import is_loopback
 from dondoc.settings.load_portal import read_portal
 from dondoc.settings.models import CampaignFile, PortalEntry
 from dondoc.settings.placed import Placed

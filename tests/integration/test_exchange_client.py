@@ -74,6 +74,21 @@ def secured() -> ssl.SSLContext:
     return context
 
 
+class Token:
+    """Gives tokens one after the other, and the last one ever after."""
+
+    def __init__(self, *tokens: str) -> None:
+        self._left = list(tokens)
+        self.renewed = 0
+
+    def __call__(self) -> str:
+        return self._left[0]
+
+    def renew(self) -> None:
+        self.renewed += 1
+        self._left = self._left[1:] or self._left
+
+
 def fingerprint() -> str:
     pem = (TLS / "server.pem").read_text()
     start = pem.index("-----BEGIN CERTIFICATE-----")
@@ -85,7 +100,7 @@ def fingerprint() -> str:
     ("scheme", "login"),
     [
         ("basic", Basic(OWN, PASSWORD)),
-        ("bearer", Bearer(lambda: "token-1")),
+        ("bearer", Bearer(Token("token-1"))),
         ("ntlm", Ntlm(OWN, PASSWORD)),
     ],
 )
@@ -103,11 +118,28 @@ def test_each_way_of_logging_in_reads_and_sends(
     assert len(exchange.messages(OTHER)) == 1
 
 
+def test_a_refused_token_is_renewed_once_and_nothing_is_sent_twice(serving: Make) -> None:
+    exchange = serving(schemes=("bearer",), tokens={"new": OWN})
+    token = Token("ended", "new")
+    with ExchangeTransport(at(exchange, Bearer(token))) as transport:
+        transport.send(WHOM, LETTER)
+        assert token.renewed == 1
+        assert len(exchange.messages(OTHER)) == 1
+        del exchange.gate.tokens["new"]
+        with pytest.raises(PeerUnavailable):
+            transport.send(WHOM, LETTER)
+        assert token.renewed == 2
+        exchange.gate.tokens["new"] = OWN
+        transport.send(WHOM, LETTER.replace(b"<1@", b"<2@"))
+    assert len(exchange.messages(OTHER)) == 2
+    assert token.renewed == 2
+
+
 @pytest.mark.parametrize(
     ("scheme", "login"),
     [
         ("basic", Basic(OWN, "wrong")),
-        ("bearer", Bearer(lambda: "stale")),
+        ("bearer", Bearer(Token("stale"))),
         ("ntlm", Ntlm(OWN, "wrong")),
         ("ntlm", Basic(OWN, PASSWORD)),
         ("bearer", Ntlm(OWN, PASSWORD)),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from connector.email.exchange_client import ExchangeServer
 from connector.email.exchange_login import Basic, Ntlm
@@ -105,6 +106,25 @@ def test_a_stream_that_breaks_is_taken_up_again(exchange: Exchange, watch: Excha
     assert listening(exchange, 2)
     exchange.deliver(OWN, LETTER)
     assert bell.wait(3)
+
+
+def test_what_nobody_foresaw_does_not_end_it(exchange: Exchange, watch: ExchangeWatch) -> None:
+    bell, failures = Bell(), [RuntimeError("a letter"), RecursionError("a letter")]
+
+    def wake() -> None:
+        if failures:
+            raise failures.pop()
+        bell.ring()
+
+    with capture_logs() as logs:
+        watch.start(wake)
+        assert bell.wait(1)
+    assert listening(exchange)
+    assert watch.reconnects == 2
+    assert [(logged["event"], logged["error"]) for logged in logs] == [
+        ("mailbox_watch_failed", "RecursionError"),
+        ("mailbox_watch_failed", "RuntimeError"),
+    ]
 
 
 @pytest.mark.parametrize("operation", ["Subscribe", "GetStreamingEvents", "ConvertId"])

@@ -8,7 +8,7 @@ import pytest
 from connector.email.imap import ImapMailbox
 from connector.email.imap_filing import KEYWORD, ImapFiling
 from domain.errors import PeerRefused, PeerUnavailable
-from domain.mail import MailArrival, MailCursor
+from domain.mail import MailArrival, MailCursor, MailPosition
 from tests.servers.dovecot import PASSWORD, Dovecot
 
 Account = Callable[[], str]
@@ -88,6 +88,14 @@ def test_mail_is_moved_and_the_rest_stays(
     filing.file("INBOX", places[:2])
     filing.file("INBOX", places[:2])
     assert filing.unfiled("INBOX", cursor) == [arrived[3].position]
+    # Of what was moved meanwhile there is no header any more.
+    wanted = [arrived[0].position, arrived[3].position, MailPosition("1:1")]
+    header = letter(3).removesuffix(b"x\r\n")
+    (found,) = filing.headers("INBOX", wanted).items()
+    assert found[0] == arrived[3].position
+    assert found[1].endswith(header)
+    assert arrived[3].raw.startswith(found[1])
+    assert filing.headers("INBOX", []) == {}
     assert subjects(dovecot, address, "INBOX") == [b"1", b"3"]
     with dovecot.imap(address) as client:
         client.select_folder(folder, readonly=True)

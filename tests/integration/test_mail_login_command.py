@@ -82,15 +82,17 @@ def _checks(done: Ran) -> dict[str, bool]:
 def test_one_login_is_good_for_both_servers(capsys: Capsys, folder: Path, issuer: Issuer) -> None:
     before = ran(capsys, "doctor", "--config", folder, "--json")
     assert "nobody has logged in yet; run `dondoc mail login`" in before.out
-    assert (_checks(before)["login of imap"], _checks(before)["imap"]) == (False, False)
+    assert (_checks(before)["login of mail.imap"], _checks(before)["imap"]) == (False, False)
     done = ran(capsys, "mail", "login", "--config", folder)
     assert (done.code, done.err) == (0, "")
     assert USER_CODE in done.out
     assert f"{issuer.authority}/activate" in done.out
-    assert done.out.endswith("logged in: smtp and imap\n")
+    assert done.out.endswith("logged in: mail.smtp and mail.imap\n")
     assert issuer.asked == ["device_code"]
     after = _checks(ran(capsys, "doctor", "--config", folder, "--json"))
-    assert (after["login of smtp"], after["login of imap"], after["imap"]) == (True, True, True)
+    assert [after[name] for name in ("login of mail.smtp", "login of mail.imap", "imap")] == [
+        True
+    ] * 3
     kept = [path.name for path in folder.iterdir() if path.suffix == ".json"]
     assert len(kept) == 1
 
@@ -114,4 +116,4 @@ def test_where_nobody_needs_to_log_in_the_command_says_so(capsys: Capsys, folder
     assert done.code == 1
     assert "no mail server asks for a person" in done.err
     checks = _checks(ran(capsys, "doctor", "--config", folder, "--json"))
-    assert (checks["login of imap"], checks["imap"]) == (True, True)
+    assert (checks["login of mail.imap"], checks["imap"]) == (True, True)

@@ -84,6 +84,24 @@ def test_the_application_logs_in_and_its_token_is_kept(
     assert [p.name for p in file.parent.iterdir() if p.name.startswith(".")] == []
 
 
+def test_a_kept_login_has_a_durable_name(
+    issuer: Issuer, tokens: Made, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synchronised: list[tuple[bool, bool]] = []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        synchronised.append((folder, file.exists()))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    tokens()()
+    # First the content, then the folder in which it has its name by now.
+    assert synchronised == [(False, False), (True, True)]
+    assert len(issuer.issued) == 1
+
+
 def test_a_refused_token_is_renewed_once(dovecot: Dovecot, issuer: Issuer, tokens: Made) -> None:
     source = tokens()
     dovecot.tokens.revoke(source())

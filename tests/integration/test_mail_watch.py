@@ -9,6 +9,7 @@ from threading import Event, Thread
 import pytest
 from structlog.testing import capture_logs
 
+from connector.email import imap_watch
 from connector.email.imap import ImapMailbox
 from connector.email.imap_watch import ImapWatch
 from tests.servers.dovecot import PASSWORD, Dovecot
@@ -218,6 +219,28 @@ def test_a_connection_that_cannot_be_trusted_is_made_anew(
         watch.stop()
     assert watch.reconnects >= 1
     assert {logged["event"] for logged in logs} == {"mailbox_watch_lost"}
+
+
+def test_what_nobody_foresaw_does_not_end_it(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imap_watch, "RETRY_SECONDS", (0.01,))
+    server = serve("+ idling\r\n")
+    woken, failures = Woken(), [RuntimeError("a letter"), RecursionError("a letter")]
+
+    def wake() -> None:
+        if failures:
+            raise failures.pop()
+        woken()
+
+    watch = watch_on(server)
+    with capture_logs() as logs:
+        watch.start(wake)
+        wait_for("a third connection", lambda: server.connections >= 3 and watch.reconnects == 2)
+        watch.stop()
+    assert not failures
+    assert [(logged["event"], logged["error"]) for logged in logs] == [
+        ("mailbox_watch_failed", "RecursionError"),
+        ("mailbox_watch_failed", "RuntimeError"),
+    ]
 
 
 def test_what_comes_with_the_answer_to_done_wakes(serve: Serve) -> None:

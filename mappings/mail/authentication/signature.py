@@ -45,6 +45,13 @@ _SINGLE = (
     "content-transfer-encoding",
 )
 
+# Fields that say how the text is read: every signer covers them (RFC 6376 section 5.4.1), and in
+# a message that is sent on by others they could be put in or replaced under a good signature.
+_COVERED = ("from", "subject", "content-type")
+# Fields that say what a message answers. Exchange Online covers neither, so one without them is
+# good; that they may have been replaced is told.
+_ANSWERED = ("in-reply-to", "references")
+
 # What dkimpy raises on input that is damaged on purpose, beside its own errors.
 _DAMAGE = (
     dkim.DKIMException,
@@ -133,8 +140,11 @@ def check(
         return _told(
             Outcome.UNUSABLE, signature, f"its key cannot be used ({type(error).__name__})"
         )
-    checked = _verified(raw, signature, key)
-    if checked.outcome is Outcome.BAD and _on_trial(key):
+    flags = _flags(key)
+    if b"s" in flags and domain_of(signature.tags.get("i", signature.domain)) != signature.domain:
+        return _told(Outcome.UNUSABLE, signature, "its key is not for accounts below its domain")
+    checked = _verified(raw, fields, signature, key)
+    if checked.outcome is Outcome.BAD and b"y" in flags:
         return _told(Outcome.UNUSABLE, signature, "its domain is only trying signatures out")
     return checked
 
@@ -151,13 +161,15 @@ def _told(outcome: Outcome, signature: Signature, what: str) -> Checked:
 def _unusable(fields: Fields, signature: Signature, at: datetime) -> str:
     """Return why a signature proves nothing by its own words; empty when it may."""
     tags = signature.tags
-    signed = [name.strip().lower() for name in tags.get("h", "").split(":")]
+    signed = _covered(signature)
+    bare = ", ".join(n for n in _COVERED if fields.all(n) and n not in signed)
     twice = next((n for n in _SINGLE if len(fields.all(n)) > max(1, signed.count(n))), "")
     until = tags.get("x", "")
     wrong = {
         "it is no signature of version 1": tags.get("v") != "1",
         "its algorithm is not trusted (RFC 8301)": tags.get("a") not in _ALGORITHMS,
         "it does not cover the author": "from" not in signed,
+        f"it does not cover {bare}": bool(bare),
         # RFC 6376 section 8.2: anything may be added below what it covers.
         "it covers the first part of the text only": "l" in tags,
         # RFC 6376 section 8.15.
@@ -166,6 +178,11 @@ def _unusable(fields: Fields, signature: Signature, at: datetime) -> str:
         "its account is of another domain": not _own_account(tags, signature.domain),
     }
     return next((what for what, holds in wrong.items() if holds), "")
+
+
+def _covered(signature: Signature) -> list[str]:
+    """Return the names of the fields that are signed, in lower case."""
+    return [name.strip().lower() for name in signature.tags.get("h", "").split(":")]
 
 
 def _past(until: str, at: datetime) -> bool:
@@ -178,12 +195,15 @@ def _own_account(tags: dict[str, str], domain: str) -> bool:
     return account == domain or account.endswith(f".{domain}")
 
 
-def _on_trial(key: bytes) -> bool:
-    """Tell whether the key's flags ask to treat bad signatures as none (RFC 6376 section 3.6.1)."""
-    return b"y" in [flag.strip() for flag in parse_tag_value(key).get(b"t", b"").split(b":")]
+def _flags(key: bytes) -> list[bytes]:
+    """Return the flags of a key (RFC 6376 section 3.6.1).
+
+    ``y`` asks to treat bad signatures as none, ``s`` that i= is of d= itself and not below it.
+    """
+    return [flag.strip() for flag in parse_tag_value(key).get(b"t", b"").split(b":")]
 
 
-def _verified(raw: bytes, signature: Signature, key: bytes) -> Checked:
+def _verified(raw: bytes, fields: Fields, signature: Signature, key: bytes) -> Checked:
     try:
         good = _verify(raw, signature, key)
     except dkim.ValidationError:
@@ -193,7 +213,9 @@ def _verified(raw: bytes, signature: Signature, key: bytes) -> Checked:
         return _told(Outcome.UNUSABLE, signature, why)
     if not good:
         return _told(Outcome.BAD, signature, "it does not fit the message")
-    return _told(Outcome.GOOD, signature, "good")
+    covered = _covered(signature)
+    bare = " and ".join(n for n in _ANSWERED if fields.all(n) and n not in covered)
+    return _told(Outcome.GOOD, signature, f"good, without {bare}" if bare else "good")
 
 
 def _verify(raw: bytes, signature: Signature, key: bytes) -> bool:

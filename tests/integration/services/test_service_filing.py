@@ -33,6 +33,16 @@ class Shelf:
         every = [MailPosition(f"{validity}:{uid}") for uid in range(1, last + 1)]
         return [place for place in every if place not in self.filed]
 
+    def headers(self, mailbox: str, positions: Sequence[MailPosition]) -> dict[MailPosition, bytes]:
+        assert self._world.app.mail is not None
+        box = self._world.app.mail.inbox.mailbox
+        found = {position: box.message(mailbox, position) for position in positions}
+        return {
+            position: b"".join(arrival.raw.partition(b"\r\n\r\n")[:2])
+            for position, arrival in found.items()
+            if arrival
+        }
+
     def file(self, mailbox: str, positions: Sequence[MailPosition]) -> None:
         read = {
             raw.position
@@ -75,6 +85,55 @@ def test_only_what_was_read_is_put_away_and_only_once(world: World, shelf: Shelf
     assert [p for p, status in raws.items() if status is RawStatus.QUARANTINED]
     assert shelf.filed == [p for p, status in raws.items() if status is RawStatus.READ]
     assert file_read(world.app, world.now) == 0
+
+
+class TestAMailboxThatGivesNumbersAgain:
+    """It was restored or made anew under the UIDVALIDITY that it had."""
+
+    def goes_back(self, world: World, *messages: bytes) -> None:
+        assert world.app.mail is not None
+        world.mail.folder(world.app.mail.address).messages[:] = messages
+
+    def test_another_message_under_a_known_number_is_taken_in(
+        self, world: World, shelf: Shelf
+    ) -> None:
+        deliver(world, GOOD, GOOD.replace(b"<1@", b"<2@"), GOOD.replace(b"<1@", b"<3@"))
+        mail_turn(world.app, world.now)
+        self.goes_back(world, GOOD.replace(b"<1@", b"<4@"), GOOD.replace(b"<1@", b"<2@"))
+        shelf.filed.clear()
+        with capture_logs() as logs:
+            done = mail_turn(world.app, world.now)
+        assert (done.taken, done.read) == (1, 1)
+        assert [logged["event"] for logged in logs].count("mail_place_reused") == 1
+        assert shelf.filed == ["1:1", "1:2"]
+        self.goes_back(world, GOOD.replace(b"<1@", b"<5@"))
+        assert mail_turn(world.app, world.now).taken == 1
+        raws = world.app.ledger.select(RawState, position="1:1")
+        assert [raw.raw.rpartition("|")[2] for raw in raws] == ["1:1", "1:1#2", "1:1#3"]
+        assert len({raw.digest for raw in raws}) == 3
+        deliver(world, GOOD.replace(b"<1@", b"<6@"))
+        assert mail_turn(world.app, world.now).taken == 1
+        self.goes_back(world, GOOD)
+        assert mail_turn(world.app, world.now).taken == 0
+
+    @pytest.mark.parametrize("unread", [NESTED, b"From: a@yenson.example\r\n" + NESTED])
+    def test_what_was_set_aside_stays_under_the_number_of_a_letter_that_was_read(
+        self, world: World, shelf: Shelf, unread: bytes
+    ) -> None:
+        deliver(world, GOOD, GOOD.replace(b"<1@", b"<2@"))
+        mail_turn(world.app, world.now)
+        self.goes_back(world, unread)
+        shelf.filed.clear()
+        assert mail_turn(world.app, world.now).taken == 1
+        assert shelf.filed == []
+
+    def test_what_was_not_taken_in_yet_stays(self, world: World, shelf: Shelf) -> None:
+        deliver(world, GOOD, GOOD.replace(b"<1@", b"<2@"))
+        mail_turn(world.app, world.now)
+        self.goes_back(world, GOOD.replace(b"<1@", b"<3@"), GOOD.replace(b"<1@", b"<2@"), GOOD)
+        shelf.filed.clear()
+        assert file_read(world.app, world.now) == 1
+        assert shelf.filed == ["1:2"]
 
 
 @pytest.mark.parametrize(

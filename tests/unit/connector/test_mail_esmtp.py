@@ -11,6 +11,7 @@ from connector.email.esmtp import (
     data_form,
     mail_parameters,
     recipient_parameters,
+    utf8_xtext,
     xtext,
 )
 from domain.errors import PeerRefused
@@ -106,7 +107,11 @@ def test_an_envelope_id_has_its_limit() -> None:
 def test_an_original_recipient_outside_ascii_is_typed_utf8() -> None:
     strange = Address("văn@x.example")
     assert recipient_parameters({"dsn": ""}, strange, report=True)[1] == (
-        "ORCPT=utf-8;v+C4+83n@x.example"
+        "ORCPT=utf-8;v\\x{103}n@x.example"
+    )
+    # RFC 6533 section 3: HEXPOINT has two digits at least.
+    assert utf8_xtext(Address("a+b=é\\😀@x.example")) == (
+        r"a\x{2B}b\x{3D}\x{E9}\x{5C}\x{1F600}@x.example"
     )
 
 

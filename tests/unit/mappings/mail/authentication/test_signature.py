@@ -125,6 +125,43 @@ def test_a_signature_with_a_fault_proves_nothing() -> None:
 def test_an_account_below_the_domain_is_its_own() -> None:
     raw = signed(MESSAGE, DOMAIN, identity=b"@phong.yenson.example")
     assert checked(raw).outcome is Outcome.GOOD
+    strict = record(flags="t=y:s; ")
+    assert checked(raw, strict) == Checked(
+        outcome=Outcome.UNUSABLE,
+        why="signature of yenson.example: its key is not for accounts below its domain",
+    )
+    assert checked(signed(MESSAGE, DOMAIN), strict).outcome is Outcome.GOOD
+    raw = signed(MESSAGE, DOMAIN, identity=b"vanthu@yenson.example")
+    assert checked(raw, strict).outcome is Outcome.GOOD
+
+
+@pytest.mark.parametrize("name", ["subject", "content-type"])
+def test_what_says_how_the_text_is_read_must_be_covered(name: str) -> None:
+    all_of_it = [b"from", b"to", b"subject", b"date", b"content-type"]
+    covered = [one for one in all_of_it if one != name.encode()]
+    raw = signed(MESSAGE, DOMAIN, include_headers=covered)
+    assert checked(raw) == Checked(
+        outcome=Outcome.UNUSABLE, why=f"signature of yenson.example: it does not cover {name}"
+    )
+    assert checked(signed(MESSAGE, DOMAIN, include_headers=all_of_it)).outcome is Outcome.GOOD
+    (line,) = re.findall(rb"(?im)^%s:.*\r\n" % name.encode(), MESSAGE)
+    without = signed(MESSAGE.replace(line, b""), DOMAIN, include_headers=covered)
+    assert checked(without).outcome is Outcome.GOOD
+    # Whoever sends it on puts one in.
+    assert checked(line + without).outcome is Outcome.UNUSABLE
+
+
+def test_that_the_answered_message_is_not_covered_is_told() -> None:
+    answer = b"In-Reply-To: <1@huulung.example>\r\nReferences: <1@huulung.example>\r\n"
+    raw = signed(MESSAGE, DOMAIN)
+    assert checked(answer + raw) == Checked(
+        outcome=Outcome.GOOD,
+        why="signature of yenson.example: good, without in-reply-to and references",
+    )
+    covered = [b"from", b"subject", b"content-type", b"in-reply-to"]
+    raw = signed(answer + MESSAGE, DOMAIN, include_headers=covered)
+    assert checked(raw).why == "signature of yenson.example: good, without references"
+    assert checked(signed(answer + MESSAGE, DOMAIN)).why == "signature of yenson.example: good"
 
 
 def test_an_expiry_to_come_or_beyond_time_is_none() -> None:
