@@ -70,7 +70,7 @@ def main_part(what: str, package: ZipFile) -> Iterator[Event]:
 
 
 def _only_usual_methods(what: str, package: ZipFile) -> None:
-    """Refuse what ECMA-376 part 2 (its annex on ZIP) does not allow: it is not unpacked piece by piece."""
+    """Refuse what ECMA-376 part 2 does not allow: it could not be unpacked piece by piece."""
     for member in package.infolist():
         if member.compress_type not in METHODS:
             raise MalformedDocument(
