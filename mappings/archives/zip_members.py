@@ -19,7 +19,7 @@ from mappings.archives.member import (
     shown_name,
 )
 from mappings.text.legacy_vietnamese import old_name
-from mappings.zip_directory import METHODS, PIECE
+from mappings.zip_directory import METHODS, PIECE, opened_zip
 
 _ENCRYPTED = 0x0001
 _UTF8 = 0x0800
@@ -29,12 +29,22 @@ _PACKAGE = "[Content_Types].xml"
 _MIMETYPE = "mimetype"
 
 
-def is_office_package(stream: BinaryIO) -> bool:
-    """Tell whether a ZIP file is an Office document (ECMA-376, OpenDocument) and no archive."""
+def is_office_package(stream: BinaryIO, budget: Budget) -> bool:
+    """Tell whether a ZIP file is an Office document (ECMA-376, OpenDocument) and no archive.
+
+    One whose list of entries is not read counts as an archive, which will say so.
+    """
     try:
-        with ZipFile(stream) as archive:
+        with opened_zip(stream, budget.directory) as archive:
             names = archive.namelist()
-    except (BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
+    except (
+        MalformedDocument,
+        BadZipFile,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        struct.error,
+    ):
         return False
     return _PACKAGE in names or (bool(names) and names[0] == _MIMETYPE)
 
@@ -42,7 +52,7 @@ def is_office_package(stream: BinaryIO) -> bool:
 def zip_members(stream: BinaryIO, budget: Budget) -> Iterator[Member]:
     """Yield the files of an archive. Raises ``MalformedDocument`` and ``TooLarge``."""
     try:
-        with ZipFile(stream) as archive:
+        with opened_zip(stream, budget.directory) as archive:
             for entry in archive.infolist():
                 budget.member()
                 path = _path(entry)

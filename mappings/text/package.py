@@ -14,7 +14,7 @@ from lxml import etree
 
 from domain.errors import MalformedDocument
 from mappings.text.limits import Limits, within
-from mappings.zip_directory import METHODS
+from mappings.zip_directory import METHODS, opened_zip
 
 Event = tuple[str, etree._Element]
 
@@ -30,8 +30,12 @@ def opened_package(what: str, stream: BinaryIO, limits: Limits) -> Iterator[ZipF
 
     Raises MalformedDocument, TooLarge; errors of the libraries while it is open become the former.
     """
+
+    def charge(octets: int) -> None:
+        within(what, octets, limits.directory, "octets of its list of parts")
+
     try:
-        with ZipFile(stream) as package:
+        with opened_zip(stream, charge) as package:
             expanded = sum(member.file_size for member in package.infolist())
             within(what, expanded, limits.expanded, "octets once expanded")
             within(what, len(package.infolist()), limits.members, "parts")

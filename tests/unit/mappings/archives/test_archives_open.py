@@ -224,6 +224,24 @@ def test_what_is_not_inflated_piece_by_piece_is_not_read(method: int) -> None:
     assert found == [("a.zip", f"a.txt: it is packed by a method that is not read here ({method})")]
 
 
+def test_a_list_of_files_is_bounded_before_it_is_read() -> None:
+    """Whatever number of files its end record claims."""
+    many = bytearray(zipped(*[(str(number), b"") for number in range(45_000)]))
+    struct.pack_into("<HH", many, many.rindex(b"PK\x05\x06") + 8, 1, 1)
+    reason = "its list of files is too long: over 2097152 octets are not read"
+    assert peak_of(lambda: opened("a.zip", bytes(many))) < 2 * len(many)
+    assert opened("a.zip", bytes(many)) == [("a.zip", reason)]
+
+
+def test_all_lists_of_a_message_are_bounded_together() -> None:
+    several = [received(f"{n}.zip", zipped(WORD)) for n in range(9)]
+    files, _ = open_archives(several, Limits(directory=1_000))
+    reason = "its list of files is too long: over 1000 octets are not read"
+    problems = [f.problem for f in files if f.wrapper]
+    assert (problems[0], problems[-1]) == ("", reason)
+    assert not any(f.problem for f in open_archives(several)[0])
+
+
 def test_a_patch_is_no_file() -> None:
     archive = bytearray(zipped(WORD))
     archive[archive.find(b"PK\x01\x02") + 8] |= 0x20

@@ -225,6 +225,12 @@ def test_packages_of_very_many_parts_are_refused() -> None:
         extract_text(workbook(), Limits(members=2))
 
 
+def test_the_list_of_parts_is_bounded_before_it_is_read() -> None:
+    """Its count of parts may lie."""
+    with pytest.raises(TooLarge, match="octets of its list of parts, and at most 90 are read"):
+        extract_text(workbook(), Limits(directory=90))
+
+
 def test_long_text_is_refused_before_it_is_tidied() -> None:
     content = b"So: 15/BC-UBND\r\n" * (50 * 1024 * 1024 // 16)
     with pytest.raises(TooLarge, match="characters"):
