@@ -11,6 +11,8 @@ WHAT = "archive"
 class Limits:
     """Bounds of the archives of one message: octets packed, files, octets unpacked, nesting.
 
+    ``directory`` is in octets, for all lists of entries of ZIP files; each is read twice.
+
     ``ratio`` is how many times its own size one archive may unpack to. Office files shrink to a
     tenth at most; below ``small`` octets unpacked it is not asked.
     """
@@ -18,6 +20,7 @@ class Limits:
     octets: int = 64 * 1024 * 1024
     members: int = 500
     unpacked: int = 64 * 1024 * 1024
+    directory: int = 2 * 1024 * 1024
     depth: int = 3
     ratio: int = 200
     small: int = 4 * 1024 * 1024
@@ -30,6 +33,7 @@ class Budget:
         self.limits = limits
         self._members = limits.members
         self._octets = limits.unpacked
+        self._directory = limits.directory
         self._allowed = 0
         self._unpacked = 0
 
@@ -39,6 +43,13 @@ class Budget:
             raise TooLarge(WHAT, f"it has {packed} octets, at most {self.limits.octets} are opened")
         self._allowed = max(packed * self.limits.ratio, self.limits.small)
         self._unpacked = 0
+
+    def directory(self, octets: int) -> None:
+        """Count a list of entries before it is read; raises ``TooLarge``."""
+        self._directory -= octets
+        if self._directory < 0:
+            most = self.limits.directory
+            raise TooLarge(WHAT, f"its list of files is too long: over {most} octets are not read")
 
     def member(self) -> None:
         """Count one entry, file or not; raises ``TooLarge``."""

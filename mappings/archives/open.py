@@ -58,7 +58,7 @@ def open_archives(
 def _with_members(
     file: ReceivedFile, budget: Budget, depth: int
 ) -> Iterator[tuple[ReceivedFile, tuple[str, ...]]]:
-    kind = "" if file.problem or file.wrapper else _kind(file)
+    kind = "" if file.problem or file.wrapper else _kind(file, budget)
     if not kind:
         yield file, ()
         return
@@ -71,7 +71,7 @@ def _with_members(
         yield from _with_members(member, budget, depth + 1)
 
 
-def _kind(file: ReceivedFile) -> str:
+def _kind(file: ReceivedFile, budget: Budget) -> str:
     """Return what kind of archive a file is by its first octets, blank for anything else."""
     beginning = _beginning(file.content)
     ending = PurePosixPath(file.name).suffix.lower()
@@ -81,7 +81,7 @@ def _kind(file: ReceivedFile) -> str:
     if ending in _DOCUMENTS:
         return ""
     with file.content.open() as stream:
-        return "" if is_office_package(stream) else "zip"
+        return "" if is_office_package(stream, budget) else "zip"
 
 
 def _beginning(content: Content) -> bytes:

@@ -19,6 +19,7 @@ from mappings.archives.member import (
     shown_name,
 )
 from mappings.text.legacy_vietnamese import old_name
+from mappings.zip_directory import METHODS, PIECE, opened_zip
 
 _ENCRYPTED = 0x0001
 _UTF8 = 0x0800
@@ -28,12 +29,22 @@ _PACKAGE = "[Content_Types].xml"
 _MIMETYPE = "mimetype"
 
 
-def is_office_package(stream: BinaryIO) -> bool:
-    """Tell whether a ZIP file is an Office document (ECMA-376, OpenDocument) and no archive."""
+def is_office_package(stream: BinaryIO, budget: Budget) -> bool:
+    """Tell whether a ZIP file is an Office document (ECMA-376, OpenDocument) and no archive.
+
+    One whose list of entries is not read counts as an archive, which will say so.
+    """
     try:
-        with ZipFile(stream) as archive:
+        with opened_zip(stream, budget.directory) as archive:
             names = archive.namelist()
-    except (BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
+    except (
+        MalformedDocument,
+        BadZipFile,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        struct.error,
+    ):
         return False
     return _PACKAGE in names or (bool(names) and names[0] == _MIMETYPE)
 
@@ -41,7 +52,7 @@ def is_office_package(stream: BinaryIO) -> bool:
 def zip_members(stream: BinaryIO, budget: Budget) -> Iterator[Member]:
     """Yield the files of an archive. Raises ``MalformedDocument`` and ``TooLarge``."""
     try:
-        with ZipFile(stream) as archive:
+        with opened_zip(stream, budget.directory) as archive:
             for entry in archive.infolist():
                 budget.member()
                 path = _path(entry)
@@ -58,17 +69,20 @@ def _member(archive: ZipFile, entry: ZipInfo, path: str, budget: Budget) -> Memb
         return Member(name=name, problem=LINK)
     if entry.flag_bits & _ENCRYPTED:
         return Member(name=name, problem=LOCKED)
-    # Before anything is unpacked: what is declared is never exceeded by the reader below.
-    budget.take(entry.file_size)
-    try:
-        with archive.open(entry) as packed:
-            content = packed.read()
-    except NotImplementedError:
+    if entry.compress_type not in METHODS:
         problem = f"it is packed by a method that is not read here ({entry.compress_type})"
         return Member(name=name, problem=problem)
+    # Before anything is unpacked: what is declared is never exceeded by the reader below.
+    budget.take(entry.file_size)
+    content = bytearray()
+    try:
+        with archive.open(entry) as packed:
+            while piece := packed.read(PIECE):
+                content += piece
+    # NotImplementedError is a RuntimeError: patches, which are no files (APPNOTE 4.4.4, bit 5).
     except (BadZipFile, EOFError, OSError, RuntimeError, ValueError, zlib.error):
         return Member(name=name, problem=DAMAGED)
-    return Member(name=name, content=content, note=path_note(path))
+    return Member(name=name, content=bytes(content), note=path_note(path))
 
 
 def _path(entry: ZipInfo) -> str:

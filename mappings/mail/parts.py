@@ -27,7 +27,10 @@ _MESSAGES = frozenset({"message/rfc822", "message/global"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds for one message, each of which keeps the work on hostile input short."""
+    """Bounds for one message, each of which keeps the work on hostile input short.
+
+    They hold for the message and all that is opened in it together: messages, winmail.dat.
+    """
 
     octets: int = 64 * 1024 * 1024
     decoded: int = 128 * 1024 * 1024
@@ -39,6 +42,38 @@ class Limits:
     headers: int = 2 * 1024 * 1024
     text: int = 1_000_000
     """All texts of a message together; what is longer is cut, with a warning."""
+    rtf: int = 2 * 1024 * 1024
+    """All RTF of a message once unpacked, in octets; what is longer is cut, with a warning."""
+
+
+class Budget:
+    """What may still be read of a message; the messages and files in it draw on the same one."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.text = limits.text
+        self.rtf = limits.rtf
+        self._parts = 0
+        self._decoded = 0
+        self._headers = 0
+
+    def part(self) -> None:
+        """Count one part or one file of winmail.dat; raises ``TooLarge``."""
+        self._parts += 1
+        if self._parts > self.limits.parts:
+            raise TooLarge(WHAT, f"more than {self.limits.parts} parts")
+
+    def header(self, octets: int) -> None:
+        """Count the header of one part; raises ``TooLarge``."""
+        self._headers += octets
+        if self._headers > self.limits.headers:
+            raise TooLarge(WHAT, f"headers of more than {self.limits.headers} octets together")
+
+    def decoded(self, octets: int) -> None:
+        """Count what one part or file holds; raises ``TooLarge``."""
+        self._decoded += octets
+        if self._decoded > self.limits.decoded:
+            raise TooLarge(WHAT, f"more than {self.limits.decoded} octets once decoded")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +105,15 @@ class Part:
             yield from child.walk()
 
 
-def read_parts(raw: bytes, limits: Limits) -> tuple[Part, int, list[str]]:
+def read_parts(raw: bytes, budget: Budget) -> tuple[Part, int, list[str]]:
     """Return the top part of a message, the offset of its body, and warnings.
 
     Raises ``TooLarge``.
     """
+    limits = budget.limits
     if len(raw) > limits.octets:
         raise TooLarge(WHAT, f"{len(raw)} octets, at most {limits.octets} are read")
-    reader = _Reader(limits)
+    reader = _Reader(budget)
     top = reader.part(raw, 0, len(raw), depth=0, default="text/plain")
     # Only now: 50 MB of header fields are refused by then, and not read.
     body = split_header(raw, 0, min(len(raw), limits.header + 1))[1]
@@ -85,19 +121,15 @@ def read_parts(raw: bytes, limits: Limits) -> tuple[Part, int, list[str]]:
 
 
 class _Reader:
-    """Reads one message; counts what it has read so far."""
+    """Reads one message, as far as the budget goes."""
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.parts = 0
-        self.decoded = 0
-        self.headers = 0
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.limits = budget.limits
         self.warnings: list[str] = []
 
     def part(self, raw: bytes, start: int, end: int, *, depth: int, default: str) -> Part:
-        self.parts += 1
-        if self.parts > self.limits.parts:
-            raise TooLarge(WHAT, f"more than {self.limits.parts} parts")
+        self.budget.part()
         if depth > self.limits.depth:
             raise TooLarge(WHAT, f"parts nested more than {self.limits.depth} deep")
         fields, body = self.header(raw, start, end)
@@ -126,9 +158,7 @@ class _Reader:
         broken_off = reach < end and _NAME.fullmatch(raw, body, reach)
         if body - start > self.limits.header or broken_off:
             raise TooLarge(WHAT, f"a header of more than {self.limits.header} octets")
-        self.headers += body - start
-        if self.headers > self.limits.headers:
-            raise TooLarge(WHAT, f"headers of more than {self.limits.headers} octets together")
+        self.budget.header(body - start)
         return fields, body
 
     def spans(
@@ -162,9 +192,7 @@ class _Reader:
         self, fields: Fields, media_type: str, given: dict[str, str], raw: bytes, depth: int
     ) -> Part:
         content = self.unpack(raw, fields.first("content-transfer-encoding").lower())
-        self.decoded += len(content)
-        if self.decoded > self.limits.decoded:
-            raise TooLarge(WHAT, f"more than {self.limits.decoded} octets once decoded")
+        self.budget.decoded(len(content))
         repaired: list[str] = []
         disposition, more = parameters(fields.first("content-disposition"), repaired)
         self.warnings += [f"a file name: {warning}" for warning in repaired]

@@ -1,7 +1,7 @@
 """Plain text of the RTF that Outlook writes, packed as [MS-OXRTFCP] or not.
 
 What is text of HTML inside ([MS-OXRTFEX]) is read like any other: marks of HTML lie in groups that
-are skipped. The work is linear, and nothing here raises.
+are skipped. The work is linear and bounded by the caller, and nothing here raises.
 """
 
 import codecs
@@ -13,7 +13,6 @@ from mappings.mail.text import clean
 _PACKED, _PLAIN = b"LZFu", b"MELA"
 _HEADER = 16
 _WINDOW = 4096
-_LARGEST = 16 * 1024 * 1024
 _START = (
     b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern "
     b"\\fscript \\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0"
@@ -58,12 +57,15 @@ _ESCAPED = {b"~": "\xa0", b"_": "-", b"\n": "\n", b"\r": "\n"}
 _DEEPEST = 1_000
 
 
-def unpack_rtf(data: bytes) -> bytes:
-    """Return RTF as it was before it was packed; what does not unpack gives what was read."""
+def unpack_rtf(data: bytes, largest: int) -> bytes:
+    """Return RTF as it was before it was packed; what does not unpack gives what was read.
+
+    Of more than ``largest`` octets, that many are returned.
+    """
     if len(data) < _HEADER:
         return b""
     size, kind = struct.unpack_from("<I", data, 4)[0], data[8:12]
-    size = min(size, _LARGEST)
+    size = min(size, largest)
     if kind == _PLAIN:
         return data[_HEADER : _HEADER + size]
     return _unpacked(data, size) if kind == _PACKED else b""
@@ -94,11 +96,15 @@ def _unpacked(data: bytes, size: int) -> bytes:
     return bytes(out[:size])
 
 
-def rtf_text(rtf: bytes) -> str:
-    """Return the text of RTF; words that are hidden or describe the document are left out."""
-    text = _Text().read(rtf)
+def rtf_text(rtf: bytes, most: int) -> tuple[str, bool]:
+    """Return the text of RTF, and whether it is whole or was cut at ``most`` characters.
+
+    Words that are hidden or describe the document are left out.
+    """
+    read = _Text().read(rtf, most)
     # Characters beyond U+FFFF are written as two halves.
-    return clean(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")).strip()
+    halves = read[:most].encode("utf-16-le", "surrogatepass")
+    return clean(halves.decode("utf-16-le", "replace")).strip(), len(read) <= most
 
 
 class _Text:
@@ -112,10 +118,15 @@ class _Text:
         self.pending = 0
         self.groups: list[tuple[bool, int, bool]] = []
         self.out: list[str] = []
+        self.length = 0
         self.octets = bytearray()
 
-    def read(self, rtf: bytes) -> str:
-        for word, number, octet, sign, brace, text in _TOKEN.findall(rtf):
+    def read(self, rtf: bytes, most: int) -> str:
+        """Return the text as far as the piece in which it grows longer than it may be."""
+        for found in _TOKEN.finditer(rtf):
+            if self.length + len(self.octets) > most:
+                break
+            word, number, octet, sign, brace, text = found.groups(b"")
             if not octet:
                 self.flush()
             if brace:
@@ -132,8 +143,13 @@ class _Text:
         return "".join(self.out)
 
     def flush(self) -> None:
-        self.out.append(self.octets.decode(self.charset, "replace"))
-        self.octets.clear()
+        if self.octets:
+            self.add(self.octets.decode(self.charset, "replace"))
+            self.octets.clear()
+
+    def add(self, text: str) -> None:
+        self.out.append(text)
+        self.length += len(text)
 
     def brace(self, brace: bytes) -> None:
         self.pending = 0
@@ -152,18 +168,16 @@ class _Text:
         elif word == "ansicpg" and 437 <= int(number or b"0") <= 1258:
             self.charset = _known(f"cp{int(number)}")
         elif self.heard() and word == "u":
-            self.out.append(_character(int(number or b"0")))
+            self.add(_character(int(number or b"0")))
             self.pending = self.fallback
         elif self.heard():
-            self.out.append(_BREAKS.get(word) or _SIGNS.get(word) or "")
+            self.add(_BREAKS.get(word) or _SIGNS.get(word) or "")
 
     def sign(self, sign: bytes) -> None:
         if sign == b"*":
             self.skipped = True
         elif self.heard():
-            self.out.append(
-                _ESCAPED.get(sign) or (sign.decode("latin-1") if sign in b"\\{}" else "")
-            )
+            self.add(_ESCAPED.get(sign) or (sign.decode("latin-1") if sign in b"\\{}" else ""))
 
     def take(self, octet: bytes) -> None:
         if self.pending:

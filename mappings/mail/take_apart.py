@@ -12,7 +12,7 @@ from mappings.mail.attachments import attachments
 from mappings.mail.body import body_text
 from mappings.mail.delivery_report import delivery_reports, returned_fields
 from mappings.mail.headers import Fields, identifiers, instant, mailboxes
-from mappings.mail.parts import WHAT, Limits, read_parts
+from mappings.mail.parts import WHAT, Budget, Limits, read_parts
 from mappings.mail.quoting import split_quoted
 from mappings.mail.text import decode_words
 from mappings.mail.tokens import find_subject_tokens, find_tokens
@@ -39,11 +39,12 @@ def take_apart(raw: bytes, *, limits: Limits = DEFAULT_LIMITS) -> MailContent:
 
     Raises ``MalformedDocument`` when there is no header at all, ``TooLarge`` beyond ``limits``.
     """
-    root, body_start, warnings = read_parts(raw, limits)
+    budget = Budget(limits)
+    root, body_start, warnings = read_parts(raw, budget)
     if not root.fields.items:
         raise MalformedDocument(WHAT, "it does not begin with a header")
     fields = root.fields
-    root = unwrap(root, limits, warnings)
+    root = unwrap(root, budget, warnings)
     text = body_text(root, limits, warnings)
     new_text, quoted_text = split_quoted(text)
     digest = hashlib.sha256(raw[body_start:]).hexdigest()

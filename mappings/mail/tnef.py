@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from domain.errors import MalformedDocument, TooLarge
 from mappings.mail.html import html_text
+from mappings.mail.parts import Budget
 from mappings.mail.rtf import rtf_text, unpack_rtf
 from mappings.mail.text import clean, decode
 
@@ -21,7 +22,10 @@ _SIGNATURE = b"\x78\x9f\x3e\x22"
 _OBJECT_IID = 16
 _MOST_ATTRIBUTES = 10_000
 _MOST_PROPERTIES = 5_000
-_MOST_FILES = 200
+_CHARACTER = 4
+"""Octets of a character at most, in every charset."""
+_LONGEST_NAME = 4_000
+"""Octets of a name or a type that are read."""
 _DEEPEST = 4
 
 # Attributes by name (section 2.1.3.2) and properties by identifier ([MS-OXPROPS]).
@@ -68,6 +72,8 @@ class Wrapped:
 
     files: list[WrappedFile] = field(default_factory=list)
     text: str = ""
+    cut: bool = False
+    """Whether a text in it, or in an item in it, was longer than what is read."""
 
 
 def is_tnef(content: bytes) -> bool:
@@ -75,21 +81,24 @@ def is_tnef(content: bytes) -> bool:
     return content.startswith(_SIGNATURE)
 
 
-def read_tnef(content: bytes, *, limit: int) -> Wrapped:
-    """Return the files and the text of one winmail.dat; ``limit`` is in octets of all files.
+def read_tnef(content: bytes, budget: Budget) -> Wrapped:
+    """Return the files and the text of one winmail.dat; ``budget`` is that of the whole message.
 
     Raises ``MalformedDocument`` where it is damaged and ``TooLarge`` beyond the limits.
     """
-    return _Reader(limit).read(content, 0)
+    reader = _Reader(budget)
+    found = reader.read(content, 0)
+    found.cut = reader.cut
+    return found
 
 
 class _Reader:
-    """Reads one file and the items in it; counts what was read."""
+    """Reads one file and the items in it, as far as the budget goes."""
 
-    def __init__(self, limit: int) -> None:
-        self.room = limit
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
         self.attributes = 0
-        self.files = 0
+        self.cut = False
 
     def read(self, content: bytes, depth: int) -> Wrapped:
         if depth > _DEEPEST:
@@ -103,21 +112,16 @@ class _Reader:
             if name == _CODEPAGE:
                 charset = _charset(data) or charset
             elif name == _BODY:
-                texts["plain"] = _string(data, charset)
+                texts["plain"] = self.kept(_string(self.octets(data), charset))
             elif name == _PROPERTIES:
-                texts |= _texts(data, charset)
+                texts |= self.texts(data, charset)
             elif name == _BEGINS:
-                self.count_file()
+                self.budget.part()
                 found.files.append(WrappedFile())
             elif found.files:
                 self.fill(found.files[-1], name, data, charset, depth)
         found.text = next((texts[kind] for kind in ("plain", "html", "rtf") if texts.get(kind)), "")
         return found
-
-    def count_file(self) -> None:
-        self.files += 1
-        if self.files > _MOST_FILES:
-            raise TooLarge(WHAT, f"more than {_MOST_FILES} files")
 
     def attributes_of(self, content: bytes) -> Iterator[tuple[int, bytes]]:
         at = 6
@@ -136,13 +140,13 @@ class _Reader:
 
     def fill(self, file: WrappedFile, name: int, data: bytes, charset: str, depth: int) -> None:
         if name == _TITLE:
-            file.name = file.name or _string(data, charset)
+            file.name = file.name or _string(data[:_LONGEST_NAME], charset)
         elif name == _DATA:
             file.content = self.taken(data)
         elif name == _FILE_PROPERTIES:
             values = dict(_properties(data))
             file.name = _named(values, charset) or file.name
-            file.media_type = _value(values, _P_TYPE, charset).lower()
+            file.media_type = _short(values, _P_TYPE, charset).lower()
             kind, inner = values.get(_P_OBJECT, (0, b""))
             if kind == 0x000D and is_tnef(inner[_OBJECT_IID:]):
                 file.message = self.read(inner[_OBJECT_IID:], depth + 1)
@@ -151,10 +155,46 @@ class _Reader:
                 file.content = file.content or self.taken(inner)
 
     def taken(self, data: bytes) -> bytes:
-        self.room -= len(data)
-        if self.room < 0:
-            raise TooLarge(WHAT, "its files are larger together than what is read of a message")
+        self.budget.decoded(len(data))
         return data
+
+    def texts(self, data: bytes, charset: str) -> dict[str, str]:
+        """Return the first text there is of those that say the same, by its kind."""
+        values = dict(_properties(data))
+        page = values.get(_P_CODEPAGE)
+        inner = (_charset(page[1]) or charset) if page else charset
+        if (plain := self.text(values, _P_BODY, inner)).strip():
+            return {"plain": plain}
+        if html := self.text(values, _P_HTML, inner):
+            found = {"html": html_text(html)}
+        else:
+            found = {"rtf": self.rtf(values[_P_RTF][1])} if _P_RTF in values else {}
+        return {kind: text for kind, text in found.items() if text.strip()}
+
+    def text(self, values: dict[int, "_Value"], identifier: int, charset: str) -> str:
+        kind, data = values.get(identifier, (0, b""))
+        return self.kept(_read((kind, self.octets(data)), charset))
+
+    def rtf(self, data: bytes) -> str:
+        room = self.budget.rtf
+        # One octet more tells whether there are more.
+        rtf = unpack_rtf(data, room + 1)
+        self.budget.rtf -= min(len(rtf), room)
+        text, whole = rtf_text(rtf[:room], self.budget.text)
+        self.cut |= len(rtf) > room or not whole
+        return self.kept(text)
+
+    def octets(self, data: bytes) -> bytes:
+        """Return what may be needed of a text, before it is decoded, which takes long."""
+        most = self.budget.text * _CHARACTER
+        self.cut |= len(data) > most
+        return data[:most]
+
+    def kept(self, text: str) -> str:
+        kept = text[: self.budget.text]
+        self.cut |= len(kept) < len(text)
+        self.budget.text -= len(kept)
+        return kept
 
 
 _Value = tuple[int, bytes]
@@ -181,7 +221,8 @@ def _properties(data: bytes) -> Iterator[tuple[int, _Value]]:
             values, at = _number(data, at)
         if kind not in _SIZED and kind not in _FIXED:
             return
-        for _ in range(min(values, _MOST_PROPERTIES)):
+        # Of values without octets any number could stand in a few octets.
+        for _ in range(min(values, _MOST_PROPERTIES) if _FIXED.get(kind, 1) else 0):
             length, start = _number(data, at) if kind in _SIZED else (_FIXED[kind], at)
             at = start + length + -length % 4
             if at > len(data):
@@ -201,25 +242,18 @@ def _number(data: bytes, at: int) -> tuple[int, int]:
     return number, at + 4
 
 
-def _texts(data: bytes, charset: str) -> dict[str, str]:
-    values = dict(_properties(data))
-    page = values.get(_P_CODEPAGE)
-    inner = (_charset(page[1]) or charset) if page else charset
-    found = {"plain": _value(values, _P_BODY, inner)}
-    if html := _value(values, _P_HTML, inner):
-        found["html"] = html_text(html)
-    if _P_RTF in values and not found["plain"] and "html" not in found:
-        found["rtf"] = rtf_text(unpack_rtf(values[_P_RTF][1]))
-    return {kind: text for kind, text in found.items() if text.strip()}
-
-
 def _named(values: dict[int, _Value], charset: str) -> str:
     names = (_P_LONG_NAME, _P_SHORT_NAME, _P_DISPLAY_NAME)
-    return next(filter(None, (_value(values, name, charset) for name in names)), "")
+    return next(filter(None, (_short(values, name, charset) for name in names)), "")
 
 
-def _value(values: dict[int, _Value], identifier: int, charset: str) -> str:
+def _short(values: dict[int, _Value], identifier: int, charset: str) -> str:
     kind, data = values.get(identifier, (0, b""))
+    return _read((kind, data[:_LONGEST_NAME]), charset)
+
+
+def _read(value: _Value, charset: str) -> str:
+    kind, data = value
     return (
         clean(data.decode("utf-16-le", "replace")).strip("\0")
         if kind == _WIDE

@@ -7,8 +7,9 @@ become parts with children. What cannot be opened keeps its octets and bears the
 from dataclasses import dataclass, replace
 
 from domain.errors import MalformedDocument
+from mappings.mail.body import CUT
 from mappings.mail.headers import Fields
-from mappings.mail.parts import SIGNED, TNEF, Limits, Part, read_parts
+from mappings.mail.parts import SIGNED, TNEF, Budget, Part, read_parts
 from mappings.mail.smime import signed_content
 from mappings.mail.tnef import Wrapped, WrappedFile, is_tnef, read_tnef
 
@@ -27,14 +28,17 @@ _REASONS = {
 }
 
 
-def unwrap(top: Part, limits: Limits, warnings: list[str]) -> Part:
-    """Return the tree with every wrapping opened; what was opened or failed adds a warning."""
-    return _Unwrapper(limits, warnings).open(top, 0)
+def unwrap(top: Part, budget: Budget, warnings: list[str]) -> Part:
+    """Return the tree with every wrapping opened; what was opened or failed adds a warning.
+
+    ``budget`` is what reading the message itself left over.
+    """
+    return _Unwrapper(budget, warnings).open(top, 0)
 
 
 @dataclass(slots=True)
 class _Unwrapper:
-    limits: Limits
+    budget: Budget
     warnings: list[str]
 
     def open(self, part: Part, depth: int) -> Part:
@@ -64,10 +68,16 @@ class _Unwrapper:
 
     def tnef(self, part: Part) -> Part:
         try:
-            found = read_tnef(part.content, limit=self.limits.decoded)
+            found = read_tnef(part.content, self.budget)
         except MalformedDocument as error:
             return self.unreadable(part, f"{error.reason}; {_ASK}")
         self.warnings.append("winmail.dat of Outlook was opened")
+        if found.cut:
+            limits = self.budget.limits
+            self.warnings.append(
+                f"a text in winmail.dat {CUT} {limits.text} characters or {limits.rtf} octets "
+                "of RTF in all"
+            )
         return replace(part, media_type=TNEF, opened=True, children=_parts_of(found))
 
     def signed(self, part: Part, depth: int) -> Part:
@@ -85,11 +95,11 @@ class _Unwrapper:
         return part
 
     def inner(self, part: Part, media_type: str, content: bytes, depth: int) -> Part:
-        """Return the part with the message in it below it, read with limits of its own."""
+        """Return the part with the message in it below it, read with what is left."""
         if depth >= _DEEPEST:
             return self.unreadable(part, f"messages in it are nested more than {_DEEPEST} deep")
         try:
-            top, _, warnings = read_parts(content, self.limits)
+            top, _, warnings = read_parts(content, self.budget)
         except MalformedDocument as error:
             return self.unreadable(part, f"{error.reason}; {_ASK}")
         if not top.fields.items:

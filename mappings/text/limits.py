@@ -9,11 +9,13 @@ from domain.errors import TooLarge
 class Limits:
     """Bounds of one file: octets as it came and once expanded, parts, pages, characters.
 
-    ``elements`` are those of one paragraph or row, which alone is in memory: about 40 MB.
+    ``directory`` is in octets, for the list of parts. ``elements`` are those of one paragraph or
+    row, which alone is in memory: about 40 MB.
     """
 
     octets: int = 50 * 1024 * 1024
     expanded: int = 64 * 1024 * 1024
+    directory: int = 1024 * 1024
     members: int = 5_000
     elements: int = 250_000
     pages: int = 500

@@ -14,6 +14,7 @@ from lxml import etree
 
 from domain.errors import MalformedDocument
 from mappings.text.limits import Limits, within
+from mappings.zip_directory import METHODS, opened_zip
 
 Event = tuple[str, etree._Element]
 
@@ -29,11 +30,16 @@ def opened_package(what: str, stream: BinaryIO, limits: Limits) -> Iterator[ZipF
 
     Raises MalformedDocument, TooLarge; errors of the libraries while it is open become the former.
     """
+
+    def charge(octets: int) -> None:
+        within(what, octets, limits.directory, "octets of its list of parts")
+
     try:
-        with ZipFile(stream) as package:
+        with opened_zip(stream, charge) as package:
             expanded = sum(member.file_size for member in package.infolist())
             within(what, expanded, limits.expanded, "octets once expanded")
             within(what, len(package.infolist()), limits.members, "parts")
+            _only_usual_methods(what, package)
             for member in package.infolist():
                 if member.filename.lower().endswith(_XML):
                     _look_at_head(what, package, member)
@@ -65,6 +71,17 @@ def main_part(what: str, package: ZipFile) -> Iterator[Event]:
             yield from _events(what, package, relation.get("Target", "").lstrip("/"))
             return
     raise KeyError(_MAIN)
+
+
+def _only_usual_methods(what: str, package: ZipFile) -> None:
+    """Refuse what ECMA-376 part 2 does not allow: it could not be unpacked piece by piece."""
+    for member in package.infolist():
+        if member.compress_type not in METHODS:
+            raise MalformedDocument(
+                what,
+                f"its part {member.filename[:_NAME]} is packed by a method "
+                f"({member.compress_type}) that no office program uses",
+            )
 
 
 def _look_at_head(what: str, package: ZipFile, member: ZipInfo) -> None:

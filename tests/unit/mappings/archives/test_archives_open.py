@@ -3,8 +3,10 @@
 import io
 import struct
 import sys
+import tracemalloc
 import zlib
-from zipfile import ZipFile, ZipInfo
+from collections.abc import Callable
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZipFile, ZipInfo
 
 import pytest
 from hypothesis import given, settings
@@ -187,6 +189,62 @@ def test_a_method_that_is_not_read_and_a_file_that_is_damaged() -> None:
     assert "method" in opened("a.zip", bytes(archive))[0][1]
     archive = bytearray(zipped(WORD))
     archive[archive.find(b"PK\x01\x02") - 3] ^= 0x55
+    assert opened("a.zip", bytes(archive))[0][1] == f"Báo cáo.docx: {DAMAGED}"
+
+
+def understated(method: int, octets: int, declared: int) -> bytes:
+    """Return a ZIP with one file of zeros, whose list of entries names a smaller size."""
+    out = io.BytesIO()
+    with ZipFile(out, "w", method) as archive:
+        archive.writestr("a.txt", bytes(octets))
+    raw = bytearray(out.getvalue())
+    struct.pack_into("<I", raw, raw.rindex(b"PK\x01\x02") + 24, declared)
+    return bytes(raw)
+
+
+def peak_of(read: Callable[[], object]) -> int:
+    """Return how many octets more were held at the same time while something was read."""
+    tracemalloc.start()
+    try:
+        read()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_no_more_is_inflated_than_is_declared() -> None:
+    bomb = understated(ZIP_DEFLATED, 64_000_000, 10)
+    assert peak_of(lambda: opened("a.zip", bomb)) < 8_000_000
+    assert opened("a.zip", bomb)[0][1] == f"a.txt: {DAMAGED}"
+
+
+@pytest.mark.parametrize("method", [ZIP_BZIP2, ZIP_LZMA])
+def test_what_is_not_inflated_piece_by_piece_is_not_read(method: int) -> None:
+    found = opened("a.zip", understated(method, 100, 100))
+    assert found == [("a.zip", f"a.txt: it is packed by a method that is not read here ({method})")]
+
+
+def test_a_list_of_files_is_bounded_before_it_is_read() -> None:
+    """Whatever number of files its end record claims."""
+    many = bytearray(zipped(*[(str(number), b"") for number in range(45_000)]))
+    struct.pack_into("<HH", many, many.rindex(b"PK\x05\x06") + 8, 1, 1)
+    reason = "its list of files is too long: over 2097152 octets are not read"
+    assert peak_of(lambda: opened("a.zip", bytes(many))) < 2 * len(many)
+    assert opened("a.zip", bytes(many)) == [("a.zip", reason)]
+
+
+def test_all_lists_of_a_message_are_bounded_together() -> None:
+    several = [received(f"{n}.zip", zipped(WORD)) for n in range(9)]
+    files, _ = open_archives(several, Limits(directory=1_000))
+    reason = "its list of files is too long: over 1000 octets are not read"
+    problems = [f.problem for f in files if f.wrapper]
+    assert (problems[0], problems[-1]) == ("", reason)
+    assert not any(f.problem for f in open_archives(several)[0])
+
+
+def test_a_patch_is_no_file() -> None:
+    archive = bytearray(zipped(WORD))
+    archive[archive.find(b"PK\x01\x02") + 8] |= 0x20
     assert opened("a.zip", bytes(archive))[0][1] == f"Báo cáo.docx: {DAMAGED}"
 
 

@@ -8,7 +8,7 @@ import pytest
 from domain.errors import TooLarge
 from domain.reading import MessageKind, Reason
 from mappings.mail.delivery_report import delivery_reports
-from mappings.mail.parts import Limits, read_parts
+from mappings.mail.parts import Budget, Limits, read_parts
 from mappings.mail.take_apart import take_apart
 from mappings.mail.text import decode_base64
 from mappings.reply.phrases import LONGEST
@@ -106,7 +106,7 @@ def test_a_report_has_a_few_parts_only() -> None:
     part = b"--b\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed\r\n\r\n"
     returned = b"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <%d@x.example>\r\n\r\n"
     start, _, _ = REPORT.partition(b"--b\r\n")
-    root, _, _ = read_parts(start + part * 30 + returned % 1 * 30 + b"--b--", Limits())
+    root, _, _ = read_parts(start + part * 30 + returned % 1 * 30 + b"--b--", Budget(Limits()))
     reports = delivery_reports(root, "")
     assert len(reports) == 10
     assert {r.original_message_id for r in reports} == {"<1@x.example>"}

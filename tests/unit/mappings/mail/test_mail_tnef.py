@@ -7,6 +7,7 @@ import pytest
 from tnefparse import TNEF
 
 from domain.errors import MalformedDocument, TooLarge
+from mappings.mail.parts import Budget, Limits
 from mappings.mail.tnef import read_tnef
 from tests.tnef_files import (
     BEGINS,
@@ -26,13 +27,12 @@ from tests.tnef_files import (
     winmail,
 )
 
-LIMIT = 1_000_000
 REPORT = b"%PDF-1.4 b\xc3\xa1o c\xc3\xa1o\0\0"
 
 
 def test_files_have_their_long_names_and_every_octet() -> None:
     raw = winmail(file("Báo cáo số 15.pdf", REPORT), file("", b"x"), text="Xin gửi")
-    found = read_tnef(raw, limit=LIMIT)
+    found = read_tnef(raw, Budget(Limits()))
     assert [(f.name, f.content) for f in found.files] == [
         ("Báo cáo số 15.pdf", REPORT),
         ("BAOCAO~1.DOC", b"x"),
@@ -65,12 +65,12 @@ def test_another_reader_finds_the_same() -> None:
     ],
 )
 def test_the_text_is_found_in_whichever_form_it_is(raw: bytes, text: str) -> None:
-    assert read_tnef(raw, limit=LIMIT).text.strip() == text
+    assert read_tnef(raw, Budget(Limits())).text.strip() == text
 
 
 def test_an_attached_item_keeps_its_own_files() -> None:
     inner = winmail(file("Biểu mẫu.xlsx", b"PK"), text="trong")
-    (found,) = read_tnef(winmail(item("Thư của xã", inner)), limit=LIMIT).files
+    (found,) = read_tnef(winmail(item("Thư của xã", inner)), Budget(Limits())).files
     assert (found.name, found.content) == ("Thư của xã", inner)
     assert found.message is not None
     assert [f.name for f in found.message.files] == ["Biểu mẫu.xlsx"]
@@ -83,7 +83,7 @@ def test_a_file_may_be_in_its_properties_alone() -> None:
         sized(0x0102, 0x3701, b"abc"),
     )
     raw = SIGNATURE + attribute(BEGINS, b"", 2) + attribute(FILE_PROPERTIES, held, 2)
-    (found,) = read_tnef(raw, limit=LIMIT).files
+    (found,) = read_tnef(raw, Budget(Limits())).files
     assert (found.name, found.media_type, found.content) == ("BC.DOC", "application/msword", b"abc")
 
 
@@ -102,7 +102,7 @@ def test_properties_of_every_kind_are_passed_over() -> None:
         several,
         sized(0x001F, 0x1000, wide("Đã nhận")),
     )
-    assert read_tnef(SIGNATURE + attribute(PROPERTIES, found), limit=LIMIT).text == "Đã nhận"
+    assert read_tnef(SIGNATURE + attribute(PROPERTIES, found), Budget(Limits())).text == "Đã nhận"
 
 
 @pytest.mark.parametrize(
@@ -115,31 +115,31 @@ def test_properties_of_every_kind_are_passed_over() -> None:
     ],
 )
 def test_damaged_properties_end_the_list(found: bytes) -> None:
-    assert read_tnef(SIGNATURE + attribute(PROPERTIES, found), limit=LIMIT).text == ""
+    assert read_tnef(SIGNATURE + attribute(PROPERTIES, found), Budget(Limits())).text == ""
 
 
 def test_a_stray_attribute_of_a_file_is_no_file() -> None:
     raw = SIGNATURE + attribute(DATA, b"x", 2) + attribute(BEGINS, b"", 2) + attribute(0x9999, b"")
-    assert [f.content for f in read_tnef(raw, limit=LIMIT).files] == [b""]
+    assert [f.content for f in read_tnef(raw, Budget(Limits())).files] == [b""]
 
 
 @pytest.mark.parametrize("page", [1, 65001, 28591, 1252])
 def test_code_pages(page: int) -> None:
     raw = SIGNATURE + attribute(0x00069007, struct.pack("<I", page))
     raw += attribute(BEGINS, b"", 2) + attribute(TITLE, b"a.doc\0", 2)
-    assert read_tnef(raw, limit=LIMIT).files[0].name == "a.doc"
+    assert read_tnef(raw, Budget(Limits())).files[0].name == "a.doc"
 
 
 def test_damage_and_size_are_told() -> None:
     whole = winmail(file("Báo cáo.pdf", REPORT))
     with pytest.raises(MalformedDocument, match="begin"):
-        read_tnef(b"x", limit=LIMIT)
+        read_tnef(b"x", Budget(Limits()))
     with pytest.raises(MalformedDocument, match="cut off"):
-        read_tnef(whole[:-20], limit=LIMIT)
+        read_tnef(whole[:-20], Budget(Limits()))
     with pytest.raises(MalformedDocument, match="checksum"):
-        read_tnef(whole.replace(b"%PDF", b"%PDX"), limit=LIMIT)
-    with pytest.raises(TooLarge, match="larger together"):
-        read_tnef(whole, limit=5)
+        read_tnef(whole.replace(b"%PDF", b"%PDX"), Budget(Limits()))
+    with pytest.raises(TooLarge, match="once decoded"):
+        read_tnef(whole, Budget(Limits(decoded=5)))
 
 
 def test_depth_and_numbers_are_bounded() -> None:
@@ -147,17 +147,17 @@ def test_depth_and_numbers_are_bounded() -> None:
     for _ in range(6):
         deep = winmail(item("x", deep))
     with pytest.raises(TooLarge, match="nested"):
-        read_tnef(deep, limit=LIMIT)
+        read_tnef(deep, Budget(Limits()))
     with pytest.raises(TooLarge, match="attributes"):
-        read_tnef(SIGNATURE + attribute(0x9999, b"") * 20_000, limit=LIMIT)
-    with pytest.raises(TooLarge, match="files"):
-        read_tnef(SIGNATURE + attribute(BEGINS, b"", 2) * 300, limit=LIMIT)
+        read_tnef(SIGNATURE + attribute(0x9999, b"") * 20_000, Budget(Limits()))
+    with pytest.raises(TooLarge, match="500 parts"):
+        read_tnef(SIGNATURE + attribute(BEGINS, b"", 2) * 600, Budget(Limits()))
     many = struct.pack("<HHI", 0x1003, 0x3000, 0xFFFFFFFF) + bytes(40_000)
-    read_tnef(SIGNATURE + attribute(PROPERTIES, properties(many)), limit=LIMIT)
+    read_tnef(SIGNATURE + attribute(PROPERTIES, properties(many)), Budget(Limits()))
 
 
 def test_truncated_anywhere_it_raises_nothing_else() -> None:
     whole = winmail(file("Báo cáo.pdf", REPORT), item("x", winmail(text="y")), rtf=b"{\\rtf1 x}")
     for end in range(len(whole)):
         with suppress(MalformedDocument):
-            read_tnef(whole[:end], limit=LIMIT)
+            read_tnef(whole[:end], Budget(Limits()))

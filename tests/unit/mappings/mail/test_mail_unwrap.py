@@ -6,9 +6,10 @@ import struct
 import pytest
 
 from domain.reading import MailContent
+from mappings.mail.parts import Limits
 from mappings.mail.smime import signed_content
 from mappings.mail.take_apart import take_apart
-from tests.tnef_files import file, item, winmail
+from tests.tnef_files import BODY, SIGNATURE, attribute, file, item, winmail
 
 HEAD = b"From: a@xa.example\nTo: nq47@huulung.example\nSubject: x\nMessage-ID: <m@xa.example>\n"
 INNER = b"From: b@xa.example\nSubject: trong\nMessage-ID: <in@xa.example>\n"
@@ -155,6 +156,63 @@ def test_messages_in_messages_are_opened_to_a_depth() -> None:
         raw = INNER + mixed(attached("application/octet-stream", "a.eml", raw))[len(HEAD) :]
     problems = [a.problem for a in take_apart(mixed(attached("a/b", "a.eml", raw))).attachments]
     assert "nested more than 3 deep" in problems[-1]
+
+
+def several(count: int, files: int) -> bytes:
+    """Return a message with messages in it, each with so many files."""
+    inner = INNER + mixed(*[attached("a/b", "b.pdf", b"%PDF")] * files)[len(HEAD) :]
+    return mixed(*[attached("application/octet-stream", "a.eml", inner)] * count)
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (Limits(parts=21), "more than 21 parts"),
+        (Limits(headers=2_500), "headers of more than 2500 octets together"),
+        (Limits(decoded=4_560), "more than 4560 octets once decoded"),
+    ],
+)
+def test_messages_inside_draw_on_the_limits_of_the_whole(limits: Limits, reason: str) -> None:
+    found = take_apart(several(10, 3), limits=limits).attachments
+    assert 0 < sum(a.name == "b.pdf" for a in found) < 30
+    assert len(found) <= limits.parts
+    assert found[0].problem == ""
+    assert found[-1].problem == f"{reason}; ask the office for the files themselves"
+    assert len(take_apart(several(10, 3)).attachments) == 40
+
+
+def test_files_of_winmail_count_as_parts() -> None:
+    part = attached("application/ms-tnef", "winmail.dat", winmail(*[file("a.pdf", b"%PDF")] * 3))
+    found = take_apart(mixed(*[part] * 10), limits=Limits(parts=21)).attachments
+    assert [a.name for a in found].count("a.pdf") == 9
+    assert found[-1].problem.startswith("more than 21 parts")
+    found = take_apart(mixed(*[part] * 10), limits=Limits(decoded=3_600)).attachments
+    assert found[-1].problem.startswith("more than 3600 octets once decoded")
+
+
+RTF_TEXT = b"{\\rtf1 " + b"Xin chao. " * 10 + b"}"
+
+
+@pytest.mark.parametrize(
+    ("limits", "one", "length"),
+    [
+        (Limits(text=150), winmail(rtf=RTF_TEXT), 150),
+        (Limits(rtf=len(RTF_TEXT) + 57), winmail(rtf=RTF_TEXT), 150),
+        (Limits(text=150), winmail(text="Xin chao. " * 10), 150),
+        (Limits(text=30), winmail(text="Xin chao. " * 10), 30),
+        (Limits(text=150), SIGNATURE + attribute(BODY, b"Xin chao. " * 10), 150),
+        (Limits(text=150), winmail(html="<p>" + "Xin chao. " * 10), 150),
+    ],
+    ids=["rtf", "octets of rtf", "plain", "plain in one", "body", "html"],
+)
+def test_all_winmail_of_a_message_has_one_allowance_of_text(
+    limits: Limits, one: bytes, length: int
+) -> None:
+    part = attached("application/ms-tnef", "winmail.dat", one)
+    content = take_apart(mixed(*[part] * 4), limits=limits)
+    assert length - 10 <= len(content.new_text.replace("\n", "")) <= length
+    assert any("winmail.dat was cut at" in warning for warning in content.warnings)
+    assert not any("cut" in w for w in take_apart(mixed(*[part] * 4)).warnings)
 
 
 def test_an_item_of_outlook_is_told_from_a_file() -> None:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from io import BytesIO
 from typing import BinaryIO
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZipFile
 
 import docx
 import pytest
@@ -225,6 +225,12 @@ def test_packages_of_very_many_parts_are_refused() -> None:
         extract_text(workbook(), Limits(members=2))
 
 
+def test_the_list_of_parts_is_bounded_before_it_is_read() -> None:
+    """Its count of parts may lie."""
+    with pytest.raises(TooLarge, match="octets of its list of parts, and at most 90 are read"):
+        extract_text(workbook(), Limits(directory=90))
+
+
 def test_long_text_is_refused_before_it_is_tidied() -> None:
     content = b"So: 15/BC-UBND\r\n" * (50 * 1024 * 1024 // 16)
     with pytest.raises(TooLarge, match="characters"):
@@ -238,6 +244,17 @@ def test_a_zip_bomb_is_refused_before_it_is_expanded() -> None:
             target.writestr(f"word/{index}.xml", bytes(10 * 1024 * 1024))
     assert len(out.getvalue()) < 200_000
     with pytest.raises(TooLarge, match="expanded"):
+        extract_text(out.getvalue())
+
+
+@pytest.mark.parametrize("method", [ZIP_BZIP2, ZIP_LZMA])
+def test_a_part_that_is_not_expanded_piece_by_piece_is_refused(method: int) -> None:
+    """A part that declares few octets could expand to any number of them."""
+    out = BytesIO()
+    with ZipFile(BytesIO(body(ROW))) as source, ZipFile(out, "w", method) as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name))
+    with pytest.raises(MalformedDocument, match=rf"_rels/\.rels is packed by .* \({method}\)"):
         extract_text(out.getvalue())
 
 
