@@ -1,6 +1,6 @@
 """Rounds that replies may belong to, and the dispatches that a message points at."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from domain.campaign import Campaign
@@ -108,7 +108,10 @@ def clues_of(app: App, content: MailContent) -> list[Clue]:
         *((Via.SUBJECT_TOKEN, "subject_token", token) for token in content.subject_tokens),
     ]
     found: dict[str, Clue] = {}
-    named = _dispatches(app, pointers)
+    near = _dispatches(app, pointers[:1])
+    # An answer bears everything of the one letter that it answers: mostly nothing more is asked.
+    rest = [p for p in pointers[1:] if not any(getattr(d, p[1]) == p[2] for d in near)]
+    named = [*near, *_dispatches(app, rest)]
     for via, column, value in pointers:
         for dispatch in named:
             if getattr(dispatch, column) == value:
@@ -116,8 +119,11 @@ def clues_of(app: App, content: MailContent) -> list[Clue]:
     return list(found.values())
 
 
-def _dispatches(app: App, pointers: Iterable[tuple[Via, str, str]]) -> list[DispatchState]:
+def _dispatches(app: App, pointers: Sequence[tuple[Via, str, str]]) -> list[DispatchState]:
     """Return every dispatch that is pointed at, asked for at once."""
+    if len(pointers) == 1:
+        _, column, value = pointers[0]
+        return app.ledger.select(DispatchState, **{column: value})
     among: dict[str, set[str]] = {}
     for _, column, value in pointers:
         among.setdefault(column, set()).add(value)

@@ -28,8 +28,9 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 # them takes quadratic time in unicodedata.normalize (100,000 marks: 9 s).
 _MARKS = "".join(chr(code) for code in range(0x300, 0x1F000) if unicodedata.combining(chr(code)))
 _MARK_RUN = re.compile(f"([{_MARKS}]{{8}})[{_MARKS}]+")
-# Nearly every text has none of these, and one search tells that.
-_UNUSUAL = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ud800-\udfff{_MARKS}]")
+# What nearly every text is written with: no marks, controls or surrogates. A class of a few ranges
+# is searched thirty times as fast as one of all marks.
+_UNUSUAL = re.compile(r"[^\t\n\x20-\x7e\xa0-\u02ff\u1e00-\u1eff\u2000-\u20cf\u2100-\u22ff]")
 
 # The class after the last question mark keeps the search linear on hostile input.
 _ENCODED_WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?\r\n]*)\?=")
@@ -45,11 +46,16 @@ _JOINED_RUNS = 100_000
 
 def clean(text: str) -> str:
     """Return text in NFC with line feeds only, fit for every store."""
-    if not _UNUSUAL.search(text):
+    if is_usual(text):
         return unicodedata.normalize("NFC", text)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _CONTROLS.sub("", _SURROGATES.sub("\ufffd", text))
     return unicodedata.normalize("NFC", _MARK_RUN.sub(r"\1", text))
+
+
+def is_usual(text: str) -> bool:
+    """Tell whether a text has only characters of which none is a mark, control or surrogate."""
+    return (text.isascii() and text.isprintable()) or not _UNUSUAL.search(text)
 
 
 def decode(raw: bytes, charset: str | None) -> tuple[str, str | None]:

@@ -11,7 +11,7 @@ import unicodedata
 from functools import lru_cache
 from itertools import chain
 
-from mappings.mail.text import clean
+from mappings.mail.text import clean, is_usual
 
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _SHAPES = frozenset("\u0302\u0306\u031b")
@@ -23,13 +23,17 @@ _LOOK_ALIKES = str.maketrans(
     {"Ð": "Đ", "ð": "đ", "Ɖ": "Đ", "ɖ": "đ", "\f": " ", "\v": " "}
     | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", "")
 )
+_LOOK_ALIKE = re.compile(f"[{''.join(map(chr, _LOOK_ALIKES))}]")
 # All marks of Unicode lie in these two ranges.
 _MARKS = "".join(
     chr(code)
     for code in chain(range(0x300, 0x1F000), range(0xE0100, 0xE01F0))
     if unicodedata.category(chr(code)).startswith("M")
 )
-_WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
+_WORD = re.compile(r"[^\W_]+")
+_MARKED_WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
+"""The same with marks, which takes far longer and few texts need."""
+
 _WORDS_KEPT = 50_000
 _SHORT_RIME = re.compile(r"((?:qu|[bcdđghklmnpqrstvx]*))y")
 
@@ -45,7 +49,10 @@ def fold_loose(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(clean(text.translate(_LOOK_ALIKES)).lower())
+    if _LOOK_ALIKE.search(text):
+        text = text.translate(_LOOK_ALIKES)
+    plain = clean(text).lower()
+    return (_WORD if is_usual(plain) else _MARKED_WORD).findall(plain)
 
 
 # A letter to an office is written with few different words, and so are its answers.
