@@ -26,6 +26,7 @@ from domain.ports import (
 from domain.reading import LiveRound
 from dondoc.encoded import EncodedFiles
 from dondoc.pace import Pace
+from dondoc.reading_ahead import ReadingAhead
 from mappings.mail.authentication.rules import SenderRules
 from mappings.portal.rules import PortalRules
 from mappings.reply.phrases import Phrases
@@ -225,6 +226,8 @@ class App:
     """Mail accounts that are only read: answers come to them, too."""
     portals: Mapping[CampaignId, PortalSite] = field(default_factory=dict)
     """The portals of those campaigns that name one."""
+    ahead: ReadingAhead | None = field(default=None, compare=False)
+    """Reads much mail in other processes; without it all is read in this one."""
 
     @property
     def doors(self) -> tuple[ExchangeDoor, ...]:

@@ -27,6 +27,7 @@ from domain.ports import Clock, EvidenceStore, Ledger
 from domain.rest import RestAccount
 from dondoc.app import App, ExchangeDoor, MailDoor, Patience, PortalSite
 from dondoc.bootstrap_mail import MailWiring, sender_proof
+from dondoc.reading_ahead import ReadingAhead
 from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.records import (
     ExchangeSettings,
@@ -74,12 +75,15 @@ def open_app(
     with ExitStack() as stack:
         ledger: Ledger = MemoryLedger()
         evidence: EvidenceStore = MemoryEvidence()
+        ahead: ReadingAhead | None = None
         spool: Path | None = None
         if settings.store.database.exists() or not may_lack_store:
             sql = SqlLedger.open(settings.store.database, create=create, read_only=read_only)
             stack.callback(sql.close)
             ledger, evidence = sql, FolderEvidence(settings.store.evidence, read_only=read_only)
             spool = None if read_only else _spool(settings.store.evidence)
+            ahead = ReadingAhead(partial(FolderEvidence, settings.store.evidence, read_only=True))
+            stack.callback(ahead.close)
         found = settings.exchange
         exchange = _exchange_door(found, clock.now, spool, stack, hurry) if found else None
         further = tuple(_further(door, clock.now, spool, stack, hurry) for door in settings.doors)
@@ -88,7 +92,7 @@ def open_app(
         inboxes = wiring.further_inboxes()
         app = _app(settings, ledger, evidence, spool, exchange, further, mail)
         portals = portal_sites(settings, stack)
-        yield replace(app, portals=portals, further_inboxes=inboxes)
+        yield replace(app, portals=portals, further_inboxes=inboxes, ahead=ahead)
 
 
 def portal_sites(settings: Settings, stack: ExitStack) -> dict[CampaignId, PortalSite]:

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from typing import TypeVar
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, Dialect, and_, bindparam, insert, or_, select
 
 from connector.store import codec, failures
 from connector.store.memory_rows import MemoryRows
@@ -20,9 +21,19 @@ from domain.state import DispatchState, State
 
 S = TypeVar("S", bound=State)
 
-_UNDER = select(EVENTS.c.sequence).where(
-    EVENTS.c.source == bindparam("source"), EVENTS.c.source_key == bindparam("source_key")
-)
+
+@cache
+def _under(count: int, dialect: Dialect) -> str:
+    """Return the statement that asks for events under so many pairs of source and source key.
+
+    It is built once: this is asked for every event, and building it costs more than running it.
+    """
+    keys = [
+        and_(EVENTS.c.source == bindparam(f"s{n}"), EVENTS.c.source_key == bindparam(f"k{n}"))
+        for n in range(count)
+    ]
+    asked = select(EVENTS.c.source, EVENTS.c.source_key).where(or_(*keys))
+    return str(asked.compile(dialect=dialect))
 
 
 class LedgerBatch:
@@ -127,7 +138,12 @@ class LedgerBatch:
         """Do nothing: the ledger that the batch is of holds the connection."""
 
     def _refuse_known(self, events: Sequence[Event]) -> None:
-        for event in events:
-            key = {"source": event.source, "source_key": event.source_key}
-            if self._connection.execute(_UNDER, key).first() is not None:
-                raise DuplicateEvent(event.source, event.source_key)
+        keys = [(event.source, event.source_key) for event in events]
+        if not keys:
+            return
+        names = [text for key in keys for text in key]
+        asked = _under(len(keys), self._connection.dialect)
+        known = {tuple(row) for row in self._connection.exec_driver_sql(asked, tuple(names))}
+        for key in keys:
+            if key in known:
+                raise DuplicateEvent(*key)

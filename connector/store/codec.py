@@ -8,7 +8,7 @@ does not fit its type raises ``InvariantViolation`` (our bug), reading raises ``
 import dataclasses
 import json
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
@@ -110,7 +110,7 @@ def event_columns(event: Event, recorded_at: datetime) -> dict[str, str | int | 
         "office": scope.office,
         "dispatch": getattr(event.fact, "dispatch", None),
     }
-    dumps(dict[str, str | None], texts)
+    _check_texts(texts.values())
     kind = type(event.fact)
     return {
         **texts,
@@ -118,6 +118,15 @@ def event_columns(event: Event, recorded_at: datetime) -> dict[str, str | int | 
         "version": VERSION,
         "payload": dumps(kind, event.fact),
     }
+
+
+def _check_texts(texts: Iterable[str | None]) -> None:
+    try:
+        "".join(text for text in texts if text is not None).encode()
+    except TypeError:
+        raise InvariantViolation("a value does not fit the columns of an event") from None
+    except UnicodeEncodeError:
+        raise InvariantViolation("a text in the columns of an event has a lone surrogate") from None
 
 
 def recorded_of(columns: Mapping[str, Any]) -> Recorded:  # values are typed by the columns

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from domain.authentication import UNKNOWN, Authentication
+from domain.authentication import Authentication
 from domain.errors import PeerUnavailable
 from domain.ids import Address
 from domain.ports import DkimKeys
@@ -22,24 +22,21 @@ from mappings.mail.authentication.statement import trusted_statement
 from mappings.mail.authentication.verdict import authentication, needs_signatures
 from mappings.mail.headers import Fields, split_header
 
-_PROOFS = (b"\nauthentication-results", b"\ndkim-signature")
-"""Fields that may prove something; most mail of offices bears none, and costs no more then."""
-
 
 def authenticate(
     app: App, raw: bytes, content: MailContent, at: datetime, *, asked: bool
 ) -> Authentication:
-    """Return what vouches for the author of a whole RFC 5322 message that came at ``at``.
+    """Return what vouches for the author of a message that came at ``at``.
+
+    ``raw`` is the whole RFC 5322 message, empty where its header has no field that may prove it.
 
     The DNS is asked for keys only where the answer can matter: the author's address is an
     office's, or the message answers one of our letters (``asked``). Else anybody could make us
     ask for names of his choice.
     """
-    if not raw:
-        return UNKNOWN
     rules, keys = app.proof.rules, app.proof.keys
     author = content.sender
-    if not _bears_proof(raw):
+    if not raw:
         return authentication(author, None, (), rules)
     fields, _ = split_header(raw, 0, len(raw))
     statement = trusted_statement(fields, rules)
@@ -52,15 +49,6 @@ def authenticate(
     ):
         checked.extend(_checked(raw, fields, author, keys, at))
     return authentication(author, statement, checked, rules)
-
-
-def _bears_proof(raw: bytes) -> bool:
-    end = raw.find(b"\r\n\r\n")
-    if end < 0:
-        end = len(raw)
-    bare = raw.find(b"\n\n", 0, end)
-    header = b"\n" + raw[: end if bare < 0 else bare].lower()
-    return any(field in header for field in _PROOFS)
 
 
 def _known(app: App, author: Address) -> bool:

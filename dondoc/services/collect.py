@@ -165,10 +165,13 @@ def _take_mails(
     """Store and record messages, durably when it returns; tell which ones were new."""
     with app.ledger.together() as ledger, app.evidence.together() as evidence:
         together = replace(app, ledger=ledger, evidence=evidence)
-        return [(one, _take_mail(together, inbox, one, now)) for one in arrivals]
+        taken = [(one, *_take_mail(together, inbox, one, now)) for one in arrivals]
+    if app.ahead:
+        app.ahead.offer((digest, one.content.size) for one, digest, new in taken if new)
+    return [(one, new) for one, _, new in taken]
 
 
-def _take_mail(app: App, inbox: Inbox, arrival: MailArrival, now: datetime) -> int:
+def _take_mail(app: App, inbox: Inbox, arrival: MailArrival, now: datetime) -> tuple[Digest, int]:
     fact = RawArrived(
         raw=raw_id(inbox.source(arrival.mailbox), arrival.position),
         channel=RawChannel.MAIL,
@@ -178,7 +181,8 @@ def _take_mail(app: App, inbox: Inbox, arrival: MailArrival, now: datetime) -> i
         size=arrival.size,
         cursor=arrival.cursor or MailCursor(""),
     )
-    return _record(app, fact, _kept(app, arrival), now)
+    digest = _kept(app, arrival)
+    return digest, _record(app, fact, digest, now)
 
 
 def _kept(app: App, arrival: MailArrival) -> Digest:

@@ -11,9 +11,9 @@ from domain.kinds import ReviewKind
 from domain.state import DirectiveState, RawState
 from dondoc.app import App
 from dondoc.services.organs import same_organ
+from dondoc.services.own_words import attachment_texts
 from dondoc.services.packets import as_received, beginning, digest_of_file, packet_of, readable
 from dondoc.services.pointers import names_letter
-from dondoc.services.understand import attachment_texts
 from mappings.edxml.identifiers import same_document
 from mappings.edxml.targets import targets
 from mappings.intake import refusal_reason, to_directive

@@ -24,6 +24,7 @@ from dondoc.app import App
 from dondoc.services.live import clue, live_rounds
 from dondoc.services.organs import is_one_of
 from dondoc.services.outcome import read_event
+from dondoc.services.own_words import words_of
 from dondoc.services.packets import as_received, digest_of_file
 from dondoc.services.pointers import (
     assigned_senders,
@@ -36,14 +37,8 @@ from dondoc.services.pointers import (
 )
 from dondoc.services.replies import REVIEW_OF, after_approval, reply_recorded
 from dondoc.services.reviews import open_review
-from dondoc.services.understand import (
-    NOBODY,
-    Understanding,
-    attachment_texts,
-    with_archives,
-)
+from dondoc.services.understand import Understanding
 from mappings.edxml.identifiers import same_code, same_document
-from mappings.reply.classify import judge
 from mappings.reply.match import match
 from mappings.reply.numbers import cited_numbers
 from schedulers.calendar import local_day
@@ -315,13 +310,11 @@ def _heard(app: App, packet: Packet) -> Understanding:
         quoted_text="",
         attachments=attachments,
     )
-    content = with_archives(content)
-    texts = attachment_texts(content.attachments)
-    judgement = _by_a_person(judge(content, texts, app.phrases, NOBODY))
+    words = words_of(content, app.phrases)
     return Understanding(
-        content=content,
-        texts=texts,
-        judgement=_numbered(judgement, packet),
+        content=words.content,
+        texts=words.texts,
+        judgement=_numbered(_by_a_person(words.judgement), packet),
         clues=(),
         matching=Matching(match=Match.NONE),
     )

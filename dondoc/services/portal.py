@@ -33,12 +33,12 @@ from domain.portal import (
 from domain.reading import ReceivedFile
 from domain.state import DirectiveState, PortalState, ReviewState
 from dondoc.app import App
+from dondoc.services.own_words import attachment_texts
 from dondoc.services.packets import Kept, beginning, readable_size
 from dondoc.services.portal_inquiry import Inquiry
 from dondoc.services.portal_search import Search
 from dondoc.services.portal_told import closed, failed
 from dondoc.services.reviews import open_review
-from dondoc.services.understand import attachment_texts
 from mappings.portal.choice import carried
 from mappings.portal.listing import FileLink
 from mappings.portal.posted_file import check_document, check_file, file_name, media_type

@@ -11,13 +11,13 @@ from domain.reading import AttachmentRole, Match, MessageKind
 from domain.state import DispatchState, RawState
 from domain.status import DispatchEvent
 from dondoc.app import App
-from dondoc.services.collect import header_only
-from dondoc.services.live import letter_of
+from dondoc.services.live import letter_of, live_rounds
 from dondoc.services.mail_message import SUMMARY, MailMessage
+from dondoc.services.own_words import own_words
 from dondoc.services.read_machine import read_machine
 from dondoc.services.recall_requests import asked_back, given_back
 from dondoc.services.replies import REVIEW_OF, after_approval, content_key, reply_recorded
-from dondoc.services.understand import understand
+from dondoc.services.understand import understand_words
 from mappings.mail.take_apart import take_apart
 from mappings.reply.match import NOT_AUTHENTICATED
 
@@ -30,18 +30,26 @@ def read_mail(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
     Raises ``MalformedDocument`` when it cannot be read and ``TooLarge`` when only its header was
     fetched.
     """
-    content = app.evidence.get(raw.digest)
-    if header_only(raw, content):
+    words = app.ahead.take(raw.digest) if app.ahead else None
+    if words is None:
+        content = app.evidence.get(raw.digest)
+        _refuse_header(raw, len(content))
+        words = own_words(content, app.phrases)
+    _refuse_header(raw, words.size)
+    understood = understand_words(app, words, live_rounds(app), now)
+    if understood.machine:
+        events = read_machine(app, raw, understood, now)
+        return [*events, *asked_back(app, events, now)]
+    return _Person(app, raw, understood, now).events()
+
+
+def _refuse_header(raw: RawState, octets: int) -> None:
+    if octets < raw.size:
         raise TooLarge(
             "the message",
             f"only its header was fetched: it has {raw.size} octets, more than the mailbox's "
             "limit, or the mail server did not give it",
         )
-    understood = understand(app, content, now)
-    if understood.machine:
-        events = read_machine(app, raw, understood, now)
-        return [*events, *asked_back(app, events, now)]
-    return _Person(app, raw, understood, now).events()
 
 
 def mail_identity(app: App, digest: Digest) -> str:

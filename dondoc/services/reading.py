@@ -1,6 +1,7 @@
 """Read what was taken in; one message that cannot be read is set aside and the next is read."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby, islice
@@ -60,6 +61,25 @@ def read_arrived(app: App, now: datetime) -> int:
     """Read everything that waits, record what follows from it, and return how much there was."""
     waiting = app.ledger.select(RawState, status=RawStatus.ARRIVED)
     ordered = sorted(waiting, key=lambda raw: raw.arrival)
+    with _ahead(app, ordered):
+        _read_all(app, ordered, now)
+    return len(waiting)
+
+
+@contextmanager
+def _ahead(app: App, raws: Sequence[RawState]) -> Iterator[None]:
+    """Let other processes read the messages meanwhile, where many wait."""
+    if app.ahead is None:
+        yield
+        return
+    app.ahead.offer((raw.digest, raw.size) for raw in raws if raw.channel is RawChannel.MAIL)
+    try:
+        yield
+    finally:
+        app.ahead.close()
+
+
+def _read_all(app: App, ordered: Sequence[RawState], now: datetime) -> None:
     for channel, run in groupby(ordered, key=lambda raw: raw.channel):
         if channel is RawChannel.MAIL:
             for some in batched(run, READ_TOGETHER):
@@ -68,7 +88,6 @@ def read_arrived(app: App, now: datetime) -> int:
         for raw in run:
             _read_one(app, raw, now)
             _settle(app, raw)
-    return len(waiting)
 
 
 def _read_mails(app: App, raws: Sequence[RawState], now: datetime) -> None:
@@ -79,6 +98,8 @@ def _read_mails(app: App, raws: Sequence[RawState], now: datetime) -> None:
     with app.ledger.together() as ledger, app.evidence.together() as evidence:
         together = replace(app, ledger=ledger, evidence=evidence)
         together = replace(together, rounds=live_rounds(together))
+        # Asked for at once, for each of them is asked for when it is recorded.
+        ledger.select_any(RawState, raw=[raw.raw for raw in raws])
         for raw in raws:
             _read_one(together, raw, now)
 

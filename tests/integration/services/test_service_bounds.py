@@ -11,9 +11,9 @@ from domain.ids import digest_of
 from domain.kinds import ReviewKind
 from domain.reading import ReceivedFile
 from domain.status import AssignmentStatus, RawStatus
-from dondoc.services import understand
+from dondoc.services import own_words
+from dondoc.services.own_words import attachment_texts
 from dondoc.services.read_command import message_view
-from dondoc.services.understand import attachment_texts
 from tests.integration.services.service_parts import MAILBOX, MINH_TIEN, YEN_SON
 from tests.integration.services.service_world import World
 
@@ -98,7 +98,7 @@ def test_a_message_of_too_many_parts_is_set_aside_and_the_next_is_read(begun: Wo
 def test_the_texts_of_all_attachments_are_bounded_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(understand, "_FILES_READ", 3)
+    monkeypatch.setattr(own_words, "_FILES_READ", 3)
     files = [attached(f"{n}.txt", b"%d" % n * 900_000) for n in range(1, 6)]
     texts = list(attachment_texts(files).values())
     assert [len(t.text or "") for t in texts] == [900_000, 900_000, 0, 0, 0]

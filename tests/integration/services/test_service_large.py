@@ -13,9 +13,9 @@ from domain.kinds import Decision, ReplyKind, ReviewKind
 from domain.reading import AttachmentRole, ReceivedFile
 from domain.status import AssignmentStatus, RawStatus
 from dondoc.demo.reports import report_files
+from dondoc.services.own_words import attachment_texts
 from dondoc.services.quarantine import quarantined, release
 from dondoc.services.resolve import Resolution, resolve
-from dondoc.services.understand import attachment_texts
 from mappings.reply.attachments import Announcement, judge_attachments
 from mappings.reply.phrases import default_phrases
 from tests.edxml_files import attached

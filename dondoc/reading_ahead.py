@@ -1,0 +1,254 @@
+"""Messages read by their own words in other processes, while this one records those before them.
+
+Where many wait, all cores are used, and a parser that crashes or never ends costs its message and
+not the daemon. What comes back is what reading in this process gives, in whatever order it is
+asked for. With few messages no process is started.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, Pipe, wait
+from threading import RLock
+from typing import Protocol
+
+import structlog
+
+from domain.errors import MalformedDocument
+from domain.ids import Digest
+from dondoc.services.own_words import OwnWords, own_words
+from mappings.reply.phrases import Phrases, default_phrases
+
+log = structlog.get_logger(__name__)
+
+MANY = 64
+"""Messages from which on it pays to start processes, which takes about a second."""
+
+_PROCESSES = 4
+
+_LARGEST = 8 * 1024 * 1024
+"""Octets of the largest message that is read ahead: what was read is held here until it is used."""
+
+_OCTETS_AHEAD = 64 * 1024 * 1024
+_MESSAGES_AHEAD = 256
+"""So few that handing one out never waits: their digests fit into the pipe."""
+
+_PATIENCE = 120.0
+"""Seconds that one message may take; the slowest known takes a few."""
+
+_START = 60.0
+"""Seconds that a process may take to begin, on a machine with much else to do."""
+
+_TRIES = 2
+"""A process may also be ended from outside; a message that ends two is taken for the cause."""
+
+_FALSE_STARTS = 3
+"""Processes that end before they begin: it is not the messages, here none can be started."""
+
+Read = Callable[[bytes, Phrases], OwnWords]
+
+
+class Kept(Protocol):
+    """Where a process finds the messages."""
+
+    def get(self, digest: Digest) -> bytes:
+        """Return the bytes, verified."""
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    process: subprocess.Popen[bytes]
+    connection: Connection
+    given: deque[Digest] = field(default_factory=deque)
+    """What it has to read, in order; it is at the first."""
+    began: bool = False
+
+
+class ReadingAhead:
+    """Processes that read messages out of the evidence before they are asked for.
+
+    ``evidence`` opens the evidence in such a process. ``processes`` is how many there are, none
+    where nothing may be read ahead; ``patience`` is in seconds.
+    """
+
+    def __init__(
+        self,
+        evidence: Callable[[], Kept],
+        phrases: Phrases | None = None,
+        *,
+        processes: int | None = None,
+        patience: float = _PATIENCE,
+        read: Read = own_words,
+    ) -> None:
+        cores = len(os.sched_getaffinity(0))
+        usual = min(cores, _PROCESSES) if cores > 1 else 0
+        self._count = usual if processes is None else processes
+        self._arguments = (evidence, phrases or default_phrases(), read)
+        self._patience = patience
+        self._lock = RLock()
+        self._workers: list[_Worker] = []
+        self._waiting: dict[Digest, int] = {}
+        """Messages that no process has yet, with their octets, in order."""
+        self._at: dict[Digest, _Worker] = {}
+        self._octets: dict[Digest, int] = {}
+        self._found: dict[Digest, OwnWords | None] = {}
+        self._ended: dict[Digest, str] = {}
+        """Messages that no process could read to the end, and why."""
+        self._crashes: dict[Digest, int] = {}
+        self._false_starts = 0
+
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """Return the identifiers of the processes that run."""
+        return tuple(worker.process.pid for worker in self._workers)
+
+    def offer(self, messages: Iterable[tuple[Digest, int]]) -> None:
+        """Say which stored messages will be asked for, in which order, and how large they are."""
+        with self._lock:
+            for digest, octets in messages:
+                if octets <= _LARGEST and digest not in self._octets:
+                    self._waiting.setdefault(digest, octets)
+            if self._count and len(self._waiting) >= MANY and not self._workers:
+                self._workers = [self._started() for _ in range(self._count)]
+            self._hand_out()
+
+    def take(self, digest: Digest) -> OwnWords | None:
+        """Return what a message says; None where it is to be read in this process.
+
+        Raises ``MalformedDocument`` where reading it crashed, or did not end.
+        """
+        with self._lock:
+            self._hand_out()
+            self._waiting.pop(digest, None)
+            while digest in self._at and digest not in self._found and digest not in self._ended:
+                self._receive(self._at[digest])
+            self._at.pop(digest, None)
+            self._octets.pop(digest, None)
+            self._hand_out()
+            if digest in self._ended:
+                raise MalformedDocument("the message", self._ended.pop(digest))
+            return self._found.pop(digest, None)
+
+    def close(self) -> None:
+        """End the processes and forget what they read."""
+        with self._lock:
+            for worker in self._workers:
+                _end(worker)
+            self._workers.clear()
+            messages = (self._waiting, self._at, self._octets, self._found)
+            self._false_starts = 0
+            for known in (*messages, self._ended, self._crashes):
+                known.clear()
+
+    def _hand_out(self) -> None:
+        """Give the processes more to read, as long as there is room for it."""
+        room = _OCTETS_AHEAD - sum(self._octets.values()) if self._waiting else 0
+        while self._workers and self._waiting and room > 0 and len(self._octets) < _MESSAGES_AHEAD:
+            digest = next(iter(self._waiting))
+            octets = self._octets[digest] = self._waiting.pop(digest)
+            room -= octets
+            self._give(min(self._workers, key=lambda worker: len(worker.given)), digest)
+
+    def _give(self, worker: _Worker, digest: Digest) -> None:
+        worker.given.append(digest)
+        self._at[digest] = worker
+        # One that has ended is noticed when something is expected of it.
+        with suppress(OSError):
+            worker.connection.send(digest)
+
+    def _receive(self, expected: _Worker) -> None:
+        """Wait until a process has read a message, and take in what others have by then."""
+        ready = wait([worker.connection for worker in self._workers], timeout=0)
+        patience = self._patience if expected.began else _START
+        if expected.connection not in ready and not expected.connection.poll(patience):
+            self._hung(expected)
+            return
+        for worker in [w for w in self._workers if w is expected or w.connection in ready]:
+            try:
+                self._take_in(worker)
+            except (EOFError, OSError):
+                self._crashed(worker)
+                return
+
+    def _take_in(self, worker: _Worker) -> None:
+        while worker.connection.poll():
+            words = worker.connection.recv()
+            if worker.began:
+                self._found[worker.given.popleft()] = words
+            worker.began = True
+
+    def _hung(self, worker: _Worker) -> None:
+        if not worker.began:
+            self._crashed(worker)
+            return
+        self._ended[worker.given[0]] = f"reading it took over {self._patience:g} seconds"
+        self._replace(worker)
+
+    def _crashed(self, worker: _Worker) -> None:
+        self._false_starts += not worker.began
+        if self._false_starts >= _FALSE_STARTS:
+            log.warning("reading_ahead_failed")
+            self._count = 0
+            self.close()
+            return
+        for digest in list(worker.given)[: worker.began]:
+            crashes = self._crashes[digest] = self._crashes.get(digest, 0) + 1
+            if crashes >= _TRIES:
+                self._ended[digest] = "the processes that read it crashed"
+        self._replace(worker)
+
+    def _replace(self, worker: _Worker) -> None:
+        """Let a new process read what an ended one was to read, but for what ended it."""
+        _end(worker)
+        fresh = self._started()
+        self._workers[self._workers.index(worker)] = fresh
+        log.warning("reading_process_replaced", digest=next(iter(worker.given), None))
+        for digest in worker.given:
+            if digest not in self._ended:
+                self._give(fresh, digest)
+
+    def _started(self) -> _Worker:
+        ours, theirs = Pipe()
+        code = f"from {__name__} import work; work({theirs.fileno()})"
+        path = os.pathsep.join(sys.path)
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-c", code],
+            pass_fds=[theirs.fileno()],
+            env=os.environ | {"PYTHONPATH": path},
+        )
+        theirs.close()
+        worker = _Worker(process, ours)
+        with suppress(OSError):
+            ours.send(self._arguments)
+        return worker
+
+
+def _end(worker: _Worker) -> None:
+    worker.connection.close()
+    worker.process.kill()
+    worker.process.wait()
+
+
+def work(descriptor: int) -> None:
+    """Read what the process behind a pipe asks for, until it is gone."""
+    # These signals go to all processes of a terminal or service; the one that asks ends this one.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    with suppress(EOFError, OSError), Connection(descriptor) as connection:
+        evidence, phrases, read = connection.recv()
+        kept = evidence()
+        connection.send(None)
+        while True:
+            connection.send(_words(kept, connection.recv(), phrases, read))
+
+
+def _words(kept: Kept, digest: Digest, phrases: Phrases, read: Read) -> OwnWords | None:
+    try:
+        return read(kept.get(digest), phrases)
+    except Exception:  # noqa: BLE001 - it is read once more where the error can be told
+        return None

@@ -1,0 +1,174 @@
+"""Messages read in other processes: the same as in this one, and no crash takes this one along."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from connector.store.evidence import FolderEvidence
+from domain.errors import DondocError, MalformedDocument
+from domain.ids import Digest
+from dondoc.reading_ahead import MANY, Read, ReadingAhead
+from dondoc.services.own_words import OwnWords, own_words
+from mappings.reply.phrases import Phrases, default_phrases
+
+CORPUS = Path(__file__).parent.parent / "data" / "mail"
+POISON = b"Subject: poison\r\n\r\n"
+
+
+def letter(number: int) -> bytes:
+    return (
+        f"From: commune{number}@office.example\r\nMessage-ID: <{number}@office.example>\r\n"
+        f"Subject: Re: 512\r\n\r\nEm da nhan duoc cong van so {number}.\r\n"
+    ).encode()
+
+
+LETTERS = [letter(number) for number in range(MANY)]
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> FolderEvidence:
+    return FolderEvidence(tmp_path)
+
+
+@pytest.fixture
+def ahead(kept: FolderEvidence, tmp_path: Path) -> Iterator[ReadingAhead]:
+    with opened(tmp_path) as found:
+        yield found
+
+
+@contextmanager
+def opened(
+    folder: Path, read: Read = own_words, patience: float = 60, processes: int = 2
+) -> Iterator[ReadingAhead]:
+    store = partial(FolderEvidence, folder, read_only=True)
+    found = ReadingAhead(store, processes=processes, patience=patience, read=read)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def offered(ahead: ReadingAhead, kept: FolderEvidence, raws: list[bytes]) -> list[Digest]:
+    digests = [kept.put(raw) for raw in raws]
+    ahead.offer(zip(digests, map(len, raws), strict=True))
+    return digests
+
+
+def here(raw: bytes) -> OwnWords | None:
+    try:
+        return own_words(raw, default_phrases())
+    except DondocError:
+        return None
+
+
+def dies(raw: bytes, phrases: Phrases) -> OwnWords:
+    if raw.startswith(POISON):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return own_words(raw, phrases)
+
+
+def sleeps(raw: bytes, phrases: Phrases) -> OwnWords:
+    if raw.startswith(POISON):
+        time.sleep(3600)
+    return own_words(raw, phrases)
+
+
+def fails(raw: bytes, phrases: Phrases) -> OwnWords:
+    raise KeyError("the part that nobody thought of")
+
+
+def nowhere() -> FolderEvidence:
+    raise OSError("no disk")
+
+
+def test_it_reads_every_message_of_the_corpus_as_this_process_does(
+    ahead: ReadingAhead, kept: FolderEvidence
+) -> None:
+    corpus = {path.read_bytes() for path in CORPUS.rglob("*.eml")}
+    raws = [*corpus, *LETTERS]
+    assert len(corpus) >= MANY
+    for raw, digest in zip(raws, offered(ahead, kept, raws), strict=True):
+        assert ahead.take(digest) == here(raw)
+
+
+def test_a_few_messages_start_no_process(ahead: ReadingAhead, kept: FolderEvidence) -> None:
+    digests = offered(ahead, kept, LETTERS[1:])
+    assert ahead.processes == ()
+    assert [ahead.take(digest) for digest in digests] == [None] * len(digests)
+
+
+def test_without_processes_nothing_is_read_ahead(kept: FolderEvidence, tmp_path: Path) -> None:
+    with opened(tmp_path, processes=0) as ahead:
+        assert [ahead.take(d) for d in offered(ahead, kept, LETTERS)] == [None] * MANY
+
+
+def test_they_may_be_asked_for_in_another_order(ahead: ReadingAhead, kept: FolderEvidence) -> None:
+    digests = offered(ahead, kept, LETTERS)
+    for raw, digest in reversed(list(zip(LETTERS, digests, strict=True))):
+        assert ahead.take(digest) == here(raw)
+
+
+def test_what_was_taken_or_never_offered_is_read_here(
+    ahead: ReadingAhead, kept: FolderEvidence
+) -> None:
+    first, *_ = offered(ahead, kept, LETTERS)
+    assert ahead.take(first) is not None
+    assert ahead.take(first) is None
+    assert ahead.take(Digest("0" * 64)) is None
+
+
+def test_closing_ends_every_process(ahead: ReadingAhead, kept: FolderEvidence) -> None:
+    offered(ahead, kept, LETTERS)
+    processes = ahead.processes
+    assert len(processes) == 2
+    ahead.close()
+    assert ahead.processes == ()
+    for process in processes:
+        with pytest.raises(ProcessLookupError):
+            os.kill(process, 0)
+
+
+def test_a_process_that_is_killed_costs_no_message(
+    ahead: ReadingAhead, kept: FolderEvidence
+) -> None:
+    digests = offered(ahead, kept, LETTERS)
+    assert ahead.take(digests[0]) is not None
+    for process in ahead.processes:
+        os.kill(process, signal.SIGKILL)
+    for raw, digest in zip(LETTERS[1:], digests[1:], strict=True):
+        assert ahead.take(digest) == here(raw)
+
+
+@pytest.mark.parametrize(
+    ("read", "patience", "reason"), [(dies, 60, "crashed"), (sleeps, 5, "took over 5 seconds")]
+)
+def test_a_message_that_ends_its_process_costs_that_message_only(
+    kept: FolderEvidence, tmp_path: Path, read: Read, patience: float, reason: str
+) -> None:
+    raws = [*LETTERS[:10], POISON, *LETTERS[10:]]
+    with opened(tmp_path, read, patience) as ahead:
+        for raw, digest in zip(raws, offered(ahead, kept, raws), strict=True):
+            if raw == POISON:
+                with pytest.raises(MalformedDocument, match=reason):
+                    ahead.take(digest)
+            else:
+                assert ahead.take(digest) == here(raw)
+
+
+def test_what_fails_there_is_read_here(kept: FolderEvidence, tmp_path: Path) -> None:
+    with opened(tmp_path, fails) as ahead:
+        assert [ahead.take(d) for d in offered(ahead, kept, LETTERS)] == [None] * MANY
+
+
+def test_where_no_process_can_work_all_is_read_here(kept: FolderEvidence) -> None:
+    ahead = ReadingAhead(nowhere, processes=2)
+    assert [ahead.take(d) for d in offered(ahead, kept, LETTERS)] == [None] * MANY
+    assert ahead.processes == ()
+    offered(ahead, kept, LETTERS)
+    assert ahead.processes == ()
