@@ -31,7 +31,7 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.process import HOST
 
 MESSAGES = 5_000
-ROUNDS = 1
+ROUNDS = 3
 ADDRESS = "nq47@huulung.example"
 TOGETHER = 50
 OUTCOMES = {"acknowledgement", "report", "directive 512/UBND-VH taken"}
