@@ -24,7 +24,15 @@ from connector.email.imap_errors import is_refusal, shut, translated
 from connector.email.imap_login import log_in
 from connector.email.imap_messages import SEARCH_UIDS, Ask, Limits, Messages, search
 from connector.email.imap_place import place_of
-from connector.email.security import AccessToken, Secret, Security, require_protection, tls_context
+from connector.email.login_pause import LoginPause
+from connector.email.security import (
+    AccessToken,
+    Secret,
+    Security,
+    require_protection,
+    reveal,
+    tls_context,
+)
 from domain.errors import PeerUnavailable
 from domain.ids import MessageId
 from domain.mail import MailArrival, MailCursor, MailPosition
@@ -91,6 +99,7 @@ class ImapMailbox:
         self._username = username
         self._password = password
         self._token = token
+        self._pause = LoginPause()
         self._timeout = timeout
         self._limits = Limits(max_message_octets, batch)
         self._peer = f"IMAP server {host}:{port}"
@@ -243,7 +252,12 @@ class ImapMailbox:
             self._mailbox = mailbox
 
     def connected(self) -> Any:
-        """Return a further connection of this account, logged in; raises what imapclient raises."""
+        """Return a further connection of this account, logged in; raises what imapclient raises.
+
+        After a refused login no server is asked for a while, which grows with every refusal.
+        """
+        secret = "" if self._token else reveal(self._password)
+        self._pause.check(secret)
         client = IMAPClient(
             self._host,
             self._port,
@@ -255,7 +269,8 @@ class ImapMailbox:
             _tune(client.socket())
             if self._security == "starttls":
                 client.starttls(self._tls)
-            self._log_in(client)
+            with self._pause.trying(secret):
+                self._log_in(client)
         except BaseException:
             shut(client)
             raise

@@ -8,7 +8,8 @@ word can then never become an address.
 """
 
 import re
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import decode_params, parsedate_to_datetime
 
@@ -27,6 +28,8 @@ _ADDRESS_TOKEN = re.compile(
 )
 # The limits of RFC 5321 section 4.5.3.1, which keep the search linear.
 _ADDRESS = re.compile(r"[^\s<>\"(),;:@\[\]\\]{1,64}@[^\s<>\"(),;:@\[\]\\]{1,255}")
+_QUOTABLE = re.compile(r"[!#-\[\]-~ ]{1,64}")
+"""Local parts that are kept in quotation marks: ASCII without the mark and without a backslash."""
 _IDENTIFIER = re.compile(r"<([^<>]+)>")
 _IDENTIFIER_LENGTH = 998
 
@@ -65,11 +68,11 @@ def split_header(raw: bytes, start: int, end: int) -> tuple[Fields, int]:
         blank = _BLANK.match(raw, at, end)
         if blank:
             return Fields(tuple(items)), blank.end()
-        field = _FIELD.match(raw, at, end)
-        if not field:
+        found = _FIELD.match(raw, at, end)
+        if not found:
             break
-        items.append((field[1].decode("ascii").lower(), _unfold(field[2])))
-        at = field.end()
+        items.append((found[1].decode("ascii").lower(), _unfold(found[2])))
+        at = found.end()
     return Fields(tuple(items)), at
 
 
@@ -79,7 +82,7 @@ def _unfold(raw: bytes) -> str:
 
 def mailboxes(values: list[str]) -> list[tuple[str, Address]]:
     """Return (display name, address) of every usable address in address fields (RFC 5322 3.4)."""
-    return [found for value in values for found in _mailboxes_of(value)]
+    return [found for value in values for found in _read(value).boxes or _guessed(value)]
 
 
 def addresses(values: list[str]) -> list[Address]:
@@ -87,45 +90,133 @@ def addresses(values: list[str]) -> list[Address]:
     return [address for _, address in mailboxes(values)]
 
 
-def _mailboxes_of(value: str) -> list[tuple[str, Address]]:
-    found: list[tuple[str, Address]] = []
-    words: list[str] = []
-    angle: str | None = None
+def is_plain(value: str) -> bool:
+    """Tell whether an address field can be read in one way only.
+
+    Where something is left over before or behind an address, programs differ in whom they show
+    and in whose domain they check: ``a@x.example@y.example`` is some of them's a@x.example.
+    """
+    return _read(value).plain
+
+
+def written(value: str) -> list[Address]:
+    """Return whatever looks like an address in a field, also where it cannot be read for sure."""
+    return list(dict.fromkeys(address for _, address in [*_read(value).boxes, *_guessed(value)]))
+
+
+@dataclass(slots=True)
+class _Mailboxes:
+    """An address field being read; ``plain`` is false as soon as others may read it otherwise."""
+
+    boxes: list[tuple[str, Address]] = field(default_factory=list)
+    plain: bool = True
+    _words: list[tuple[str, bool]] = field(default_factory=list)
+    _angles: list[str] = field(default_factory=list)
+    _behind: bool = False
+
+    def add(self, token: re.Match[str]) -> None:
+        """Take what stands outside of comments and is no separator."""
+        if token["angle"] is not None:
+            self._angles.append(token["angle"].strip())
+            return
+        quoted = token["quoted"] is not None
+        text = _unescaped(token["quoted"]) if quoted else token["word"]
+        self._words.append((text, quoted))
+        self._behind |= bool(self._angles and (quoted or text.strip()))
+
+    def begin_group(self) -> None:
+        """Forget the name of a group."""
+        self.plain &= not (self._angles or self._speaks())
+        self._clear()
+
+    def end_mailbox(self) -> None:
+        """Note the mailbox that ends here, if there is one."""
+        if not (self._words or self._angles):
+            return
+        found = self._by_angle() if self._angles else self._bare()
+        if found is not None:
+            self.boxes.append(found)
+        else:
+            self.plain &= not (self._speaks() or any(self._angles))
+        self._clear()
+
+    def end(self) -> None:
+        """Note what never ended: a quotation mark or bracket has swallowed the last separator."""
+        self.plain &= not (self._words or self._angles)
+
+    def _speaks(self) -> bool:
+        return any("@" in text for text, _ in self._words)
+
+    def _by_angle(self) -> tuple[str, Address] | None:
+        address = _address(self._angles[0])
+        if address is None or self._behind or len(self._angles) > 1:
+            return None
+        name = "".join(text for text, _ in self._words)
+        return " ".join(decode_words(name).split()), address
+
+    def _bare(self) -> tuple[str, Address] | None:
+        kept = [(text, quoted) for text, quoted in self._words if quoted or text.strip()]
+        local = kept.pop(0)[0] if kept and kept[0][1] else None
+        rest = "".join(text for text, _ in kept).strip()
+        if any(quoted for _, quoted in kept):
+            return None
+        address = _address(rest) if local is None else _quoted_address(local, rest)
+        return None if address is None else ("", address)
+
+    def _clear(self) -> None:
+        self._words, self._angles, self._behind = [], [], False
+
+
+def _read(value: str) -> _Mailboxes:
+    found = _Mailboxes()
     depth = 0
     for token in _ADDRESS_TOKEN.finditer(value + ","):
         mark = token["mark"]
-        depth = max(0, depth + (mark == "(") - (mark == ")"))
-        if depth or mark in ("(", ")"):
-            continue
-        if mark == ":":
-            words.clear()  # the name of a group
+        if mark in ("(", ")"):
+            depth += 1 if mark == "(" else -1
+            found.plain &= depth >= 0
+            depth = max(0, depth)
+        elif depth:
+            # In a comment these are letters; here they may have hidden the bracket that ends it.
+            found.plain &= bool(mark) or (token["word"] is not None and "\\" not in token["word"])
+        elif mark == ":":
+            found.begin_group()
         elif mark:
-            found.extend(_mailbox("".join(words), angle))
-            words, angle = [], None
-        elif token["angle"] is not None:
-            angle = token["angle"]
+            found.end_mailbox()
         else:
-            words.append(_unquote(token))
-    # A quotation mark or bracket that is never closed swallows the rest; what looks like an
-    # address in it is still better than nothing, as the matching treats it with care.
-    return found or [("", address) for address in map(_address, _ADDRESS.findall(value)) if address]
+            found.add(token)
+    found.plain &= not depth
+    found.end()
+    return found
 
 
-def _unquote(token: re.Match[str]) -> str:
-    quoted: str | None = token["quoted"]
-    return token["word"] if quoted is None else re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
+def _guessed(value: str) -> list[tuple[str, Address]]:
+    # What looks like an address in a damaged field is better than nothing, as the matching treats
+    # such a field with care.
+    return [("", address) for address in map(_address, _ADDRESS.findall(value)) if address]
 
 
-def _mailbox(name: str, angle: str | None) -> list[tuple[str, Address]]:
-    bare = name if angle is None else angle
-    address = _address(bare.strip())
-    if address is None:
-        return []
-    return [("" if angle is None else " ".join(decode_words(name).split()), address)]
+def _unescaped(quoted: str) -> str:
+    return re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
 
 
 def _address(text: str) -> Address | None:
-    return Address(clean(text).lower()) if _ADDRESS.fullmatch(text) else None
+    if not _ADDRESS.fullmatch(text):
+        return None
+    # What is taken out of texts, such as NUL, would make another address of it.
+    cleaned = clean(text)
+    return Address(cleaned.lower()) if cleaned == unicodedata.normalize("NFC", text) else None
+
+
+def _quoted_address(local: str, domain: str) -> Address | None:
+    """Return an address whose local part is quoted; the marks stay where they mean something."""
+    if not domain.startswith("@"):
+        return None
+    plain = _address(f"{local}@{domain[1:].strip()}")
+    if plain is not None or not _QUOTABLE.fullmatch(local):
+        return plain
+    rest = _address(f"x@{domain[1:].strip()}")
+    return None if rest is None else Address(f'"{local.lower()}"{rest[1:]}')
 
 
 def identifiers(value: str) -> list[MessageId]:

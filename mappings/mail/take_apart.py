@@ -6,7 +6,7 @@ Damage is repaired where the meaning stays clear, and each repair is a warning i
 import hashlib
 
 from domain.errors import MalformedDocument
-from domain.ids import MessageId
+from domain.ids import Address, MessageId
 from domain.reading import MailContent
 from mappings.mail.attachments import attachments
 from mappings.mail.body import body_text
@@ -49,9 +49,7 @@ def take_apart(raw: bytes, *, limits: Limits = DEFAULT_LIMITS) -> MailContent:
     new_text, quoted_text = split_quoted(text)
     digest = hashlib.sha256(raw[body_start:]).hexdigest()
     returned = returned_fields(root)
-    sender_name, sender = next(
-        iter(mailboxes(fields.all("from", "sender", "return-path"))), ("", None)
-    )
+    sender_name, sender = _sender(fields)
     to = [address for _, address in mailboxes(fields.all(*_RECIPIENT_FIELDS))]
     subject = _subject(fields, warnings)
     reports = delivery_reports(root, text)
@@ -73,6 +71,14 @@ def take_apart(raw: bytes, *, limits: Limits = DEFAULT_LIMITS) -> MailContent:
         reports=reports,
         warnings=tuple(dict.fromkeys(warnings)),
     )
+
+
+def _sender(fields: Fields) -> tuple[str, Address | None]:
+    """Return name and address of the author; of the sender only where nobody is the author."""
+    authors = fields.all("from")
+    named = any("@" in value for value in authors)
+    others = [] if named else fields.all("sender", "return-path")
+    return next(iter(mailboxes([*authors, *others])), ("", None))
 
 
 def _subject(fields: Fields, warnings: list[str]) -> str:

@@ -10,12 +10,17 @@ from datetime import date
 from domain.ids import Address, OfficeId
 from domain.office import Directory, Office
 from domain.reading import Clue, MailContent
-from mappings.mail.headers import addresses
+from mappings.mail.headers import addresses, is_plain, written
 
 
 def doubtful_authors(content: MailContent, directory: Directory, day: date) -> tuple[Address, ...]:
-    """Return all authors of a message when they are not surely of one office on ``day``."""
+    """Return all authors of a message when they are not surely of one office on ``day``.
+
+    What cannot be read in one way only counts as several authors.
+    """
     fields = [value for name, value in content.headers if name == "from"]
+    if not all(map(is_plain, fields)):
+        return tuple(dict.fromkeys(a for value in fields for a in written(value)))
     authors = tuple(dict.fromkeys(addresses(fields)))
     if len(fields) <= 1 and (len(authors) <= 1 or _share_office(authors, directory, day)):
         return ()

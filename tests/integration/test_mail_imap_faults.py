@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from connector.email.imap import ImapMailbox
 from connector.email.imap_messages import TRIES
+from connector.email.security import Secret
 from domain.errors import ConfigError, PeerRefused, PeerUnavailable
 from domain.ids import MessageId
 from domain.mail import MailArrival, MailCursor, MailPosition
@@ -111,7 +112,7 @@ def serve() -> Iterator[Serve]:
         server.close()
 
 
-def mailbox(server: ScriptedServer, password: str = "secret") -> ImapMailbox:
+def mailbox(server: ScriptedServer, password: Secret = "secret") -> ImapMailbox:
     return ImapMailbox(
         "main",
         "127.0.0.1",
@@ -313,6 +314,19 @@ def test_a_refused_login_is_explained_and_shows_no_secret(serve: Serve) -> None:
     with pytest.raises(PeerRefused, match="user name and password") as caught:
         box.contains("INBOX", MessageId("<1@x.example>"))
     assert "hunter2" not in f"{caught.value}{box!r}"
+
+
+def test_a_refused_password_is_not_tried_without_a_pause(serve: Serve) -> None:
+    server = serve({"LOGIN 1": "TAG NO [AUTHENTICATIONFAILED] wrong"})
+    given = ["hunter2"]
+    box = mailbox(server, password=lambda: given[0])
+    for _ in range(3):
+        with pytest.raises(PeerRefused, match="user name and password"):
+            box.check("INBOX")
+    assert server.connections == 1
+    given[0] = "corrected"
+    assert box.check("INBOX") == 5
+    box.close()
 
 
 def test_a_mailbox_without_rights_is_refused(serve: Serve) -> None:

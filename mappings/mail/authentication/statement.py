@@ -1,7 +1,9 @@
 """Authentication-Results (RFC 8601): what the mail servers on the way found out about a sender.
 
-Anybody can write such a field into a message. Only the topmost one counts, and only when it bears
-a name of our own servers: what stands below was there before they saw the message.
+Anybody can write such a field into a message. What vouches for a sender counts only from the
+topmost fields, and only when they bear a name of our own servers: what stands below was there
+before they saw the message. What speaks against the sender counts from every field of that name,
+as nobody would forge that.
 """
 
 import re
@@ -13,8 +15,8 @@ from mappings.mail.authentication.rules import SenderRules
 from mappings.mail.headers import Fields
 
 FIELD = "authentication-results"
-_LONGEST = 4_000
-"""Characters of a field that are read; a longer one is no server's of ours."""
+_LONGEST = 64_000
+"""Characters of a field that are read: a sender makes it long by many signatures, to hide in it."""
 
 # In the order in which one says best which domain or account was proved (RFC 8601 section 2.7).
 _IDENTITIES = {
@@ -48,6 +50,11 @@ class Finding:
         """Return the domain that the result is about."""
         return domain_of(self.identity)
 
+    @property
+    def failed(self) -> bool:
+        """Tell whether it speaks against somebody; errors and "probably" do not."""
+        return self.result == "fail"
+
     def __str__(self) -> str:
         return f"{self.method}={self.result}" + (f" for {self.identity}" if self.identity else "")
 
@@ -65,14 +72,38 @@ class Statement:
 
 
 def trusted_statement(fields: Fields, rules: SenderRules) -> Statement | None:
-    """Return what a server of ours says of a message, None when none of them says anything.
+    """Return what servers of ours say of a message, None when none of them says anything.
+
+    Several fields of ours on top are one statement: a server's filters write one each. There the
+    first that speaks of a method is believed, for a forged copy may follow the true one. From
+    fields further down only failures are taken.
 
     The field must be given undecoded: an encoded word in it may hold what looks like a result.
     """
-    topmost = fields.first(FIELD)
-    if not rules.trusting or not topmost:
+    if not rules.trusting:
         return None
-    statement = read_statement(topmost)
+    on_top = True
+    server: str | None = None
+    findings: list[Finding] = []
+    for name, value in fields.items:
+        if name != FIELD:
+            # A server writes its trace above what came: nothing below is of the same server.
+            on_top = on_top and not (name == "received" and server is not None)
+            continue
+        statement = _of_ours(value, rules)
+        if statement is None:
+            on_top = False
+            continue
+        told = {found.method for found in findings}
+        taken = [f for f in statement.findings if f.failed or (on_top and f.method not in told)]
+        if server is None and (on_top or taken):
+            server = statement.server
+        findings += taken
+    return None if server is None else Statement(server=server, findings=tuple(findings))
+
+
+def _of_ours(value: str, rules: SenderRules) -> Statement | None:
+    statement = read_statement(value)
     if statement is None:
         return None
     known = statement.server in rules.authserv_ids if statement.server else rules.unnamed
@@ -80,7 +111,7 @@ def trusted_statement(fields: Fields, rules: SenderRules) -> Statement | None:
 
 
 def read_statement(value: str) -> Statement | None:
-    """Read one field; None when no server and no result can be told, or two contradict.
+    """Read one field; None when no server and no result can be told.
 
     Comments are taken out first, and of texts in quotation marks what no name consists of, so
     that nothing in them passes for a result. What is missing or too much otherwise is forgiven:
@@ -92,8 +123,7 @@ def read_statement(value: str) -> Statement | None:
     first, *rest = plain.split(";")
     named = _SERVER.fullmatch(first)
     findings = tuple(_findings(rest if named else [first, *rest]))
-    contradicting = len({found.result for found in findings if found.method == "dmarc"}) > 1
-    if contradicting or not (named or findings):
+    if not (named or findings):
         return None
     return Statement(server=named[1].lower() if named else "", findings=findings)
 

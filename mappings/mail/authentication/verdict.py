@@ -66,11 +66,18 @@ def _passed(
 
 
 def _disowned(statement: Statement, author: Address) -> bool:
-    """Tell whether the author's domain itself says by its policy that this mail is not its own.
+    """Tell whether DMARC says that this mail is not of the author's domain.
 
-    It may ask for more than relaxed alignment, so a good signature does not outweigh that.
+    That is its own policy, which may ask for more than relaxed alignment, so that a good signature
+    does not outweigh it. It is also a check of somebody else: our server then read another author.
     """
-    return any(f.result == "fail" and _of_author(f, author) for f in statement.of("dmarc"))
+    return any(_of_another(f, author) for f in statement.of("dmarc")) or any(
+        f.failed and _of_author(f, author) for f in statement.of("dmarc")
+    )
+
+
+def _of_another(found: Finding, author: Address) -> bool:
+    return bool(found.identity) and not aligned(found.domain, domain_of(author))
 
 
 def _vouching(statement: Statement, author: Address) -> Finding | None:
@@ -84,7 +91,7 @@ def _accusing(statement: Statement, author: Address) -> Finding | None:
 
     SPF's softfail, which says "probably", and errors do not.
     """
-    bad = (f for f in statement.findings if f.result == "fail")
+    bad = (f for f in statement.findings if f.failed)
     return next((f for f in bad if _of_author(f, author)), None)
 
 
@@ -107,7 +114,9 @@ def _stated(statement: Statement | None, author: Address) -> Iterable[Reason]:
     if statement is None:
         return
     server = statement.server or "our mail server"
-    telling = [f for f in statement.findings if _of_author(f, author) or f.method == "arc"]
+    telling = [
+        f for f in statement.findings if _of_author(f, author) or f.method in ("arc", "dmarc")
+    ]
     said = ", ".join(map(str, telling)) or f"nothing about {domain_of(author)}"
     yield Reason(rule=_STATEMENT, evidence=f"{server} says: {said}")
 

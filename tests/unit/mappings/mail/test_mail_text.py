@@ -10,9 +10,11 @@ from mappings.mail.headers import (
     addresses,
     identifiers,
     instant,
+    is_plain,
     mailboxes,
     parameters,
     split_header,
+    written,
 )
 from mappings.mail.text import clean, decode, decode_base64, decode_words
 
@@ -115,10 +117,83 @@ def test_damaged_base64(raw: bytes, content: bytes, whole: bool) -> None:
         ("<>", []),
         ("((((" * 2000, []),
         ('"a@b.example"', [("", "a@b.example")]),
+        ('"a@b.example"@c.example', [("", '"a@b.example"@c.example')]),
+        ('"a@b.example" @c.example', [("", '"a@b.example"@c.example')]),
+        ('x <a@b.example>, "Lan Anh"@c.example', [
+            ("x", "a@b.example"), ("", '"lan anh"@c.example')
+        ]),
+        ('"lan"@c.example', [("", "lan@c.example")]),
+        ("nhóm: <a@b.example>;", [("", "a@b.example")]),
+        ("MAILER-DAEMON <>", []),
+        ("Nguyễn Văn A, UBND xã <a@b.example>", [("UBND xã", "a@b.example")]),
+        ("a@b.example\x00", []),
+        ("<a@b.example\x01>", []),
     ],
-)
+)  # fmt: skip
 def test_addresses(value: str, expected: list[tuple[str, str]]) -> None:
     assert mailboxes([value]) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a@b.example",
+        '"a@b.example"@c.example',
+        '"Lan, A" <a@b.example>,',
+        "a@b.example (chú (thích))",
+        "nhóm: a@b.example, c@d.example;",
+        "Nguyễn Văn A, UBND xã <a@b.example>",
+        "MAILER-DAEMON",
+        "<>",
+        "",
+        "a@b.example <c@d.example>",
+    ],
+)
+def test_fields_that_everybody_reads_alike(value: str) -> None:
+    assert is_plain(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a@b.example@c.example",
+        "<a@b.example>@c.example",
+        "<a@b.example> x",
+        '<a@b.example> "x"',
+        "a@b.example\\@c.example",
+        "a@b.example .c.example",
+        "a@b.example <>",
+        "a@b.example\x00@c.example",
+        "a@b.example\x01@c.example",
+        "a@b.example\x01",
+        "a@b.example,@c.example",
+        "<c@d.example> <a@b.example>",
+        "<a@b.example>: c@d.example",
+        "a@b.example:c@d.example",
+        "<@c.example:a@b.example>",
+        "<c.example>",
+        '"a@b.example"',
+        '"a@b.example" c.example',
+        '"a@b.example""x"@c.example',
+        '"a\\"@b.example"@ c d',
+        '"a\\"b"@c.example',
+        '"a@b.example',
+        "a@b.example, <c@d.example",
+        "a@b.example (",
+        "a@b.example)",
+        '("x) c@d.example (") a@b.example',
+        "(<) c@d.example (>) a@b.example",
+        "(\\(x) c@d.example, (x) y) a@b.example",
+    ],
+)
+def test_fields_that_some_read_otherwise(value: str) -> None:
+    assert not is_plain(value)
+
+
+def test_a_damaged_field_names_whatever_looks_like_an_address() -> None:
+    assert written("<c@d.example> <a@b.example>, e@f.example") == [
+        "e@f.example", "c@d.example", "a@b.example"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

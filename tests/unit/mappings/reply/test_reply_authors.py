@@ -63,6 +63,41 @@ def test_several_authors_are_never_certain(froms: tuple[str, ...]) -> None:
     assert found.candidates[0].office == YEN_SON
 
 
+EVIL = "ke.gian.example"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f'"{OURS}"@{EVIL}',
+        f'"{OURS}" @{EVIL}',
+        f"{OURS}@{EVIL}",
+        f"<{OURS}>@{EVIL}",
+        f"{OURS}\\@{EVIL}",
+        f"{OURS} .{EVIL}",
+        f"{OURS} <>",
+        f"{OURS}\0@{EVIL}",
+        f"{OURS}\x01@{EVIL}",
+        f"{OURS},@{EVIL}",
+        f"<x@{EVIL}> <{OURS}>",
+        f"<{OURS}>: x@{EVIL};",
+        f'("x) x@{EVIL} (") {OURS}',
+    ],
+)
+@pytest.mark.parametrize("more", ["", f"Sender: {OURS}\r\n"])
+def test_an_author_that_others_read_otherwise_is_never_certain(written: str, more: str) -> None:
+    for clues in ((CLUE,), ()):
+        found = matched(raw(written, more=more), *clues)
+        assert (found.match in (Match.REVIEW, Match.NONE), found.office) == (True, None)
+        assert found.sender_office is None
+
+
+def test_the_sender_stands_in_where_nobody_is_the_author() -> None:
+    more = f"Sender: {OURS}\r\n"
+    assert take_apart(raw("UBND", more=more)).sender == OURS
+    assert take_apart(raw(f"@{EVIL}", more=more)).sender is None
+
+
 def test_a_second_field_behind_very_many_others_is_seen() -> None:
     others = "".join(f"X-{number}: x\r\n" for number in range(2_000))
     message = f"From: {OURS}\r\n{others}".encode() + raw(STRANGER)

@@ -102,14 +102,13 @@ def test_results_are_read_with_what_they_are_about(value: str, found: list[str])
 @pytest.mark.parametrize(
     "value",
     [
-        "mx.huulung.example; dmarc=pass header.from=a.example; dmarc=fail header.from=a.example",
         "mx.huulung.example; dkim=pass (never ends header.d=yenson.example",
         "mx.huulung.example; dkim=pass ) header.d=yenson.example",
         'mx.huulung.example; dkim=pass reason="never ends header.d=yenson.example',
         "words that say nothing",
         "",
         "mx.huulung.example; " + "(" * 3_000,
-        "mx.huulung.example; dkim=pass " + "x" * 5_000,
+        "mx.huulung.example; dkim=pass " + "x" * 65_000,
     ],
 )
 def test_what_cannot_be_told_is_no_statement(value: str) -> None:
@@ -169,21 +168,91 @@ def trusted(header: str, rules: SenderRules = OURS) -> Statement | None:
     return trusted_statement(fields, rules)
 
 
-def test_only_the_topmost_statement_of_our_own_server_counts() -> None:
-    ours = f"Authentication-Results: {OPENDMARC}\r\n"
-    forged = f"Authentication-Results: {GMAIL}\r\n"
-    foreign = "Authentication-Results: mx.khac.example; dmarc=pass\r\n"
-    end = "From: vanthu@yenson.example\r\n\r\n"
+FROM = "From: vanthu@yenson.example\r\n\r\n"
+
+
+def field(value: str) -> str:
+    return f"Authentication-Results: {value}\r\n"
+
+
+def ours(value: str) -> str:
+    return field(f"mx.huulung.example; {value}")
+
+
+def told(header: str) -> list[str]:
+    statement = trusted(header)
+    assert statement is not None
+    assert statement.server == "mx.huulung.example"
+    return [str(found) for found in statement.findings]
+
+
+FAILED = ours("dmarc=fail header.from=yenson.example")
+PASSED = ours("dmarc=pass header.from=yenson.example")
+FOREIGN = field("mx.khac.example; dmarc=pass; dkim=fail header.d=yenson.example")
+RECEIVED = "Received: from x by mx.huulung.example\r\n"
+
+
+def test_only_our_own_servers_count() -> None:
     expected = Statement(
         server="mx.huulung.example",
         findings=(Finding(method="dmarc", result="fail", identity="yenson.example"),),
     )
-    assert trusted(ours + forged + end) == expected
-    assert trusted(ours + foreign + forged + end) == expected
-    assert trusted(foreign + ours + end) is None
-    assert trusted("Authentication-Results: (\r\n" + ours + end) is None
-    assert trusted(end) is None
-    assert trusted(ours + end, SenderRules()) is None
+    assert trusted(FAILED + FROM) == expected
+    assert trusted(FAILED + FOREIGN + FROM) == expected
+    assert trusted(FOREIGN + FROM) is None
+    assert trusted(FROM) is None
+    assert trusted(FAILED + FROM, SenderRules()) is None
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        FOREIGN + PASSED,
+        field("(") + PASSED,
+        field("mx.huulung.example; (") + PASSED,
+    ],
+)
+def test_what_vouches_counts_on_top_only(header: str) -> None:
+    assert trusted(header + FROM) is None
+
+
+def test_a_forged_copy_below_the_true_field_vouches_for_nothing() -> None:
+    true = ours("dkim=none; dmarc=none")
+    assert told(true + PASSED + FROM) == ["dkim=none", "dmarc=none"]
+    assert told(true + RECEIVED + ours("spf=pass") + FROM) == ["dkim=none", "dmarc=none"]
+    assert told(FAILED + PASSED + FROM) == ["dmarc=fail for yenson.example"]
+
+
+def test_several_filters_of_one_server_are_one_statement() -> None:
+    header = ours("dkim=pass header.d=yenson.example") + PASSED + ours("spf=none")
+    assert told(f"{RECEIVED}{header}{FROM}") == [
+        "dkim=pass for yenson.example",
+        "dmarc=pass for yenson.example",
+        "spf=none",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("above", "found"),
+    [
+        (ours("spf=softfail"), ["spf=softfail"]),
+        (ours("dmarc=none"), ["dmarc=none"]),
+        (PASSED, ["dmarc=pass for yenson.example"]),
+        (ours("dmarc=none") + RECEIVED, ["dmarc=none"]),
+        (FOREIGN, []),
+        (field("("), []),
+        (ours("dmarc=none") + FOREIGN + RECEIVED, ["dmarc=none"]),
+    ],
+)
+def test_a_failure_counts_wherever_our_server_states_it(above: str, found: list[str]) -> None:
+    assert told(above + FAILED + FROM) == [*found, "dmarc=fail for yenson.example"]
+
+
+def test_a_failure_among_very_many_signatures_is_read() -> None:
+    many = "; ".join(f"dkim=pass header.d=a{n}.khac.example" for n in range(200))
+    assert told(ours(f"{many}; dmarc=fail header.from=yenson.example") + FROM)[-1] == (
+        "dmarc=fail for yenson.example"
+    )
 
 
 def test_a_statement_without_a_name_counts_where_it_is_expected() -> None:

@@ -33,7 +33,7 @@ def said(results: str) -> Statement:
         ("spf=pass smtp.mailfrom=bounce@yenson.example", True),
         ("auth=pass smtp.auth=vanthu@yenson.example", True),
         # What passed is somebody else's.
-        ("dmarc=pass header.from=khac.example", None),
+        ("dmarc=pass header.from=con.yenson.example", None),
         ("dkim=pass header.d=khac.example", None),
         ("spf=pass smtp.mailfrom=a@khac.example", None),
         ("auth=pass smtp.auth=khac@yenson.example", None),
@@ -49,6 +49,13 @@ def said(results: str) -> Statement:
         # Forwarded mail fails SPF; its signature is still its own.
         ("spf=fail smtp.mailfrom=a@yenson.example; dkim=pass header.d=yenson.example", True),
         ("dkim=fail header.d=yenson.example; dkim=pass header.d=yenson.example", True),
+        # Our server read another author than we did.
+        ("dmarc=pass header.from=khac.example", False),
+        ("dmarc=none header.from=khac.example", False),
+        ('dmarc=pass header.from=""', False),
+        ("dkim=pass header.d=yenson.example; dmarc=pass header.from=khac.example", False),
+        ("dmarc=pass header.from=yenson.example; dmarc=fail header.from=yenson.example", False),
+        ("dmarc=pass header.from=khac.example; dmarc=fail header.from=yenson.example", False),
         # The domain's own policy asks for more than relaxed alignment.
         ("dkim=pass header.d=a.yenson.example; dmarc=fail header.from=yenson.example", False),
     ],
