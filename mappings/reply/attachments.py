@@ -20,6 +20,7 @@ from mappings.reply.numbers import (
 )
 from mappings.reply.pages import is_page
 from mappings.reply.phrases import Phrases, Sentence, place, prepare, search
+from mappings.text.picture import picture_size
 
 _EDITABLE = frozenset({"doc", "docx", "odt", "rtf", "xls", "xlsx", "ods"})
 _PICTURES = frozenset({"jpg", "jpeg", "png", "tif", "tiff", "heic", "bmp"})
@@ -33,6 +34,12 @@ _PACKAGE = b"PK\x03\x04"
 _SIGNATURES = frozenset({"p7s", "asc", "sig"})
 
 _OURS = AttachmentRole.OTHER, "it is a letter of ours, or was in one"
+_PROGRAMS = frozenset({"exe", "com", "scr", "bat", "cmd", "msi", "js", "vbs", "jar", "lnk", "hta"})
+_PROGRAM = b"MZ"
+_FEWEST = 10
+"""Octets of a text that could be a report of anything."""
+_BEGINNING = 64 * 1024
+_ASK = "ask the office to send it again"
 _LETTER_WORDS = 25
 """A report written into an attached message says more than that it is one."""
 
@@ -159,6 +166,9 @@ def _by_itself(
         return AttachmentRole.OTHER, "a picture in the text, too small or too narrow for a page"
     if file.problem:
         return AttachmentRole.UNREADABLE, file.problem
+    shown = _no_document(file, phrases)
+    if shown is not None:
+        return shown
     if any(notation_type(number) == REPORT_TYPE for number in file.numbers):
         return AttachmentRole.REPORT, f"it carries the number {file.numbers[0]}"
     reading = _reads_like_report(file, phrases)
@@ -167,6 +177,26 @@ def _by_itself(
     if file.other_type:
         return AttachmentRole.OTHER, f"it carries the number {file.other_type}"
     return _by_name(file.name, phrases)
+
+
+def _no_document(file: _File, phrases: Phrases) -> tuple[AttachmentRole, str] | None:
+    """Return what a file is whose octets are not what its name says, whatever that promises."""
+    with file.received.content.open() as stream:
+        beginning = stream.read(_BEGINNING)
+    if file.ending in _PROGRAMS or beginning.startswith(_PROGRAM):
+        return AttachmentRole.OTHER, "a program, no document"
+    if file.ending == "txt" and file.received.content.size < _FEWEST:
+        return AttachmentRole.UNREADABLE, f"there is next to nothing in it; {_ASK}"
+    named = place(file.name, phrases.report_names) is not None
+    if named and file.ending in ("jpg", "jpeg", "png") and _damaged(beginning):
+        return AttachmentRole.UNREADABLE, f"it is no picture, or a damaged one; {_ASK}"
+    return None
+
+
+def _damaged(beginning: bytes) -> bool:
+    # Telephones name HEIC and WebP pictures so, too.
+    foreign = beginning[4:8] == b"ftyp" or beginning.startswith((b"RIFF", b"II*", b"MM", b"%PDF-"))
+    return not foreign and picture_size(beginning) is None
 
 
 def _by_words(file: _File, phrases: Phrases) -> tuple[AttachmentRole, str]:
