@@ -38,8 +38,9 @@ _WHO_WROTE = re.compile(
 )
 _LABEL = re.compile(
     r"\s*\*?(Từ|From|Người gửi|Đã gửi|Ngày gửi|Gửi lúc|Ngày|Sent|Date|Đến|Tới|Gửi đến|To"
-    r"|Người nhận|Cc|Bcc|Đồng gửi|Chủ đề|Tiêu đề|Subject|Trả lời đến|Reply-To|Gửi|Tu|Nguoi gui|Da gui|Ngay gui"
-    r"|Gui luc|Gui|Ngay|Den|Toi|Gui den|Nguoi nhan|Dong gui|Chu de|Tieu de|Tra loi den)\s*:\*?(?:\s|$)",
+    r"|Người nhận|Cc|Bcc|Đồng gửi|Chủ đề|Tiêu đề|Subject|Trả lời đến|Reply-To|Gửi|Tu"
+    r"|Nguoi gui|Da gui|Ngay gui|Gui luc|Gui|Ngay|Den|Toi|Gui den|Nguoi nhan|Dong gui|Chu de"
+    r"|Tieu de|Tra loi den)\s*:\*?(?:\s|$)",
     re.IGNORECASE,
 )
 _OPENING_LABELS = frozenset({"từ", "tu", "from", "người gửi", "nguoi gui"})

@@ -151,6 +151,13 @@ def _by_itself(
     file: _File, phrases: Phrases, ours: frozenset[Address]
 ) -> tuple[AttachmentRole, str]:
     """Return what a file shows to be, by its name and its text alone."""
+    return _by_carrier(file, phrases, ours) or _by_content(file, phrases)
+
+
+def _by_carrier(
+    file: _File, phrases: Phrases, ours: frozenset[Address]
+) -> tuple[AttachmentRole, str] | None:
+    """Return what a file is that is no document of its own, or lies in a letter of ours."""
     letter = file.received.letter
     if letter is not None and (letter.ours or letter.sender in ours):
         return _OURS
@@ -164,6 +171,10 @@ def _by_itself(
         return AttachmentRole.OTHER, "a signature of the message"
     if file.received.inline and not is_page(file.received):
         return AttachmentRole.OTHER, "a picture in the text, too small or too narrow for a page"
+    return None
+
+
+def _by_content(file: _File, phrases: Phrases) -> tuple[AttachmentRole, str]:
     if file.problem:
         return AttachmentRole.UNREADABLE, file.problem
     shown = _no_document(file, phrases)
