@@ -73,11 +73,24 @@ BETWEEN = " › "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedLetter:
+    """A message that came attached to another: who wrote it, and what its writer added.
+
+    ``ours`` tells that it bears the marks of a letter of ours, which nobody but us sends.
+    """
+
+    sender: Address | None
+    new_text: str = field(repr=False)
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedFile:
     """A file that came with an answer: its true name (NFC, no path), its SHA-256, its bytes.
 
     ``within`` names the archive that it was in, ``problem`` tells why nobody can open it or part
     of it. The files of a ``wrapper`` follow it; an ``inline`` one is a picture shown in the text.
+    ``letter`` is the attached message that it was in, or that it ``is_letter`` itself.
     """
 
     name: str
@@ -88,6 +101,8 @@ class ReceivedFile:
     problem: str = ""
     wrapper: bool = False
     inline: bool = False
+    letter: AttachedLetter | None = None
+    is_letter: bool = False
 
     @property
     def full_name(self) -> str:

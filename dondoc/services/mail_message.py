@@ -63,6 +63,13 @@ class MailMessage:
             evidence=self.raw.digest,
         )
 
+    def address_change(self, about: About, dispatch: DispatchState | None = None) -> Event:
+        """Propose the new address; nothing changes until a person changes the directory."""
+        proposed = ", ".join(self.judgement.proposed)
+        named = f"new address, as the notice says: {proposed}" if proposed else "no new address"
+        reason = f"{named}; {self.content.new_text}"[:SUMMARY]
+        return self.review(ReviewKind.ADDRESS_CHANGE, about, reason, (), dispatch)
+
     def about(self) -> About:
         m = self.matching
         return About(campaign=m.campaign, round=m.round, office=m.office)

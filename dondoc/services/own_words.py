@@ -79,6 +79,11 @@ def attachment_texts(files: Sequence[ReceivedFile]) -> dict[Digest, AttachmentTe
     found: dict[Digest, AttachmentText] = {}
     room = DEFAULT.characters
     for number, file in enumerate(files, start=1):
+        if file.letter is not None and file.is_letter:
+            text = file.letter.new_text[:room]
+            room -= len(text)
+            found[file.digest] = AttachmentText(text=text)
+            continue
         if file.wrapper or file.problem:
             # What it held follows it, or there is nothing to read.
             found.setdefault(file.digest, AttachmentText())

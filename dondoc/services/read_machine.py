@@ -63,14 +63,10 @@ class _Machine(MailMessage):
         return [*facts, self.read(MessageKind.OWN_COPY)]
 
     def _address_change(self) -> Sequence[Event]:
-        """Propose the new address; nothing changes until a person changes the directory."""
-        proposed = ", ".join(self.judgement.proposed)
-        named = f"new address, as the notice says: {proposed}" if proposed else "no new address"
-        reason = f"{named}; {self.content.new_text}"[:SUMMARY]
         about, dispatch = self.about(), self._pointed()
         if dispatch is not None and dispatch.office != about.office:
             dispatch = None
-        review = self.review(ReviewKind.ADDRESS_CHANGE, about, reason, (), dispatch)
+        review = self.address_change(about, dispatch)
         return [review, self.read(MessageKind.ADDRESS_CHANGE, about)]
 
     def _held(self) -> Sequence[Event]:

@@ -18,6 +18,7 @@ from dondoc.services.recall_requests import asked_back, given_back
 from dondoc.services.replies import REVIEW_OF, after_approval, content_key, reply_recorded
 from dondoc.services.understand import understand_words
 from mappings.mail.take_apart import take_apart
+from mappings.reply.machine import ADDRESS_CHANGE
 from mappings.reply.match import NOT_AUTHENTICATED
 
 _FILES_TOLD = 5
@@ -63,6 +64,8 @@ class _Person(MailMessage):
         found = [self.event("reply", fact)]
         if kind in REVIEW_OF:
             found.append(self.review(REVIEW_OF[kind], self.about(), self._said()))
+        if any(reason.rule == ADDRESS_CHANGE for reason in self.judgement.reasons):
+            found.append(self.address_change(self.about()))
         late = after_approval(self.app, self.about(), kind, self.raw, self.now)
         return [*found, *late, self.read(kind, self.about())]
 

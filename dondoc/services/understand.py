@@ -123,7 +123,9 @@ def _own(app: App, content: MailContent) -> OwnIdentity:
     """Return how our own mail is known, with the marks of a letter of ours that this one bears."""
     addresses = tuple(address for inbox in app.inboxes for address in inbox.addresses)
     if content.sender not in addresses:
-        return NOBODY
+        passed_on = (file.letter.sender for file in content.attachments if file.letter)
+        ours = any(sender in addresses for sender in passed_on)
+        return OwnIdentity(addresses=addresses) if ours else NOBODY
     tokens = (value.strip().lower() for name, value in content.headers if name == OWN_HEADER)
     named = [("message_id", content.message_id), *(("token", token) for token in tokens)]
     marks = [mark for column, mark in named if app.ledger.select(DispatchState, **{column: mark})]

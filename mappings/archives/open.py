@@ -101,7 +101,7 @@ def _open(file: ReceivedFile, kind: str, budget: Budget, depth: int) -> _Opened:
                 continue
             if member.note:
                 notes.append(f"{name}: {member.note}")
-            files.append(_received(name, member, file.full_name))
+            files.append(_received(name, member, file))
     except MalformedDocument as error:
         if not any(problem.endswith(error.reason) for problem in problems):
             problems.append(error.reason)
@@ -126,11 +126,12 @@ def _members(file: ReceivedFile, kind: str, budget: Budget, depth: int) -> Itera
         yield from packed_members(whole(file.content), kind, budget)
 
 
-def _received(name: str, member: Member, within: str) -> ReceivedFile:
+def _received(name: str, member: Member, archive: ReceivedFile) -> ReceivedFile:
     return ReceivedFile(
         name=name,
         media_type="application/octet-stream",
         digest=digest_of(member.content),
         content=Inline(member.content),
-        within=within,
+        within=archive.full_name,
+        letter=archive.letter,
     )

@@ -6,8 +6,9 @@ from pathlib import PurePosixPath
 
 from domain.content import Inline
 from domain.ids import digest_of
-from domain.reading import ReceivedFile
-from mappings.mail.parts import Part
+from domain.reading import AttachedLetter, ReceivedFile
+from mappings.mail.letters import attached_letter
+from mappings.mail.parts import Limits, Part, is_body
 from mappings.mail.text import clean
 
 NAME_LENGTH = 200
@@ -15,7 +16,6 @@ NAME_LENGTH = 200
 
 EMPTY = "it is empty; ask the office to send it again"
 
-_TEXTS = frozenset({"text/plain", "text/html"})
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"|?*]')
 _ENDINGS = {
     "application/msword": ".doc",
@@ -33,17 +33,13 @@ _ENDINGS = {
 }
 
 
-def is_body(part: Part) -> bool:
-    """Tell whether a part is text to be read, not a file; clients name files, texts they do not."""
-    return part.media_type in _TEXTS and part.disposition != "attachment" and not part.file_name
-
-
-def attachments(top: Part) -> tuple[ReceivedFile, ...]:
+def attachments(top: Part, limits: Limits) -> tuple[ReceivedFile, ...]:
     """Return the files of a message; a wrapper or an attached message counts, then follow its own.
 
     What a report returns (RFC 6522) is our own message and not a file that somebody sent.
     """
     files = [found for found in _files(top) if found[0].content or found[0].file_name]
+    letters = _letters(top, limits)
     return tuple(
         ReceivedFile(
             name=_name(part, number),
@@ -53,9 +49,25 @@ def attachments(top: Part) -> tuple[ReceivedFile, ...]:
             problem=part.problem or ("" if part.content else EMPTY),
             wrapper=_wraps(part),
             inline=inline,
+            letter=letters.get(id(part)),
+            is_letter=part.is_message and bool(part.children),
         )
         for number, (part, inline) in enumerate(files, start=1)
     )
+
+
+def _letters(top: Part, limits: Limits) -> dict[int, AttachedLetter]:
+    """Return the nearest attached message that each part is or lies in, by the part's identity."""
+    found: dict[int, AttachedLetter] = {}
+    waiting: list[tuple[Part, AttachedLetter | None]] = [(top, None)]
+    while waiting:
+        part, letter = waiting.pop()
+        if part.is_message and part.children:
+            letter = attached_letter(part.children[0], limits)
+        if letter is not None:
+            found[id(part)] = letter
+        waiting += [(child, letter) for child in part.children]
+    return found
 
 
 def _files(part: Part, shown: bool = False) -> Iterator[tuple[Part, bool]]:

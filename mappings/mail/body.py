@@ -1,8 +1,7 @@
 """The text that people see when they open a message."""
 
-from mappings.mail.attachments import is_body
 from mappings.mail.html import html_text
-from mappings.mail.parts import SIGNED, TNEF, Limits, Part
+from mappings.mail.parts import SIGNED, TNEF, Limits, Part, is_body
 from mappings.mail.text import clean, decode_raw
 
 CUT = "was cut at"

@@ -20,7 +20,13 @@ _QUOTATIONS = (
 # More than any correspondence has; what lies deeper or further on is left where it is.
 _QUOTATIONS_READ = 200
 _ANCESTORS_READ = 500
-_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE
+)
+_NO_SIZE = re.compile(r"font-size\s*:\s*0(?:\.0*)?[a-z%]{0,3}\s*(?:[;!]|\Z)", re.IGNORECASE)
+_SIZED = '[style*="font-size" i]'
+_SIZES_READ = 100
+_ROOTS = frozenset({"html", "body"})
 # Gmail and Zimbra indent ordinary text with such a blockquote.
 _INDENT = re.compile(r"border\s*:\s*(?:none|0)", re.IGNORECASE)
 _PLACE = re.compile("\ue000(\\d+)\ue001")
@@ -68,6 +74,7 @@ def html_text(html: str) -> str:
     if _too_deep(html):
         return clean(entities.unescape(_TAG.sub(" ", _UNSEEN_PART.sub(" ", html))))
     tree = LexborHTMLParser(re.sub("[\ue000\ue001]", "", html))
+    _take_out_hidden(tree)
     _tame_styles(tree)
     quotations = _quotations(tree)
     texts = [_marked(_layout(node)) for node in quotations]
@@ -89,13 +96,25 @@ def _too_deep(html: str) -> bool:
     return False
 
 
+def _take_out_hidden(tree: LexborHTMLParser) -> None:
+    """Take out what no reader sees: it must not be judged as the writer's words."""
+    sizes = 0
+    for node in tree.css("[style], [hidden]"):
+        style = node.attributes.get("style") or ""
+        hidden = "hidden" in node.attributes or _HIDDEN.search(style) is not None
+        if not hidden and sizes < _SIZES_READ and _NO_SIZE.search(style):
+            sizes += 1
+            # Frames of newsletters have no size, and in them is text that has one.
+            hidden = all(inner.mem_id == node.mem_id for inner in node.css(_SIZED))
+        if hidden and node.tag not in _ROOTS:
+            node.replace_with("")
+
+
 def _tame_styles(tree: LexborHTMLParser) -> None:
     # An indentation of a billion ems would be laid out as a billion spaces.
     for node in tree.css("[style]"):
         style = node.attributes.get("style") or ""
-        if _HIDDEN.search(style):
-            node.attrs["style"] = "display:none"
-        elif node.tag == "blockquote" and _INDENT.search(style):
+        if node.tag == "blockquote" and _INDENT.search(style):
             node.attrs["style"] = "border:none"
         else:
             del node.attrs["style"]

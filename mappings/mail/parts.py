@@ -22,6 +22,7 @@ TNEF, SIGNED = "application/ms-tnef", "application/pkcs7-mime"
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 # The longest line of RFC 5322 section 2.1.1: what is longer is no field's name.
 _NAME = re.compile(rb"[!-9;-~]{1,998}[ \t]*")
+_TEXTS = frozenset({"text/plain", "text/html"})
 _MESSAGES = frozenset({"message/rfc822", "message/global"})
 
 
@@ -103,6 +104,11 @@ class Part:
         yield self
         for child in self.children:
             yield from child.walk()
+
+
+def is_body(part: Part) -> bool:
+    """Tell whether a part is text to be read, not a file; clients name files, texts they do not."""
+    return part.media_type in _TEXTS and part.disposition != "attachment" and not part.file_name
 
 
 def read_parts(raw: bytes, budget: Budget) -> tuple[Part, int, list[str]]:

@@ -32,14 +32,18 @@ _FORWARD_OPENING = re.compile(
 _ATTRIBUTION_START = re.compile(r"\s*(?:Vào|Ngày|Lúc|On|Vào lúc)\s+\S", re.IGNORECASE)
 _ATTRIBUTION_END = re.compile(r"(?:đã viết|viết|wrote)\s*:\s*$", re.IGNORECASE)
 _WHO_WROTE = re.compile(
-    r"[^:]{0,200}<[^<>\s]{3,254}>\s*(?:đã viết|viết|wrote)\s*:\s*", re.IGNORECASE
+    r"[^:]{0,200}<[^<>\s]{3,254}>\s*(?:đã viết|da viet|viết|wrote)"
+    r"(?:\s+(?:vào|vao|lúc|luc|ngày|ngay|on|at)\s[^\n]{0,100})?\s*:\s*",
+    re.IGNORECASE,
 )
 _LABEL = re.compile(
     r"\s*\*?(Từ|From|Người gửi|Đã gửi|Ngày gửi|Gửi lúc|Ngày|Sent|Date|Đến|Tới|Gửi đến|To"
-    r"|Người nhận|Cc|Bcc|Đồng gửi|Chủ đề|Tiêu đề|Subject|Trả lời đến|Reply-To)\s*:\*?(?:\s|$)",
+    r"|Người nhận|Cc|Bcc|Đồng gửi|Chủ đề|Tiêu đề|Subject|Trả lời đến|Reply-To|Gửi|Tu"
+    r"|Nguoi gui|Da gui|Ngay gui|Gui luc|Gui|Ngay|Den|Toi|Gui den|Nguoi nhan|Dong gui|Chu de"
+    r"|Tieu de|Tra loi den)\s*:\*?(?:\s|$)",
     re.IGNORECASE,
 )
-_OPENING_LABELS = frozenset({"từ", "from", "người gửi"})
+_OPENING_LABELS = frozenset({"từ", "tu", "from", "người gửi", "nguoi gui"})
 _RULE = re.compile(r"\s*[_\-=]{5,}\s*")
 _QUOTED = re.compile(r"\s{0,3}>")
 _DEVICE = re.compile(

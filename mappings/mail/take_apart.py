@@ -67,7 +67,7 @@ def take_apart(raw: bytes, *, limits: Limits = DEFAULT_LIMITS) -> MailContent:
         headers=_kept(fields),
         new_text=new_text,
         quoted_text=quoted_text,
-        attachments=attachments(root),
+        attachments=attachments(root, limits),
         reports=reports,
         warnings=tuple(dict.fromkeys(warnings)),
     )

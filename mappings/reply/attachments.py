@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from domain.content import Content
 from domain.directive import StoredFile
-from domain.ids import Digest
+from domain.ids import Address, Digest
 from domain.reading import BETWEEN, AttachmentRole, JudgedAttachment, ReceivedFile
 from mappings.reply.numbers import (
     REPORT_TYPE,
@@ -20,6 +20,7 @@ from mappings.reply.numbers import (
 )
 from mappings.reply.pages import is_page
 from mappings.reply.phrases import Phrases, Sentence, place, prepare, search
+from mappings.text.picture import picture_size
 
 _EDITABLE = frozenset({"doc", "docx", "odt", "rtf", "xls", "xlsx", "ods"})
 _PICTURES = frozenset({"jpg", "jpeg", "png", "tif", "tiff", "heic", "bmp"})
@@ -31,6 +32,16 @@ _PACKAGE = b"PK\x03\x04"
 """Word opens a DOCX that is named DOC as what it is; so what is wrong with it counts."""
 
 _SIGNATURES = frozenset({"p7s", "asc", "sig"})
+
+_OURS = AttachmentRole.OTHER, "it is a letter of ours, or was in one"
+_PROGRAMS = frozenset({"exe", "com", "scr", "bat", "cmd", "msi", "js", "vbs", "jar", "lnk", "hta"})
+_PROGRAM = b"MZ"
+_FEWEST = 10
+"""Octets of a text that could be a report of anything."""
+_BEGINNING = 64 * 1024
+_ASK = "ask the office to send it again"
+_LETTER_WORDS = 25
+"""A report written into an attached message says more than that it is one."""
 
 _NAMELESS = AttachmentRole.OTHER, "neither its name nor its text shows a report"
 
@@ -83,10 +94,14 @@ def judge_attachments(
     texts: Mapping[Digest, AttachmentText],
     announced: Announcement,
     phrases: Phrases,
+    ours: frozenset[Address] = frozenset(),
 ) -> tuple[JudgedAttachment, ...]:
-    """Return every attachment with its role, in order; ``texts`` are keyed by ``digest``."""
+    """Return every attachment with its role, in order; ``texts`` are keyed by ``digest``.
+
+    ``ours`` are the addresses of our mailboxes: a letter from there is no answer.
+    """
     found = [_file(attachment, texts, phrases) for attachment in attachments]
-    alone = [(file, _by_itself(file, phrases)) for file in found]
+    alone = [(file, _by_itself(file, phrases, ours)) for file in found]
     sure = any(role is AttachmentRole.REPORT for _, (role, _) in alone)
     boxed = [(file, _by_archive(file, own, sure, phrases)) for file, own in alone]
     sure = any(role is AttachmentRole.REPORT for _, (role, _) in boxed)
@@ -107,7 +122,7 @@ def _file(
     stem, dot, suffix = attachment.name.rpartition(".")
     ending = suffix.lower() if dot else ""
     package = ending in _PACKAGE_ENDINGS and _is_package(attachment.content)
-    named = file_number(attachment.name)
+    named = "" if attachment.is_letter else file_number(attachment.name)
     own = own_numbers(text[: 4 * _HEAD])
     numbers = own or ((named,) if named else ())
     return _File(
@@ -132,18 +147,39 @@ def _is_package(content: Content) -> bool:
         return stream.read(len(_PACKAGE)) == _PACKAGE
 
 
-def _by_itself(file: _File, phrases: Phrases) -> tuple[AttachmentRole, str]:
+def _by_itself(
+    file: _File, phrases: Phrases, ours: frozenset[Address]
+) -> tuple[AttachmentRole, str]:
     """Return what a file shows to be, by its name and its text alone."""
+    return _by_carrier(file, phrases, ours) or _by_content(file, phrases)
+
+
+def _by_carrier(
+    file: _File, phrases: Phrases, ours: frozenset[Address]
+) -> tuple[AttachmentRole, str] | None:
+    """Return what a file is that is no document of its own, or lies in a letter of ours."""
+    letter = file.received.letter
+    if letter is not None and (letter.ours or letter.sender in ours):
+        return _OURS
     if file.received.problem:
         return AttachmentRole.UNREADABLE, file.received.problem
     if file.received.wrapper:
         return AttachmentRole.OTHER, "it was opened, and what it held follows it"
+    if file.received.is_letter:
+        return _by_words(file, phrases)
     if file.ending in _SIGNATURES:
         return AttachmentRole.OTHER, "a signature of the message"
     if file.received.inline and not is_page(file.received):
         return AttachmentRole.OTHER, "a picture in the text, too small or too narrow for a page"
+    return None
+
+
+def _by_content(file: _File, phrases: Phrases) -> tuple[AttachmentRole, str]:
     if file.problem:
         return AttachmentRole.UNREADABLE, file.problem
+    shown = _no_document(file, phrases)
+    if shown is not None:
+        return shown
     if any(notation_type(number) == REPORT_TYPE for number in file.numbers):
         return AttachmentRole.REPORT, f"it carries the number {file.numbers[0]}"
     reading = _reads_like_report(file, phrases)
@@ -152,6 +188,38 @@ def _by_itself(file: _File, phrases: Phrases) -> tuple[AttachmentRole, str]:
     if file.other_type:
         return AttachmentRole.OTHER, f"it carries the number {file.other_type}"
     return _by_name(file.name, phrases)
+
+
+def _no_document(file: _File, phrases: Phrases) -> tuple[AttachmentRole, str] | None:
+    """Return what a file is whose octets are not what its name says, whatever that promises."""
+    with file.received.content.open() as stream:
+        beginning = stream.read(_BEGINNING)
+    if file.ending in _PROGRAMS or beginning.startswith(_PROGRAM):
+        return AttachmentRole.OTHER, "a program, no document"
+    if file.ending == "txt" and file.received.content.size < _FEWEST:
+        return AttachmentRole.UNREADABLE, f"there is next to nothing in it; {_ASK}"
+    named = place(file.name, phrases.report_names) is not None
+    if named and file.ending in ("jpg", "jpeg", "png") and _damaged(beginning):
+        return AttachmentRole.UNREADABLE, f"it is no picture, or a damaged one; {_ASK}"
+    return None
+
+
+def _damaged(beginning: bytes) -> bool:
+    # Telephones name HEIC and WebP pictures so, too.
+    foreign = beginning[4:8] == b"ftyp" or beginning.startswith((b"RIFF", b"II*", b"MM", b"%PDF-"))
+    return not foreign and picture_size(beginning) is None
+
+
+def _by_words(file: _File, phrases: Phrases) -> tuple[AttachmentRole, str]:
+    """Return what an attached message without files is: its name and subject are often ours."""
+    if any(notation_type(number) == REPORT_TYPE for number in file.numbers):
+        return AttachmentRole.REPORT, f"it carries the number {file.numbers[0]}"
+    said = prepare(file.text, phrases)
+    told = search(said, phrases.results) if len(file.text.split()) >= _LETTER_WORDS else None
+    only = search(said, (*phrases.intentions, *phrases.acknowledgements, *phrases.enclosures))
+    if _TITLE.search(file.text[:_HEAD]) or (told and not only):
+        return AttachmentRole.REPORT, "its text is a report"
+    return AttachmentRole.OTHER, "a message whose text is no report"
 
 
 def _reads_like_report(file: _File, phrases: Phrases) -> str:

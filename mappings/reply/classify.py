@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from domain.ids import Address, Digest
 from domain.reading import (
+    MACHINE,
     AttachmentRole,
     JudgedAttachment,
     Judgement,
@@ -19,7 +20,7 @@ from domain.reading import (
 )
 from mappings.mail.body import CUT
 from mappings.reply.attachments import Announcement, AttachmentText, judge_attachments
-from mappings.reply.machine import CHALLENGE, MachineCase, OwnIdentity, machine_kind
+from mappings.reply.machine import ADDRESS_CHANGE, CHALLENGE, MachineCase, OwnIdentity, machine_kind
 from mappings.reply.moved import new_addresses
 from mappings.reply.numbers import REPORT_TYPE, cited_numbers, notation_type, own_numbers
 from mappings.reply.phrases import (
@@ -73,7 +74,7 @@ def judge(
     ``texts`` holds what was read from the attachments, keyed by the SHA-256 of their octets;
     a file that is missing there is judged by its name.
     """
-    case = _case(content, texts, phrases)
+    case = _case(content, texts, phrases, own)
     machine = machine_kind(
         MachineCase(
             content=content,
@@ -87,7 +88,12 @@ def judge(
     return _judgement(case, kind, reason, own)
 
 
-def _case(content: MailContent, texts: Mapping[Digest, AttachmentText], phrases: Phrases) -> _Case:
+def _case(
+    content: MailContent,
+    texts: Mapping[Digest, AttachmentText],
+    phrases: Phrases,
+    own: OwnIdentity,
+) -> _Case:
     subject, quoted = strip_prefixes(content.subject, phrases)
     written = content.new_text if quoted else f"{subject}\n\n{content.new_text}"
     said = without(prepare(written, phrases), phrases.ignored)
@@ -101,7 +107,9 @@ def _case(content: MailContent, texts: Mapping[Digest, AttachmentText], phrases:
         phrases=phrases,
         said=said,
         written=written,
-        attachments=judge_attachments(content.attachments, texts, announced, phrases),
+        attachments=judge_attachments(
+            content.attachments, texts, announced, phrases, frozenset(own.addresses)
+        ),
         numbers=own_numbers(written),
     )
 
@@ -115,7 +123,11 @@ def _judgement(case: _Case, kind: MessageKind, reason: Reason, own: OwnIdentity)
         for rule, evidence in (("nil", nil), ("corrects", corrects))
         if evidence and rule != reason.rule
     ]
-    proposed = _proposed(case, own) if kind is MessageKind.ADDRESS_CHANGE else ()
+    # People tell of it beside their answer, as in a signature; other machines' words prove nothing.
+    moved = case.find(case.phrases.address_changes) if kind not in MACHINE else None
+    if moved:
+        extra.append(Reason(rule=ADDRESS_CHANGE, evidence=moved))
+    proposed = _proposed(case, own) if moved or kind is MessageKind.ADDRESS_CHANGE else ()
     extra += [Reason(rule="new_address", evidence=address) for address in proposed]
     extra += _left_out(case)
     numbers = [*case.numbers, *(n for a in case.attachments for n in a.numbers)]

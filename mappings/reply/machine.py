@@ -12,9 +12,19 @@ from domain.ids import Address
 from domain.reading import MailContent, MessageKind, Reason
 from domain.status import DispatchEvent
 from mappings.names.fold import fold
-from mappings.reply.phrases import Phrases, Sentence, opens, prepare, search, strip_prefixes
+from mappings.reply.phrases import (
+    Phrases,
+    Sentence,
+    opens,
+    prepare,
+    search,
+    strip_prefixes,
+    without,
+)
 
 OWN_HEADER = "x-dondoc-id"
+ADDRESS_CHANGE = "address_change"
+"""The rule that finds the notice of another address, and the reason beside a person's answer."""
 CHALLENGE = "challenge"
 """The rule that knows an automatic reply which keeps the letter back."""
 
@@ -135,9 +145,12 @@ def _daemon(case: MachineCase) -> _Found:
 def _read_subject(case: MachineCase) -> _Found:
     label, colon, _ = case.content.subject.partition(":")
     receipts = {fold(phrase) for phrase in case.phrases.read_subjects}
-    if colon and fold(label) in receipts and not case.content.attachments:
-        return MessageKind.READ_RECEIPT, f"Subject: {case.content.subject}"
-    return None
+    if not colon or fold(label) not in receipts or case.content.attachments or _personal(case):
+        return None
+    told = f"Subject: {case.content.subject}"
+    if search(prepare(case.content.new_text, case.phrases), case.phrases.read_bodies):
+        return MessageKind.READ_RECEIPT, told
+    return MessageKind.UNCLEAR, f"{told}, yet there is no report of a receipt with it"
 
 
 def _challenge(case: MachineCase) -> _Found:
@@ -147,6 +160,8 @@ def _challenge(case: MachineCase) -> _Found:
     text = f"{case.content.subject[:_SHORT]}\n\n{case.content.new_text}"
     said = prepare(text[: 10 * _SHORT], case.phrases)
     found = search(said, case.phrases.challenges)
+    if found and _personal(case) and not _marked(case):
+        return None
     if not found and _CONFIRMING.search(case.header("reply-to")):
         found = f"Reply-To: {case.header('reply-to')}"
     return (MessageKind.AUTO_REPLY, found) if found else None
@@ -190,12 +205,24 @@ def _auto_subject(case: MachineCase) -> _Found:
 
 def _address_change(case: MachineCase) -> _Found:
     said = search(case.words, case.phrases.address_changes)
-    return (MessageKind.ADDRESS_CHANGE, said) if said and not case.has_report else None
+    if not said or case.has_report or _personal(case):
+        return None
+    return MessageKind.ADDRESS_CHANGE, said
 
 
 def _auto_body(case: MachineCase) -> _Found:
-    said = search(case.words, case.phrases.auto_bodies)
-    return (MessageKind.AUTO_REPLY, said) if said and not case.has_report else None
+    """Judge by phrases alone, which people use too: beside an answer they prove no machine."""
+    if case.has_report:
+        return None
+    declared = search(case.words, case.phrases.auto_notices)
+    said = declared or search(case.words, case.phrases.auto_bodies)
+    if not said:
+        return None
+    if not _answers(case):
+        return MessageKind.AUTO_REPLY, said
+    if _personal(case) and not declared:
+        return None
+    return MessageKind.UNCLEAR, f"{said}, yet it says what a person says"
 
 
 def _automatic(case: MachineCase, evidence: str) -> tuple[MessageKind, str]:
@@ -205,6 +232,32 @@ def _automatic(case: MachineCase, evidence: str) -> tuple[MessageKind, str]:
     if moved:
         return MessageKind.ADDRESS_CHANGE, f"{evidence}; {moved}"
     return MessageKind.AUTO_REPLY, evidence
+
+
+def _answers(case: MachineCase) -> bool:
+    """Tell whether words of an answer are left beside what a machine writes."""
+    phrases = case.phrases
+    rest = without(case.words, (*phrases.auto_notices, *phrases.auto_bodies))
+    answers = (*_own_words(phrases), *phrases.not_received, *phrases.refusal)
+    return search(rest, answers) is not None
+
+
+def _personal(case: MachineCase) -> bool:
+    """Tell whether there are such words that no machine writes, which confirms "thư", "email"."""
+    phrases = case.phrases
+    machine = (*phrases.mail_received, *phrases.auto_notices, *phrases.auto_bodies)
+    rest = without(case.words, machine)
+    return search(rest, _own_words(phrases)) is not None
+
+
+def _own_words(phrases: Phrases) -> tuple[str, ...]:
+    return (*phrases.acknowledgements, *phrases.extension)
+
+
+def _marked(case: MachineCase) -> bool:
+    """Tell whether a header field says that a machine wrote it."""
+    rules = (_auto_submitted, _auto_headers, _precedence)
+    return _null_sender(case) or any(rule(case) for rule in rules)
 
 
 def _null_sender(case: MachineCase) -> bool:
@@ -225,7 +278,7 @@ RULES: tuple[tuple[str, Callable[[MachineCase], _Found]], ...] = (
     ("auto_header", _auto_headers),
     ("precedence", _precedence),
     ("auto_subject", _auto_subject),
-    ("address_change", _address_change),
+    (ADDRESS_CHANGE, _address_change),
     ("auto_body", _auto_body),
     ("null_return_path", _null_return_path),
 )

@@ -8,7 +8,7 @@ import pytest
 from domain.campaign import Channel
 from domain.facts import ReceiptRecorded
 from domain.ids import Address, OfficeId
-from domain.kinds import Decision, ReviewKind
+from domain.kinds import Decision, ReplyKind, ReviewKind
 from domain.office import Directory
 from domain.state import DispatchState
 from domain.status import DispatchStatus, RawStatus
@@ -110,3 +110,17 @@ def test_a_receipt_says_in_its_detail_that_a_program_sent_it(begun: World) -> No
     details = [fact.detail for fact in facts if isinstance(fact, ReceiptRecorded)]
     assert len(details) == 1
     assert "sent by a program of itself" in details[0]
+
+
+def test_an_address_change_beside_an_acknowledgement_is_shown_and_the_answer_counts(
+    begun: World,
+) -> None:
+    arrived(begun, "reply/acknowledged-with-new-address")
+    assert [reply.kind for reply in begun.replies(YEN_SON)] == [ReplyKind.ACKNOWLEDGEMENT]
+    reason = begun.review(ReviewKind.ADDRESS_CHANGE).reason
+    assert reason.startswith("new address, as the notice says: ubndyenson@langson.example;")
+
+
+def test_a_receipt_in_words_waits_for_a_person(begun: World) -> None:
+    arrived(begun, "reply/receipt-in-words")
+    assert [review.kind for review in begun.reviews()] == [ReviewKind.UNCLEAR_REPLY]

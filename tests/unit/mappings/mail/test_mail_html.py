@@ -109,3 +109,23 @@ def test_hundreds_of_thousands_of_levels_give_the_words_and_nothing_else(opening
 
 def test_many_closed_elements_are_not_deep() -> None:
     assert html_text("<div>x</div>" * 3_000).split() == ["x"] * 3_000
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<div style="display: none">Đã nhận</div>',
+        '<div style="visibility:hidden">Đã nhận</div>',
+        '<span style="font-size:0">Đã nhận</span>',
+        '<span style="color:red;font-size:0px;">Đã nhận</span>',
+        "<p hidden>Đã nhận</p>",
+        '<div style="display:none"><p style="display:none">Đã nhận</p></div>',
+    ],
+)
+def test_what_nobody_sees_is_not_read(hidden: str) -> None:
+    assert html_text(f"<p>Chào phòng.</p>{hidden}").strip() == "Chào phòng."
+
+
+def test_a_frame_without_size_hides_no_sized_text() -> None:
+    framed = '<td style="font-size:0"><p style="font-size:14px">Đã nhận</p></td>'
+    assert "Đã nhận" in html_text(f"<table><tr>{framed}</tr></table>")

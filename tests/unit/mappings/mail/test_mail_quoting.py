@@ -120,3 +120,18 @@ def test_hostile_text_is_split_and_nothing_is_made_up(hostile: str) -> None:
     """That the work is linear is measured in bench/bench_bounds.py."""
     new, quoted = split_quoted(hostile)
     assert len(new) + len(quoted) <= len(hostile)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Tu: Phong Van hoa\nGui: 08/5/2024\nDen: xa\nChu de: V/v 512",
+        "Nguoi gui: Phong\nNgay gui: 08/5/2024\nNguoi nhan: xa",
+        "UBND huyện <nq47@huulung.example> đã viết vào ngày 8/5/2024:",
+        "UBND huyện <nq47@huulung.example> đã viết vào lúc 08:10 ngày 8/5/2024:",
+    ],
+)
+def test_headings_without_diacritics_or_with_the_day_behind(heading: str) -> None:
+    new, quoted = split_quoted(f"Đã nhận.\n\n{heading}\n\nĐề nghị gửi báo cáo.")
+    assert new == "Đã nhận."
+    assert quoted.endswith("Đề nghị gửi báo cáo.")

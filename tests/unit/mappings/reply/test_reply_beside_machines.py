@@ -1,0 +1,71 @@
+"""A person's words beside phrases that machines write, and what is no acknowledgement."""
+
+import pytest
+
+from domain.reading import MessageKind
+from tests.unit.mappings.reply.replies import judged, message
+
+AWAY = "Hiện lãnh đạo đang đi công tác, xã sẽ trả lời sau."
+
+
+@pytest.mark.parametrize(
+    ("say", "kind"),
+    [
+        (f"Đã nhận được công văn. {AWAY}", "acknowledgement"),
+        (
+            "UBND xã đã nhận được văn bản. Đồng chí phụ trách đang nghỉ phép, xã sẽ trả lời bằng"
+            " văn bản trước ngày 10/11.",
+            "acknowledgement",
+        ),
+        ("Đã nhận được công văn.\n\nViệc gấp xin liên hệ: 0912 000 000", "acknowledgement"),
+        ("Xã xin gia hạn.\n\nViệc gấp xin liên hệ: 0912 000 000", "extension_request"),
+        ("Xã chưa nhận được phụ lục.\n\nViệc gấp xin liên hệ: 0912", "unclear"),
+        ("Đã nhận được công văn.\n\nThư này được gửi tự động từ hệ thống eOffice", "unclear"),
+        (f"Tôi đã nhận được thư của anh. {AWAY}", "unclear"),
+        (AWAY, "auto_reply"),
+        ("Hệ thống đã nhận được thư của quý đơn vị. Đây là thư tự động.", "auto_reply"),
+        ("Đã nhận công văn. Email của bạn đang bị tạm giữ trong hộp thư rác.", "acknowledgement"),
+        ("Đã nhận được thư. Email của bạn đang bị tạm giữ.", "auto_reply"),
+    ],
+)
+def test_a_phrase_alone_swallows_no_answer(say: str, kind: str) -> None:
+    assert judged(message(say)).kind == kind
+
+
+def test_a_header_field_still_tells_a_machine() -> None:
+    held = "Đã nhận công văn. Email của bạn đang bị tạm giữ."
+    for headers in ([("auto-submitted", "auto-replied")], [("return-path", "<>")]):
+        assert judged(message(held, headers=headers)).held
+
+
+@pytest.mark.parametrize(
+    ("say", "kind"),
+    [
+        ("", "unclear"),
+        ("Xã đã nhận được văn bản.", "acknowledgement"),
+        ("Thư của bạn đã được đọc lúc 08:10 ngày 09/5/2024.", "read_receipt"),
+    ],
+)
+def test_a_receipt_in_words_proves_nothing(say: str, kind: str) -> None:
+    assert judged(message(say, subject="Đã đọc: [512/UBND-VH] V/v")).kind == kind
+
+
+def test_an_address_change_beside_an_answer_is_proposed() -> None:
+    judgement = judged(message("Đã nhận được văn bản.\n\nĐịa chỉ email mới: a@langson.example"))
+    assert judgement.kind is MessageKind.ACKNOWLEDGEMENT
+    assert judgement.proposed == ("a@langson.example",)
+    assert "address_change" in [reason.rule for reason in judgement.reasons]
+
+
+@pytest.mark.parametrize(
+    ("say", "kind"),
+    [
+        ("Đã nhận được thư nhưng không có file.", "question"),
+        ("Xã chưa xác nhận đã nhận được văn bản này.", "question"),
+        ("Xã sẽ xác nhận khi đã nhận được văn bản giấy.", "unclear"),
+        ("Nếu đã nhận được báo cáo của xã, đề nghị huyện xác nhận.", "unclear"),
+        ("Khi nào đã nhận được văn bản giấy xã sẽ trả lời.", "unclear"),
+    ],
+)
+def test_a_receipt_denied_or_to_come_is_none(say: str, kind: str) -> None:
+    assert judged(message(say)).kind == kind
