@@ -120,3 +120,10 @@ def test_hostile_text_is_split_and_nothing_is_made_up(hostile: str) -> None:
     """That the work is linear is measured in bench/bench_bounds.py."""
     new, quoted = split_quoted(hostile)
     assert len(new) + len(quoted) <= len(hostile)
+
+
+def test_headings_are_sought_in_as_many_lines_as_a_letter_has() -> None:
+    start = "Vào lúc 1\n" * 20_010
+    new, quoted = split_quoted(start + "Vào 1/2, UBND <a@b.example> đã viết:\n> cũ")
+    assert new.endswith("đã viết:")
+    assert quoted == "> cũ"
