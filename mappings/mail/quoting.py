@@ -16,6 +16,8 @@ _LOOK = 400
 _ATTRIBUTION_LINES = 4
 _HEADER_BLOCK_LINES = 12
 _HEADER_LABELS = 3
+_HEADINGS_SOUGHT = 20_000
+"""Lines, from the first, before which a quotation is looked for; no letter has as many."""
 
 _SEPARATOR = re.compile(
     r"\s*[-_*]{2,}\s*(?:Thư gốc|Tin nhắn gốc|Thông điệp gốc|Thông báo gốc|Nội dung gốc"
@@ -66,7 +68,7 @@ def split_quoted(text: str) -> tuple[str, str]:
     quoted: list[str] = []
     at = 0
     while at < len(lines):
-        length = _heading(lines, at)
+        length = _heading(lines, at) if at < _HEADINGS_SOUGHT else 0
         marked = _marked(lines, at + length) if length else None
         if marked is not None:
             quoted.extend(lines[at:marked])

@@ -10,7 +10,12 @@ import re
 import unicodedata
 from contextlib import suppress
 
-from mappings.text.legacy_vietnamese import decode_claimed, modernised, modernised_octets
+from mappings.text.legacy_vietnamese import (
+    decode_claimed,
+    modernised,
+    modernised_octets,
+    vietnamese_windows,
+)
 
 FALLBACKS = ("utf-8", "windows-1258", "latin-1")
 """Tried in order when the claimed charset is missing, unknown or wrong; the last always fits."""
@@ -83,16 +88,34 @@ def _read(raw: bytes, charset: str | None) -> tuple[str, str, str | None]:
         text = _try(raw, "utf-8")
         if text is not None:
             return "utf-8", text, f"charset {claimed} is claimed but the text is UTF-8"
+        text = vietnamese_windows(raw)
+        if text is not None:
+            return "cp1258", text, f"charset {claimed} is claimed but the text is windows-1258"
     text = _try(raw, claimed) if claimed else None
     if claimed and text is not None:
         return claimed, text, None
     old = decode_claimed(raw, charset) if charset and not _is_utf8(raw) else None
     if old is not None:
         return "", old, f"Vietnamese text in {_shown(charset)} was converted"
+    cut = _cut_short(raw)
+    if cut is not None:
+        return "utf-8", cut, f"the text ends inside a character (charset {_shown(charset)})"
     used, text = _fall_back(raw)
     harmless = not charset and used == "utf-8"
     warning = None if harmless else f"charset {_shown(charset)} does not fit, read as {used}"
     return codecs.lookup(used).name, text, warning
+
+
+def _cut_short(raw: bytes) -> str | None:
+    """Return UTF-8 that was cut inside its last character, for which U+FFFD then stands."""
+    reader = codecs.getincrementaldecoder("utf-8")()
+    try:
+        text = reader.decode(raw)
+    except UnicodeDecodeError:
+        return None
+    # An octet at the end of a text that is ASCII otherwise is of any encoding.
+    begun = reader.getstate()[0]
+    return text + "\ufffd" if begun and not text.isascii() else None
 
 
 def _is_utf8(raw: bytes) -> bool:

@@ -108,4 +108,4 @@ def _own(content: MailContent, texts: tuple[str, ...]) -> Said:
     repeated = bool(content.thread or content.subject_tokens)
     written = texts if repeated else (content.subject, *texts)
     cites = (number for text in written for number in cited_numbers(text[:LONGEST]))
-    return Said(cites=tuple(dict.fromkeys(cites)), texts=written)
+    return Said(cites=tuple(dict.fromkeys(cites)), texts=tuple(text[:LONGEST] for text in written))

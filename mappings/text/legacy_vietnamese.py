@@ -117,6 +117,22 @@ def modernised_octets(raw: bytes, text: str) -> tuple[str, str | None]:
     return (found, encoding) if encoding else (text, None)
 
 
+def vietnamese_windows(raw: bytes) -> str | None:
+    """Return octets read as windows-1258 where that makes Vietnamese of them, and Latin-1 not.
+
+    Programs on Vietnamese Windows write it under the name of windows-1252, with the tones as
+    signs of their own. Only words with an octet above 0x7F tell.
+    """
+    if len(raw) > _LONGEST:
+        return None
+    try:
+        text = unicodedata.normalize("NFC", raw.decode("cp1258"))
+    except UnicodeDecodeError:
+        return None
+    latin = unicodedata.normalize("NFC", raw.decode("cp1252", "replace"))
+    return text if _share(_foreign(text)) > max(_FEW, _share(_foreign(latin))) else None
+
+
 def old_name(raw: bytes) -> str:
     """Return a file name without a charset, such as old ZIP programs write, by what it spells.
 

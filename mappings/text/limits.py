@@ -10,7 +10,9 @@ class Limits:
     """Bounds of one file: octets as it came and once expanded, parts, pages, characters.
 
     ``directory`` is in octets, for the list of parts. ``elements`` are those of one paragraph or
-    row, which alone is in memory: about 40 MB.
+    row, which alone is in memory: about 40 MB. ``drawn`` are octets of what the pages of a PDF
+    are drawn with, each as often as it is drawn, ``objects`` what they show (texts, lines,
+    pictures), and ``streams`` the file's own.
     """
 
     octets: int = 50 * 1024 * 1024
@@ -18,7 +20,10 @@ class Limits:
     directory: int = 1024 * 1024
     members: int = 5_000
     elements: int = 250_000
-    pages: int = 500
+    pages: int = 200
+    drawn: int = 32 * 1024 * 1024
+    objects: int = 500_000
+    streams: int = 20_000
     characters: int = 2_000_000
 
 

@@ -3,9 +3,11 @@
 from typing import BinaryIO
 
 import pypdfium2
+import pypdfium2.raw
 
 from domain.errors import MalformedDocument
 from mappings.text.limits import Limits, within
+from mappings.text.pdf_work import bounded, too_much
 
 _WHAT = "PDF"
 
@@ -13,8 +15,11 @@ _WHAT = "PDF"
 def pdf_text(stream: BinaryIO, limits: Limits) -> str:
     """Return the text of one PDF file, pages one after the other; a scan gives none.
 
-    Raises MalformedDocument (damaged, or locked by a password), TooLarge.
+    Raises MalformedDocument (damaged, or locked by a password), TooLarge (also for a small file
+    that is too much to draw).
     """
+    bounded(stream.read(), limits)
+    stream.seek(0)
     try:
         document = pypdfium2.PdfDocument(stream)
     except pypdfium2.PdfiumError as error:
@@ -30,11 +35,16 @@ def pdf_text(stream: BinaryIO, limits: Limits) -> str:
 
 def _pages(document: pypdfium2.PdfDocument, limits: Limits) -> str:
     texts: list[str] = []
-    found = 0
+    found = objects = 0
     for index in range(len(document)):
-        page = document[index].get_textpage()
+        sheet = document[index]
+        objects += pypdfium2.raw.FPDFPage_CountObjects(sheet.raw)
+        if objects > limits.objects:
+            raise too_much(limits)
+        page = sheet.get_textpage()
         found += page.count_chars()
         within(_WHAT, found, limits.characters, "characters")
         texts.append(page.get_text_range())
         page.close()
+        sheet.close()
     return "\n".join(texts)

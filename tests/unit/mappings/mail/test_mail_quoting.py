@@ -135,3 +135,10 @@ def test_headings_without_diacritics_or_with_the_day_behind(heading: str) -> Non
     new, quoted = split_quoted(f"Đã nhận.\n\n{heading}\n\nĐề nghị gửi báo cáo.")
     assert new == "Đã nhận."
     assert quoted.endswith("Đề nghị gửi báo cáo.")
+
+
+def test_headings_are_sought_in_as_many_lines_as_a_letter_has() -> None:
+    start = "Vào lúc 1\n" * 20_010
+    new, quoted = split_quoted(start + "Vào 1/2, UBND <a@b.example> đã viết:\n> cũ")
+    assert new.endswith("đã viết:")
+    assert quoted == "> cũ"

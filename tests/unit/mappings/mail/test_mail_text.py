@@ -274,3 +274,27 @@ def test_a_header_ends_where_it_can() -> None:
     assert fields.items == (("a", "1 2"), ("b", "Đ"))
     assert raw[body:].startswith(b"no field")
     assert fields.first("c") == ""
+
+
+@pytest.mark.parametrize("claimed", ["windows-1252", "iso-8859-1"])
+def test_windows_1258_under_another_name_is_read(claimed: str) -> None:
+    raw = b"K\xednh g\xfd\xd2i huy\xea\xf2n, xa\xde \xf0a\xde nh\xe2\xf2n v\xe3n ba\xd2n."
+    text, warning = decode(raw, claimed)
+    assert text.startswith("Kính gửi huyện, xã đã nhận")
+    assert "windows-1258" in (warning or "")
+
+
+@pytest.mark.parametrize("text", ["Café à la crème, déjà vu", "Größe für Straße", "\x81 déjà"])
+def test_western_text_stays_western(text: str) -> None:
+    assert decode(text.encode("latin-1"), "iso-8859-1") == (clean(text), None)
+
+
+def test_a_western_text_too_long_to_be_weighed_stays() -> None:
+    assert decode(b"g\xfd\xd2i " * 500_000, "iso-8859-1")[0].startswith("gýÒi")
+
+
+def test_a_text_cut_inside_a_character_loses_only_that() -> None:
+    whole = "Đã nhận được văn bản".encode()
+    text, warning = decode(whole[: whole.rindex(b"n") - 1], "utf-8")
+    assert text == "Đã nhận được văn b\ufffd"
+    assert "inside a character" in (warning or "")
