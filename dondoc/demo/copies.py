@@ -50,7 +50,8 @@ def account(
     """Compare the plan of the directive's distribution and all dispatches with both servers.
 
     A dispatch is accounted for when its receiver has it or when it is known to have failed (a
-    bounce, a refusal, a cancellation). Anything but the directive may still wait for its turn.
+    bounce, a refusal, a cancellation). Anything but the directive may still wait for its turn, and
+    a reminder that a stop cut off is not repeated once its office has answered.
     """
     servers = _Servers(hub, exchange)
     directives = {(d.office, d.channel) for d in dispatches if d.kind is DispatchKind.DIRECTIVE}
@@ -65,7 +66,16 @@ def account(
 
 def _awaited(dispatch: DispatchState) -> bool:
     waits = dispatch.status in _NOT_ITS_TURN and dispatch.kind is not DispatchKind.DIRECTIVE
-    return not waits and dispatch.status not in ENDED
+    return not (waits or dispatch.status in ENDED or left_open(dispatch))
+
+
+def left_open(dispatch: DispatchState) -> bool:
+    """Tell whether it is a reminder of which nobody will learn whether it went out."""
+    return (
+        dispatch.kind is DispatchKind.REMINDER
+        and dispatch.status is DispatchStatus.UNCERTAIN
+        and dispatch.due_at is None
+    )
 
 
 class _Servers:

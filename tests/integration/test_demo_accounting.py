@@ -112,7 +112,15 @@ def test_a_recipient_for_whom_nothing_was_planned_is_lost(world: World) -> None:
 def test_a_reminder_that_waits_is_not_lost_but_a_sent_one_is(world: World) -> None:
     reminder = DispatchKind.REMINDER
     assert counted(world, mail(kind=reminder, status=DispatchStatus.DEFERRED)) == (0, 0, 0)
-    assert counted(world, mail(kind=reminder, status=DispatchStatus.UNCERTAIN)) == (1, 0, 0)
+    uncertain = mail(kind=reminder, status=DispatchStatus.UNCERTAIN)
+    assert counted(world, replace(uncertain, due_at=NOW)) == (1, 0, 0)
+
+
+def test_a_reminder_that_is_not_looked_for_any_more_is_not_lost(world: World) -> None:
+    left = mail(kind=DispatchKind.REMINDER, status=DispatchStatus.UNCERTAIN)
+    assert counted(world, left) == (0, 0, 0)
+    never_sure = mail(status=DispatchStatus.UNCERTAIN)
+    assert counted(world, never_sure) == (1, 0, 0)
 
 
 def test_unmarked_copies_are_duplicates_and_marked_ones_are_shown(world: World) -> None:
