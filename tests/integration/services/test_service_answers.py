@@ -267,7 +267,7 @@ def test_a_bug_in_reading_delays_the_answer_until_the_release(
     doc_id = reported(begun)
     came = begun.now
     with monkeypatch.context() as broken:
-        broken.setattr("dondoc.services.exchange_reply.judge", None)
+        broken.setattr("dondoc.services.exchange_reply.words_of", None)
         begun.turn()
     assert answers(begun) == []
     release(begun.app, begun.raws()[doc_id].raw, "Lan", begun.now)
@@ -281,7 +281,7 @@ def test_what_a_person_counts_unread_is_answered_where_it_can_be_read_by_then(
 ) -> None:
     reported(begun)
     with monkeypatch.context() as broken:
-        broken.setattr("dondoc.services.exchange_reply.judge", None)
+        broken.setattr("dondoc.services.exchange_reply.words_of", None)
         begun.turn()
     review = begun.review(ReviewKind.UNREADABLE)
     accept = Resolution(

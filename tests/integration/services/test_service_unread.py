@@ -12,7 +12,7 @@ from domain.kinds import Decision, ReplyKind, ReviewKind
 from domain.reading import MessageKind
 from domain.state import ReviewState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus
-from dondoc.services import reading, understand, unread
+from dondoc.services import own_words, reading, unread
 from dondoc.services.quarantine import quarantined, release
 from dondoc.services.resolve import Resolution, resolve
 from mappings.reply.summary import UNREAD
@@ -144,7 +144,7 @@ def test_a_message_that_we_fail_on_is_set_aside_with_its_sender(
         raise KeyError("the part that nobody thought of")
 
     begun.turn(later=HOUR)
-    monkeypatch.setattr(understand, "judge", failing)
+    monkeypatch.setattr(own_words, "judge", failing)
     begun.answer(MINH_TIEN, "Đã nhận.")
     begun.turn(later=HOUR)
     assert begun.review(ReviewKind.UNREADABLE).candidates == (MINH_TIEN,)
