@@ -86,6 +86,8 @@ class Process:
         """Start, and wait until every port greets; raises ``ServerFailed``."""
         if self.running:
             raise ServerFailed("it runs already")
+        # Killed processes may hold their ports a moment longer, and would greet for the new ones.
+        wait_for("the ports are free", lambda: not any(map(_answers, ports)))
         with self._log.open("ab") as log:
             self._master = subprocess.Popen(
                 self._command,
@@ -140,9 +142,12 @@ class Process:
     def _greets(self, ports: Sequence[int]) -> bool:
         if not self.running:
             raise ServerFailed("the server ended as soon as it was started")
-        for port in ports:
-            try:
-                socket.create_connection((HOST, port), timeout=1).close()
-            except OSError:
-                return False
-        return True
+        return all(map(_answers, ports))
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
