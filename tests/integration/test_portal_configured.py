@@ -123,7 +123,7 @@ def test_letters_wait_while_the_portal_is_in_trouble(
     office: Office, portal: Portal, fault: str, place: str, problem: PortalProblem
 ) -> None:
     put(office, portal)
-    portal.faults.arm(fault, place=place)
+    portal.faults.arm(fault, operation=place)
     with office.configured(DOORS) as app:
         office.turns(app)
         assert state(app).problem is problem
@@ -142,7 +142,7 @@ def test_a_file_that_came_with_the_letter_is_compared(
     office: Office, portal: Portal, fault: str, outcome: PortalComparison
 ) -> None:
     put(office, portal, (NAME, resolution_placeholder()))
-    portal.faults.arm(fault, place="file")
+    portal.faults.arm(fault, operation="file")
     portal.charset = "windows-1258"
     with office.configured(DOORS) as app:
         office.turns(app)

@@ -1,11 +1,10 @@
 """Faults on cue, for tests of what a client makes of an Exchange in trouble."""
 
-import threading
-from collections.abc import Iterable
+from collections.abc import Collection
 from enum import StrEnum
 
 from dondoc.simulators.exchange.soap import EwsError, SoapFault
-from dondoc.simulators.fault_text import read_fault
+from dondoc.simulators.fault_queue import FaultQueue
 
 
 class Fault(StrEnum):
@@ -53,43 +52,9 @@ def busy() -> SoapFault:
     return SoapFault("ErrorServerBusy", text, _BACK_OFF)
 
 
-class Faults:
-    """Faults waiting to happen, taken in the order in which they were armed; thread-safe."""
+class Faults(FaultQueue[Fault]):
+    """Faults of the Exchange server."""
 
-    def __init__(self, operations: Iterable[str], *, delay: float = 2.0) -> None:
+    def __init__(self, operations: Collection[str], *, delay: float = 2.0) -> None:
         """Start with none; ``delay`` is what the slow ones wait, in seconds."""
-        self.delay = delay
-        self._operations = tuple(operations)
-        self._armed: list[tuple[Fault, str]] = []
-        self._lock = threading.Lock()
-
-    def arm(self, fault: Fault | str, times: int = 1, *, operation: str = "") -> None:
-        """Let a fault befall the next requests, all or those of one operation.
-
-        Raises ValueError for an unknown fault or a count below 1.
-        """
-        kind = Fault(fault)
-        if times < 1:
-            raise ValueError(f"fault {kind}: the number of times must be 1 or more, not {times}")
-        with self._lock:
-            self._armed += [(kind, operation)] * times
-
-    def arm_all(self, texts: Iterable[str]) -> None:
-        """Arm faults written as ``NAME[:N][@OPERATION]``; raises ValueError with the text."""
-        for text in texts:
-            wanted = read_fault(text, list(Fault), self._operations)
-            self.arm(wanted.name, wanted.times, operation=wanted.operation)
-
-    def clear(self) -> None:
-        """Disarm all faults."""
-        with self._lock:
-            self._armed.clear()
-
-    def take(self, operation: str) -> Fault | None:
-        """Return the fault for this request and use it up, or None."""
-        with self._lock:
-            for index, (fault, wanted) in enumerate(self._armed):
-                if wanted in {"", operation}:
-                    del self._armed[index]
-                    return fault
-        return None
+        super().__init__(Fault, operations, delay=delay)

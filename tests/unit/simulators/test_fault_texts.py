@@ -11,6 +11,7 @@ from dondoc.simulators.eoffice.documents import Documents
 from dondoc.simulators.eoffice.operations import Operations
 from dondoc.simulators.eoffice.state import State
 from dondoc.simulators.eoffice.units import Units
+from dondoc.simulators.exchange import faults as exchange
 from dondoc.simulators.ioffice import faults as ioffice
 from dondoc.simulators.lgsp import faults as lgsp
 from dondoc.simulators.lgsp.app import LOGIN
@@ -23,6 +24,7 @@ KNOWN: list[tuple[Arm, Collection[str]]] = [
     (lgsp.Faults().arm_all, lgsp.OPERATIONS),
     (ioffice.Faults().arm_all, ioffice.OPERATIONS),
     (portal.Faults().arm_all, portal.PLACES),
+    (exchange.Faults(["SendItem", "GetItem"]).arm_all, ["SendItem", "GetItem"]),
 ]
 
 
