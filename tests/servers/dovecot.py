@@ -11,21 +11,28 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 
 from imapclient import IMAPClient
 
 from tests.servers.certificates import AUTHORITY
 from tests.servers.dovecot_settings import settings
 from tests.servers.needed import needs_dovecot, program
-from tests.servers.process import HOST, Process, free_ports, new_folder, remove_folder, wait_for
+from tests.servers.process import (
+    HOST,
+    Process,
+    Server,
+    free_ports,
+    new_folder,
+    remove_folder,
+    wait_for,
+)
 from tests.servers.tokens import Tokens
 
 PASSWORD = "mật khẩu"
 FOLDERS = ("Drafts", "Sent", "Junk", "Processed")
 
 
-class Dovecot:
+class Dovecot(Server):
     """A Dovecot of its own on loopback ports; a context manager, or ``start`` and ``close``.
 
     Accounts may be added at any time. ``store`` is Dovecot's mailbox format (``sdbox``,
@@ -54,33 +61,9 @@ class Dovecot:
         for address in addresses:
             self.add(address)
 
-    def __enter__(self) -> "Dovecot":
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def start(self) -> None:
         """Start, also after ``stop`` or ``kill``: with the same ports and the same mail."""
         self.process.start([self.imap_port, self.imaps_port, self.lmtp_port])
-
-    def stop(self) -> None:
-        """Stop; connections are closed."""
-        self.process.stop()
-
-    def kill(self) -> None:
-        """Kill every process at once."""
-        self.process.kill()
 
     def close(self) -> None:
         """Stop and remove everything."""

@@ -9,14 +9,21 @@ import re
 import subprocess
 import time
 from pathlib import Path
-from types import TracebackType
 
 from tests.servers.certificates import AUTHORITY
 from tests.servers.dovecot import Dovecot
 from tests.servers.needed import POSTFIX_MASTER, as_postfix, needs_postfix
 from tests.servers.policy import Behaviour, Policy
 from tests.servers.postfix_settings import QUEUES, main, master, tables
-from tests.servers.process import HOST, Process, free_ports, new_folder, remove_folder, wait_for
+from tests.servers.process import (
+    HOST,
+    Process,
+    Server,
+    free_ports,
+    new_folder,
+    remove_folder,
+    wait_for,
+)
 from tests.servers.remote import Remote
 
 SIZE_LIMIT = 30 * 1024 * 1024
@@ -32,7 +39,7 @@ chown 65534:65534 ../delivered
 """
 
 
-class Postfix:
+class Postfix(Server):
     """A Postfix of its own on loopback ports; a context manager, or ``start`` and ``close``.
 
     ``impatient`` warns of delays after one second and gives up after three. Without ``asking``
@@ -68,33 +75,9 @@ class Postfix:
             before=self._before,
         )
 
-    def __enter__(self) -> "Postfix":
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def start(self) -> None:
         """Start, also after ``stop`` or ``kill``: with the same ports and the same queue."""
         self.process.start([self.smtp_port, self.submission_port, self.submissions_port])
-
-    def stop(self) -> None:
-        """Stop; connections are closed, and the queue stays."""
-        self.process.stop()
-
-    def kill(self) -> None:
-        """Kill every process at once."""
-        self.process.kill()
 
     def close(self) -> None:
         """Stop and remove everything."""

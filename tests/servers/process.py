@@ -8,9 +8,12 @@ import socket
 import subprocess
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 HOST = "127.0.0.1"
 PATIENCE_SECONDS = 20.0
@@ -151,3 +154,41 @@ def _answers(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+class Server(ABC):
+    """A server made of one ``Process``; as a context it is started and closed."""
+
+    process: Process
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start, also after ``stop`` or ``kill``: with the same ports and what it held."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Stop and remove everything."""
+
+    def stop(self) -> None:
+        """Stop; connections are closed, and what it holds stays."""
+        self.process.stop()
+
+    def kill(self) -> None:
+        """Kill every process at once."""
+        self.process.kill()
