@@ -28,6 +28,7 @@ _ADDRESS_TOKEN = re.compile(
 )
 # The limits of RFC 5321 section 4.5.3.1, which keep the search linear.
 _ADDRESS = re.compile(r"[^\s<>\"(),;:@\[\]\\]{1,64}@[^\s<>\"(),;:@\[\]\\]{1,255}")
+_ONE_ANGLE = re.compile(r"[^<>@]*<[^\s<>\"(),;:@\[\]\\]+@[^\s<>\"(),;:@\[\]\\]+>\s*")
 _QUOTABLE = re.compile(r"[!#-\[\]-~ ]{1,64}")
 """Local parts that are kept in quotation marks: ASCII without the mark and without a backslash."""
 _IDENTIFIER = re.compile(r"<([^<>]+)>")
@@ -94,9 +95,11 @@ def is_plain(value: str) -> bool:
     """Tell whether an address field can be read in one way only.
 
     Where something is left over before or behind an address, programs differ in whom they show
-    and in whose domain they check: ``a@x.example@y.example`` is some of them's a@x.example.
+    and in whose domain they check: ``a@x.example@y.example`` is some of them's a@x.example. A
+    bracket or mark left open in the name before the only address there is leaves no such doubt:
+    Python's own ``email`` writes such names.
     """
-    return _read(value).plain
+    return _read(value).plain or _names_one_only(value)
 
 
 def written(value: str) -> list[Address]:
@@ -188,6 +191,12 @@ def _read(value: str) -> _Mailboxes:
     found.plain &= not depth
     found.end()
     return found
+
+
+def _names_one_only(value: str) -> bool:
+    one = _ONE_ANGLE.fullmatch(value) is not None
+    # Some programs decode first and read the address afterwards.
+    return one and decode_words(value).count("@") == 1
 
 
 def _guessed(value: str) -> list[tuple[str, Address]]:
