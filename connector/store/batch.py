@@ -3,13 +3,12 @@
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from functools import cache
 from itertools import groupby
 from typing import TypeVar
 
-from sqlalchemy import Connection, Dialect, and_, bindparam, insert, or_, select
+from sqlalchemy import Connection
 
-from connector.store import codec, failures
+from connector.store import codec, failures, statements
 from connector.store.memory_rows import MemoryRows
 from connector.store.schema import EVENTS, last_sequence
 from connector.store.sql_events import event_under, events_of
@@ -20,20 +19,6 @@ from domain.ids import CampaignId, OfficeId, RoundId
 from domain.state import DispatchState, State
 
 S = TypeVar("S", bound=State)
-
-
-@cache
-def _under(count: int, dialect: Dialect) -> str:
-    """Return the statement that asks for events under so many pairs of source and source key.
-
-    It is built once: this is asked for every event, and building it costs more than running it.
-    """
-    keys = [
-        and_(EVENTS.c.source == bindparam(f"s{n}"), EVENTS.c.source_key == bindparam(f"k{n}"))
-        for n in range(count)
-    ]
-    asked = select(EVENTS.c.source, EVENTS.c.source_key).where(or_(*keys))
-    return str(asked.compile(dialect=dialect))
 
 
 class LedgerBatch:
@@ -77,7 +62,8 @@ class LedgerBatch:
     def write(self) -> None:
         """Write what was appended, for the owner of the transaction to commit."""
         if self._events:
-            self._connection.execute(insert(EVENTS), self._events)
+            added = statements.addition(self._connection.dialect, EVENTS)
+            added.change_each(self._connection, self._events)
         rows = SqlRows(self._connection)
         for _, changed in groupby(self._rows.changes(), key=type):
             rows.put_all(list(changed))
@@ -141,9 +127,10 @@ class LedgerBatch:
         keys = [(event.source, event.source_key) for event in events]
         if not keys:
             return
-        names = [text for key in keys for text in key]
-        asked = _under(len(keys), self._connection.dialect)
-        known = {tuple(row) for row in self._connection.exec_driver_sql(asked, tuple(names))}
+        values = {f"s{n}": source for n, (source, _) in enumerate(keys)}
+        values |= {f"k{n}": key for n, (_, key) in enumerate(keys)}
+        asked = statements.known_events(self._connection.dialect, len(keys))
+        known = {tuple(row) for row in asked.run(self._connection, values)}
         for key in keys:
             if key in known:
                 raise DuplicateEvent(*key)

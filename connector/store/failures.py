@@ -39,6 +39,9 @@ _ADVICE: Mapping[int, str] = {
     sqlite3.SQLITE_CANTOPEN: _RIGHTS,
     sqlite3.SQLITE_IOERR: _DISK,
 }
+_NOT_FITTING = (IntegrityError, sqlite3.IntegrityError)
+"""What SQLAlchemy makes of it, and what a statement raises that runs at the driver."""
+
 _HELD_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 _ERRNO_ADVICE: Mapping[int, str] = {
@@ -73,7 +76,7 @@ def duplicates(event: Event) -> Iterator[None]:
     """Turn the violation of a named unique constraint into ``DuplicateEvent`` for this event."""
     try:
         yield
-    except IntegrityError as error:
+    except _NOT_FITTING as error:
         if violated(error) is None:
             raise
         raise DuplicateEvent(event.source, event.source_key) from error
@@ -91,6 +94,6 @@ def _of_database(place: str, error: SQLAlchemyError | sqlite3.Error) -> DondocEr
     if code in _HELD_CODES:
         return Conflict(f"ledger {place} is locked; {_HELD}")
     what = str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
-    if isinstance(error, IntegrityError):
+    if isinstance(error, _NOT_FITTING):
         return InvariantViolation(f"ledger {place} refuses what does not fit its tables: {what}")
     return StoreFailed(f"ledger {place}: {what}; {_ADVICE.get(code, _UNKNOWN)}")

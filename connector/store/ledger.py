@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection, Engine, insert, inspect, select, text
+from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.pool import QueuePool
 
-from connector.store import codec, failures, replay
+from connector.store import codec, failures, replay, statements
 from connector.store.batch import LedgerBatch
 from connector.store.group_commit import GroupCommit
 from connector.store.schema import EVENTS, REVISION
@@ -23,8 +23,6 @@ from domain.projection import project
 from domain.state import DispatchState, State
 
 S = TypeVar("S", bound=State)
-
-_INSERT_EVENT = insert(EVENTS).returning(EVENTS.c.sequence)
 
 
 class SqlLedger:
@@ -174,7 +172,8 @@ class SqlLedger:
 def _record(connection: Connection, event: Event, recorded_at: datetime) -> Recorded:
     columns = codec.event_columns(event, recorded_at)
     with failures.duplicates(event):
-        sequence = connection.execute(_INSERT_EVENT, columns).scalar_one()
+        added = statements.event_addition(connection.dialect)
+        ((sequence,),) = added.run(connection, columns)
         recorded = Recorded(sequence=sequence, recorded_at=recorded_at, event=event)
         rows = SqlRows(connection)
         for row in project(rows, recorded):

@@ -4,6 +4,7 @@ Migrations in ``migrations/`` build the same tables; a test compares the two. In
 text, nested values JSON text, so that every database keeps them alike and exactly.
 """
 
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -128,12 +129,12 @@ def last_sequence(connection: Connection) -> int:
     return connection.execute(kept, {"table": EVENTS.name}).scalar() or 0
 
 
-def violated(error: IntegrityError) -> str | None:
+def violated(error: IntegrityError | sqlite3.IntegrityError) -> str | None:
     """Return the name of the unique constraint that a statement violated, if it is one of ours.
 
     PostgreSQL names the constraint, SQLite its columns.
     """
-    text = str(error.orig)
+    text = str(error.orig if isinstance(error, IntegrityError) else error)
     for table in METADATA.tables.values():
         for constraint in table.constraints:
             if isinstance(constraint, UniqueConstraint):

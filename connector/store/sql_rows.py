@@ -1,25 +1,11 @@
 """Projected rows in the tables of a SQL database."""
 
-from collections.abc import Collection, Mapping, Sequence
-from functools import cache
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import (
-    Connection,
-    Delete,
-    Insert,
-    Select,
-    Table,
-    Update,
-    bindparam,
-    delete,
-    false,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, false, or_, select
 
+from connector.store import statements
 from connector.store.rows import LAYOUTS, check_equals
 from connector.store.schema import TABLES
 from domain.errors import InvariantViolation
@@ -28,34 +14,7 @@ from domain.state import DispatchState, State
 
 S = TypeVar("S", bound=State)
 _NAMES = {kind: [column.name for column in table.columns] for kind, table in TABLES.items()}
-_KEY = "key_"
 _Asked = tuple[type[object], frozenset[tuple[str, str | bool]]]
-
-
-# Statements are built once: building one costs more than running it.
-
-
-@cache
-def _query(table: Table, names: tuple[str, ...]) -> Select[Any]:
-    return select(table).where(*(table.c[name] == bindparam(name) for name in names))
-
-
-@cache
-def _change(table: Table) -> Update:
-    key = table.primary_key.columns
-    chosen = update(table).where(*(c == bindparam(f"{_KEY}{c.name}") for c in key))
-    return chosen.values({column: bindparam(column.name) for column in table.columns})
-
-
-@cache
-def _deletion(table: Table) -> Delete:
-    key = table.primary_key.columns
-    return delete(table).where(*(column == bindparam(column.name) for column in key))
-
-
-@cache
-def _insertion(table: Table) -> Insert:
-    return insert(table)
 
 
 class SqlRows:
@@ -63,6 +22,7 @@ class SqlRows:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._dialect = connection.dialect
 
     def get(self, kind: type[S], key: tuple[str, ...]) -> S | None:
         """Return the row of this type with this key, or None."""
@@ -86,37 +46,37 @@ class SqlRows:
         """Return rows of one type of which some named column has one of its values."""
         table = TABLES[kind]
         wanted = or_(false(), *(table.c[name].in_(tuple(v)) for name, v in among.items() if v))
-        return sorted(self._of(kind, select(table).where(wanted)), key=lambda row: row.key)
+        found = self._connection.execute(select(table).where(wanted))
+        return sorted(_states(kind, found), key=lambda row: row.key)
 
     def put(self, row: State) -> None:
         """Write a row in place of the one with its key, if there is one."""
         table = TABLES[type(row)]
-        values = {name: getattr(row, name) for name in _NAMES[type(row)]}
-        key = {f"{_KEY}{c.name}": values[c.name] for c in table.primary_key.columns}
-        if self._connection.execute(_change(table), values | key).rowcount == 0:
-            self._connection.execute(_insertion(table), values)
+        values = _values(row)
+        key = {statements.keyed(name): values[name] for name in LAYOUTS[type(row)].key}
+        change = statements.change(self._dialect, table)
+        if change.change(self._connection, values | key) == 0:
+            statements.addition(self._dialect, table).change(self._connection, values)
 
     def put_all(self, rows: Sequence[State]) -> None:
         """Write rows of one type, each key once, in place of those with their keys."""
         table = TABLES[type(rows[0])]
-        names = _NAMES[type(rows[0])]
-        values = [{name: getattr(row, name) for name in names} for row in rows]
-        keys = [column.name for column in table.primary_key.columns]
-        self._connection.execute(
-            _deletion(table), [{name: one[name] for name in keys} for one in values]
-        )
-        self._connection.execute(_insertion(table), values)
+        values = [_values(row) for row in rows]
+        statements.deletion(self._dialect, table).change_each(self._connection, values)
+        statements.addition(self._dialect, table).change_each(self._connection, values)
 
     def _rows(self, kind: type[S], equals: Mapping[str, str | bool]) -> list[S]:
-        table = TABLES[kind]
-        return self._of(kind, _query(table, tuple(equals)), dict(equals))
+        asked = statements.selection(self._dialect, TABLES[kind], tuple(equals))
+        return _states(kind, asked.run(self._connection, equals))
 
-    def _of(
-        self, kind: type[S], query: Select[Any], values: Mapping[str, str | bool] | None = None
-    ) -> list[S]:
-        names = _NAMES[kind]
-        rows = self._connection.execute(query, values)
-        return [kind(**dict(zip(names, row, strict=True))) for row in rows]
+
+def _values(row: State) -> dict[str, Any]:  # of as many types as there are columns
+    return {name: getattr(row, name) for name in _NAMES[type(row)]}
+
+
+def _states(kind: type[S], rows: Iterable[Sequence[Any]]) -> list[S]:
+    names = _NAMES[kind]
+    return [kind(**dict(zip(names, row, strict=True))) for row in rows]
 
 
 class RememberedRows:

@@ -1,0 +1,176 @@
+"""Statements that SQLAlchemy writes once and that then run at the driver.
+
+Taking in mail and sending letters run a few statements thousands of times. Over SQLAlchemy each
+time costs ten times as long as the database takes over it. The text, the order of the parameters
+and the conversion of values are SQLAlchemy's own, asked of it once for a dialect.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeAlias, cast
+
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
+
+from connector.store.schema import EVENTS
+from domain.errors import InvariantViolation
+
+Convert: TypeAlias = Callable[[Any], Any]  # what a driver takes and gives depends on the database
+Values: TypeAlias = Mapping[str, Any]
+"""Values by the names of their parameters."""
+
+_KEY = "key_"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement in the words of a dialect.
+
+    ``names`` are its parameters in their order, ``binds`` and ``results`` what turns the values of
+    its parameters and of the columns of its answer into the driver's and back.
+    """
+
+    text: str
+    names: tuple[str, ...]
+    binds: tuple[tuple[int, Convert], ...]
+    results: tuple[tuple[int, Convert], ...]
+
+    def run(self, connection: Connection, values: Values) -> list[Sequence[Any]]:
+        """Run it and return the rows of its answer; raises the driver's own errors."""
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self.text, self._bound(values))
+            return [self._found(row) for row in cursor.fetchall()]
+        finally:
+            cursor.close()
+
+    def change(self, connection: Connection, values: Values) -> int:
+        """Run one that changes rows and return how many; raises the driver's own errors."""
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self.text, self._bound(values))
+            return int(cursor.rowcount)
+        finally:
+            cursor.close()
+
+    def change_each(self, connection: Connection, values: Iterable[Values]) -> None:
+        """Run it with each of these values; raises the driver's own errors."""
+        cursor = connection.connection.cursor()
+        try:
+            cursor.executemany(self.text, [self._bound(one) for one in values])
+        finally:
+            cursor.close()
+
+    def _bound(self, values: Values) -> Sequence[Any]:
+        bound = [values[name] for name in self.names]
+        for at, convert in self.binds:
+            bound[at] = convert(bound[at])
+        return bound
+
+    def _found(self, row: Sequence[Any]) -> Sequence[Any]:
+        if not self.results:
+            return row
+        found = list(row)
+        for at, convert in self.results:
+            found[at] = convert(found[at])
+        return found
+
+
+@cache
+def selection(dialect: Dialect, table: Table, names: tuple[str, ...]) -> Statement:
+    """Return the statement that asks for the rows in which these columns have given values."""
+    query = select(table).where(*(table.c[name] == bindparam(name) for name in names))
+    return _statement(query, dialect, _types(table), [c.type for c in table.columns])
+
+
+@cache
+def addition(dialect: Dialect, table: Table) -> Statement:
+    """Return the statement that adds a row."""
+    return _statement(insert(table), dialect, _types(table))
+
+
+@cache
+def event_addition(dialect: Dialect) -> Statement:
+    """Return the statement that adds an event and answers with its sequence."""
+    given: dict[str, ColumnElement[Any]] = {
+        c.name: bindparam(c.name) for c in EVENTS.columns if c is not EVENTS.c.sequence
+    }
+    return _statement(insert(EVENTS).values(given).returning(EVENTS.c.sequence), dialect, {})
+
+
+@cache
+def change(dialect: Dialect, table: Table) -> Statement:
+    """Return the statement that changes the row with a key; the values of the key stand twice."""
+    key = table.primary_key.columns
+    chosen = update(table).where(*(c == bindparam(keyed(c.name)) for c in key))
+    changed = chosen.values({column: bindparam(column.name) for column in table.columns})
+    return _statement(changed, dialect, _types(table) | {keyed(c.name): c.type for c in key})
+
+
+@cache
+def deletion(dialect: Dialect, table: Table) -> Statement:
+    """Return the statement that deletes the row with a key."""
+    key = table.primary_key.columns
+    chosen = delete(table).where(*(column == bindparam(column.name) for column in key))
+    return _statement(chosen, dialect, _types(table))
+
+
+@cache
+def known_events(dialect: Dialect, count: int) -> Statement:
+    """Return the statement that asks which of so many pairs of source and source key there are.
+
+    The parameters are ``s0``, ``k0``, ``s1`` and so on.
+    """
+    pairs = [
+        and_(EVENTS.c.source == bindparam(f"s{n}"), EVENTS.c.source_key == bindparam(f"k{n}"))
+        for n in range(count)
+    ]
+    asked = select(EVENTS.c.source, EVENTS.c.source_key).where(or_(*pairs))
+    return _statement(asked, dialect, {})
+
+
+def keyed(name: str) -> str:
+    """Return the name of the parameter that says which row is changed, by a column of its key."""
+    return f"{_KEY}{name}"
+
+
+def _types(table: Table) -> dict[str, TypeEngine[Any]]:
+    return {column.name: column.type for column in table.columns}
+
+
+def _statement(
+    written: ClauseElement,
+    dialect: Dialect,
+    types: Mapping[str, TypeEngine[Any]],
+    answer: Sequence[TypeEngine[Any]] = (),
+) -> Statement:
+    compiled = cast(SQLCompiler, written.compile(dialect=dialect))
+    if compiled.positiontup is None:
+        raise InvariantViolation(f"statements for {dialect.name} have no order of parameters")
+    names = tuple(compiled.positiontup)
+    binds = (
+        types[name].dialect_impl(dialect).bind_processor(dialect) if name in types else None
+        for name in names
+    )
+    results = (kind.dialect_impl(dialect).result_processor(dialect, None) for kind in answer)
+    return Statement(
+        text=str(compiled),
+        names=names,
+        binds=tuple((at, convert) for at, convert in enumerate(binds) if convert),
+        results=tuple((at, convert) for at, convert in enumerate(results) if convert),
+    )
