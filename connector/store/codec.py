@@ -8,10 +8,10 @@ does not fit its type raises ``InvariantViolation`` (our bug), reading raises ``
 import dataclasses
 import json
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -46,9 +46,7 @@ def dumps(hint: object, value: object) -> str:
     """Return a value of the given type as canonical JSON text."""
     try:
         plain = _adapter(hint).dump_python(value, warnings="error")
-        text = json.dumps(
-            plain, default=_scalar, ensure_ascii=False, separators=(",", ":"), sort_keys=True
-        )
+        text = _CANONICAL.encode(plain)
         text.encode()
     except (PydanticSerializationError, TypeError):
         # The library's own errors quote the value, which may be a letter.
@@ -86,14 +84,28 @@ def column_text(hint: object, value: object) -> str:
 
 def column_value(hint: object, text: str) -> object:
     """Return the value of the given type that the text of one column stands for."""
+    return column_reader(hint)(text)
+
+
+@cache
+def column_reader(hint: object) -> Callable[[str], object]:
+    """Return what reads the texts of a column of the given type, see ``column_value``."""
     if hint is datetime:
-        return instant_of(text)
-    try:
-        if isinstance(hint, type) and issubclass(hint, StrEnum):
-            return hint(text)
-        return date.fromisoformat(text) if hint is date else loads(hint, text)
-    except ValueError as error:
-        raise StoreFailed(f"stored {_name(hint)} cannot be read: {text!r}; {_ADVICE}") from error
+        return instant_of
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        read: Callable[[str], object] = hint
+    else:
+        read = date.fromisoformat if hint is date else partial(loads, hint)
+
+    def checked(text: str) -> object:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise StoreFailed(
+                f"stored {_name(hint)} cannot be read: {text!r}; {_ADVICE}"
+            ) from error
+
+    return checked
 
 
 def event_columns(event: Event, recorded_at: datetime) -> dict[str, str | int | None]:
@@ -164,6 +176,11 @@ def _scalar(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+_CANONICAL = json.JSONEncoder(
+    default=_scalar, ensure_ascii=False, separators=(",", ":"), sort_keys=True
+)
 
 
 def _refuse_unknown(hint: object, plain: object) -> None:

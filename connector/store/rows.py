@@ -114,10 +114,14 @@ COLUMNS: Mapping[type[object], tuple[Column, ...]] = {kind: _columns(kind) for k
 """The columns of every row type, in the order of its fields."""
 
 
+_PLAIN = {
+    kind: {column.name: column.plain for column in columns} for kind, columns in COLUMNS.items()
+}
+
+
 def check_equals(kind: type[object], equals: Mapping[str, str | bool]) -> None:
     """Raise ``InvariantViolation`` unless rows of this type can be selected by these values."""
-    known = {column.name: column.plain for column in COLUMNS[kind]}
     for name, value in equals.items():
-        wanted = known.get(name)
+        wanted = _PLAIN[kind].get(name)
         if wanted is None or not issubclass(wanted, bool if isinstance(value, bool) else str):
             raise InvariantViolation(f"{kind.__name__} cannot be selected by {name}={value!r}")

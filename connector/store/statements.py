@@ -7,7 +7,7 @@ and the conversion of values are SQLAlchemy's own, asked of it once for a dialec
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeAlias, cast
 
 from sqlalchemy import (
@@ -27,7 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from connector.store.schema import EVENTS
+from connector.store import codec
+from connector.store.schema import EVENTS, Kept
 from domain.errors import InvariantViolation
 
 Convert: TypeAlias = Callable[[Any], Any]  # what a driver takes and gives depends on the database
@@ -42,7 +43,7 @@ class Statement:
     """One statement in the words of a dialect.
 
     ``names`` are its parameters in their order, ``binds`` and ``results`` what turns the values of
-    its parameters and of the columns of its answer into the driver's and back.
+    its parameters and of the columns of its answer into the driver's and back; None stays None.
     """
 
     text: str
@@ -79,7 +80,8 @@ class Statement:
     def _bound(self, values: Values) -> Sequence[Any]:
         bound = [values[name] for name in self.names]
         for at, convert in self.binds:
-            bound[at] = convert(bound[at])
+            if bound[at] is not None:
+                bound[at] = convert(bound[at])
         return bound
 
     def _found(self, row: Sequence[Any]) -> Sequence[Any]:
@@ -87,7 +89,8 @@ class Statement:
             return row
         found = list(row)
         for at, convert in self.results:
-            found[at] = convert(found[at])
+            if found[at] is not None:
+                found[at] = convert(found[at])
         return found
 
 
@@ -163,14 +166,23 @@ def _statement(
     if compiled.positiontup is None:
         raise InvariantViolation(f"statements for {dialect.name} have no order of parameters")
     names = tuple(compiled.positiontup)
-    binds = (
-        types[name].dialect_impl(dialect).bind_processor(dialect) if name in types else None
-        for name in names
-    )
-    results = (kind.dialect_impl(dialect).result_processor(dialect, None) for kind in answer)
+    binds = (_writer(types[name], dialect) if name in types else None for name in names)
+    results = (_reader(kind, dialect) for kind in answer)
     return Statement(
         text=str(compiled),
         names=names,
         binds=tuple((at, convert) for at, convert in enumerate(binds) if convert),
         results=tuple((at, convert) for at, convert in enumerate(results) if convert),
     )
+
+
+def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
+    if isinstance(kind, Kept):
+        return partial(codec.column_text, kind.hint)
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
+    if isinstance(kind, Kept):
+        return codec.column_reader(kind.hint)
+    return kind.dialect_impl(dialect).result_processor(dialect, None)

@@ -12,6 +12,7 @@ from domain.recipients import expand
 from domain.state import AssignmentState, DirectiveState, DispatchState, RoundState
 from domain.status import RoundStatus
 from dondoc.app import App
+from dondoc.services.pointed import dispatches_at, pointers_of
 from schedulers.calendar import first_due_date
 
 ANSWERABLE = LETTERS | {DispatchKind.REMINDER, DispatchKind.RECALL}
@@ -96,38 +97,14 @@ def _latest(rounds: list[LiveRound], app: App) -> list[LiveRound]:
 
 def clues_of(app: App, content: MailContent) -> list[Clue]:
     """Return the dispatches that a message points at, strongest evidence first, each once."""
-    pointers: list[tuple[Via, str, str]] = [
-        *((Via.THREAD, "message_id", message) for message in content.thread),
-        *((Via.TOKEN, "token", token) for token in content.tokens),
-        *((Via.TOKEN, "token", r.envelope_id) for r in content.reports if r.envelope_id),
-        *(
-            (Via.THREAD, "message_id", r.original_message_id)
-            for r in content.reports
-            if r.original_message_id
-        ),
-        *((Via.SUBJECT_TOKEN, "subject_token", token) for token in content.subject_tokens),
-    ]
+    pointers = pointers_of(content)
+    named = dispatches_at(app, pointers)
     found: dict[str, Clue] = {}
-    near = _dispatches(app, pointers[:1])
-    # An answer bears everything of the one letter that it answers: mostly nothing more is asked.
-    rest = [p for p in pointers[1:] if not any(getattr(d, p[1]) == p[2] for d in near)]
-    named = [*near, *_dispatches(app, rest)]
     for via, column, value in pointers:
         for dispatch in named:
             if getattr(dispatch, column) == value:
                 found.setdefault(dispatch.dispatch, clue(via, dispatch))
     return list(found.values())
-
-
-def _dispatches(app: App, pointers: Sequence[tuple[Via, str, str]]) -> list[DispatchState]:
-    """Return every dispatch that is pointed at, asked for at once."""
-    if len(pointers) == 1:
-        _, column, value = pointers[0]
-        return app.ledger.select(DispatchState, **{column: value})
-    among: dict[str, set[str]] = {}
-    for _, column, value in pointers:
-        among.setdefault(column, set()).add(value)
-    return app.ledger.select_any(DispatchState, **among) if among else []
 
 
 def clue(via: Via, dispatch: DispatchState) -> Clue:

@@ -12,7 +12,7 @@ from datetime import datetime
 from domain.authentication import Authentication
 from domain.errors import Conflict, StoreFailed, TooLarge
 from domain.ids import RawId
-from domain.reading import MACHINE
+from domain.reading import MACHINE, MailContent
 from domain.state import RawState
 from dondoc.app import App
 from dondoc.services.authenticate import authenticate
@@ -80,6 +80,11 @@ def prepare_some(
         except Exception as error:  # noqa: BLE001 - raised again, and told, by whoever records it
             found[raw.raw] = error
     return raws, found
+
+
+def contents_of(prepared: Mapping[RawId, Prepared | Exception]) -> list[MailContent]:
+    """Return the messages that could be read."""
+    return [one.words.content for one in prepared.values() if isinstance(one, Prepared)]
 
 
 def _refuse_header(raw: RawState, octets: int) -> None:

@@ -28,7 +28,8 @@ from dondoc.app import App
 from dondoc.services.collect import settle
 from dondoc.services.live import live_rounds
 from dondoc.services.organs import marked, noting
-from dondoc.services.prepared import prepare_some
+from dondoc.services.pointed import pointed_at
+from dondoc.services.prepared import contents_of, prepare_some
 from dondoc.services.quarantine import times_set_aside
 from dondoc.services.read_document import document_identity, read_document
 from dondoc.services.read_mail import mail_identity, read_mail
@@ -93,12 +94,13 @@ def _read_mails(app: App, raws: Iterable[RawState], now: datetime) -> None:
 
     None of them opens or closes a round, so what they may belong to is the same for all.
     """
+    app = replace(app, rounds=live_rounds(app))
     waiting = deque(raws)
     while waiting:
         some, prepared = prepare_some(app, waiting, now)
         with app.ledger.together() as ledger, app.evidence.together() as evidence:
             together = replace(app, ledger=ledger, evidence=evidence, prepared=prepared)
-            together = replace(together, rounds=live_rounds(together))
+            together = replace(together, pointed=pointed_at(together, contents_of(prepared)))
             # Asked for at once, for each of them is asked for when it is recorded.
             ledger.select_any(RawState, raw=[raw.raw for raw in some])
             for raw in some:
