@@ -25,8 +25,7 @@ from bench.email_world import ANSWERED, answers, begin, office, own, reading
 from bench.measure import Pair, Result, report, scratch, seconds
 from connector.email.imap import ImapMailbox
 from domain.state import RawState
-from dondoc.services.collect import collect
-from dondoc.services.reading import read_arrived
+from dondoc.services.turn import Turn, mail_turn
 from tests.servers.dovecot import Dovecot
 from tests.servers.process import HOST
 
@@ -61,16 +60,16 @@ def take_in(dovecot: Dovecot, folder: Path, count: int) -> float:
             password=PASS,
         )
         daemon = reading(app, box)
-        taken: list[int] = []
+        done: list[Turn] = []
 
         def work() -> None:
-            taken.extend([collect(daemon, AT), read_arrived(daemon, AT)])
+            done.append(mail_turn(daemon, AT))
 
         took = seconds(work)
         box.close()
         odd = {row.outcome for row in app.ledger.select(RawState)} - OUTCOMES
-        if taken != [count, count] or odd:
-            sys.exit(f"the messages were not read as what they are: {taken}, {odd}")
+        if done != [Turn(taken=count, read=count, done=0)] or odd:
+            sys.exit(f"the messages were not read as what they are: {done}, {odd}")
         return took
 
 

@@ -4,7 +4,7 @@ A source that cannot be reached is logged and tried at the next turn; the others
 when a source gives something that we fail on: a person is told.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -49,11 +49,14 @@ _CHANNELS = {
     (PacketKind.STATUS, PacketForm.EDXML): RawChannel.EXCHANGE_STATUS,
 }
 
-_TAKEN_TOGETHER = 100
+_TAKEN_TOGETHER = 200
 """Messages that are made durable at once: so many take a fraction of a second."""
 
 _OCTETS_TOGETHER = 16 * 1024 * 1024
 """Messages are held in memory until they are durable."""
+
+_PART = 400
+"""Messages of one folder that are taken in before those are read."""
 
 _FAILURES_IN_A_ROW = 3
 
@@ -91,9 +94,22 @@ class _Asked:
     withheld: bool = False
 
 
-def collect(app: App, now: datetime) -> int:
-    """Take in everything new and return how much there was."""
-    return sum(_collect_door(app, door, now) for door in app.doors) + collect_mail(app, now)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """How many messages of a folder were taken in, and whether more may wait there."""
+
+    taken: int = 0
+    more: bool = False
+
+
+def _nothing() -> None:
+    pass
+
+
+def collect(app: App, now: datetime, *, between: Callable[[], object] = _nothing) -> int:
+    """Take in everything new and return how much there was; see ``collect_mail``."""
+    taken = sum(_collect_door(app, door, now) for door in app.doors)
+    return taken + collect_mail(app, now, between=between)
 
 
 def raw_id(source: str, source_key: str) -> RawId:
@@ -118,33 +134,48 @@ def _numbered(source: str, position: str, number: int) -> RawId:
     return raw_id(source, position if number == 1 else f"{position}#{number}")
 
 
-def collect_mail(app: App, now: datetime) -> int:
-    """Take in new mail of every folder and return how much there was."""
+def collect_mail(app: App, now: datetime, *, between: Callable[[], object] = _nothing) -> int:
+    """Take in new mail of every folder and return how much there was.
+
+    ``between`` is called where a full mailbox goes on: what was taken in until then can be read
+    before the rest is, so that both cores have work and nothing waits for the whole mailbox.
+    """
     taken = 0
     for inbox in app.inboxes:
         for folder in inbox.folders:
-            work = partial(_take_folder, app, inbox, folder, now)
-            taken += guarded(app, f"mail folder {inbox.name}/{folder}", now, work) or 0
+            work = partial(_take_part, app, inbox, folder, now)
+            more = True
+            while more:
+                part = guarded(app, f"mail folder {inbox.name}/{folder}", now, work) or _Part()
+                taken += part.taken
+                more = part.more
+                if more:
+                    between()
     return taken
 
 
-def _take_folder(app: App, inbox: Inbox, folder: str, now: datetime) -> int:
+def _take_part(app: App, inbox: Inbox, folder: str, now: datetime) -> _Part:
     taken = 0
     known = app.ledger.get(CursorState, (inbox.name, folder))
     recorded = reached = known.cursor if known else None
+    more = False
     try:
         for some in _in_batches(inbox.mailbox.arrivals(folder, recorded)):
             for arrival, new in _take_mails(app, inbox, some, now):
                 taken += new
                 reached = arrival.cursor or reached
                 recorded = (arrival.cursor or recorded) if new else recorded
-        inbox.heard[folder] = now
+            more = taken >= _PART
+            if more:
+                break
+        else:
+            inbox.heard[folder] = now
     except _NOT_NOW as error:
         log.warning("mailbox_unavailable", account=inbox.name, error=str(error))
     if reached is not None and reached != recorded:
         _note_reached(app, inbox, folder, reached, now)
     inbox.taken[folder] = inbox.taken.get(folder, 0) + taken
-    return taken
+    return _Part(taken=taken, more=more)
 
 
 def _note_reached(app: App, inbox: Inbox, folder: str, reached: MailCursor, now: datetime) -> None:

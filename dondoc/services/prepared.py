@@ -19,7 +19,7 @@ from dondoc.services.authenticate import authenticate
 from dondoc.services.live import clues_of
 from dondoc.services.own_words import OwnWords, own_words
 
-TOGETHER = 100
+TOGETHER = 200
 """Messages that are recorded in one commit; other commands wait for it, so it takes no second."""
 
 _OCTETS = 32 * 1024 * 1024

@@ -61,22 +61,20 @@ def read_arrived(app: App, now: datetime) -> int:
     """Read everything that waits, record what follows from it, and return how much there was."""
     waiting = app.ledger.select(RawState, status=RawStatus.ARRIVED)
     ordered = sorted(waiting, key=lambda raw: raw.arrival)
-    with _ahead(app, ordered):
-        _read_all(app, ordered, now)
+    if app.ahead:
+        app.ahead.offer((raw.digest, raw.size) for raw in ordered if raw.channel is RawChannel.MAIL)
+    _read_all(app, ordered, now)
     return len(waiting)
 
 
 @contextmanager
-def _ahead(app: App, raws: Sequence[RawState]) -> Iterator[None]:
-    """Let other processes read the messages meanwhile, where many wait."""
-    if app.ahead is None:
-        yield
-        return
-    app.ahead.offer((raw.digest, raw.size) for raw in raws if raw.channel is RawChannel.MAIL)
+def reading_ahead(app: App) -> Iterator[None]:
+    """End the processes that read messages beside this one, if there are any, with the block."""
     try:
         yield
     finally:
-        app.ahead.close()
+        if app.ahead:
+            app.ahead.close()
 
 
 def _read_all(app: App, ordered: Sequence[RawState], now: datetime) -> None:

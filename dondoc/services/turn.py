@@ -49,7 +49,7 @@ from dondoc.services.handing_over import Resting, hand_over_all
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import pictures
 from dondoc.services.portal import ask_portal
-from dondoc.services.reading import read_arrived
+from dondoc.services.reading import read_arrived, reading_ahead
 from dondoc.services.reviews import open_review
 from dondoc.services.rounds import later_round
 from dondoc.services.transmit import recover
@@ -62,6 +62,7 @@ _PASSES = 8
 """Intents lead to intents: a plan is sent, a ready round compiled. More would be a loop of ours."""
 
 
+_Take: TypeAlias = Callable[[Callable[[], object]], int]
 _HandOver: TypeAlias = Callable[[Sequence[Transmit | Probe], Mapping[DispatchId, Channel]], int]
 
 
@@ -89,8 +90,7 @@ def turn(
     # One turn at a time holds the store: whatever still says "sending" was left by a failure.
     recover(app, now)
     take_agencies(app, now)
-    taken = collect(app, now)
-    read = read_arrived(app, now)
+    taken, read = _take_in(app, now, lambda between: collect(app, now, between=between))
     file_read(app, now)
     unheard = follow(app, now)
     answer = partial(send_answers, app, now, pause)
@@ -113,10 +113,22 @@ def mail_turn(app: App, now: datetime) -> Turn:
 
     Nothing else is asked: a busy mailbox would have the exchange asked with every message.
     """
-    taken = collect_mail(app, now)
-    read = read_arrived(app, now) if taken else 0
+    taken, read = _take_in(app, now, lambda between: collect_mail(app, now, between=between))
     file_read(app, now)
     return Turn(taken=taken, read=read, done=0)
+
+
+def _take_in(app: App, now: datetime, take: _Take) -> tuple[int, int]:
+    """Take in and read what is new; return how much was taken in, and how much read."""
+    read: list[int] = []
+
+    def reading() -> None:
+        read.append(read_arrived(app, now))
+
+    with reading_ahead(app):
+        taken = take(reading)
+        reading()
+    return taken, sum(read)
 
 
 def intents(app: App, now: datetime) -> list[Intent | SendAnswer]:

@@ -1,0 +1,68 @@
+"""A full mailbox is taken in and read part by part, each message once."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.errors import PeerUnavailable
+from domain.state import RawState
+from domain.status import AssignmentStatus, RawStatus
+from dondoc.services import collect as taking
+from dondoc.services.collect import collect_mail
+from dondoc.services.turn import mail_turn
+from tests.integration.services.service_parts import YEN_SON
+from tests.integration.services.service_world import World
+
+HOUR = timedelta(hours=1)
+ANSWERS = 5
+
+
+@pytest.fixture
+def full(begun: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    begun.turn(later=HOUR)
+    monkeypatch.setattr(taking, "_PART", 2)
+    monkeypatch.setattr(taking, "_TAKEN_TOGETHER", 2)
+    for number in range(ANSWERS):
+        begun.answer(YEN_SON, f"Đã nhận được công văn, lần {number}.")
+    begun.now += HOUR
+    return begun
+
+
+def arrived(world: World) -> list[RawState]:
+    return world.app.ledger.select(RawState, status=RawStatus.ARRIVED)
+
+
+def test_what_was_taken_in_is_recorded_before_the_rest_is_asked_for(full: World) -> None:
+    waiting: list[int] = []
+    taken = collect_mail(full.app, full.now, between=lambda: waiting.append(len(arrived(full))))
+    assert (taken, waiting) == (ANSWERS, [2, 4])
+    assert len(arrived(full)) == ANSWERS
+    assert collect_mail(full.app, full.now) == 0
+
+
+def test_each_message_is_read_once(full: World) -> None:
+    done = mail_turn(full.app, full.now)
+    assert (done.taken, done.read) == (ANSWERS, ANSWERS)
+    assert arrived(full) == []
+    assert full.assignment(YEN_SON).status is AssignmentStatus.ACKNOWLEDGED
+    assert full.app.ledger.differences() == []
+
+
+def test_a_mailbox_that_fails_between_two_parts_loses_nothing(
+    full: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert full.app.mail is not None
+    box = full.app.mail.inbox.mailbox
+    real = box.arrivals
+
+    def once(*asked: object) -> object:
+        monkeypatch.setattr(box, "arrivals", failing)
+        return real(*asked)  # type: ignore[arg-type]
+
+    def failing(*asked: object) -> object:
+        raise PeerUnavailable("imap", "went away")
+
+    monkeypatch.setattr(box, "arrivals", once)
+    assert mail_turn(full.app, full.now).read == 2
+    monkeypatch.setattr(box, "arrivals", real)
+    assert mail_turn(full.app, full.now + HOUR).read == ANSWERS - 2
