@@ -131,7 +131,12 @@ def notation_type(number: str) -> str:
 
 def same_number(a: str, b: str) -> bool:
     """Tell whether two numbers are one, whatever their case, blanks and leading zeros."""
-    return fold(a).lstrip("0") == fold(b).lstrip("0")
+    return _key(a) == _key(b)
+
+
+@lru_cache(maxsize=1_024)  # the numbers of our own letters are compared with every citation
+def _key(number: str) -> str:
+    return fold(number).lstrip("0")
 
 
 @lru_cache(maxsize=64)  # a text is asked for its own numbers and for those that it cites
