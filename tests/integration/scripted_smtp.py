@@ -5,6 +5,7 @@ import struct
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from io import BufferedReader
 from threading import Thread
 from types import MappingProxyType
 
@@ -91,11 +92,8 @@ class ScriptedServer:
                         )
                         line.close()
                         return
-                    body = b""
-                    while not (b"\r\n" + body).endswith(DOT.encode()):
-                        if not (piece := stream.readline()):
-                            return
-                        body += piece
+                    if not (body := _body(stream)):
+                        return
                     self.bodies.append(body)
                     if not self._say(line, script.get(".", "250 2.0.0 queued as 7")):
                         return
@@ -117,6 +115,16 @@ class ScriptedServer:
             return True
         line.sendall(octets)
         return True
+
+
+def _body(stream: BufferedReader) -> bytes:
+    """Return a message with its dot; nothing when the client goes before that."""
+    body = b""
+    while not (b"\r\n" + body).endswith(DOT.encode()):
+        if not (piece := stream.readline()):
+            return b""
+        body += piece
+    return body
 
 
 def _normal(verb: str) -> str:
