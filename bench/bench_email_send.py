@@ -45,6 +45,8 @@ class Round:
     writing: float
     sending: float
     beside: float
+    processor: float
+    """Seconds of processor time that our process took to send."""
     size: int
     """Octets of one message."""
 
@@ -74,10 +76,12 @@ def one_round(postfix: Postfix, letters: int, *, ours_first: bool) -> Round:
         writing = seconds(lambda: write_letters(app, attachment(FILE)))
         size = message_size(app)
         beside = 0.0 if ours_first else _smtp_source(postfix, letters, size)
+        before = time.process_time()
         sending = seconds(lambda: hand_over(app))
+        processor = time.process_time() - before
         postfix.settle()
         beside = beside or _smtp_source(postfix, letters, size)
-    return Round(writing=writing, sending=sending, beside=beside, size=size)
+    return Round(writing=writing, sending=sending, beside=beside, processor=processor, size=size)
 
 
 def _smtp_source(postfix: Postfix, letters: int, size: int) -> float:
@@ -138,6 +142,10 @@ def main(letters: int = LETTERS) -> None:
                 "letters written": (_rate(letters, [r.writing for r in rounds]), "per second"),
                 "letters sent": (_rate(letters, [r.sending for r in rounds]), "per second"),
                 "smtp-source": (_rate(letters, [r.beside for r in rounds]), "per second"),
+                "processor time to send a letter": (
+                    1000 / _rate(letters, [r.processor for r in rounds]),
+                    "ms",
+                ),
                 f"peak memory of {FEW} letters": (few / _MEGABYTE, "MB"),
                 f"peak memory of {letters:,} letters": (many / _MEGABYTE, "MB"),
             },

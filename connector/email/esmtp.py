@@ -15,6 +15,9 @@ LINE_OCTETS = 998
 # RFC 3461 section 4.4.
 ENVELOPE_ID_CHARACTERS = 100
 
+_PLAIN_XTEXT = re.compile(r"[!-*,-<>-~]*")
+"""What xtext leaves as it is, as nearly every address and every token of ours is."""
+
 _UNSAFE_ADDRESS = re.compile(r"[\x00-\x20<>\x7f]")
 
 Extensions = Mapping[str, str]
@@ -23,6 +26,8 @@ Extensions = Mapping[str, str]
 
 def xtext(value: str) -> str:
     """Encode a value for ENVID or ORCPT (xtext of RFC 3461 section 4)."""
+    if _PLAIN_XTEXT.fullmatch(value):
+        return value
     return "".join(
         chr(octet) if 33 <= octet <= 126 and octet not in b"+=" else f"+{octet:02X}"
         for octet in value.encode()

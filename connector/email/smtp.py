@@ -1,7 +1,7 @@
 """SMTP submission (RFC 5321, RFC 6409): the one choke point through which every mail leaves."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from types import TracebackType
@@ -14,7 +14,12 @@ from connector.email.security import (
     require_protection,
     tls_context,
 )
-from connector.email.smtp_session import Account, SmtpSession, before_the_dot
+from connector.email.smtp_session import (
+    Account,
+    ConnectionEnded,
+    SmtpSession,
+    before_the_dot,
+)
 from connector.email.wire import DataForms
 from domain.content import Content
 from domain.errors import PeerRefused
@@ -103,8 +108,11 @@ class SmtpTransport:
         data = self._forms.of(message)
         for address in (envelope.sender, envelope.recipient, *envelope.blind_copies):
             check_address(self._account.peer, address)
-        with self._session() as session:
-            return session.send(envelope, self._receivers(envelope), data)
+        receivers = self._receivers(envelope)
+        while True:
+            # Ends: a new connection is never one that had ended.
+            with suppress(ConnectionEnded), self._session() as session:
+                return session.send(envelope, receivers, data)
 
     def check(self) -> None:
         """Connect and log in without sending anything; raises as ``send`` does."""
@@ -124,7 +132,7 @@ class SmtpTransport:
 
     @contextmanager
     def _session(self) -> Iterator[SmtpSession]:
-        """Lend a connection that answers, and keep it for the next letter unless it failed."""
+        """Lend a connection, and keep it for the next letter unless it failed."""
         with self._free:
             with before_the_dot(self._account.peer):
                 session = self._kept() or SmtpSession(self._account)
@@ -144,7 +152,7 @@ class SmtpTransport:
 
     def _kept(self) -> SmtpSession | None:
         while (session := self._take()) is not None:
-            if session.age < self._max_age and session.answers():
+            if session.age < self._max_age:
                 return session
             session.close()
         return None

@@ -15,20 +15,26 @@ from dataclasses import dataclass
 
 from connector.email.esmtp import mail_parameters, recipient_parameters
 from connector.email.security import AccessToken, Secret, connection_advice
+from connector.email.smtp_group import GO_AHEAD, Answer, CommandGroup
 from connector.email.smtp_login import log_in
-from connector.email.wire import Data
+from connector.email.wire import Data, write_all
 from domain.errors import DeliveryUnknown, PeerRefused, PeerUnavailable
 from domain.ids import Address
 from domain.mail import Acceptance, Envelope
 
-# A time-out counts for one write, so a large message on a slow line is written in pieces.
-BLOCK_OCTETS = 256 * 1024
 # The server wants another login or a stronger one (RFC 4954 section 6): no letter's fault, so
 # no letter may be parked for it.
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 
 _SIZE_CODES = (523, 552)
 """The message itself is too large (RFC 1870 section 6.1)."""
+
+_CLOSING = 421
+"""The server closes the connection (RFC 5321 section 3.8), as it does when that was idle."""
+
+
+class ConnectionEnded(Exception):
+    """A connection that was used before had been given up by the server; nothing was said yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +70,7 @@ class SmtpSession:
         self._peer = account.peer
         self._connection = _connected(account)
         self._opened = time.monotonic()
+        self._used = False
 
     @property
     def age(self) -> float:
@@ -78,13 +85,21 @@ class SmtpSession:
             return False
 
     def send(self, envelope: Envelope, receivers: Sequence[Address], data: Data) -> Acceptance:
-        """Make one transaction to the receivers, the main one first; raises as the port says."""
-        connection = self._connection
+        """Make one transaction to the receivers, the main one first; raises as the port says.
+
+        A connection that carried a letter before is not asked first whether it is still there:
+        ``ConnectionEnded`` is raised when it turns out that it is not, before any letter is at
+        stake.
+        """
         with before_the_dot(self._peer):
-            self._mail(envelope, receivers, data)
-            refused = self._recipients(envelope, receivers)
-            self._answer(connection.docmd("DATA"), wanted=354)
-            self._write(data)
+            commands = self._commands(envelope, receivers, data)
+            with self._group(commands) as group:
+                self._sender(self._first_answer(group))
+                self._answer(group.answer())
+                _, *copies = receivers
+                refused = tuple(copy for copy in copies if group.answer()[0] // 100 != 2)
+                self._answer(group.answer(), wanted=GO_AHEAD)
+            write_all(_socket(self._connection), data)
         try:
             return Acceptance(answer=self._final_answer(), refused=refused)
         except DeliveryUnknown as error:
@@ -103,46 +118,61 @@ class SmtpSession:
         """Close without a word."""
         self._connection.close()
 
-    def _mail(self, envelope: Envelope, receivers: Sequence[Address], data: Data) -> None:
-        connection = self._connection
+    def _commands(
+        self, envelope: Envelope, receivers: Sequence[Address], data: Data
+    ) -> Sequence[str]:
+        """Return the commands of one transaction, DATA last."""
+        offered = self._connection.esmtp_features
         utf8 = not "".join([envelope.sender, *receivers]).isascii()
-        parameters = mail_parameters(
+        of_mail = mail_parameters(
             self._peer,
-            connection.esmtp_features,
+            offered,
             size=data.size,
             eight_bit=data.eight_bit,
             utf8=utf8,
             envelope_id=envelope.envelope_id,
         )
-        connection.command_encoding = "utf-8" if utf8 else "ascii"
-        code, text = connection.docmd("MAIL", _words(f"FROM:<{envelope.sender}>", parameters))
+        self._connection.command_encoding = "utf-8" if utf8 else "ascii"
+        main, *copies = receivers
+        reporting = recipient_parameters(offered, envelope.recipient, report=True)
+        return [
+            _words(f"MAIL FROM:<{envelope.sender}>", of_mail),
+            _words(f"RCPT TO:<{main}>", reporting),
+            *(
+                _words(f"RCPT TO:<{copy}>", recipient_parameters(offered, copy, report=False))
+                for copy in copies
+            ),
+            "DATA",
+        ]
+
+    def _group(self, commands: Sequence[str]) -> CommandGroup:
+        with self._told_if_ended():
+            return CommandGroup(self._connection, commands)
+
+    def _first_answer(self, group: CommandGroup) -> Answer:
+        with self._told_if_ended():
+            answer = group.answer()
+        if self._used and answer[0] == _CLOSING:
+            raise ConnectionEnded
+        self._used = True
+        return answer
+
+    @contextmanager
+    def _told_if_ended(self) -> Iterator[None]:
+        try:
+            yield
+        except smtplib.SMTPServerDisconnected as error:
+            if self._used:
+                raise ConnectionEnded from error
+            raise
+
+    def _sender(self, answer: Answer) -> None:
+        code, text = answer
         if code // 100 == 5 and code not in _SIZE_CODES:
             # The sender is our own account: no recipient is to blame, and the letter waits.
             detail = f"our own sender address is not accepted ({code} {_readable(text)})"
             raise PeerUnavailable(self._peer, detail)
-        self._answer((code, text))
-
-    def _recipients(self, envelope: Envelope, receivers: Sequence[Address]) -> tuple[Address, ...]:
-        connection = self._connection
-        main, *copies = receivers
-        offered = connection.esmtp_features
-        parameters = recipient_parameters(offered, envelope.recipient, report=True)
-        self._answer(connection.docmd("RCPT", _words(f"TO:<{main}>", parameters)))
-        refused = []
-        for copy in copies:
-            parameters = recipient_parameters(offered, copy, report=False)
-            code, _ = connection.docmd("RCPT", _words(f"TO:<{copy}>", parameters))
-            if code // 100 != 2:
-                refused.append(copy)
-        return tuple(refused)
-
-    def _write(self, data: Data) -> None:
-        """Write the message and the final dot as they are: no line of it is looked at again."""
-        for octets in data.blocks:
-            view = memoryview(octets)
-            for start in range(0, len(view), BLOCK_OCTETS):
-                self._connection.send(view[start : start + BLOCK_OCTETS])
-        self._connection.send(b".\r\n")
+        self._answer(answer)
 
     def _final_answer(self) -> str:
         connection = self._connection
@@ -160,7 +190,7 @@ class SmtpSession:
         self._answer((code, text))
         return f"{code} {_readable(text)}"
 
-    def _answer(self, answer: tuple[int, bytes], *, wanted: int = 250) -> None:
+    def _answer(self, answer: Answer, *, wanted: int = 250) -> None:
         """Raise what a reply means unless it is a yes (RFC 5321 section 4.2.1)."""
         code, text = answer
         if code == wanted or (wanted == 250 and code // 100 == 2):

@@ -1,5 +1,7 @@
 """Messages as they go over the wire after DATA, prepared once for what many of them share."""
 
+import socket
+import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
@@ -12,6 +14,9 @@ from domain.recent import Recent
 KEPT_OCTETS = 64 * 1024 * 1024
 """Memory for prepared pieces: the files of a campaign or two, whatever the number of letters."""
 
+TLS_OCTETS = 256 * 1024
+"""Written at once with TLS: a time-out counts for one write, whatever it takes on a slow line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Data:
@@ -21,6 +26,30 @@ class Data:
     eight_bit: bool
     size: int
     """Number of octets without the dots that were doubled (RFC 1870 section 3)."""
+
+
+def write_all(line: socket.socket, data: Data) -> None:
+    """Write a message and the final dot as they are: no line of it is looked at again.
+
+    What several pieces leave for one call of the system goes in one. Raises ``OSError``, a
+    ``TimeoutError`` when for so long not an octet could be written.
+    """
+    blocks = [memoryview(block) for block in (*data.blocks, b".\r\n")]
+    if isinstance(line, ssl.SSLSocket):
+        for block in blocks:
+            for start in range(0, len(block), TLS_OCTETS):
+                line.sendall(block[start : start + TLS_OCTETS])
+        return
+    while blocks:
+        written = line.sendmsg(blocks[:_AT_ONCE])
+        while blocks and written >= len(blocks[0]):
+            written -= len(blocks.pop(0))
+        if blocks:
+            blocks[0] = blocks[0][written:]
+
+
+_AT_ONCE = 16
+"""Pieces given to the system in one call; it takes 1024 at most (IOV_MAX)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,10 +175,10 @@ class FolderEvidence:
         return self._place(digest)
 
     def _place(self, digest: Digest) -> Path:
-        return self._contents / digest[:2] / digest[2:4] / digest
+        return self._contents.joinpath(digest[:2], digest[2:4], digest)
 
     def _recipe(self, digest: Digest) -> Path:
-        return self._recipes / digest[:2] / digest
+        return self._recipes.joinpath(digest[:2], digest)
 
     def _keep(self, temporary: Path, descriptor: int, stored: Stored) -> None:
         """Move a written file into place; a whole one that is there already stays."""

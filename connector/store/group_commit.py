@@ -1,8 +1,10 @@
 """Appends of several threads in one durable transaction: the disk is waited for once for all.
 
 Whoever comes while a transaction is being committed waits anyway; the next one takes along all
-that came meanwhile. Each append is all or nothing on its own (SAVEPOINT), and returns only when
-its transaction is on disk. An error after which the database gives the transaction up fails all.
+that came meanwhile. Each append is all or nothing on its own, and returns only when its
+transaction is on disk. When one of several fails, which is rare, their transaction is undone and
+each is recorded in one of its own: that costs nothing where all succeed, as savepoints would. What
+fails in beginning or committing, a full disk for one, fails all.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,17 +16,10 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
-from connector.store.sqlite import in_transaction
 from domain.errors import StoreFailed
 from domain.facts import Event, Recorded
 
 Record: TypeAlias = Callable[[Connection, Event, datetime], Recorded]
-
-
-_GIVEN_UP = (
-    "the database undid a whole transaction because one append in it failed; nothing of it is "
-    "recorded: look at the system log and at the free space"
-)
 
 
 @dataclass(slots=True)
@@ -79,28 +74,37 @@ class GroupCommit:
     def _commit(self, taken: Sequence[_Append]) -> None:
         failed: Exception | None = StoreFailed("the process ended before this was recorded")
         try:
-            with self._begin() as connection:
+            if len(taken) == 1 or not self._recorded_together(taken):
                 for append in taken:
-                    self._run(connection, append, alone=len(taken) == 1)
+                    self._record_alone(append)
             failed = None
         except Exception as error:  # noqa: BLE001 - raised again by every thread that waits
             failed = error
         finally:
             for append in taken:
-                append.error = append.error or failed
-                append.done = True
+                if not append.done:
+                    append.error = failed
+                    append.done = True
 
-    def _run(self, connection: Connection, append: _Append, *, alone: bool) -> None:
-        # Not as a context: it would go back to a savepoint that may be gone with its transaction.
-        savepoint = None if alone else connection.begin_nested()
+    def _recorded_together(self, taken: Sequence[_Append]) -> bool:
+        """Record all or nothing; false when that is nothing because one of them failed."""
+        recording = False
         try:
-            append.run(connection, self._record)
-            if savepoint is not None:
-                savepoint.commit()
-        except Exception as error:
+            with self._begin() as connection:
+                recording = True
+                for append in taken:
+                    append.run(connection, self._record)
+                recording = False
+        except Exception:
+            if recording:
+                return False
+            raise
+        return True
+
+    def _record_alone(self, append: _Append) -> None:
+        try:
+            with self._begin() as connection:
+                append.run(connection, self._record)
+        except Exception as error:  # noqa: BLE001 - raised again by the thread that waits
             append.error = error
-            if savepoint is None:
-                raise
-            if not in_transaction(connection):
-                raise StoreFailed(_GIVEN_UP) from error
-            savepoint.rollback()
+        append.done = True

@@ -46,16 +46,6 @@ def sqlite_engine(path: Path, *, busy_seconds: float, read_only: bool) -> Engine
     return engine
 
 
-def in_transaction(connection: Connection) -> bool:
-    """Tell whether the transaction that was begun is still there.
-
-    After a full disk, an error of the disk or a lack of memory SQLite may undo all of it by itself
-    (sqlite.org/lang_transaction.html, section 3). Every statement after that would be on its own.
-    """
-    driver = connection.connection.driver_connection
-    return isinstance(driver, sqlite3.Connection) and driver.in_transaction
-
-
 def make_file(path: Path) -> None:
     """Create an empty file that only its owner can read, and its folders; keep what is there.
 

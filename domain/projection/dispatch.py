@@ -97,12 +97,12 @@ def dispatch_rows(view: StateView, recorded: Recorded, fact: DispatchFact) -> Se
     at = recorded.event.occurred_at
     before = row(view, DispatchState, (fact.dispatch,))
     event = _dispatch_event(fact)
+    status = dispatch_after(before.status, event)
     after = replace(
         _with_details(before, at, fact),
-        status=dispatch_after(before.status, event),
+        status=status,
+        changed_at=before.changed_at if status is before.status else at,
     )
-    if after.status is not before.status:
-        after = replace(after, changed_at=at)
     return [after, *_assignment_of(view, at, after, event)]
 
 

@@ -93,7 +93,8 @@ def _attempt(
     content = _content(app, dispatch, digest)
     attempt = attempted.attempt
     _record(app, dispatch, f"attempt {attempt}", attempted, now)
-    dispatch = replace(dispatch, content=digest)
+    if digest != dispatch.content:
+        dispatch = replace(dispatch, content=digest)
     if isinstance(content, EvidenceMissing):
         fact: Fact = _refused(app, dispatch, _to_restore(content))
         sign = DoorSign.NOTHING

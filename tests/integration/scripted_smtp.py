@@ -2,8 +2,12 @@
 
 import socket
 import struct
+import time
+from collections.abc import Mapping
 from contextlib import suppress
+from io import BufferedReader
 from threading import Thread
+from types import MappingProxyType
 
 from connector.email.smtp import SmtpTransport
 from domain.content import Inline
@@ -17,13 +21,18 @@ DOT = "\r\n.\r\n"
 DROP = "drop"
 HANG = "hang"
 EHLO = "250-mx.example\r\n250-DSN\r\n250-SIZE 100000\r\n250 AUTH PLAIN"
+PIPELINING = {"EHLO": "250-mx.example\r\n250-PIPELINING\r\n250-DSN\r\n250 SIZE 100000"}
+HELD = "held"
+CRUMBS = "crumbs"
 
 
 class ScriptedServer:
     """Answers commands by their first word; ``sessions`` has one script per connection.
 
     The last script serves every further connection. An answer may be ``drop`` (close), ``hang``
-    (never answer); ``.`` is the answer to the final dot. What was said is kept in ``heard``.
+    (never answer); ``.`` is the answer to the final dot. What was said is kept in ``heard``. With
+    ``held`` the replies to MAIL and RCPT are kept back until DATA has come, as RFC 2920 allows;
+    with ``crumbs`` a reply comes octet by octet.
     """
 
     def __init__(self, *sessions: dict[str, str]) -> None:
@@ -57,6 +66,7 @@ class ScriptedServer:
     def _talk(self, line: socket.socket, script: dict[str, str]) -> None:
         if not self._say(line, script.get("", "220 mx.example ESMTP")):
             return
+        held = ""
         with line.makefile("rb") as stream:
             while command := stream.readline():
                 verb, *rest = command.decode().split() or ["nothing"]
@@ -64,8 +74,12 @@ class ScriptedServer:
                 words = " ".join([verb, *rest])
                 self.heard.append(words)
                 answer = script.get(words, script.get(verb, _normal(verb)))
-                if not self._say(line, answer):
+                if HELD in script and verb in ("MAIL", "RCPT") and answer != DROP:
+                    held += answer + "\r\n"
+                    continue
+                if not self._say(line, answer if answer == DROP else held + answer, script):
                     return
+                held = ""
                 if verb == "QUIT":
                     line.close()
                     return
@@ -78,21 +92,39 @@ class ScriptedServer:
                         )
                         line.close()
                         return
-                    body = b""
-                    while not (b"\r\n" + body).endswith(DOT.encode()):
-                        body += stream.readline()
+                    if not (body := _body(stream)):
+                        return
                     self.bodies.append(body)
                     if not self._say(line, script.get(".", "250 2.0.0 queued as 7")):
                         return
 
-    def _say(self, line: socket.socket, answer: str) -> bool:
+    def _say(
+        self, line: socket.socket, answer: str, script: Mapping[str, str] = MappingProxyType({})
+    ) -> bool:
         if answer == DROP:
             line.shutdown(socket.SHUT_RDWR)
             return False
         if answer == HANG:
             return False
-        line.sendall(answer.encode() + b"\r\n")
+        octets = answer.encode() + b"\r\n"
+        if CRUMBS in script:
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for octet in octets:
+                line.sendall(bytes([octet]))
+                time.sleep(0.0002)
+            return True
+        line.sendall(octets)
         return True
+
+
+def _body(stream: BufferedReader) -> bytes:
+    """Return a message with its dot; nothing when the client goes before that."""
+    body = b""
+    while not (b"\r\n" + body).endswith(DOT.encode()):
+        if not (piece := stream.readline()):
+            return b""
+        body += piece
+    return body
 
 
 def _normal(verb: str) -> str:

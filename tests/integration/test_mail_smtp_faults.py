@@ -24,6 +24,7 @@ from tests.integration.scripted_smtp import (
     HANG,
     LETTER,
     OWN,
+    PIPELINING,
     ScriptedServer,
     send,
     to,
@@ -169,12 +170,14 @@ def test_a_rehearsal_changes_every_envelope_recipient_and_nothing_else(
     assert server.bodies == [LETTER + b".\r\n"]
 
 
-def test_the_connection_is_kept_and_probed(server: ScriptedServer) -> None:
-    with transport(server) as client:
+def test_the_connection_is_kept_and_nothing_is_asked_between() -> None:
+    server = ScriptedServer()
+    with closing(server), transport(server) as client:
         for _ in range(3):
             client.send(to(), Inline(LETTER))
     assert server.connections == 1
-    assert server.heard.count("RSET") == 2
+    verbs = [words.split()[0] for words in server.heard]
+    assert verbs == ["EHLO", *["MAIL", "RCPT", "DATA"] * 3, "QUIT"]
     assert len(server.bodies) == 3
 
 
@@ -197,14 +200,29 @@ def test_an_old_connection_is_renewed(server: ScriptedServer) -> None:
     assert server.connections == 2
 
 
-def test_a_connection_that_went_away_is_renewed() -> None:
-    server = ScriptedServer({"RSET": DROP}, {})
+@pytest.mark.parametrize("pipelining", [False, True])
+@pytest.mark.parametrize("answer", [DROP, "421 4.4.2 idle for too long"])
+def test_a_connection_that_went_away_is_renewed(answer: str, pipelining: bool) -> None:
+    offered = PIPELINING if pipelining else {}
+    # Only a second letter has this size.
+    gone = {f"MAIL FROM:<{OWN}> SIZE={len(LETTER) + 3} RET=HDRS": answer}
+    server = ScriptedServer(offered | gone, offered)
     with transport(server) as client:
         client.send(to(), Inline(LETTER))
-        client.send(to(), Inline(LETTER))
+        client.send(to(), Inline(LETTER + b"y\r\n"))
     server.close()
     assert server.connections == 2
     assert len(server.bodies) == 2
+
+
+def test_a_new_connection_that_goes_away_is_not_tried_for_ever() -> None:
+    server = ScriptedServer({}, {"MAIL": DROP})
+    with transport(server, max_age=0.0) as client:
+        client.send(to(), Inline(LETTER))
+        with pytest.raises(PeerUnavailable):
+            client.send(to(), Inline(LETTER))
+    server.close()
+    assert server.connections == 2
 
 
 def test_a_server_without_starttls_gets_no_letter(server: ScriptedServer) -> None:

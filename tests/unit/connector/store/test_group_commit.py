@@ -27,7 +27,7 @@ class Store:
     """Counts transactions; ``meanwhile`` runs within the first one.
 
     The event that ``failing`` names fails after it was written. At the one that ``ending`` names
-    SQLite undoes the transaction by itself.
+    SQLite undoes the transaction by itself. ``stopped`` fails what begins a transaction.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -39,11 +39,16 @@ class Store:
         self.ending = ""
         self.meanwhile: Callable[[], None] = lambda: None
         self.broken: BaseException | None = None
+        self.stopped: Exception | None = None
+        self.begun = 0
         self.transactions: list[list[str]] = []
         self.together = GroupCommit(self._begin, self._record)
 
     @contextmanager
     def _begin(self) -> Iterator[Connection]:
+        self.begun += 1
+        if self.stopped is not None:
+            raise self.stopped
         with self._engine.begin() as connection:
             self.transactions.append([])
             meanwhile, self.meanwhile = self.meanwhile, lambda: None
@@ -71,8 +76,13 @@ class Store:
         """Release the file."""
         self._engine.dispose()
 
-    def waiting(self, *names: str) -> list[Future[list[Recorded]]]:
-        """Append the first event, and the others while its transaction is open."""
+    def waiting(
+        self, *names: str, then: Callable[[], None] = lambda: None
+    ) -> list[Future[list[Recorded]]]:
+        """Append the first event, and the others while its transaction is open.
+
+        ``then`` runs when they wait.
+        """
         pool = ThreadPoolExecutor(len(names))
         found: list[Future[list[Recorded]]] = []
         all_wait = Signal()
@@ -81,6 +91,7 @@ class Store:
             found.extend(pool.submit(self._append, name) for name in names[1:])
             while len(self.together._waiting) < len(names) - 1:
                 all_wait.wait(0.001)
+            then()
 
         self.meanwhile = others
         first = pool.submit(self._append, names[0])
@@ -113,22 +124,32 @@ def test_one_that_fails_is_undone_alone(store: Store) -> None:
     first, a, b, c = store.waiting("first", "a", "b", "c")
     assert isinstance(b.exception(), ValueError)
     assert first.exception() is a.exception() is c.exception() is None
-    assert sorted(store.transactions[1]) == ["a", "b", "c"]
+    together, *alone = store.transactions[1:]
+    assert together[-1] == "b"
+    assert sorted(alone) == [["a"], ["b"], ["c"]]
+    assert store.kept() == ["a", "c", "first"]
+    keys = [one.result()[0].event.source_key for one in (first, a, c)]
+    assert keys == ["review first", "review a", "review c"]
+
+
+def test_an_error_that_ends_the_transaction_fails_none_of_the_others(store: Store) -> None:
+    store.ending = "b"
+    first, a, b, c = store.waiting("first", "a", "b", "c")
+    assert first.exception() is a.exception() is c.exception() is None
+    assert isinstance(b.exception(), IntegrityError)
     assert store.kept() == ["a", "c", "first"]
 
 
-def test_an_error_that_ends_the_transaction_fails_for_all_of_it(store: Store) -> None:
-    store.ending = "b"
-    first, a, b, c = store.waiting("first", "a", "b", "c")
+def test_a_store_that_cannot_be_written_is_not_asked_once_for_each(store: Store) -> None:
+    """Each time may be a wait of seconds for another process."""
+
+    def stop() -> None:
+        store.stopped = StoreFailed("the ledger is locked")
+
+    first, *rest = store.waiting("first", "a", "b", "c", then=stop)
     assert first.exception() is None
-    assert isinstance(b.exception(), IntegrityError)
-    for other in (a, c):
-        with pytest.raises(StoreFailed, match="undid a whole transaction"):
-            other.result()
-    assert store.kept() == ["first"]
-    store.ending = ""
-    store.waiting("again", "a", "c")
-    assert store.kept() == ["a", "again", "c", "first"]
+    assert all(isinstance(one.exception(), StoreFailed) for one in rest)
+    assert store.begun == 2
 
 
 def test_alone_an_append_fails_as_it_is(store: Store) -> None:
