@@ -28,6 +28,8 @@ _ADDRESS_TOKEN = re.compile(
 )
 # The limits of RFC 5321 section 4.5.3.1, which keep the search linear.
 _ADDRESS = re.compile(r"[^\s<>\"(),;:@\[\]\\]{1,64}@[^\s<>\"(),;:@\[\]\\]{1,255}")
+_USUAL = re.compile(r'([^"(),;:<>@\\]*)<([^\s<>"(),;:@\[\]\\]+@[^\s<>"(),;:@\[\]\\]+)>')
+"""A name of letters and one address, as nearly everybody writes, or the address alone."""
 _ONE_ANGLE = re.compile(r"[^<>@]*<[^\s<>\"(),;:@\[\]\\]+@[^\s<>\"(),;:@\[\]\\]+>\s*")
 _QUOTABLE = re.compile(r"[!#-\[\]-~ ]{1,64}")
 """Local parts that are kept in quotation marks: ASCII without the mark and without a backslash."""
@@ -49,7 +51,10 @@ class Fields:
 
     def first(self, name: str) -> str:
         """Return the first value of a field, or an empty text."""
-        return next((value for key, value in self.items if key == name), "")
+        for key, value in self.items:
+            if key == name:
+                return value
+        return ""
 
     def text(self, name: str) -> str:
         """Return the first value of a field as people read it: decoded, NFC, spaces trimmed."""
@@ -65,20 +70,16 @@ def split_header(raw: bytes, start: int, end: int) -> tuple[Fields, int]:
     items: list[tuple[str, str]] = []
     envelope = _MBOX_FROM.match(raw, start, end)
     at = envelope.end() if envelope else start
-    while at < end:
-        blank = _BLANK.match(raw, at, end)
-        if blank:
-            return Fields(tuple(items)), blank.end()
-        found = _FIELD.match(raw, at, end)
-        if not found:
-            break
+    while found := _FIELD.match(raw, at, end):
         items.append((found[1].decode("ascii").lower(), _unfold(found[2])))
         at = found.end()
-    return Fields(tuple(items)), at
+    blank = _BLANK.match(raw, at, end)
+    return Fields(tuple(items)), blank.end() if blank else at
 
 
 def _unfold(raw: bytes) -> str:
-    return _FOLD.sub(" ", decode(raw.replace(b"\r", b""), None)[0]).strip()
+    text = decode(raw.replace(b"\r", b""), None)[0]
+    return (_FOLD.sub(" ", text) if "\n" in text else text).strip()
 
 
 def mailboxes(values: list[str]) -> list[tuple[str, Address]]:
@@ -171,6 +172,10 @@ class _Mailboxes:
 
 
 def _read(value: str) -> _Mailboxes:
+    usual = _USUAL.fullmatch(value)
+    name, written = usual.groups() if usual else ("", value)
+    if address := _address(written):
+        return _Mailboxes([(" ".join(decode_words(name).split()), address)])
     found = _Mailboxes()
     depth = 0
     for token in _ADDRESS_TOKEN.finditer(value + ","):
