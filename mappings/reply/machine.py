@@ -7,6 +7,7 @@ used before those. X-Auto-Response-Suppress alone proves nothing: Exchange puts 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from domain.ids import Address
 from domain.reading import MailContent, MessageKind, Reason
@@ -14,7 +15,7 @@ from domain.status import DispatchEvent
 from mappings.names.fold import fold
 from mappings.reply.phrases import (
     Phrases,
-    Sentence,
+    Sentences,
     opens,
     prepare,
     search,
@@ -70,20 +71,23 @@ class OwnIdentity:
     marks: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class MachineCase:
     """A message before anyone has read it as a person's; ``words`` are its new sentences."""
 
     content: MailContent
-    words: tuple[Sentence, ...]
+    words: Sentences
     phrases: Phrases
     own: OwnIdentity
     has_report: bool
 
     def header(self, name: str) -> str:
         """Return the first value of a header field, lower case; empty when there is none."""
-        values = (value for key, value in self.content.headers if key == name)
-        return next(values, "").strip().lower()
+        return self._headers.get(name, "").strip().lower()
+
+    @cached_property
+    def _headers(self) -> dict[str, str]:
+        return dict(reversed(self.content.headers))
 
 
 def machine_kind(case: MachineCase) -> tuple[MessageKind, Reason] | None:
@@ -144,8 +148,9 @@ def _daemon(case: MachineCase) -> _Found:
 
 def _read_subject(case: MachineCase) -> _Found:
     label, colon, _ = case.content.subject.partition(":")
-    receipts = {fold(phrase) for phrase in case.phrases.read_subjects}
-    if not colon or fold(label) not in receipts or case.content.attachments or _personal(case):
+    if not colon or fold(label) not in map(fold, case.phrases.read_subjects):
+        return None
+    if case.content.attachments or _personal(case):
         return None
     told = f"Subject: {case.content.subject}"
     if search(prepare(case.content.new_text, case.phrases), case.phrases.read_bodies):
@@ -264,7 +269,7 @@ def _null_sender(case: MachineCase) -> bool:
     return case.header("return-path") == "<>"
 
 
-def _subject(case: MachineCase) -> tuple[Sentence, ...]:
+def _subject(case: MachineCase) -> Sentences:
     return prepare(strip_prefixes(case.content.subject, case.phrases)[0], case.phrases)
 
 
