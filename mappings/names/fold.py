@@ -35,12 +35,24 @@ _MARKED_WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
 """The same with marks, which takes far longer and few texts need."""
 
 _WORDS_KEPT = 50_000
+_SENTENCES_KEPT = 5_000
+_SENTENCE = 300
+"""Characters; longer ones are hardly ever seen again."""
+
 _SHORT_RIME = re.compile(r"((?:qu|[bcdđghklmnpqrstvx]*))y")
 
 
 def fold(text: str) -> str:
     """Return the strict key of text: words with their tones, separated by single spaces."""
+    return _folded_before(text) if len(text) <= _SENTENCE else _folded(text)
+
+
+def _folded(text: str) -> str:
     return " ".join(filter(None, map(_strict, _words(text))))
+
+
+# A sentence is asked about more than once, and greetings and names stand in every answer.
+_folded_before = lru_cache(maxsize=_SENTENCES_KEPT)(_folded)
 
 
 def fold_loose(text: str) -> str:
