@@ -9,7 +9,7 @@ import codecs
 import re
 import unicodedata
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from mappings.text.legacy_vietnamese import (
     decode_claimed,
@@ -32,8 +32,7 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 # Vietnamese needs two marks on a letter. Longer runs come from nobody's keyboard, and sorting
 # them takes quadratic time in unicodedata.normalize (100,000 marks: 9 s).
-_MARKS = "".join(chr(code) for code in range(0x300, 0x1F000) if unicodedata.combining(chr(code)))
-_MARK_RUN = re.compile(f"([{_MARKS}]{{8}})[{_MARKS}]+")
+_MARKS_KEPT = 8
 # What nearly every text is written with: no marks, controls or surrogates. A class of a few ranges
 # is searched thirty times as fast as one of all marks.
 _UNUSUAL = re.compile(r"[^\t\n\x20-\x7e\xa0-\u02ff\u1e00-\u1eff\u2000-\u20cf\u2100-\u22ff]")
@@ -60,7 +59,13 @@ def clean(text: str) -> str:
     if is_usual(text):
         return unicodedata.normalize("NFC", text)
     text = _CONTROLS.sub("", _SURROGATES.sub("\ufffd", text))
-    return unicodedata.normalize("NFC", _MARK_RUN.sub(r"\1", text))
+    return unicodedata.normalize("NFC", _mark_run().sub(r"\1", text))
+
+
+@cache  # made when the first text needs it: that takes longer than reading ten messages
+def _mark_run() -> re.Pattern[str]:
+    marks = "".join(filter(unicodedata.combining, map(chr, range(0x300, 0x1F000))))
+    return re.compile(f"([{marks}]{{{_MARKS_KEPT}}})[{marks}]+")
 
 
 def is_usual(text: str) -> bool:

@@ -6,16 +6,10 @@ was typed without any diacritics. So "cho Hội" is not taken for "cho hỏi", b
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
 from itertools import pairwise, product
-from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
-from domain.errors import MalformedDocument
 from mappings.names.fold import fold, fold_loose
 
 _GAP = r"(?: [^\s|]+){0,12}?"
@@ -66,53 +60,6 @@ class Phrases:
     letter_names: tuple[str, ...]
 
 
-@cache
-def default_phrases() -> Phrases:
-    """Return the phrases that come with Dondoc."""
-    text = (files("mappings.reply") / "phrases.yaml").read_text("utf-8")
-    return read_phrases(text)
-
-
-def read_phrases(text: str, base: Phrases | None = None) -> Phrases:
-    """Return the phrases of a YAML text; lists that it leaves out come from ``base``.
-
-    Raises MalformedDocument for YAML that cannot be read, unknown or missing lists, and for
-    anything else than lists of texts.
-    """
-    try:
-        data = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        raise MalformedDocument("the list of phrases", str(error)) from error
-    if not isinstance(data, Mapping):
-        raise MalformedDocument("the list of phrases", "it is no mapping of names to lists")
-    names = [field.name for field in fields(Phrases)]
-    unknown = sorted(str(name) for name in data if name not in names)
-    if unknown:
-        raise MalformedDocument("the list of phrases", f"unknown names: {', '.join(unknown)}")
-    return _phrases(names, data, base)
-
-
-def _phrases(names: list[str], data: Mapping[object, object], base: Phrases | None) -> Phrases:
-    found = {name: _read(name, data[name]) for name in names if name in data}
-    if base is None:
-        missing = [name for name in names if name not in found]
-        if missing:
-            raise MalformedDocument("the list of phrases", f"missing: {', '.join(missing)}")
-    else:
-        found = {name: getattr(base, name) for name in names} | found
-    return Phrases(**found)
-
-
-# Any: the dataclass's constructor checks nothing, this function does.
-def _read(name: str, value: object) -> Any:
-    if name == "abbreviations":
-        if isinstance(value, Mapping) and all(isinstance(v, str) for v in value.values()):
-            return tuple((str(short), full) for short, full in value.items())
-    elif isinstance(value, list) and all(isinstance(v, str) and fold(v) for v in value):
-        return tuple(value)
-    raise MalformedDocument("the list of phrases", f"{name} is not a list of texts")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
     """A sentence as it was written, and its key with abbreviations written out."""
@@ -134,15 +81,21 @@ class Sentences(tuple[Sentence, ...]):
         return frozenset(found)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Sought:
     """Phrases to be searched for, and ``marks``, of which each text with such a phrase has one.
 
-    Most texts have none of them, which is told in a small part of the time that searching takes.
+    Most texts have none of them, which is told in a small part of the time that searching takes,
+    or making the pattern.
     """
 
-    pattern: re.Pattern[str]
+    phrases: tuple[str, ...]
     marks: frozenset[str]
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        forms = "|".join(map(_form, self.phrases))
+        return re.compile(rf"(?<!\S)(?:{forms})(?!\S)" if self.phrases else r"(?!)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +162,7 @@ def strip_prefixes(subject: str, phrases: Phrases) -> tuple[str, bool]:
 
 @cache
 def _sought(phrases: tuple[str, ...]) -> _Sought:
-    forms = "|".join(_form(phrase) for phrase in phrases)
-    pattern = re.compile(rf"(?<!\S)(?:{forms})(?!\S)" if phrases else r"(?!)")
-    return _Sought(pattern, frozenset(mark for phrase in phrases for mark in _marks(phrase)))
+    return _Sought(phrases, frozenset(mark for phrase in phrases for mark in _marks(phrase)))
 
 
 def _marks(phrase: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from mappings.mail.take_apart import take_apart
 from mappings.names.fold import fold_loose
 from mappings.reply.attachments import AttachmentText
 from mappings.reply.classify import judge
-from mappings.reply.phrases import default_phrases
+from mappings.reply.phrase_lists import default_phrases
 from tests.unit.mappings.reply.replies import (
     DATA,
     OUR_LETTER,

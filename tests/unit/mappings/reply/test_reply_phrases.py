@@ -3,17 +3,8 @@
 import pytest
 
 from domain.errors import MalformedDocument
-from mappings.reply.phrases import (
-    Sentences,
-    default_phrases,
-    opens,
-    place,
-    prepare,
-    read_phrases,
-    search,
-    strip_prefixes,
-    without,
-)
+from mappings.reply.phrase_lists import default_phrases, read_phrases
+from mappings.reply.phrases import Sentences, opens, place, prepare, search, strip_prefixes, without
 
 PHRASES = default_phrases()
 
