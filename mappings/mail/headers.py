@@ -9,9 +9,10 @@ word can then never become an address.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import decode_params, parsedate_to_datetime
+from email.utils import decode_params, parsedate_to_datetime, unquote
 
 from domain.ids import Address, MessageId
 from mappings.mail.text import clean, decode, decode_words
@@ -35,6 +36,7 @@ _QUOTABLE = re.compile(r"[!#-\[\]-~ ]{1,64}")
 """Local parts that are kept in quotation marks: ASCII without the mark and without a backslash."""
 _IDENTIFIER = re.compile(r"<([^<>]+)>")
 _IDENTIFIER_LENGTH = 998
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 _PARAMETER = re.compile(r';\s*([^\s=;"]{1,64})\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 
@@ -211,7 +213,7 @@ def _guessed(value: str) -> list[tuple[str, Address]]:
 
 
 def _unescaped(quoted: str) -> str:
-    return re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
+    return _ESCAPED.sub(r"\1", quoted)
 
 
 def _address(text: str) -> Address | None:
@@ -268,10 +270,21 @@ def parameters(value: str, warnings: list[str] | None = None) -> tuple[str, dict
     head = value.partition(";")[0].strip().lower()
     pairs = [(name.lower(), text.strip()) for name, text in _PARAMETER.findall(value)]
     found: dict[str, str] = {}
-    for name, decoded in decode_params([("", ""), *pairs])[1:]:
-        plain = _extended(decoded, noted) if isinstance(decoded, tuple) else _unescape(decoded)
+    for name, plain in _joined(pairs, noted):
         found.setdefault(name, decode_words(plain, noted))
     return head, found
+
+
+def _joined(pairs: list[tuple[str, str]], warnings: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield parameters without the marks and in the charsets of RFC 2231."""
+    if not any("*" in name for name, _ in pairs):
+        yield from ((name, unquote(text)) for name, text in pairs)
+        return
+    for name, decoded in decode_params([("", ""), *pairs])[1:]:
+        yield (
+            name,
+            _extended(decoded, warnings) if isinstance(decoded, tuple) else _unescape(decoded),
+        )
 
 
 def _extended(value: tuple[str | None, str | None, str], warnings: list[str]) -> str:
@@ -284,4 +297,4 @@ def _extended(value: tuple[str | None, str | None, str], warnings: list[str]) ->
 
 def _unescape(value: str) -> str:
     # decode_params puts every value into quotation marks.
-    return re.sub(r"\\(.)", r"\1", value[1:-1], flags=re.DOTALL)
+    return _unescaped(value[1:-1])
