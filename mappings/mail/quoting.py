@@ -100,8 +100,8 @@ def _marked(lines: list[str], at: int) -> int | None:
 
 
 def _may_introduce(line: str) -> bool:
-    """Tell what is no heading at first sight, as nearly all lines."""
-    return ":" in line or _OPENS.match(line) is not None
+    """Tell whether a line may be a heading; at first sight nearly all of them are none."""
+    return _OPENS.match(line) is not None or line[:_LOOK].rstrip().endswith(":")
 
 
 def _heading(lines: list[str], at: int) -> int:

@@ -47,6 +47,7 @@ _COUNTED = (AttachmentRole.REPORT, AttachmentRole.SIGNED_COPY)
 class _Case:
     content: MailContent
     phrases: Phrases
+    body: Sentences
     said: Sentences
     written: str
     attachments: tuple[JudgedAttachment, ...]
@@ -80,6 +81,7 @@ def judge(
     machine = machine_kind(
         MachineCase(
             content=content,
+            body=case.body,
             words=case.said,
             phrases=phrases,
             own=own,
@@ -98,7 +100,9 @@ def _case(
 ) -> _Case:
     subject, quoted = strip_prefixes(content.subject, phrases)
     written = content.new_text if quoted else f"{subject}\n\n{content.new_text}"
-    said = without(prepare(written, phrases), phrases.ignored)
+    body = prepare(content.new_text, phrases)
+    told = body if quoted else prepare(written, phrases)
+    said = without(told, phrases.ignored)
     announced = Announcement(
         report=search(said, phrases.announcements) is not None
         and search(said, phrases.intentions) is None,
@@ -107,6 +111,7 @@ def _case(
     return _Case(
         content=content,
         phrases=phrases,
+        body=body,
         said=said,
         written=written,
         attachments=judge_attachments(

@@ -73,9 +73,14 @@ class OwnIdentity:
 
 @dataclass(frozen=True, kw_only=True)
 class MachineCase:
-    """A message before anyone has read it as a person's; ``words`` are its new sentences."""
+    """A message before anyone has read it as a person's.
+
+    ``body`` are the sentences of its new text; ``words`` are what is judged of them and of its
+    subject.
+    """
 
     content: MailContent
+    body: Sentences
     words: Sentences
     phrases: Phrases
     own: OwnIdentity
@@ -161,10 +166,13 @@ def _read_subject(case: MachineCase) -> _Found:
 def _challenge(case: MachineCase) -> _Found:
     if case.has_report:
         return None
-    # Not the new sentences of the case: "đề nghị … xác nhận" is left out of those.
-    text = f"{case.content.subject[:_SHORT]}\n\n{case.content.new_text}"
-    said = prepare(text[: 10 * _SHORT], case.phrases)
-    found = search(said, case.phrases.challenges)
+    # Not the words of the case: "đề nghị … xác nhận" is left out of those.
+    subject = case.content.subject[:_SHORT]
+    room = 10 * _SHORT - len(f"{subject}\n\n")
+    short = len(case.content.new_text) <= room
+    body = case.body if short else prepare(case.content.new_text[:room], case.phrases)
+    asking = case.phrases.challenges
+    found = search(prepare(subject, case.phrases), asking) or search(body, asking)
     if found and _personal(case) and not _marked(case):
         return None
     if not found and _CONFIRMING.search(case.header("reply-to")):
