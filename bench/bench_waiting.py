@@ -26,7 +26,7 @@ from dondoc import logs
 from dondoc.app import App, ExchangeDoor
 from dondoc.services.collect import collect
 from mappings.edxml.write import write_packet
-from mappings.reply.phrases import default_phrases
+from mappings.reply.phrase_lists import default_phrases
 from schedulers.calendar import WorkingCalendar
 
 FEW, MANY = 1_000, 10_000

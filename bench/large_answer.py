@@ -41,7 +41,7 @@ from dondoc.services.packets import files
 from dondoc.services.reading import read_arrived
 from dondoc.services.turn import turn
 from mappings.edxml.write import write_packet
-from mappings.reply.phrases import default_phrases
+from mappings.reply.phrase_lists import default_phrases
 from schedulers.calendar import WorkingCalendar
 
 MEGABYTE = 1_000_000

@@ -37,7 +37,7 @@ from dondoc.settings.records import (
 )
 from mappings.folder.read import read_folder
 from mappings.folder.refusal import refusal_words
-from mappings.reply.phrases import default_phrases
+from mappings.reply.phrase_lists import default_phrases
 
 Now = Callable[[], datetime]
 VxpNode: TypeAlias = VxpExchange

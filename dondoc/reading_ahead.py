@@ -6,7 +6,6 @@ asked for. With few messages no process is started.
 """
 
 import os
-import signal
 import subprocess
 import sys
 from collections import deque
@@ -15,14 +14,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, Pipe, wait
 from threading import RLock
-from typing import Protocol
 
 import structlog
 
 from domain.errors import MalformedDocument
 from domain.ids import Digest
+from dondoc.reading_process import Kept, Read, work
 from dondoc.services.own_words import OwnWords, own_words
-from mappings.reply.phrases import Phrases, default_phrases
+from mappings.reply.phrase_lists import default_phrases
+from mappings.reply.phrases import Phrases
 
 log = structlog.get_logger(__name__)
 
@@ -49,15 +49,6 @@ _TRIES = 2
 
 _FALSE_STARTS = 3
 """Processes that end before they begin: it is not the messages, here none can be started."""
-
-Read = Callable[[bytes, Phrases], OwnWords]
-
-
-class Kept(Protocol):
-    """Where a process finds the messages."""
-
-    def get(self, digest: Digest) -> bytes:
-        """Return the bytes, verified."""
 
 
 @dataclass(slots=True, eq=False)
@@ -214,7 +205,7 @@ class ReadingAhead:
 
     def _started(self) -> _Worker:
         ours, theirs = Pipe()
-        code = f"from {__name__} import work; work({theirs.fileno()})"
+        code = f"from {work.__module__} import work; work({theirs.fileno()})"
         path = os.pathsep.join(sys.path)
         process = subprocess.Popen(
             [sys.executable, "-P", "-c", code],
@@ -232,23 +223,3 @@ def _end(worker: _Worker) -> None:
     worker.connection.close()
     worker.process.kill()
     worker.process.wait()
-
-
-def work(descriptor: int) -> None:
-    """Read what the process behind a pipe asks for, until it is gone."""
-    # These signals go to all processes of a terminal or service; the one that asks ends this one.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    with suppress(EOFError, OSError), Connection(descriptor) as connection:
-        evidence, phrases, read = connection.recv()
-        kept = evidence()
-        connection.send(None)
-        while True:
-            connection.send(_words(kept, connection.recv(), phrases, read))
-
-
-def _words(kept: Kept, digest: Digest, phrases: Phrases, read: Read) -> OwnWords | None:
-    try:
-        return read(kept.get(digest), phrases)
-    except Exception:  # noqa: BLE001 - it is read once more where the error can be told
-        return None

@@ -29,7 +29,7 @@ from domain.status import DispatchStatus
 from dondoc.app import App, Inbox, MailDoor
 from dondoc.services.rounds import first_round
 from dondoc.services.turn import turn
-from mappings.reply.phrases import default_phrases
+from mappings.reply.phrase_lists import default_phrases
 from schedulers.calendar import WorkingCalendar
 from schedulers.quiet import QuietHours
 

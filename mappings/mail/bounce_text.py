@@ -64,7 +64,7 @@ def bounces_in_words(root: Part, body: str, returned: MessageId | None) -> list[
     ``returned`` is the identifier of the letter that it encloses, if it does.
     """
     fields = root.fields
-    if not _from_mail_system(fields) or not _null_return_path(fields):
+    if not _null_return_path(fields) or not _from_mail_system(fields):
         return []
     notice = body[:_READ]
     found = _listed(fields, notice) or _detected(fields, notice)

@@ -9,9 +9,10 @@ word can then never become an address.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import decode_params, parsedate_to_datetime
+from email.utils import decode_params, parsedate_to_datetime, unquote
 
 from domain.ids import Address, MessageId
 from mappings.mail.text import clean, decode, decode_words
@@ -28,11 +29,14 @@ _ADDRESS_TOKEN = re.compile(
 )
 # The limits of RFC 5321 section 4.5.3.1, which keep the search linear.
 _ADDRESS = re.compile(r"[^\s<>\"(),;:@\[\]\\]{1,64}@[^\s<>\"(),;:@\[\]\\]{1,255}")
+_USUAL = re.compile(r'([^"(),;:<>@\\]*)<([^\s<>"(),;:@\[\]\\]+@[^\s<>"(),;:@\[\]\\]+)>')
+"""A name of letters and one address, as nearly everybody writes, or the address alone."""
 _ONE_ANGLE = re.compile(r"[^<>@]*<[^\s<>\"(),;:@\[\]\\]+@[^\s<>\"(),;:@\[\]\\]+>\s*")
 _QUOTABLE = re.compile(r"[!#-\[\]-~ ]{1,64}")
 """Local parts that are kept in quotation marks: ASCII without the mark and without a backslash."""
 _IDENTIFIER = re.compile(r"<([^<>]+)>")
 _IDENTIFIER_LENGTH = 998
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 _PARAMETER = re.compile(r';\s*([^\s=;"]{1,64})\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 
@@ -49,7 +53,10 @@ class Fields:
 
     def first(self, name: str) -> str:
         """Return the first value of a field, or an empty text."""
-        return next((value for key, value in self.items if key == name), "")
+        for key, value in self.items:
+            if key == name:
+                return value
+        return ""
 
     def text(self, name: str) -> str:
         """Return the first value of a field as people read it: decoded, NFC, spaces trimmed."""
@@ -65,20 +72,16 @@ def split_header(raw: bytes, start: int, end: int) -> tuple[Fields, int]:
     items: list[tuple[str, str]] = []
     envelope = _MBOX_FROM.match(raw, start, end)
     at = envelope.end() if envelope else start
-    while at < end:
-        blank = _BLANK.match(raw, at, end)
-        if blank:
-            return Fields(tuple(items)), blank.end()
-        found = _FIELD.match(raw, at, end)
-        if not found:
-            break
+    while found := _FIELD.match(raw, at, end):
         items.append((found[1].decode("ascii").lower(), _unfold(found[2])))
         at = found.end()
-    return Fields(tuple(items)), at
+    blank = _BLANK.match(raw, at, end)
+    return Fields(tuple(items)), blank.end() if blank else at
 
 
 def _unfold(raw: bytes) -> str:
-    return _FOLD.sub(" ", decode(raw.replace(b"\r", b""), None)[0]).strip()
+    text = decode(raw.replace(b"\r", b""), None)[0]
+    return (_FOLD.sub(" ", text) if "\n" in text else text).strip()
 
 
 def mailboxes(values: list[str]) -> list[tuple[str, Address]]:
@@ -171,6 +174,10 @@ class _Mailboxes:
 
 
 def _read(value: str) -> _Mailboxes:
+    usual = _USUAL.fullmatch(value)
+    name, written = usual.groups() if usual else ("", value)
+    if address := _address(written):
+        return _Mailboxes([(" ".join(decode_words(name).split()), address)])
     found = _Mailboxes()
     depth = 0
     for token in _ADDRESS_TOKEN.finditer(value + ","):
@@ -206,7 +213,7 @@ def _guessed(value: str) -> list[tuple[str, Address]]:
 
 
 def _unescaped(quoted: str) -> str:
-    return re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
+    return _ESCAPED.sub(r"\1", quoted)
 
 
 def _address(text: str) -> Address | None:
@@ -263,10 +270,21 @@ def parameters(value: str, warnings: list[str] | None = None) -> tuple[str, dict
     head = value.partition(";")[0].strip().lower()
     pairs = [(name.lower(), text.strip()) for name, text in _PARAMETER.findall(value)]
     found: dict[str, str] = {}
-    for name, decoded in decode_params([("", ""), *pairs])[1:]:
-        plain = _extended(decoded, noted) if isinstance(decoded, tuple) else _unescape(decoded)
+    for name, plain in _joined(pairs, noted):
         found.setdefault(name, decode_words(plain, noted))
     return head, found
+
+
+def _joined(pairs: list[tuple[str, str]], warnings: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield parameters without the marks and in the charsets of RFC 2231."""
+    if not any("*" in name for name, _ in pairs):
+        yield from ((name, unquote(text)) for name, text in pairs)
+        return
+    for name, decoded in decode_params([("", ""), *pairs])[1:]:
+        yield (
+            name,
+            _extended(decoded, warnings) if isinstance(decoded, tuple) else _unescape(decoded),
+        )
 
 
 def _extended(value: tuple[str | None, str | None, str], warnings: list[str]) -> str:
@@ -279,4 +297,4 @@ def _extended(value: tuple[str | None, str | None, str], warnings: list[str]) ->
 
 def _unescape(value: str) -> str:
     # decode_params puts every value into quotation marks.
-    return re.sub(r"\\(.)", r"\1", value[1:-1], flags=re.DOTALL)
+    return _unescaped(value[1:-1])

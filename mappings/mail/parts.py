@@ -120,9 +120,9 @@ def read_parts(raw: bytes, budget: Budget) -> tuple[Part, int, list[str]]:
     if len(raw) > limits.octets:
         raise TooLarge(WHAT, f"{len(raw)} octets, at most {limits.octets} are read")
     reader = _Reader(budget)
-    top = reader.part(raw, 0, len(raw), depth=0, default="text/plain")
-    # Only now: 50 MB of header fields are refused by then, and not read.
-    body = split_header(raw, 0, min(len(raw), limits.header + 1))[1]
+    budget.part()
+    fields, body = reader.header(raw, 0, len(raw))
+    top = reader.below(fields, raw, (body, len(raw)), depth=0, default="text/plain")
     return top, body, reader.warnings
 
 
@@ -139,11 +139,17 @@ class _Reader:
         if depth > self.limits.depth:
             raise TooLarge(WHAT, f"parts nested more than {self.limits.depth} deep")
         fields, body = self.header(raw, start, end)
+        return self.below(fields, raw, (body, end), depth=depth, default=default)
+
+    def below(
+        self, fields: Fields, raw: bytes, body: tuple[int, int], *, depth: int, default: str
+    ) -> Part:
+        """Return the part that these fields and the octets of this body make."""
         media_type, given = parameters(fields.first("content-type"))
         if not _MEDIA_TYPE.fullmatch(media_type):
             media_type = default
         if media_type.startswith("multipart/"):
-            spans = self.spans(raw, body, end, given.get("boundary", ""))
+            spans = self.spans(raw, *body, given.get("boundary", ""))
             if spans is None:
                 media_type = "text/plain"
             else:
@@ -155,7 +161,7 @@ class _Reader:
                 return Part(
                     fields=fields, media_type=media_type, report_type=report, children=children
                 )
-        return self.leaf(fields, media_type, given, raw[body:end], depth)
+        return self.leaf(fields, media_type, given, raw[slice(*body)], depth)
 
     def header(self, raw: bytes, start: int, end: int) -> tuple[Fields, int]:
         # One octet more than allowed is enough to see that there are too many.
@@ -174,11 +180,9 @@ class _Reader:
         if not boundary.strip():
             self.warnings.append("a multipart names no boundary, read as text")
             return None
-        mark = re.escape(boundary.rstrip().encode("utf-8", "replace"))
-        delimiter = re.compile(rb"^--" + mark + rb"(--)?[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
         spans: list[tuple[int, int]] = []
         opened: int | None = None
-        for found in delimiter.finditer(raw, start, end):
+        for found in _delimiters(raw, start, end, boundary.rstrip().encode("utf-8", "replace")):
             if opened is not None:
                 spans.append((opened, _before_line_end(raw, opened, found.start())))
             opened = None if found[1] else found.end()
@@ -225,6 +229,20 @@ class _Reader:
         if encoding == "quoted-printable":
             return binascii.a2b_qp(raw)
         return raw
+
+
+def _delimiters(raw: bytes, at: int, end: int, boundary: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield each line that is the boundary, its group 1 telling that it closes the multipart."""
+    mark = b"--" + boundary
+    line = re.compile(re.escape(mark) + rb"(--)?[ \t]*\r?(?:\n|\Z)")
+    while (at := raw.find(mark, at, end)) >= 0:
+        begins = at == 0 or raw[at - 1] == 0x0A
+        if begins and (found := line.match(raw, at, end)):
+            yield found
+            at = found.end()
+        else:
+            # No second look at this line: a boundary of dashes in one of dashes is everywhere.
+            at = raw.find(b"\n", at, end) + 1 or end
 
 
 def _before_line_end(raw: bytes, start: int, end: int) -> int:

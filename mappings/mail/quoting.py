@@ -46,6 +46,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _OPENING_LABELS = frozenset({"từ", "tu", "from", "người gửi", "nguoi gui"})
+_OPENS = re.compile(r"\s*[-_*=VvNnLlOoTtFf]")
+"""What each of these begins with, but for those that end with a colon."""
 _RULE = re.compile(r"\s*[_\-=]{5,}\s*")
 _QUOTED = re.compile(r"\s{0,3}>")
 _DEVICE = re.compile(
@@ -68,7 +70,8 @@ def split_quoted(text: str) -> tuple[str, str]:
     quoted: list[str] = []
     at = 0
     while at < len(lines):
-        length = _heading(lines, at) if at < _HEADINGS_SOUGHT else 0
+        sought = at < _HEADINGS_SOUGHT and _may_introduce(lines[at])
+        length = _heading(lines, at) if sought else 0
         marked = _marked(lines, at + length) if length else None
         if marked is not None:
             quoted.extend(lines[at:marked])
@@ -96,11 +99,14 @@ def _marked(lines: list[str], at: int) -> int | None:
     return ahead if ahead is not None and _QUOTED.match(lines[ahead]) else None
 
 
+def _may_introduce(line: str) -> bool:
+    """Tell whether a line may be a heading; at first sight nearly all of them are none."""
+    return _OPENS.match(line) is not None or line[:_LOOK].rstrip().endswith(":")
+
+
 def _heading(lines: list[str], at: int) -> int:
     """Return how many lines from here introduce a quotation, 0 when none does."""
     line = lines[at][:_LOOK]
-    if not line or line.isspace():
-        return 0
     if _SEPARATOR.fullmatch(line) or _FORWARD_OPENING.fullmatch(line):
         return 1
     if _RULE.fullmatch(line) and at + 1 < len(lines):

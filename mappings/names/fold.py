@@ -8,7 +8,7 @@ matters. Keys are for comparing only; nobody should read them.
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain
 
 from mappings.mail.text import clean, is_usual
@@ -25,22 +25,28 @@ _LOOK_ALIKES = str.maketrans(
 )
 _LOOK_ALIKE = re.compile(f"[{''.join(map(chr, _LOOK_ALIKES))}]")
 # All marks of Unicode lie in these two ranges.
-_MARKS = "".join(
-    chr(code)
-    for code in chain(range(0x300, 0x1F000), range(0xE0100, 0xE01F0))
-    if unicodedata.category(chr(code)).startswith("M")
-)
+_WITH_MARKS = (range(0x300, 0x1F000), range(0xE0100, 0xE01F0))
 _WORD = re.compile(r"[^\W_]+")
-_MARKED_WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
-"""The same with marks, which takes far longer and few texts need."""
 
 _WORDS_KEPT = 50_000
+_SENTENCES_KEPT = 5_000
+_SENTENCE = 300
+"""Characters; longer ones are hardly ever seen again."""
+
 _SHORT_RIME = re.compile(r"((?:qu|[bcdđghklmnpqrstvx]*))y")
 
 
 def fold(text: str) -> str:
     """Return the strict key of text: words with their tones, separated by single spaces."""
+    return _folded_before(text) if len(text) <= _SENTENCE else _folded(text)
+
+
+def _folded(text: str) -> str:
     return " ".join(filter(None, map(_strict, _words(text))))
+
+
+# A sentence is asked about more than once, and greetings and names stand in every answer.
+_folded_before = lru_cache(maxsize=_SENTENCES_KEPT)(_folded)
 
 
 def fold_loose(text: str) -> str:
@@ -52,7 +58,15 @@ def _words(text: str) -> list[str]:
     if _LOOK_ALIKE.search(text):
         text = text.translate(_LOOK_ALIKES)
     plain = clean(text).lower()
-    return (_WORD if is_usual(plain) else _MARKED_WORD).findall(plain)
+    return (_WORD if is_usual(plain) else _marked_word()).findall(plain)
+
+
+@cache  # made when the first text needs it, as few do
+def _marked_word() -> re.Pattern[str]:
+    """Return the pattern of a word with marks, which takes far longer."""
+    letters = map(chr, chain(*_WITH_MARKS))
+    marks = "".join(char for char in letters if unicodedata.category(char).startswith("M"))
+    return re.compile(rf"(?:[^\W_]|[{marks}])+")
 
 
 # A letter to an office is written with few different words, and so are its answers.

@@ -19,7 +19,7 @@ from mappings.reply.numbers import (
     own_numbers,
 )
 from mappings.reply.pages import is_page
-from mappings.reply.phrases import Phrases, Sentence, place, prepare, search
+from mappings.reply.phrases import Phrases, Sentences, place, prepare, search
 from mappings.text.picture import picture_size
 
 _EDITABLE = frozenset({"doc", "docx", "odt", "rtf", "xls", "xlsx", "ods"})
@@ -71,7 +71,7 @@ class _File:
     file: StoredFile
     received: ReceivedFile
     ending: str
-    name: tuple[Sentence, ...]
+    name: Sentences
     text: str
     problem: str
     """Why it could not be read, if that was to be expected of its kind."""
@@ -236,7 +236,7 @@ def _reads_like_report(file: _File, phrases: Phrases) -> str:
     return ""
 
 
-def _by_name(name: tuple[Sentence, ...], phrases: Phrases) -> tuple[AttachmentRole, str]:
+def _by_name(name: Sentences, phrases: Phrases) -> tuple[AttachmentRole, str]:
     report = place(name, phrases.report_names)
     form = place(name, phrases.form_names)
     letter = place(name, phrases.letter_names)

@@ -26,14 +26,16 @@ from mappings.reply.numbers import REPORT_TYPE, cited_numbers, notation_type, ow
 from mappings.reply.phrases import (
     LONGEST,
     Phrases,
-    Sentence,
+    Sentences,
     prepare,
     search,
     strip_prefixes,
     without,
 )
 
-_ASKED = re.compile(r"[^.!\n]{0,150}\?(?=\s|\Z)")
+_QUESTION_MARK = re.compile(r"\?(?=\s|\Z)")
+_ASKED_LENGTH = 150
+_ASKED = re.compile(rf"[^.!\n]{{0,{_ASKED_LENGTH}}}\?(?=\s|\Z)")
 _ACKNOWLEDGEMENT_WORDS = 150
 _BODY_REPORT_WORDS = 25
 """A report written into the message itself says more than that it is one."""
@@ -45,7 +47,8 @@ _COUNTED = (AttachmentRole.REPORT, AttachmentRole.SIGNED_COPY)
 class _Case:
     content: MailContent
     phrases: Phrases
-    said: tuple[Sentence, ...]
+    body: Sentences
+    said: Sentences
     written: str
     attachments: tuple[JudgedAttachment, ...]
     numbers: tuple[str, ...]
@@ -78,6 +81,7 @@ def judge(
     machine = machine_kind(
         MachineCase(
             content=content,
+            body=case.body,
             words=case.said,
             phrases=phrases,
             own=own,
@@ -96,7 +100,9 @@ def _case(
 ) -> _Case:
     subject, quoted = strip_prefixes(content.subject, phrases)
     written = content.new_text if quoted else f"{subject}\n\n{content.new_text}"
-    said = without(prepare(written, phrases), phrases.ignored)
+    body = prepare(content.new_text, phrases)
+    told = body if quoted else prepare(written, phrases)
+    said = without(told, phrases.ignored)
     announced = Announcement(
         report=search(said, phrases.announcements) is not None
         and search(said, phrases.intentions) is None,
@@ -105,6 +111,7 @@ def _case(
     return _Case(
         content=content,
         phrases=phrases,
+        body=body,
         said=said,
         written=written,
         attachments=judge_attachments(
@@ -209,8 +216,15 @@ def _lateness(case: _Case) -> str | None:
 def _question(case: _Case) -> str | None:
     if case.report_file:
         return None
-    asked = _ASKED.search(case.content.new_text[:LONGEST])
-    return case.find(case.phrases.questions) or (asked[0].strip() if asked else None)
+    return case.find(case.phrases.questions) or _asked(case.content.new_text[:LONGEST])
+
+
+def _asked(text: str) -> str | None:
+    """Return the first words that end with a question mark."""
+    mark = _QUESTION_MARK.search(text)
+    # What asks begins no further in front, and looking for that everywhere takes long.
+    asked = _ASKED.search(text, max(0, mark.start() - _ASKED_LENGTH)) if mark else None
+    return asked[0].strip() if asked else None
 
 
 def _exemption(case: _Case) -> str | None:
@@ -247,10 +261,10 @@ def _body(case: _Case) -> str | None:
 
 def _nothing_enclosed(case: _Case) -> str | None:
     """Return the words that send a report which did not come along."""
-    acknowledging = case.phrases.acknowledgements
-    sent = tuple(s for s in case.said if search((s,), acknowledging) is None)
-    if case.find(case.phrases.intentions):
+    if not case.find(case.phrases.announcements) or case.find(case.phrases.intentions):
         return None
+    acknowledging = case.phrases.acknowledgements
+    sent = Sentences(s for s in case.said if search(Sentences((s,)), acknowledging) is None)
     return search(sent, case.phrases.announcements)
 
 

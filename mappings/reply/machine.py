@@ -7,6 +7,7 @@ used before those. X-Auto-Response-Suppress alone proves nothing: Exchange puts 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from domain.ids import Address
 from domain.reading import MailContent, MessageKind, Reason
@@ -14,7 +15,7 @@ from domain.status import DispatchEvent
 from mappings.names.fold import fold
 from mappings.reply.phrases import (
     Phrases,
-    Sentence,
+    Sentences,
     opens,
     prepare,
     search,
@@ -70,20 +71,28 @@ class OwnIdentity:
     marks: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class MachineCase:
-    """A message before anyone has read it as a person's; ``words`` are its new sentences."""
+    """A message before anyone has read it as a person's.
+
+    ``body`` are the sentences of its new text; ``words`` are what is judged of them and of its
+    subject.
+    """
 
     content: MailContent
-    words: tuple[Sentence, ...]
+    body: Sentences
+    words: Sentences
     phrases: Phrases
     own: OwnIdentity
     has_report: bool
 
     def header(self, name: str) -> str:
         """Return the first value of a header field, lower case; empty when there is none."""
-        values = (value for key, value in self.content.headers if key == name)
-        return next(values, "").strip().lower()
+        return self._headers.get(name, "").strip().lower()
+
+    @cached_property
+    def _headers(self) -> dict[str, str]:
+        return dict(reversed(self.content.headers))
 
 
 def machine_kind(case: MachineCase) -> tuple[MessageKind, Reason] | None:
@@ -144,8 +153,9 @@ def _daemon(case: MachineCase) -> _Found:
 
 def _read_subject(case: MachineCase) -> _Found:
     label, colon, _ = case.content.subject.partition(":")
-    receipts = {fold(phrase) for phrase in case.phrases.read_subjects}
-    if not colon or fold(label) not in receipts or case.content.attachments or _personal(case):
+    if not colon or fold(label) not in map(fold, case.phrases.read_subjects):
+        return None
+    if case.content.attachments or _personal(case):
         return None
     told = f"Subject: {case.content.subject}"
     if search(prepare(case.content.new_text, case.phrases), case.phrases.read_bodies):
@@ -156,10 +166,13 @@ def _read_subject(case: MachineCase) -> _Found:
 def _challenge(case: MachineCase) -> _Found:
     if case.has_report:
         return None
-    # Not the new sentences of the case: "đề nghị … xác nhận" is left out of those.
-    text = f"{case.content.subject[:_SHORT]}\n\n{case.content.new_text}"
-    said = prepare(text[: 10 * _SHORT], case.phrases)
-    found = search(said, case.phrases.challenges)
+    # Not the words of the case: "đề nghị … xác nhận" is left out of those.
+    subject = case.content.subject[:_SHORT]
+    room = 10 * _SHORT - len(f"{subject}\n\n")
+    short = len(case.content.new_text) <= room
+    body = case.body if short else prepare(case.content.new_text[:room], case.phrases)
+    asking = case.phrases.challenges
+    found = search(prepare(subject, case.phrases), asking) or search(body, asking)
     if found and _personal(case) and not _marked(case):
         return None
     if not found and _CONFIRMING.search(case.header("reply-to")):
@@ -264,7 +277,7 @@ def _null_sender(case: MachineCase) -> bool:
     return case.header("return-path") == "<>"
 
 
-def _subject(case: MachineCase) -> tuple[Sentence, ...]:
+def _subject(case: MachineCase) -> Sentences:
     return prepare(strip_prefixes(case.content.subject, case.phrases)[0], case.phrases)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Container
 
 from domain.ids import Address
 from mappings.mail.written_addresses import written_addresses
-from mappings.reply.phrases import LONGEST, Phrases, prepare, search
+from mappings.reply.phrases import LONGEST, Phrases, Sentences, prepare, search
 
 _PROPOSED = 5
 
@@ -26,6 +26,6 @@ def new_addresses(text: str, phrases: Phrases, known: Container[str]) -> tuple[A
         if address in known:
             continue
         named.append(address)
-        if search(prepare(before, phrases)[-1:], phrases.new_addresses):
+        if search(Sentences(prepare(before, phrases)[-1:]), phrases.new_addresses):
             marked.append(address)
     return tuple(dict.fromkeys(marked or named))[:_PROPOSED]

@@ -31,6 +31,7 @@ _PARTY_ORGANS = frozenset(
 # fmt: on
 
 _SAME = str.maketrans("ÐƉ–—‑‐−\u00a0\u2007\u202f", "ĐĐ-----   ")
+_UNLIKE = re.compile(f"[{''.join(map(chr, _SAME))}]")
 _TOKEN = r"[A-ZĐ][A-Za-zĐđ&0-9]{0,24}"
 _CAPITALS = r"[A-ZĐ&][A-ZĐ&0-9]{1,24}"
 _STATE = (
@@ -47,6 +48,7 @@ _LOWER = (
     rf"(?P<small>\d{{1,5}})/(?P<lower>(?:{_LOWER_TYPES}|qd|nd|ubnd|hdnd|hđnd)-[a-zđ]{{2,12}})"
     r"(?![a-zđ-])"
 )
+_DIGITS = re.compile(r"\d+")
 _NUMBER = re.compile(rf"(?<![\w/.])(?:{_STATE}|{_PARTY}|{_LOWER})")
 
 _HEAD = re.compile(r"(?:\bSố(?: hiệu)?|\bSỐ|\bSo(?=\s?:))[ \t]{0,9}[:.]?[ \t]{0,9}\Z")
@@ -158,12 +160,18 @@ def _split(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFC", text).translate(_SAME)
+    composed = unicodedata.normalize("NFC", text)
+    return composed.translate(_SAME) if _UNLIKE.search(composed) else composed
 
 
 def _find(plain: str) -> Iterator[_Found]:
-    for match in _NUMBER.finditer(plain):
-        yield _Found(number=_written(match), start=match.start(), end=match.end())
+    end = 0
+    # Every number begins with digits, and of those a text has few.
+    for digits in _DIGITS.finditer(plain):
+        match = _NUMBER.match(plain, digits.start()) if digits.start() >= end else None
+        if match:
+            end = match.end()
+            yield _Found(number=_written(match), start=match.start(), end=end)
 
 
 def _written(match: re.Match[str]) -> str:

@@ -5,16 +5,11 @@ was typed without any diacritics. So "cho Hội" is not taken for "cho hỏi", b
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from functools import cache
-from importlib.resources import files
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import pairwise, product
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
-from domain.errors import MalformedDocument
 from mappings.names.fold import fold, fold_loose
 
 _GAP = r"(?: [^\s|]+){0,12}?"
@@ -65,53 +60,6 @@ class Phrases:
     letter_names: tuple[str, ...]
 
 
-@cache
-def default_phrases() -> Phrases:
-    """Return the phrases that come with Dondoc."""
-    text = (files("mappings.reply") / "phrases.yaml").read_text("utf-8")
-    return read_phrases(text)
-
-
-def read_phrases(text: str, base: Phrases | None = None) -> Phrases:
-    """Return the phrases of a YAML text; lists that it leaves out come from ``base``.
-
-    Raises MalformedDocument for YAML that cannot be read, unknown or missing lists, and for
-    anything else than lists of texts.
-    """
-    try:
-        data = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        raise MalformedDocument("the list of phrases", str(error)) from error
-    if not isinstance(data, Mapping):
-        raise MalformedDocument("the list of phrases", "it is no mapping of names to lists")
-    names = [field.name for field in fields(Phrases)]
-    unknown = sorted(str(name) for name in data if name not in names)
-    if unknown:
-        raise MalformedDocument("the list of phrases", f"unknown names: {', '.join(unknown)}")
-    return _phrases(names, data, base)
-
-
-def _phrases(names: list[str], data: Mapping[object, object], base: Phrases | None) -> Phrases:
-    found = {name: _read(name, data[name]) for name in names if name in data}
-    if base is None:
-        missing = [name for name in names if name not in found]
-        if missing:
-            raise MalformedDocument("the list of phrases", f"missing: {', '.join(missing)}")
-    else:
-        found = {name: getattr(base, name) for name in names} | found
-    return Phrases(**found)
-
-
-# Any: the dataclass's constructor checks nothing, this function does.
-def _read(name: str, value: object) -> Any:
-    if name == "abbreviations":
-        if isinstance(value, Mapping) and all(isinstance(v, str) for v in value.values()):
-            return tuple((str(short), full) for short, full in value.items())
-    elif isinstance(value, list) and all(isinstance(v, str) and fold(v) for v in value):
-        return tuple(value)
-    raise MalformedDocument("the list of phrases", f"{name} is not a list of texts")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
     """A sentence as it was written, and its key with abbreviations written out."""
@@ -120,39 +68,89 @@ class Sentence:
     key: str
 
 
-def prepare(text: str, phrases: Phrases) -> tuple[Sentence, ...]:
+class Sentences(tuple[Sentence, ...]):
+    """Sentences of one text in their order."""
+
+    @cached_property
+    def marks(self) -> frozenset[str]:
+        """The words of the keys, and each two that stand side by side."""
+        found: set[str] = set()
+        for sentence in self:
+            words = sentence.key.split(" ")
+            found.update(words, map(" ".join, pairwise(words)))
+        return frozenset(found)
+
+
+@dataclass(frozen=True)
+class _Sought:
+    """Phrases to be searched for, and ``marks``, of which each text with such a phrase has one.
+
+    Most texts have none of them, which is told in a small part of the time that searching takes,
+    or making the pattern.
+    """
+
+    phrases: tuple[str, ...]
+    marks: frozenset[str]
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        forms = "|".join(map(_form, self.phrases))
+        return re.compile(rf"(?<!\S)(?:{forms})(?!\S)" if self.phrases else r"(?!)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Abbreviations:
+    pattern: re.Pattern[str]
+    full: Mapping[str, str]
+    first: frozenset[str]
+    """The words with which they begin."""
+
+    def written_out(self, key: str) -> str:
+        if self.first.isdisjoint(key.split(" ")):
+            return key
+        return self.pattern.sub(lambda short: self.full[short[0]], key)
+
+
+def prepare(text: str, phrases: Phrases) -> Sentences:
     """Return the sentences of a text, ready to be searched."""
-    pattern, full = _abbreviations(phrases.abbreviations)
+    short = _abbreviations(phrases.abbreviations)
     parts = ((part, fold(part)) for part in _SENTENCE_END.split(text[:LONGEST]))
-    return tuple(
-        Sentence(said=" ".join(part.split()), key=pattern.sub(lambda short: full[short[0]], key))
+    return Sentences(
+        Sentence(said=" ".join(part.split()), key=short.written_out(key))
         for part, key in parts
         if key
     )
 
 
-def search(sentences: Iterable[Sentence], phrases: tuple[str, ...]) -> str | None:
+def search(sentences: Sentences, phrases: tuple[str, ...]) -> str | None:
     """Return the first sentence, as it was written, in which one of the phrases stands."""
-    pattern = _pattern(phrases)
-    return next((s.said[:_EVIDENCE] for s in sentences if pattern.search(s.key)), None)
+    sought = _sought(phrases)
+    if sought.marks.isdisjoint(sentences.marks):
+        return None
+    return next((s.said[:_EVIDENCE] for s in sentences if sought.pattern.search(s.key)), None)
 
 
-def opens(sentences: Sequence[Sentence], phrases: tuple[str, ...]) -> str | None:
+def opens(sentences: Sentences, phrases: tuple[str, ...]) -> str | None:
     """Return the first sentence if it begins with one of the phrases."""
-    fits = sentences and _pattern(phrases).match(sentences[0].key)
+    fits = sentences and _sought(phrases).pattern.match(sentences[0].key)
     return sentences[0].said[:_EVIDENCE] if fits else None
 
 
-def place(sentences: Iterable[Sentence], phrases: tuple[str, ...]) -> int | None:
+def place(sentences: Sentences, phrases: tuple[str, ...]) -> int | None:
     """Return where, in characters of the keys, one of the phrases stands first."""
-    found = _pattern(phrases).search(" | ".join(sentence.key for sentence in sentences))
+    sought = _sought(phrases)
+    if sought.marks.isdisjoint(sentences.marks):
+        return None
+    found = sought.pattern.search(" | ".join(sentence.key for sentence in sentences))
     return found.start() if found else None
 
 
-def without(sentences: Iterable[Sentence], phrases: tuple[str, ...]) -> tuple[Sentence, ...]:
+def without(sentences: Sentences, phrases: tuple[str, ...]) -> Sentences:
     """Return the sentences with the places blotted out where one of the phrases stands."""
-    pattern = _pattern(phrases)
-    return tuple(Sentence(said=s.said, key=pattern.sub("|", s.key)) for s in sentences)
+    sought = _sought(phrases)
+    if sought.marks.isdisjoint(sentences.marks):
+        return sentences
+    return Sentences(Sentence(said=s.said, key=sought.pattern.sub("|", s.key)) for s in sentences)
 
 
 def strip_prefixes(subject: str, phrases: Phrases) -> tuple[str, bool]:
@@ -163,9 +161,15 @@ def strip_prefixes(subject: str, phrases: Phrases) -> tuple[str, bool]:
 
 
 @cache
-def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
-    forms = "|".join(_form(phrase) for phrase in phrases)
-    return re.compile(rf"(?<!\S)(?:{forms})(?!\S)" if phrases else r"(?!)")
+def _sought(phrases: tuple[str, ...]) -> _Sought:
+    return _Sought(phrases, frozenset(mark for phrase in phrases for mark in _marks(phrase)))
+
+
+def _marks(phrase: str) -> Iterator[str]:
+    """Return the forms of two words of a phrase that stand side by side, or of its only one."""
+    parts = [fold(part).split() for part in phrase.split("…")]
+    longest = max(parts, key=len)[:2]
+    return map(" ".join, product(*((word, fold_loose(word)) for word in longest)))
 
 
 def _form(phrase: str) -> str:
@@ -179,13 +183,12 @@ def _word(word: str) -> str:
 
 
 @cache
-def _abbreviations(
-    pairs: tuple[tuple[str, str], ...],
-) -> tuple[re.Pattern[str], Mapping[str, str]]:
+def _abbreviations(pairs: tuple[tuple[str, str], ...]) -> _Abbreviations:
     full = {fold(short): fold(meant) for short, meant in pairs}
     longest_first = sorted(full, key=len, reverse=True)
     forms = "|".join(map(re.escape, longest_first)) or r"(?!)"
-    return re.compile(rf"(?<!\S)(?:{forms})(?!\S)"), full
+    pattern = re.compile(rf"(?<!\S)(?:{forms})(?!\S)")
+    return _Abbreviations(pattern, full, frozenset(short.split(" ")[0] for short in full))
 
 
 @cache

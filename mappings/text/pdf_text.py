@@ -18,10 +18,10 @@ def pdf_text(stream: BinaryIO, limits: Limits) -> str:
     Raises MalformedDocument (damaged, or locked by a password), TooLarge (also for a small file
     that is too much to draw).
     """
-    bounded(stream.read(), limits)
-    stream.seek(0)
+    raw = stream.read()
+    bounded(raw, limits)
     try:
-        document = pypdfium2.PdfDocument(stream)
+        document = pypdfium2.PdfDocument(raw)
     except pypdfium2.PdfiumError as error:
         raise MalformedDocument(_WHAT, f"{error}; is it damaged or locked?") from error
     try:

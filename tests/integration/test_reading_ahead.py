@@ -13,9 +13,11 @@ import pytest
 from connector.store.evidence import FolderEvidence
 from domain.errors import DondocError, MalformedDocument
 from domain.ids import Digest
-from dondoc.reading_ahead import MANY, Read, ReadingAhead
+from dondoc.reading_ahead import MANY, ReadingAhead
+from dondoc.reading_process import Read
 from dondoc.services.own_words import OwnWords, own_words
-from mappings.reply.phrases import Phrases, default_phrases
+from mappings.reply.phrase_lists import default_phrases
+from mappings.reply.phrases import Phrases
 
 CORPUS = Path(__file__).parent.parent / "data" / "mail"
 POISON = b"Subject: poison\r\n\r\n"

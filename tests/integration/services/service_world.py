@@ -48,7 +48,7 @@ from dondoc.services.turn import Turn, turn
 from dondoc.simulators.mail.journal import Recipient, Transaction
 from dondoc.simulators.mail.reports import report
 from mappings.edxml.write import write_status
-from mappings.reply.phrases import default_phrases
+from mappings.reply.phrase_lists import default_phrases
 from schedulers.calendar import WorkingCalendar
 from tests.edxml_files import attached, written
 from tests.integration.services.service_parts import (

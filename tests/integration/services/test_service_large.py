@@ -17,7 +17,7 @@ from dondoc.services.own_words import attachment_texts
 from dondoc.services.quarantine import quarantined, release
 from dondoc.services.resolve import Resolution, resolve
 from mappings.reply.attachments import Announcement, judge_attachments
-from mappings.reply.phrases import default_phrases
+from mappings.reply.phrase_lists import default_phrases
 from tests.edxml_files import attached
 from tests.integration.services.service_parts import START, YEN_SON
 from tests.integration.services.service_world import World

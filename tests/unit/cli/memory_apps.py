@@ -12,7 +12,7 @@ from domain.exchange import Agency, Organ
 from domain.ids import Address, OrganId
 from domain.office import Directory, Office
 from dondoc.app import App, ExchangeDoor, Inbox, MailDoor
-from mappings.reply.phrases import default_phrases
+from mappings.reply.phrase_lists import default_phrases
 from schedulers.calendar import WorkingCalendar
 
 NOW = datetime(2024, 5, 10, 2, 0, tzinfo=UTC)

@@ -1,5 +1,6 @@
 import base64
 import hashlib
+import time
 import unicodedata
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -247,6 +248,20 @@ def test_broken_mime_is_repaired_with_a_warning(raw: bytes, text: str, warning: 
     content = take_apart(raw)
     assert content.new_text == text
     assert any(warning in said for said in content.warnings)
+
+
+@pytest.mark.parametrize("line", [b"x --b", b"--bb", b"--b-", b" --b--", b"--b x", b"---b"])
+def test_a_boundary_within_a_line_parts_nothing(line: bytes) -> None:
+    content = take_apart(mixed(b"\n1\n" + line + b"\n2", b"\n3"))
+    assert content.new_text == f"1\n{line.decode()}\n2\n3"
+    assert content.warnings == ()
+
+
+def test_a_boundary_of_many_dashes_is_sought_in_linear_time() -> None:
+    head = HEAD + b"Content-Type: multipart/mixed; boundary=" + b"-" * 100_000 + b"x\n\n"
+    start = time.process_time()
+    assert "no part" in take_apart(head + b"-" * 2_000_000).warnings[0]
+    assert time.process_time() - start < 10
 
 
 def test_line_ends_before_a_delimiter_belong_to_it() -> None:

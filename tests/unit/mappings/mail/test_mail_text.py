@@ -91,6 +91,9 @@ def test_encoded_words(value: str, text: str) -> None:
         (b"YWJjZ", b"abc", False),
         (b"YWJ", b"ab", False),
         (b"YW!Jj", b"abc", False),
+        (b"YWJj=", b"abc", True),
+        (b"YQ=\t=", b"a", True),
+        (b"YQ=!=", b"a", False),
         (b"", b"", True),
     ],
 )
@@ -128,6 +131,10 @@ def test_damaged_base64(raw: bytes, content: bytes, whole: bool) -> None:
         ("Nguyễn Văn A, UBND xã <a@b.example>", [("UBND xã", "a@b.example")]),
         ("a@b.example\x00", []),
         ("<a@b.example\x01>", []),
+        ("Lan <A@b.example>", [("Lan", "a@b.example")]),
+        ("=?utf-8?q?Lan=2C_A?= <a@b.example>", [("Lan, A", "a@b.example")]),
+        ("Lan <a@b.example> x", [("", "a@b.example")]),
+        ("Lan > <a@b.example>", [("Lan >", "a@b.example")]),
     ],
 )  # fmt: skip
 def test_addresses(value: str, expected: list[tuple[str, str]]) -> None:

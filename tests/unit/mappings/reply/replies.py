@@ -12,7 +12,7 @@ from domain.reading import DeliveryReport, Judgement, MailContent, ReceivedFile
 from mappings.reply.attachments import AttachmentText
 from mappings.reply.classify import judge
 from mappings.reply.machine import OwnIdentity
-from mappings.reply.phrases import default_phrases
+from mappings.reply.phrase_lists import default_phrases
 
 DATA = Path(__file__).parents[3] / "data" / "replies"
 OUR_LETTER = MessageId("<7@huulung.example>")

@@ -6,7 +6,7 @@ from domain.ids import Address
 from domain.reading import AttachedLetter, JudgedAttachment
 from mappings.mail.take_apart import take_apart
 from mappings.reply.attachments import Announcement, AttachmentText, judge_attachments
-from mappings.reply.phrases import default_phrases
+from mappings.reply.phrase_lists import default_phrases
 from tests.unit.mappings.reply.replies import attached, judged, message
 
 TOKEN = "abcdefghijklmnop2345"

@@ -15,7 +15,7 @@ from mappings.mail.take_apart import take_apart
 from mappings.names.fold import fold_loose
 from mappings.reply.attachments import AttachmentText
 from mappings.reply.classify import judge
-from mappings.reply.phrases import default_phrases
+from mappings.reply.phrase_lists import default_phrases
 from tests.unit.mappings.reply.replies import (
     DATA,
     OUR_LETTER,
@@ -344,3 +344,13 @@ def test_long_hostile_texts_are_judged_in_time() -> None:
     ):
         judged(message(say, subject="Re: " * 5_000, files=["BC " * 60]), say)
     assert time.perf_counter() - began < 10
+
+
+def test_a_question_begins_within_its_sentence_and_is_short() -> None:
+    asked = {
+        r.rule: r.evidence
+        for r in judged(message("Xong. Em hỏi a?b hạn là ngày nào ạ? Dạ")).reasons
+    }
+    assert asked["question"] == "Em hỏi a?b hạn là ngày nào ạ?"
+    long = {r.rule: r.evidence for r in judged(message("xa " * 80 + "à? Dạ")).reasons}
+    assert long["question"] == ("xa " * 80 + "à?")[-151:].strip()

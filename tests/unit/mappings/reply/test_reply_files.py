@@ -9,7 +9,7 @@ from domain.ids import digest_of
 from domain.reading import AttachmentRole, ReceivedFile
 from mappings.reply.attachments import Announcement, judge_attachments
 from mappings.reply.pages import is_page
-from mappings.reply.phrases import default_phrases
+from mappings.reply.phrase_lists import default_phrases
 
 SILENT = Announcement(report=False, signed_copy=False)
 TOLD = Announcement(report=True, signed_copy=False)

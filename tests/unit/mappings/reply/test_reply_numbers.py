@@ -86,3 +86,8 @@ def test_reading_takes_linear_time() -> None:
     for text in ("1/A-" * 30_000, "Số: " * 30_000, "9" * 100_000, "1-A/" * 30_000, "1 / " * 30_000):
         own_numbers(text)
     assert time.perf_counter() - began < 5
+
+
+def test_a_number_within_a_longer_word_is_none() -> None:
+    assert cited_numbers("a15/BC-UBND, 1.5/BC-UBND, 2/15/BC-UBND") == ()
+    assert cited_numbers("30/2020/NĐ-CP15/BC-UBND và 7/QĐ-UBND") == ("30/2020/NĐ-CP15", "7/QĐ-UBND")

@@ -3,16 +3,8 @@
 import pytest
 
 from domain.errors import MalformedDocument
-from mappings.reply.phrases import (
-    default_phrases,
-    opens,
-    place,
-    prepare,
-    read_phrases,
-    search,
-    strip_prefixes,
-    without,
-)
+from mappings.reply.phrase_lists import default_phrases, read_phrases
+from mappings.reply.phrases import Sentences, opens, place, prepare, search, strip_prefixes, without
 
 PHRASES = default_phrases()
 
@@ -58,8 +50,17 @@ def test_a_gap_stays_within_its_sentence() -> None:
 
 def test_nothing_is_found_by_no_phrases() -> None:
     assert search(prepare("x", PHRASES), ()) is None
-    assert opens((), ("x",)) is None
-    assert place((), ("x",)) is None
+    assert opens(Sentences(), ("x",)) is None
+    assert place(Sentences(), ("x",)) is None
+
+
+@pytest.mark.parametrize("phrase", ["nhận", "đã nhận", "em … văn bản ạ", "văn … ạ"])
+def test_a_phrase_is_found_by_any_of_its_words(phrase: str) -> None:
+    said = prepare("Chào chị. Em đã nhận được văn bản ạ", PHRASES)
+    assert search(said, ("không có", phrase)) == "Em đã nhận được văn bản ạ"
+    assert place(said, ("không có", phrase)) is not None
+    assert without(said, ("không có",)) is said
+    assert len(without(said, (phrase,))[1].key) < len(said[1].key)
 
 
 def test_blotted_words_are_gone() -> None:

@@ -1,0 +1,44 @@
+"""A process that reads messages for the daemon, which hands them out in ``reading_ahead``.
+
+It imports what reading one message needs, and nothing else of the application: several are
+started while mail waits.
+"""
+
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Protocol
+
+from domain.ids import Digest
+from dondoc.services.own_words import OwnWords
+from mappings.reply.phrases import Phrases
+
+Read = Callable[[bytes, Phrases], OwnWords]
+
+
+class Kept(Protocol):
+    """Where a process finds the messages."""
+
+    def get(self, digest: Digest) -> bytes:
+        """Return the bytes, verified."""
+
+
+def work(descriptor: int) -> None:
+    """Read what the process behind a pipe asks for, until it is gone."""
+    # These signals go to all processes of a terminal or service; the one that asks ends this one.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    with suppress(EOFError, OSError), Connection(descriptor) as connection:
+        evidence, phrases, read = connection.recv()
+        kept = evidence()
+        connection.send(None)
+        while True:
+            connection.send(_words(kept, connection.recv(), phrases, read))
+
+
+def _words(kept: Kept, digest: Digest, phrases: Phrases, read: Read) -> OwnWords | None:
+    try:
+        return read(kept.get(digest), phrases)
+    except Exception:  # noqa: BLE001 - it is read once more where the error can be told
+        return None
