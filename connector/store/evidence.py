@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from connector.store.disk_failures import translated
 from connector.store.evidence_batch import EvidenceBatch
 from connector.store.evidence_files import (
     INCOMING,
@@ -27,7 +28,6 @@ from connector.store.evidence_files import (
     synchronise,
     write_all,
 )
-from connector.store.failures import translated
 from connector.store.recipe import assembled, recipe_of
 from connector.store.stored_content import ABSENT, DAMAGED, Sound, StoredContent
 from domain.assembled import Assembled, Piece, Shared, digest_of_pieces, joined

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from connector.store.disk_failures import translated
 from connector.store.evidence_files import (
     INCOMING,
     holds,
@@ -19,7 +20,6 @@ from connector.store.evidence_files import (
     synchronise_all,
     write_all,
 )
-from connector.store.failures import translated
 from domain.assembled import Piece
 from domain.content import Content, Inline, Stored
 from domain.ids import Digest, digest_of

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from connector.store.failures import translated
+from connector.store.disk_failures import translated
 from domain.errors import Conflict
 
 # Whoever asks for the holder has the lock for an instant: a daemon that starts just then waits.

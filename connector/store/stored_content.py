@@ -7,7 +7,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
-from connector.store.failures import translated
+from connector.store.disk_failures import translated
 from domain.errors import EvidenceMissing
 from domain.ids import Digest
 

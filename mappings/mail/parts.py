@@ -177,7 +177,7 @@ class _Reader:
         self, raw: bytes, start: int, end: int, boundary: str
     ) -> list[tuple[int, int]] | None:
         """Return where the parts of a multipart lie; None when no part begins (RFC 2046 5.1.1)."""
-        if not boundary.strip():
+        if not boundary.strip() or _LINE_END.search(boundary):
             self.warnings.append("a multipart names no boundary, read as text")
             return None
         spans: list[tuple[int, int]] = []
@@ -229,6 +229,10 @@ class _Reader:
         if encoding == "quoted-printable":
             return binascii.a2b_qp(raw)
         return raw
+
+
+_LINE_END = re.compile(r"[\r\n]")
+"""No boundary has one (RFC 2046 section 5.1.1); looking for such lines takes quadratic time."""
 
 
 def _delimiters(raw: bytes, at: int, end: int, boundary: bytes) -> Iterator[re.Match[bytes]]:
