@@ -1,6 +1,7 @@
 """What a mail message changes: receipts by machines, replies by people, or a review."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from domain.facts import About, Event, ReceiptRecorded
@@ -15,7 +16,13 @@ from dondoc.services.mail_message import SUMMARY, MailMessage
 from dondoc.services.prepared import prepare
 from dondoc.services.read_machine import read_machine
 from dondoc.services.recall_requests import asked_back, given_back
-from dondoc.services.replies import REVIEW_OF, after_approval, content_key, reply_recorded
+from dondoc.services.replies import (
+    REVIEW_OF,
+    SENDER_UNPROVED,
+    after_approval,
+    content_key,
+    reply_recorded,
+)
 from dondoc.services.understand import understand_words
 from mappings.mail.take_apart import take_apart
 from mappings.reply.machine import ADDRESS_CHANGE
@@ -62,6 +69,8 @@ class _Person(MailMessage):
         fact = reply_recorded(
             self.app, self.understood, self.about(), self.matching.dispatch, now=self.now
         )
+        if self.understood.authentication.passed is None:
+            fact = replace(fact, proofs=(*fact.proofs, SENDER_UNPROVED))
         found = [self.event("reply", fact)]
         if kind in REVIEW_OF:
             found.append(self.review(REVIEW_OF[kind], self.about(), self._said()))
