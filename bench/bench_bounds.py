@@ -3,10 +3,11 @@
 Reading is linear or bounded, so the ratio is about 2 or less; a quadratic step would make it 4.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
+from bench.arguments import nothing
 from bench.measure import Pair, Result, report, side_by_side
 from domain.errors import TooLarge
 from mappings.mail.quoting import split_quoted
@@ -65,8 +66,9 @@ def extract(size: int) -> None:
         extract_text(b"So: 15/BC-UBND\r\n" * (size // 16))
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure every shape and write the result."""
+    nothing("bench.bench_bounds", __doc__, arguments)
     messages = {
         f"message of {name}, twice the size": growth(partial(read_message, *shape), SIZE)
         for name, shape in MESSAGES.items()

@@ -21,6 +21,7 @@ from statistics import median
 
 import structlog
 
+from bench.arguments import at_least_one, usage
 from bench.email_world import ANSWERED, answers, begin, office, own, reading
 from bench.measure import Pair, Result, report, scratch, seconds
 from connector.email.imap import ImapMailbox
@@ -239,13 +240,18 @@ def result(rounds: Sequence[dict[str, float]], count: int, octets: int) -> Resul
     return Result(name="email-ingest", figures=figures, ratios=ratios)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and report."""
+    parser = usage("bench.bench_email_ingest", __doc__)
+    parser.add_argument(
+        "messages", nargs="?", type=at_least_one, default=MESSAGES, help=f"{MESSAGES} unless set"
+    )
+    messages = parser.parse_args(arguments).messages
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     missing = [name for name in ("mbsync", "fdm", "getmail") if not shutil.which(name)]
     if missing:
         sys.exit(f"install {', '.join(missing)} (Debian packages isync, fdm and getmail6)")
-    report(measured(int(sys.argv[1]) if len(sys.argv) > 1 else MESSAGES))
+    report(measured(messages))
 
 
 if __name__ == "__main__":

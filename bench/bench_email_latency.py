@@ -14,13 +14,14 @@ import smtplib
 import sqlite3
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Thread
 
+from bench.arguments import nothing
 from bench.email_world import CONFIG, answers, begin, office, own
 from bench.measure import Pair, Result, report, scratch
 from domain.campaign import ExchangeMode
@@ -42,8 +43,9 @@ POLL_SECONDS = 3600
 _STATUSES = "SELECT count(*) FROM events WHERE fact = 'ReplyRecorded'"
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark."""
+    nothing("bench.bench_email_latency", __doc__, arguments)
     logs.configure(level=logging.CRITICAL)
     with scratch() as folder:
         store = Path(folder) / "store"

@@ -14,14 +14,14 @@ import multiprocessing
 import os
 import statistics
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.arguments import at_least_one, usage
 from bench.measure import OUT, Pair, Result, report, seconds
 from bench.memory import peak_above_idle
 from dondoc import logs
@@ -124,8 +124,13 @@ _QUIET = 30
 """Warnings only: two lines a letter would be measured too."""
 
 
-def main(letters: int = LETTERS) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and report."""
+    parser = usage("bench.bench_email_send", __doc__)
+    parser.add_argument(
+        "letters", nargs="?", type=at_least_one, default=LETTERS, help=f"{LETTERS} unless set"
+    )
+    letters = parser.parse_args(arguments).letters
     OUT.mkdir(exist_ok=True)
     logs.configure(level=_QUIET)
     with discarding() as postfix:
@@ -176,4 +181,4 @@ def _beside(rounds: list[Round], ours: list[float]) -> Pair:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main()

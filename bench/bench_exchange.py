@@ -7,6 +7,7 @@ from pathlib import Path
 
 import requests
 
+from bench.arguments import nothing
 from bench.measure import ROUNDS, Result, report, scratch, side_by_side
 from connector.eoffice.vxp import VxpExchange
 from domain.content import Inline, gathered
@@ -66,8 +67,9 @@ def batches() -> Iterator[list[bytes]]:
         yield documents[start : start + COUNT]
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and report."""
+    nothing("bench.bench_exchange", __doc__, arguments)
     logs.configure(level=logging.WARNING)
     now = SystemClock().now
     systems: dict[str, str] = {SENDER: "one", RECEIVER: "two"}

@@ -11,13 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from bench import large_answer
+from bench.arguments import usage
 from bench.measure import Result, report, scratch
 from bench.memory import peak_above_idle
 from connector.eoffice.vxp import VxpExchange
@@ -197,24 +198,53 @@ def _answered(folder: str) -> tuple[float, float]:
     return _measured("answer", str(place))
 
 
+_STEPS: dict[str, Callable[..., Callable[[], None]]] = {
+    "make": make,
+    "send": send,
+    "fetch": fetch,
+    "read": read,
+    "write": write,
+    "answer": answer,
+}
+_HELPERS = {"serve": serve, "ask": large_answer.ask}
+
+
 def step(name: str, folder: Path, *url: str) -> None:
     """Do one step in this process and print what it needed."""
-    prepare: dict[str, Callable[..., Callable[[], None]]] = {
-        "make": make,
-        "send": send,
-        "fetch": fetch,
-        "read": read,
-        "write": write,
-        "answer": answer,
-    }
-    work = prepare[name](folder, *url)
+    work = _STEPS[name](folder, *url)
     began = time.perf_counter()
     above = peak_above_idle(work)
     print(json.dumps({"above": above, "seconds": time.perf_counter() - began}))
 
 
-def main() -> int:
-    """Measure and report; return 1 if a step needs more memory than it may."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and report, or do one step; return 1 if a step needs more memory than it may."""
+    parser = usage("bench.bench_large", __doc__)
+    parser.add_argument(
+        "step",
+        nargs="?",
+        choices=[*_STEPS, *_HELPERS],
+        help="do this one only, as the benchmark does in a process of its own",
+    )
+    parser.add_argument("folder", nargs="?", type=Path, help="of the step's files")
+    parser.add_argument("url", nargs="?", help="of the exchange; for send and fetch")
+    chosen = parser.parse_args(arguments)
+    if chosen.step and chosen.folder is None:
+        parser.error(f"{chosen.step} needs a folder")
+    if (chosen.step in ("send", "fetch")) is (chosen.url is None):
+        parser.error("send and fetch need the url of the exchange, and nothing else does")
+    logs.configure(level=logging.WARNING)
+    if chosen.step in _HELPERS:
+        _HELPERS[chosen.step](chosen.folder)
+    elif chosen.step:
+        step(chosen.step, chosen.folder, *([chosen.url] if chosen.url else []))
+    else:
+        return measure()
+    return 0
+
+
+def measure() -> int:
+    """Measure every step and report; return 1 if one needs more memory than it may."""
     with scratch() as folder, _served(Path(folder)) as url:
         found = {
             "to write it": _measured("make", folder),
@@ -233,12 +263,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    logs.configure(level=logging.WARNING)
-    if sys.argv[1:2] == ["serve"]:
-        serve(Path(sys.argv[2]))
-    elif sys.argv[1:2] == ["ask"]:
-        large_answer.ask(Path(sys.argv[2]))
-    elif sys.argv[1:]:
-        step(sys.argv[1], Path(sys.argv[2]), *sys.argv[3:])
-    else:
-        sys.exit(main())
+    sys.exit(main())

@@ -2,10 +2,12 @@
 
 import itertools
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.arguments import nothing
 from bench.measure import Result, report, scratch, side_by_side
 from connector.store.ledger import SqlLedger
 from domain.facts import Event, RawArrived
@@ -73,8 +75,9 @@ def insert(bare: sqlite3.Connection) -> None:
         bare.execute("INSERT INTO t VALUES (?, ?)", (str(next(_NUMBERS)), _PAYLOAD))
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and report."""
+    nothing("bench.bench_ledger", __doc__, arguments)
     with (
         scratch() as folder,
         closing(filled(Path(folder) / "ledger.sqlite", 0)) as ledger,

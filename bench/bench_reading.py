@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 
+from bench.arguments import nothing
 from bench.measure import Pair, Result, report, side_by_side
 from domain.ids import Address, OfficeId
 from domain.office import Directory, Office
@@ -139,8 +140,9 @@ def measured(app: App) -> Result:
     return Result(name="reading", figures=figures, ratios=ratios)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and report."""
+    nothing("bench.bench_reading", __doc__, arguments)
     settings = load_settings(CONFIG)
     with open_app(settings, SystemClock(), read_only=True, may_lack_store=True) as app:
         report(measured(app))

@@ -9,10 +9,12 @@ import logging
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.arguments import at_least_one, usage
 from bench.measure import Pair, Result, report, scratch
 from bench.memory import peak_above_idle
 from connector.eoffice.memory import MemoryExchange, MemoryHub
@@ -101,8 +103,23 @@ def measured(count: int) -> tuple[float, float]:
     return found["above"], found["each"]
 
 
-def main() -> None:
-    """Measure and report."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and report, or take in as many documents as are named."""
+    parser = usage("bench.bench_waiting", __doc__)
+    parser.add_argument(
+        "documents",
+        nargs="?",
+        type=at_least_one,
+        help="take in so many only, as the benchmark does in a process of its own",
+    )
+    parser.add_argument("folder", nargs="?", type=Path, help="where their store is made")
+    chosen = parser.parse_args(arguments)
+    if (chosen.documents is None) is not (chosen.folder is None):
+        parser.error("documents and folder are given together")
+    logs.configure(level=logging.WARNING)
+    if chosen.documents is not None:
+        take_in(chosen.documents, chosen.folder)
+        return
     rounds = [(measured(MANY), measured(FEW)) for _ in range(ROUNDS)]
     ratios = sorted(many[1] / few[1] for many, few in rounds)
     many, few = (sorted(each)[ROUNDS // 2] for each in zip(*rounds, strict=True))
@@ -128,8 +145,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    logs.configure(level=logging.WARNING)
-    if sys.argv[1:]:
-        take_in(int(sys.argv[1]), Path(sys.argv[2]))
-    else:
-        main()
+    main()

@@ -6,19 +6,16 @@ comes back from being written as it was. Input that breaks one is kept in ``benc
 exit code is 1.
 """
 
-import argparse
-import hashlib
 import random
 import re
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from bench.documents import random_packet, random_status
-from bench.measure import OUT, Result, report
+from bench.fuzzing import Fuzzer, fuzz
 from domain.content import LONG, Inline, gathered
 from domain.errors import MalformedDocument, TooLarge
 from domain.exchange import Packet, StatusPacket
@@ -145,14 +142,13 @@ def _with_known_types(packet: Packet | StatusPacket) -> Packet | StatusPacket:
     return replace(packet, attachments=tuple(known))
 
 
-class Fuzzer:
-    """Counts what happened and keeps what broke a promise."""
+class EdxmlFuzzer(Fuzzer):
+    """Damages packets and reads them, and writes and reads sound ones."""
+
+    suffix = ".edxml"
 
     def __init__(self, seed: int) -> None:
-        self.draw = random.Random(seed)
-        self.counts: Counter[str] = Counter()
-        self.slowest = 0.0
-        self._kinds: set[str] = set()
+        super().__init__(seed)
         self._samples = [path.read_bytes() for path in sorted(SAMPLES.rglob("*.xml"))]
 
     def step(self) -> None:
@@ -179,7 +175,7 @@ class Fuzzer:
         except MalformedDocument as error:
             self.counts[type(error).__name__] += 1
         except BaseException as error:
-            self._found(f"reading raised {type(error).__name__}", content)
+            self.found(f"reading raised {type(error).__name__}", content)
             if isinstance(error, KeyboardInterrupt):
                 raise
         else:
@@ -190,7 +186,7 @@ class Fuzzer:
         took = time.perf_counter() - began
         self.slowest = max(self.slowest, took)
         if took > SLOW:
-            self._found("reading was slow", content)
+            self.found("reading was slow", content)
 
     def _unchanged(self, packet: Packet | StatusPacket, source: bytes = b"") -> None:
         """Write a packet and read it again."""
@@ -201,46 +197,16 @@ class Fuzzer:
             if source and (isinstance(error, TooLarge) or _MARK in content):
                 self.counts["read from odd bytes, not to be written"] += 1
                 return
-            self._found(f"what was written is refused as {type(error).__name__}", source or content)
+            self.found(f"what was written is refused as {type(error).__name__}", source or content)
             return
         self.counts["written and read again"] += 1
         if again != _with_known_types(packet):
-            self._found("what was written is read otherwise", source or content)
-
-    def _found(self, what: str, content: bytes) -> None:
-        self.counts["findings"] += 1
-        if what in self._kinds:
-            return
-        self._kinds.add(what)
-        OUT.mkdir(exist_ok=True)
-        path = OUT / f"fuzz-{hashlib.sha256(content).hexdigest()[:12]}.edxml"
-        path.write_bytes(content)
-        print(f"FOUND: {what}; see {path}", flush=True)
+            self.found("what was written is read otherwise", source or content)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Return 1 if a promise was broken, else 0."""
-    options = argparse.ArgumentParser(prog="python -m bench.fuzz_edxml", description=__doc__)
-    options.add_argument("--seconds", type=float, default=60.0)
-    options.add_argument("--seed", type=int, default=time.time_ns())
-    chosen = options.parse_args()
-    print(f"seed {chosen.seed}", flush=True)
-    fuzzer = Fuzzer(chosen.seed)
-    executions = 0
-    end = time.monotonic() + chosen.seconds
-    while time.monotonic() < end:
-        fuzzer.step()
-        executions += 1
-    figures = {name: (float(count), "inputs") for name, count in sorted(fuzzer.counts.items())}
-    figures = {
-        "executions": (float(executions), "inputs"),
-        "findings": (0.0, "inputs"),
-        "slowest": (fuzzer.slowest, "s"),
-        "seconds": (chosen.seconds, "s"),
-        **figures,
-    }
-    report(Result(name="fuzz", figures=figures, ratios={}))
-    return int(fuzzer.counts["findings"] > 0)
+    return fuzz("fuzz", "bench.fuzz_edxml", __doc__, EdxmlFuzzer, arguments)
 
 
 if __name__ == "__main__":

@@ -8,21 +8,18 @@ ledger holds afterwards is what its events make. Input that breaks one of these 
 ``bench/out/``; then the exit code is 1.
 """
 
-import argparse
-import hashlib
 import logging
 import random
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
-from bench.measure import OUT, Result, report
+from bench.fuzzing import Fuzzer, fuzz
 from domain.errors import MalformedDocument
 from domain.facts import RawQuarantined
 from domain.state import RawState
@@ -179,14 +176,13 @@ def _span(content: bytes, draw: random.Random) -> tuple[int, int]:
     return start, min(len(content), start + int(draw.expovariate(1 / 60)))
 
 
-class Fuzzer:
-    """Counts what happened and keeps what broke a promise."""
+class MailFuzzer(Fuzzer):
+    """Damages mail, and reads it alone or in the whole application."""
+
+    suffix = ".eml"
 
     def __init__(self, seed: int, output: Path) -> None:
-        self.draw = random.Random(seed)
-        self.counts: Counter[str] = Counter()
-        self.slowest = 0.0
-        self._kinds: set[str] = set()
+        super().__init__(seed)
         self._corpus = Corpus()
         self._app = district()
         self._output = output
@@ -213,7 +209,7 @@ class Fuzzer:
         except MalformedDocument as error:
             self.counts[f"refused, {type(error).__name__}"] += 1
         except BaseException as error:
-            self._found(f"reading raised {type(error).__name__}", content)
+            self.found(f"reading raised {type(error).__name__}", content)
             if isinstance(error, KeyboardInterrupt):
                 raise
         else:
@@ -221,7 +217,7 @@ class Fuzzer:
         took = time.process_time() - began
         self.slowest = max(self.slowest, took)
         if took > SLOW:
-            self._found("reading was slow", content)
+            self.found("reading was slow", content)
 
     def _turn(self, batch: Sequence[bytes]) -> None:
         """Let a turn take in damaged messages, and a sound one behind them."""
@@ -235,7 +231,7 @@ class Fuzzer:
         try:
             world.turn(later=timedelta(minutes=5))
         except BaseException as error:
-            self._found(f"a turn raised {type(error).__name__}", b"\n\n".join(batch))
+            self.found(f"a turn raised {type(error).__name__}", b"\n\n".join(batch))
             self._world = self._new_world()
             if isinstance(error, KeyboardInterrupt):
                 raise
@@ -247,9 +243,9 @@ class Fuzzer:
             self._judged(world, content, raw)
         last = mails[-1].status if len(mails) > len(batch) else None
         if last is not RawStatus.READ:
-            self._found("the sound message behind was not read", b"\n\n".join(batch))
+            self.found("the sound message behind was not read", b"\n\n".join(batch))
         if world.consistent():
-            self._found("the rows are not what the events make", b"\n\n".join(batch))
+            self.found("the rows are not what the events make", b"\n\n".join(batch))
 
     def _judged(self, world: World, content: bytes, raw: RawState) -> None:
         if raw.status is RawStatus.READ:
@@ -259,47 +255,21 @@ class Fuzzer:
         facts = (recorded.event.fact for recorded in world.app.ledger.events())
         reasons = [f.reason for f in facts if isinstance(f, RawQuarantined) and f.raw == raw.raw]
         if raw.status is not RawStatus.QUARANTINED or any(_OUR_BUG in r for r in reasons):
-            self._found(f"set aside by a bug: {'; '.join(reasons)}", content)
+            self.found(f"set aside by a bug: {'; '.join(reasons)}", content)
 
     def _new_world(self) -> World:
         return World(output=self._output).began()
 
-    def _found(self, what: str, content: bytes) -> None:
-        self.counts["findings"] += 1
-        if what in self._kinds:
-            return
-        self._kinds.add(what)
-        OUT.mkdir(exist_ok=True)
-        path = OUT / f"fuzz-{hashlib.sha256(content).hexdigest()[:12]}.eml"
-        path.write_bytes(content)
-        print(f"FOUND: {what}; see {path}", flush=True)
 
-
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Return 1 if a promise was broken, else 0."""
-    options = argparse.ArgumentParser(prog="python -m bench.fuzz_mail", description=__doc__)
-    options.add_argument("--seconds", type=float, default=60.0)
-    options.add_argument("--seed", type=int, default=time.time_ns())
-    chosen = options.parse_args()
-    print(f"seed {chosen.seed}", flush=True)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    executions = 0
     with tempfile.TemporaryDirectory() as output:
-        fuzzer = Fuzzer(chosen.seed, Path(output))
-        end = time.monotonic() + chosen.seconds
-        while time.monotonic() < end:
-            fuzzer.step()
-            executions += 1
-    figures = {name: (float(count), "inputs") for name, count in sorted(fuzzer.counts.items())}
-    figures = {
-        "steps": (float(executions), "inputs"),
-        "findings": (0.0, "inputs"),
-        "slowest": (fuzzer.slowest, "s"),
-        "seconds": (chosen.seconds, "s"),
-        **figures,
-    }
-    report(Result(name="fuzz-mail", figures=figures, ratios={}))
-    return int(fuzzer.counts["findings"] > 0)
+
+        def begin(seed: int) -> MailFuzzer:
+            return MailFuzzer(seed, Path(output))
+
+        return fuzz("fuzz-mail", "bench.fuzz_mail", __doc__, begin, arguments)
 
 
 if __name__ == "__main__":

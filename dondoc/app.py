@@ -105,8 +105,9 @@ class Inbox:
 
     ``name`` is its name in the configuration, ``protocol`` how it is read (``imap``, ``ews``),
     ``addresses`` are those that its mail is sent to. ``watch`` notices arrivals, ``filing`` puts
-    away what was read and ``filed_in`` is the folder that it moves to, if any. ``heard`` has the
-    turn in which each folder was last read to its end, ``taken`` counts what this process took.
+    away what was read and ``filed_in`` is the folder that it moves to, if any. ``max_octets`` is
+    the largest message that is taken whole, None where that is not known. ``heard`` has the turn
+    in which each folder was last read to its end, ``taken`` counts what this process took.
     """
 
     name: str
@@ -117,6 +118,7 @@ class Inbox:
     watch: MailWatch | None = None
     filing: MailFiling | None = None
     filed_in: str | None = None
+    max_octets: int | None = None
     heard: dict[str, datetime] = field(default_factory=dict, compare=False)
     taken: dict[str, int] = field(default_factory=dict, compare=False)
 
@@ -248,6 +250,10 @@ class App:
     def inboxes(self) -> tuple[Inbox, ...]:
         """Every mail account that answers arrive in, the one that we write from first."""
         return (*((self.mail.inbox,) if self.mail else ()), *self.further_inboxes)
+
+    def inbox(self, name: str) -> Inbox | None:
+        """Return the mail account with this name; None when it is configured no more."""
+        return next((inbox for inbox in self.inboxes if inbox.name == name), None)
 
     def door(self, name: str) -> ExchangeDoor | None:
         """Return the door with this name; None when it is configured no more."""

@@ -132,6 +132,7 @@ class MailWiring:
             folders=ews.folders,
             addresses=(settings.address,),
             watch=ExchangeWatch(settings.name, server, ews.folders, now=self._clock.now),
+            max_octets=ews.max_octets,
         )
         return transport, inbox
 
@@ -164,6 +165,7 @@ class MailWiring:
             watch=watch if imap.idle else None,
             filing=filing,
             filed_in=imap.move,
+            max_octets=imap.max_octets,
         )
 
 

@@ -2,6 +2,8 @@
 
 So it can always be found out what became of a letter: a draft that is still there was not sent,
 one that has gone and lies among the sent items was. The own copy is the one among the sent items.
+A draft that is saved late, when its letter has gone out as another one, is deleted: no person is to
+send it once more.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
+from time import monotonic
 from types import TracebackType
 from typing import Any
 
@@ -25,6 +28,9 @@ from domain.mail import Acceptance, Envelope, Trace
 log = structlog.get_logger(__name__)
 
 _DRAFT_ANSWER = "sent by Exchange; its copy is among the sent items"
+LATE_SECONDS = 600.0
+"""After which a server has carried out, or dropped, a request that it never answered."""
+
 _SENT_BEFORE = "an earlier attempt sent it: its copy is among the sent items"
 
 # They blame our own account, the server's state or our draft: no letter's fault, so it waits.
@@ -67,14 +73,24 @@ _NOTHING = _Found((), sent=False)
 class ExchangeTransport:
     """MailTransport over one Exchange mailbox; safe to share between threads, one letter at a time.
 
-    ``redirect_all`` sends everything to one address instead (rehearsal).
+    ``redirect_all`` sends everything to one address instead (rehearsal). ``late`` is in seconds:
+    how long after an unanswered saving a second draft is looked for.
     """
 
-    def __init__(self, server: ExchangeServer, *, redirect_all: Address | None = None) -> None:
+    def __init__(
+        self,
+        server: ExchangeServer,
+        *,
+        redirect_all: Address | None = None,
+        late: float = LATE_SECONDS,
+    ) -> None:
         self._client = ExchangeClient(server)
         self._peer = server.peer
         self._redirect_all = redirect_all
+        self._late = late
         self._lock = Lock()
+        self._unanswered: dict[MessageId, float] = {}
+        """Letters of which a draft may be saved late, by when that was asked for."""
 
     def __enter__(self) -> "ExchangeTransport":
         return self
@@ -102,9 +118,11 @@ class ExchangeTransport:
             named = bool(letter.message_id)
             found = self._later(lambda: self._find(letter.message_id)) if named else _NOTHING
             if found.sent:
+                self._forget(found.drafts)
                 return Acceptance(answer=_SENT_BEFORE)
             draft = self._later(lambda: self._draft(letter, found.drafts))
             self._send(draft)
+            self._forget_late()
         return Acceptance(answer=_DRAFT_ANSWER)
 
     def trace(self, message_id: MessageId) -> Trace:
@@ -147,7 +165,50 @@ class ExchangeTransport:
                 self._client.ask(partial(_discard, draft=draft))
         if same:
             return same[0]
-        return self._client.ask(lambda account: _save(account, letter), again=False)
+        try:
+            return self._client.ask(lambda account: _save(account, letter), again=False)
+        except AnswerLost:
+            saved = self._saved_unanswered(letter)
+            if saved is None:
+                raise
+            return saved
+
+    def _saved_unanswered(self, letter: Letter) -> Any:
+        """Return the draft that was saved although no answer said so; None where it is not there.
+
+        It may still come, after the next attempt has looked for it and saved another one.
+        """
+        if not letter.message_id:
+            return None
+        try:
+            drafts = self._find(letter.message_id).drafts
+        except (PeerRefused, PeerUnavailable):
+            drafts = ()
+        saved = next((one for one in drafts if one.dondoc_letter == letter.digest), None)
+        if saved is None:
+            self._unanswered[letter.message_id] = monotonic()
+        return saved
+
+    def _forget_late(self) -> None:
+        """Delete the drafts of one letter that were saved after it had gone out as another one.
+
+        It is one letter for each that is sent, so that this never takes long. A letter that was not
+        sent keeps its draft: its next attempt uses it.
+        """
+        if not self._unanswered:
+            return
+        message_id, asked = next(iter(self._unanswered.items()))
+        if monotonic() - asked < self._late:
+            return
+        del self._unanswered[message_id]
+        try:
+            found = self._find(message_id)
+        except (PeerRefused, PeerUnavailable):
+            self._unanswered[message_id] = asked
+            return
+        if found.sent and found.drafts:
+            log.info("late_draft_deleted", message_id=message_id, drafts=len(found.drafts))
+            self._forget(found.drafts)
 
     def _send(self, draft: Any) -> None:
         try:
@@ -162,13 +223,14 @@ class ExchangeTransport:
                 raise DeliveryUnknown(self._peer, "its draft is gone") from error
             if error.code in _NO_LETTER:
                 raise PeerUnavailable(self._peer, f"{error.code}: {error.detail}") from error
-            self._forget(draft)
+            self._forget([draft])
             raise
 
-    def _forget(self, draft: Any) -> None:
-        """Delete the draft of a letter that was refused, so that no person sends it later."""
+    def _forget(self, drafts: Sequence[Any]) -> None:
+        """Delete drafts of a letter that was sent or refused, so that no person sends them."""
         with suppress(PeerRefused, PeerUnavailable):
-            self._client.ask(partial(_discard, draft=draft))
+            for draft in drafts:
+                self._client.ask(partial(_discard, draft=draft))
 
     def _later(self, work: Callable[[], Any]) -> Any:
         """Put a letter off for what is not its own fault; nothing of it was sent so far."""

@@ -12,17 +12,16 @@ import os
 import select
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from threading import Event, Thread
 from typing import Any
 
 import structlog
 
 from connector.email.imap_errors import shut, translated
 from connector.email.imap_fetch import LINE_OCTETS
-from domain.errors import ConfigError, PeerRefused, PeerUnavailable
+from connector.email.watch import RETRY_SECONDS, Watch
 
 log = structlog.get_logger(__name__)
 
@@ -30,14 +29,10 @@ log = structlog.get_logger(__name__)
 # RFC 2177 and the few minutes after which networks forget a quiet connection.
 RENEW_SECONDS = 30.0
 ANSWER_SECONDS = 20.0
-# Waits before a new connection; the last one repeats.
-RETRY_SECONDS = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
-# How long stopping waits for a thread that is just connecting.
-_GOODBYE_SECONDS = 2.0
 _TAG = b"X2"
 
 
-class ImapWatch:
+class ImapWatch(Watch):
     """MailWatch over one folder of an IMAP account.
 
     ``connect`` gives a connection that is logged in, as ``ImapMailbox.connected``. ``renew`` and
@@ -54,67 +49,30 @@ class ImapWatch:
         now: Callable[[], datetime],
         renew: float = RENEW_SECONDS,
         answer: float = ANSWER_SECONDS,
+        retry: Sequence[float] = RETRY_SECONDS,
     ) -> None:
-        self._account = account
+        super().__init__(account, now=now, retry=retry)
         self._connect = connect
         self._folder = folder
-        self._now = now
         self._renew = renew
         self._answer = answer
-        self._wake: Callable[[], None] = lambda: None
-        self._stopping = Event()
         self._stop, self._stopper = -1, -1
-        self._thread: Thread | None = None
-        self._failures = 0
-        self._heard_at: datetime | None = None
-        self._reconnects = 0
 
-    @property
-    def heard_at(self) -> datetime | None:
-        """When the server last proved that it is there."""
-        return self._heard_at
-
-    @property
-    def reconnects(self) -> int:
-        """How often the connection was lost or could not be made."""
-        return self._reconnects
-
-    def start(self, wake: Callable[[], None]) -> None:
-        """Begin; ``wake`` is called from a thread of its own, and must not wait."""
-        self._wake = wake
-        self._stopping.clear()
+    def _prepare(self) -> None:
         self._stop, self._stopper = os.pipe()
-        self._thread = Thread(target=self._run, name=f"watch {self._account}", daemon=True)
-        self._thread.start()
 
-    def stop(self) -> None:
-        """End; afterwards nobody is woken any more."""
-        thread, self._thread = self._thread, None
-        if thread is None:
-            return
-        self._stopping.set()
-        self._wake = lambda: None
+    def _interrupt(self) -> None:
         os.write(self._stopper, b".")
-        thread.join(_GOODBYE_SECONDS)
-        # A thread that still waits for a connection finds out afterwards, and needs both ends.
-        if not thread.is_alive():
-            os.close(self._stop)
-            os.close(self._stopper)
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                with translated(f"IMAP account {self._account}"):
-                    self._watch()
-                return
-            except (PeerUnavailable, PeerRefused, ConfigError) as error:
-                log.warning("mailbox_watch_lost", account=self._account, error=str(error))
-            except Exception as error:  # noqa: BLE001 - else nobody would be woken until a restart
-                # Its text may hold what the server said, and with it a letter.
-                log.error("mailbox_watch_failed", account=self._account, error=type(error).__name__)
-            self._reconnects += 1
-            self._stopping.wait(RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS) - 1)])
-            self._failures += 1
+    def _release(self) -> None:
+        # A thread that still waits for a connection finds out afterwards, and needs both ends.
+        os.close(self._stop)
+        os.close(self._stopper)
+
+    def _listen(self) -> bool:
+        with translated(f"IMAP account {self._account}"):
+            self._watch()
+        return False
 
     def _watch(self) -> None:
         """Watch on one connection until told to stop; return at once where IDLE is not offered."""

@@ -119,6 +119,12 @@ def _print_round(name: str, standing: "CampaignStatus", title: str) -> None:
     late = sum(1 for office in standing.offices if office.assignment.late)
     missing, reviews = len(standing.missing), standing.open_reviews
     print_line(f"{missing} report(s) missing, {late} office(s) late, {reviews} review(s) open")
+    unproved = sum(1 for office in standing.offices if office.unproved)
+    if unproved:
+        print_line(
+            f"{unproved} office(s) answered by mail whose sender is not authenticated; "
+            "--office ID shows which answers"
+        )
 
 
 def _said_of_directive(standing: "CampaignStatus") -> list[str]:

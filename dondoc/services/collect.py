@@ -266,7 +266,7 @@ def fetch_again(app: App, raw: RawState) -> bytes:
     Raises ``NotFound`` when the mailbox has it no more, ``NotAllowed`` when its account is not
     configured or the message is still too large, and what the mailbox raises.
     """
-    inbox = next((inbox for inbox in app.inboxes if inbox.name == raw.account), None)
+    inbox = app.inbox(raw.account)
     if inbox is None:
         raise NotAllowed(f"mail account {raw.account} is not configured; {raw.raw} lies there")
     found = inbox.mailbox.message(raw.place, MailPosition(raw.position))

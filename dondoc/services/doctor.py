@@ -22,6 +22,7 @@ from dondoc.services.doctor_evidence import examine_all, examine_sample
 from dondoc.services.doctor_logins import examine_logins
 from dondoc.services.doctor_organs import examine_organs, examine_table
 from dondoc.services.doctor_portal import examine_portals
+from dondoc.services.doctor_senders import examine_senders
 from mappings.archives.packed_members import library_found
 
 FREE_OCTETS = 512 * 1_048_576
@@ -63,7 +64,7 @@ def examine_store(
 def examine_doors(app: App, now: datetime) -> list[Check]:
     """Connect to everything that is configured and check that it answers and knows us."""
     further = [_further(door) for door in app.further]
-    found = [*_exchange(app, app.exchange, now), *further, *_mail(app.mail), *_inboxes(app)]
+    found = [*_exchange(app, app.exchange, now), *further, *_mail(app), *_inboxes(app)]
     return [*found, *examine_portals(app), _archives()]
 
 
@@ -173,10 +174,10 @@ def _unusable(folder: Path, *, must_exist: bool) -> tuple[str, str] | None:
     return None
 
 
-def _mail(door: MailDoor | None) -> list[Check]:
-    if door is None:
+def _mail(app: App) -> list[Check]:
+    if app.mail is None:
         return [Check(name="mail", ok=True, what="none is configured")]
-    return [*examine_logins(door), _smtp(door)]
+    return [*examine_logins(app.mail), _smtp(app.mail), examine_senders(app.proof)]
 
 
 def _inboxes(app: App) -> list[Check]:

@@ -65,10 +65,14 @@ class MailMessage:
 
     def address_change(self, about: About, dispatch: DispatchState | None = None) -> Event:
         """Propose the new address; nothing changes until a person changes the directory."""
+        reason = f"{self.proposed()}; {self.content.new_text}"[:SUMMARY]
+        candidates = () if about.office else tuple(c.office for c in self.matching.candidates)
+        return self.review(ReviewKind.ADDRESS_CHANGE, about, reason, candidates, dispatch)
+
+    def proposed(self) -> str:
+        """Return the new addresses that a notice names, as a review shows them."""
         proposed = ", ".join(self.judgement.proposed)
-        named = f"new address, as the notice says: {proposed}" if proposed else "no new address"
-        reason = f"{named}; {self.content.new_text}"[:SUMMARY]
-        return self.review(ReviewKind.ADDRESS_CHANGE, about, reason, (), dispatch)
+        return f"new address, as the notice says: {proposed}" if proposed else "no new address"
 
     def about(self) -> About:
         m = self.matching

@@ -25,6 +25,8 @@ TOGETHER = 200
 _OCTETS = 32 * 1024 * 1024
 """Octets of messages and their files that are held until they are recorded."""
 
+_MEGABYTE = 1_048_576
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
@@ -48,9 +50,9 @@ def prepare(app: App, raw: RawState, now: datetime) -> Prepared:
     words = app.ahead.take(raw.digest) if app.ahead else None
     if words is None:
         content = app.evidence.get(raw.digest)
-        _refuse_header(raw, len(content))
+        _refuse_header(app, raw, len(content))
         words = own_words(content, app.phrases)
-    _refuse_header(raw, words.size)
+    _refuse_header(app, raw, words.size)
     if not words.proving or words.judgement.kind in MACHINE:
         return Prepared(words=words)
     asked = bool(clues_of(app, words.content))
@@ -87,10 +89,24 @@ def contents_of(prepared: Mapping[RawId, Prepared | Exception]) -> list[MailCont
     return [one.words.content for one in prepared.values() if isinstance(one, Prepared)]
 
 
-def _refuse_header(raw: RawState, octets: int) -> None:
+def _refuse_header(app: App, raw: RawState, octets: int) -> None:
     if octets < raw.size:
-        raise TooLarge(
-            "the message",
-            f"only its header was fetched: it has {raw.size} octets, more than the mailbox's "
-            "limit, or the mail server did not give it",
+        raise TooLarge("the message", f"only its header was fetched: {_withheld(app, raw)}")
+
+
+def _withheld(app: App, raw: RawState) -> str:
+    """Say how large a message is, whose limit it is over, and what to do."""
+    size = f"it has {raw.size} octets ({raw.size / _MEGABYTE:.1f} MB)"
+    inbox = app.inbox(raw.account)
+    if inbox is None or inbox.max_octets is None:
+        return f"{size}, more than the mailbox's limit, or the mail server did not give it"
+    limit = f"{inbox.max_octets / _MEGABYTE:g} MB, the limit of mailbox {inbox.name}"
+    if raw.size <= inbox.max_octets:
+        return (
+            f"{size}, not over {limit} as it is now, so the mail server did not give it or the "
+            "limit was raised meanwhile; have the server mended if need be, then release it"
         )
+    return (
+        f"{size}, more than {limit}; raise its `max_megabytes`, restart and release it "
+        "(`dondoc quarantine release`), or look at it in the mailbox and count it by hand"
+    )

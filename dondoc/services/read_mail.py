@@ -1,6 +1,7 @@
 """What a mail message changes: receipts by machines, replies by people, or a review."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from domain.facts import About, Event, ReceiptRecorded
@@ -15,7 +16,13 @@ from dondoc.services.mail_message import SUMMARY, MailMessage
 from dondoc.services.prepared import prepare
 from dondoc.services.read_machine import read_machine
 from dondoc.services.recall_requests import asked_back, given_back
-from dondoc.services.replies import REVIEW_OF, after_approval, content_key, reply_recorded
+from dondoc.services.replies import (
+    REVIEW_OF,
+    SENDER_UNPROVED,
+    after_approval,
+    content_key,
+    reply_recorded,
+)
 from dondoc.services.understand import understand_words
 from mappings.mail.take_apart import take_apart
 from mappings.reply.machine import ADDRESS_CHANGE
@@ -54,20 +61,29 @@ class _Person(MailMessage):
             return answered
         if self.matching.match is not Match.CERTAIN:
             return self._undecided()
+        moved = [self.address_change(self.about())] if self._moves() else []
         given_back = self._given_back()
         if given_back:
-            return [*given_back, self.read("taken back", self.about())]
+            return [*given_back, *moved, self.read("taken back", self.about())]
         kind = ReplyKind(self.judgement.kind)
         fact = reply_recorded(
             self.app, self.understood, self.about(), self.matching.dispatch, now=self.now
         )
+        if self.understood.authentication.passed is None:
+            fact = replace(fact, proofs=(*fact.proofs, SENDER_UNPROVED))
         found = [self.event("reply", fact)]
         if kind in REVIEW_OF:
             found.append(self.review(REVIEW_OF[kind], self.about(), self._said()))
-        if any(reason.rule == ADDRESS_CHANGE for reason in self.judgement.reasons):
-            found.append(self.address_change(self.about()))
         late = after_approval(self.app, self.about(), kind, self.raw, self.now)
-        return [*found, *late, self.read(kind, self.about())]
+        return [*found, *moved, *late, self.read(kind, self.about())]
+
+    def _moves(self) -> bool:
+        """Tell whether the answer says beside the rest that the office's address changes."""
+        return any(reason.rule == ADDRESS_CHANGE for reason in self.judgement.reasons)
+
+    def _beside(self) -> str:
+        """Say before what a review asks that the address changes, so that it is not overlooked."""
+        return f"{self.proposed()}; " if self._moves() else ""
 
     def _said(self) -> str:
         """Return the words of the message, below them the files that nobody can open, and why."""
@@ -102,7 +118,7 @@ class _Person(MailMessage):
         acknowledged = self.judgement.kind is MessageKind.ACKNOWLEDGEMENT
         proved = not self.understood.authentication.doubtful
         if not (acknowledged and proved) or self.matching.sender_office != dispatch.office:
-            text = self._doubt() + self.content.new_text[:SUMMARY]
+            text = self._doubt() + self._beside() + self.content.new_text[:SUMMARY]
             others = self._others_than(dispatch.office)
             review = self.review(ReviewKind.UNCLEAR_REPLY, dispatch.about, text, others, dispatch)
             return [review, self.read("answer to the compilation", dispatch.about)]
@@ -115,6 +131,7 @@ class _Person(MailMessage):
         )
         return [
             self.event("acknowledged", fact),
+            *([self.address_change(dispatch.about)] if self._moves() else []),
             self.read("compilation acknowledged", dispatch.about),
         ]
 
@@ -147,6 +164,6 @@ class _Person(MailMessage):
         candidates = tuple(c.office for c in self.matching.candidates)
         about = About(campaign=self.matching.campaign, round=self.matching.round)
         return [
-            self.review(kind, about, self.why(), candidates),
+            self.review(kind, about, self._beside() + self.why(), candidates),
             self.read(f"{self.judgement.kind}, to be decided", about),
         ]

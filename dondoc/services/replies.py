@@ -27,6 +27,11 @@ REVIEW_OF = {
 _CLOSED = (RoundStatus.APPROVED, RoundStatus.FORWARDED)
 
 
+SENDER_UNPROVED = "its sender is not authenticated"
+ACCEPTED = "its sender is not authenticated, a person accepted it"
+"""What a reply by mail records beside its proofs, and its status shows."""
+
+
 def content_key(content: MailContent) -> str:
     """Return what makes a message the same one however often and wherever it is delivered.
 

@@ -42,7 +42,7 @@ from dondoc.services.picture import running
 from dondoc.services.portal import portal_again, without_portal
 from dondoc.services.recall import refuse_stopped
 from dondoc.services.recall_requests import asked_back
-from dondoc.services.replies import after_approval, reply_recorded
+from dondoc.services.replies import ACCEPTED, after_approval, reply_recorded
 from dondoc.services.resolve_directive import DIRECTIVE_REVIEWS, decide_directive
 from dondoc.services.understand import Understanding, understand
 from dondoc.services.unread import unread
@@ -194,6 +194,8 @@ def _counted(
     if fact.kind is ReplyKind.UNCLEAR and resolution.counts_as is None:
         raise NotAllowed("Dondoc cannot tell what this reply is; say it: --as report")
     counted = replace(fact, reply=ReplyId(f"{fact.reply}-{review.review}"))
+    if review.kind is ReviewKind.UNAUTHENTICATED:
+        counted = replace(counted, proofs=(*counted.proofs, ACCEPTED))
     late = after_approval(app, fact.about, fact.kind, raw, now)
     answers = registered(app, raw, fact.about, now)
     return [_event(review, "counted", counted, now), *late, *answers]

@@ -20,7 +20,10 @@ from domain.status import AssignmentStatus
 from dondoc.app import App
 from dondoc.services.organs import BY_FORMULA
 from dondoc.services.picture import running
+from dondoc.services.replies import ACCEPTED, SENDER_UNPROVED
 from schedulers.recall import revoked
+
+_UNPROVED = (SENDER_UNPROVED, ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,8 @@ class Step:
     at: datetime
     event: str
     evidence: Digest | None
+    unproved: bool = False
+    """It is a mail that counts although nothing, and no person, vouches for its sender."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,11 @@ class OfficeStatus:
     dispatches: tuple[DispatchState, ...]
     timeline: tuple[Step, ...]
     reviews: tuple[ReviewState, ...]
+
+    @property
+    def unproved(self) -> bool:
+        """Tell whether it answered by a mail that counts although nobody vouches for its sender."""
+        return any(step.unproved for step in self.timeline)
 
     @property
     def settled(self) -> bool:
@@ -139,7 +149,12 @@ def _timelines(app: App, round_state: RoundState) -> dict[OfficeId, list[Step]]:
 
 def _step(recorded: Recorded) -> Step:
     event = recorded.event
-    return Step(at=event.occurred_at, event=_words(recorded), evidence=event.evidence)
+    return Step(
+        at=event.occurred_at,
+        event=_words(recorded),
+        evidence=event.evidence,
+        unproved=SENDER_UNPROVED in getattr(event.fact, "proofs", ()),
+    )
 
 
 def _words(recorded: Recorded) -> str:
@@ -154,6 +169,10 @@ def _words(recorded: Recorded) -> str:
 
 
 def _doubt(fact: Fact) -> str:
-    """Say where only a guess makes two identifiers one."""
+    """Say where only a guess makes two identifiers one, and where nothing proved a mail's sender.
+
+    So a status can be doubted as well as proved.
+    """
     notes = [note for note in getattr(fact, "warnings", ()) if note.startswith(BY_FORMULA)]
+    notes += [note for note in getattr(fact, "proofs", ()) if note in _UNPROVED]
     return f" ({'; '.join(notes)})" if notes else ""

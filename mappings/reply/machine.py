@@ -213,7 +213,11 @@ def _null_return_path(case: MachineCase) -> _Found:
 
 def _auto_subject(case: MachineCase) -> _Found:
     said = opens(_subject(case), case.phrases.auto_subjects)
-    return _automatic(case, f"Subject: {said}") if said and not case.has_report else None
+    if not said or case.has_report:
+        return None
+    if not _null_sender(case) and _written_by_a_person(case):
+        return MessageKind.UNCLEAR, f"Subject: {said}, yet a person seems to have written it"
+    return _automatic(case, f"Subject: {said}")
 
 
 def _address_change(case: MachineCase) -> _Found:
@@ -261,6 +265,20 @@ def _personal(case: MachineCase) -> bool:
     machine = (*phrases.mail_received, *phrases.auto_notices, *phrases.auto_bodies)
     rest = without(case.words, machine)
     return search(rest, _own_words(phrases)) is not None
+
+
+def _written_by_a_person(case: MachineCase) -> bool:
+    """Tell whether a file, or words below the subject, are what no machine sends."""
+    if any(not (f.inline or f.letter or f.is_letter) for f in case.content.attachments):
+        return True
+    phrases = case.phrases
+    text = without(prepare(case.content.new_text, phrases), phrases.ignored)
+    notices = (*phrases.auto_notices, *phrases.auto_bodies)
+    answers = (*_own_words(phrases), *phrases.not_received, *phrases.refusal)
+    if not search(text, notices):
+        # A person away from the office names those to whom reports go.
+        answers = (*answers, *phrases.announcements, *phrases.results, *phrases.nil)
+    return search(without(text, (*phrases.mail_received, *notices)), answers) is not None
 
 
 def _own_words(phrases: Phrases) -> tuple[str, ...]:

@@ -3,20 +3,25 @@
 Exchange takes no envelope and refuses no recipient while it is asked: reports come instead.
 """
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
 
 import pytest
 
 from connector.email.exchange_client import ExchangeServer
 from connector.email.exchange_login import Basic
-from connector.email.exchange_transport import ExchangeTransport
+from connector.email.exchange_transport import LATE_SECONDS, ExchangeTransport
 from domain.errors import DeliveryUnknown, PeerRefused, PeerUnavailable
 from domain.ids import Address, MessageId
 from domain.mail import Acceptance, Envelope, Trace
 from domain.ports import MailTransport
 from dondoc.simulators.exchange import Exchange
+from dondoc.simulators.exchange import server as server_module
 from tests.contract.test_mail_transport import (
     BOXES,
     COMMUNE,
@@ -50,6 +55,15 @@ class ExchangeHub:
         if behaviour is not None:
             self.exchange.faults.arm(faults[behaviour], 9, operation="SendItem")
 
+    def drafts(self) -> int:
+        return len(self.exchange.messages(OWN, "drafts"))
+
+    def wait_for_drafts(self, number: int) -> None:
+        end = time.monotonic() + 60
+        while self.drafts() != number:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
     def mail_for(self, address: Address) -> list[bytes]:
         return self.exchange.messages(address)
 
@@ -76,6 +90,21 @@ class TestExchange(MailTransportContract):
     @pytest.fixture
     def transport(self, server: ExchangeServer) -> Iterator[ExchangeTransport]:
         with ExchangeTransport(server) as transport:
+            yield transport
+
+    @pytest.fixture
+    def held(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
+        """Let the slow faults last until this is set, however fast or slow the machine is."""
+        released = Event()
+        clock = SimpleNamespace(sleep=lambda _: released.wait(60))
+        monkeypatch.setattr(server_module, "time", clock)
+        yield released
+        released.set()
+
+    @pytest.fixture
+    def impatient(self, server: ExchangeServer) -> Iterator[ExchangeTransport]:
+        """Give up waiting soon."""
+        with ExchangeTransport(replace(server, timeout=2)) as transport:
             yield transport
 
     def test_what_is_sent_arrives_unchanged(self, transport: MailTransport, hub: Hub) -> None:
@@ -178,7 +207,7 @@ class TestExchange(MailTransportContract):
         assert transport.trace(OWN_ID) is Trace.SENT
         assert hub.exchange.messages(OWN, "drafts") == []
 
-    @pytest.mark.parametrize("fault", ["drop", "drop_after", "truncate", "down", "unavailable"])
+    @pytest.mark.parametrize("fault", ["drop", "down", "unavailable"])
     def test_a_draft_that_may_have_been_saved_is_not_saved_twice(
         self, transport: ExchangeTransport, hub: ExchangeHub, fault: str
     ) -> None:
@@ -189,6 +218,81 @@ class TestExchange(MailTransportContract):
         sent(transport, to(COMMUNE), LETTER)
         assert len(hub.mail_for(COMMUNE)) == 1
         assert hub.exchange.messages(OWN, "drafts") == []
+
+    @pytest.mark.parametrize("fault", ["drop_after", "truncate"])
+    def test_a_draft_that_was_saved_without_an_answer_is_sent(
+        self, transport: ExchangeTransport, hub: ExchangeHub, fault: str
+    ) -> None:
+        hub.exchange.faults.arm(fault, operation="CreateItem")
+        sent(transport, to(COMMUNE), LETTER)
+        assert hub.exchange.requests.count("CreateItem") == 1
+        assert len(hub.mail_for(COMMUNE)) == 1
+        assert hub.exchange.messages(OWN, "drafts") == []
+
+    def test_a_slow_answer_to_the_saving_saves_nothing_twice(
+        self, impatient: ExchangeTransport, hub: ExchangeHub, held: Event
+    ) -> None:
+        hub.exchange.faults.arm("slow_answer", operation="CreateItem")
+        sent(impatient, to(COMMUNE), LETTER)
+        assert len(hub.mail_for(COMMUNE)) == 1
+        assert hub.exchange.messages(OWN, "drafts") == []
+
+    def test_a_draft_that_is_saved_late_is_used_by_the_next_attempt(
+        self, impatient: ExchangeTransport, hub: ExchangeHub, held: Event
+    ) -> None:
+        hub.exchange.faults.arm("slow", operation="CreateItem")
+        with pytest.raises(PeerUnavailable):
+            sent(impatient, to(COMMUNE), LETTER)
+        assert hub.drafts() == 0
+        held.set()
+        hub.wait_for_drafts(1)
+        sent(impatient, to(COMMUNE), LETTER)
+        assert hub.exchange.requests.count("CreateItem") == 1
+        assert len(hub.mail_for(COMMUNE)) == 1
+        assert hub.drafts() == 0
+
+    @pytest.mark.parametrize("again", [False, True])
+    def test_a_draft_that_is_saved_after_its_letter_was_sent_is_deleted(
+        self, impatient: ExchangeTransport, hub: ExchangeHub, held: Event, again: bool
+    ) -> None:
+        hub.exchange.faults.arm("slow", operation="CreateItem")
+        with pytest.raises(PeerUnavailable):
+            sent(impatient, to(COMMUNE), LETTER)
+        hub.exchange.faults.arm("unavailable", operation="CreateItem")
+        with pytest.raises(PeerUnavailable):
+            sent(impatient, to(COMMUNE), LETTER)
+        sent(impatient, to(COMMUNE), LETTER)
+        held.set()
+        hub.wait_for_drafts(1)
+        if again:
+            answer = sent(impatient, to(COMMUNE), LETTER).answer
+            assert "an earlier attempt" in answer
+        else:
+            impatient._unanswered[OWN_ID] = -LATE_SECONDS
+            sent(impatient, to(TOWN), LETTER.replace(b"<1@", b"<2@"))
+        assert hub.drafts() == 0
+        assert len(hub.mail_for(COMMUNE)) == 1
+        assert impatient.trace(OWN_ID) is Trace.SENT
+
+    def test_a_late_draft_is_looked_for_again_when_that_failed(
+        self, transport: ExchangeTransport, hub: ExchangeHub
+    ) -> None:
+        transport._unanswered[OWN_ID] = -LATE_SECONDS
+        hub.exchange.faults.arm("drop", operation="FindItem")
+        transport._forget_late()
+        assert list(transport._unanswered) == [OWN_ID]
+        transport._forget_late()
+        assert transport._unanswered == {}
+
+    def test_a_late_draft_of_a_letter_that_was_not_sent_stays_for_its_next_attempt(
+        self, transport: ExchangeTransport, hub: ExchangeHub
+    ) -> None:
+        hub.behave(COMMUNE, "tempfail")
+        with pytest.raises(PeerUnavailable):
+            sent(transport, to(COMMUNE), LETTER)
+        transport._unanswered[OWN_ID] = -LATE_SECONDS
+        transport._forget_late()
+        assert hub.drafts() == 1
 
     def test_a_draft_of_another_form_of_the_letter_is_replaced(
         self, transport: ExchangeTransport, hub: ExchangeHub

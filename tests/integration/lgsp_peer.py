@@ -21,6 +21,7 @@ from tests.integration.vxp_peer import (
     DOC_ID,
     RECEIVER,
     SENDER,
+    TIMEOUTS,
     Behaviour,
     Request,
     answering,
@@ -127,6 +128,7 @@ def client(
     secret: str = SECRET,
     days_back: int = 2,
     window_days: int = 15,
+    timeouts: Timeouts = TIMEOUTS,
 ) -> LgspExchange:
     return LgspExchange(
         url,
@@ -137,7 +139,7 @@ def client(
         secret_key=lambda: secret,
         now=lambda: AT,
         name="trục tỉnh",
-        timeouts=Timeouts(connect=2, read=0.3),
+        timeouts=timeouts,
         document_limit=document_limit,
         attempts=attempts,
         pause=0.0,

@@ -1,7 +1,7 @@
 """The IMAP watch beside a real Dovecot, and beside servers that fall silent or misbehave."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Event, Thread
@@ -9,9 +9,9 @@ from threading import Event, Thread
 import pytest
 from structlog.testing import capture_logs
 
-from connector.email import imap_watch
 from connector.email.imap import ImapMailbox
 from connector.email.imap_watch import ImapWatch
+from connector.email.watch import RETRY_SECONDS
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.process import wait_for
 
@@ -177,11 +177,25 @@ def serve() -> Iterator[Serve]:
         server.close()
 
 
-def watch_on(server: Idling, *, renew: float = 0.05, answer: float = 0.2) -> ImapWatch:
+def watch_on(
+    server: Idling,
+    *,
+    renew: float = 0.05,
+    answer: float = 0.2,
+    retry: Sequence[float] = RETRY_SECONDS,
+) -> ImapWatch:
     box = ImapMailbox(
         "main", "127.0.0.1", server.port, security="none", username="a", password="x", timeout=2
     )
-    return ImapWatch("main", box.connected, "INBOX", now=lambda: NOW, renew=renew, answer=answer)
+    return ImapWatch(
+        "main",
+        box.connected,
+        "INBOX",
+        now=lambda: NOW,
+        renew=renew,
+        answer=answer,
+        retry=retry,
+    )
 
 
 def test_a_quiet_server_proves_that_it_lives_at_every_renewal(serve: Serve) -> None:
@@ -221,8 +235,7 @@ def test_a_connection_that_cannot_be_trusted_is_made_anew(
     assert {logged["event"] for logged in logs} == {"mailbox_watch_lost"}
 
 
-def test_what_nobody_foresaw_does_not_end_it(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imap_watch, "RETRY_SECONDS", (0.01,))
+def test_what_nobody_foresaw_does_not_end_it(serve: Serve) -> None:
     server = serve("+ idling\r\n")
     woken, failures = Woken(), [RuntimeError("a letter"), RecursionError("a letter")]
 
@@ -231,7 +244,7 @@ def test_what_nobody_foresaw_does_not_end_it(serve: Serve, monkeypatch: pytest.M
             raise failures.pop()
         woken()
 
-    watch = watch_on(server)
+    watch = watch_on(server, retry=(0.01,))
     with capture_logs() as logs:
         watch.start(wake)
         wait_for("a third connection", lambda: server.connections >= 3 and watch.reconnects == 2)

@@ -102,6 +102,7 @@ def flooding(connection: socket.socket) -> None:
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 50000\r\n\r\n"
+TIMEOUTS = Timeouts(connect=2, read=0.3)
 STARTS = {
     "status line": b"HTT",
     "head": b"HTTP/1.1 200 OK\r\nX-Slow: ",
@@ -117,7 +118,7 @@ def trickling(start: str) -> Behaviour:
 
     def behave(connection: socket.socket) -> None:
         connection.sendall(STARTS[start])
-        while True:  # until the client hangs up
+        for _ in range(3000):  # until the client hangs up, or a minute is over
             connection.sendall(PIECES.get(start, b" "))
             time.sleep(0.02)
 
@@ -184,6 +185,7 @@ def client(
     attempts: int = 1,
     document_limit: int = 100_000,
     system_id: str = SYSTEM,
+    timeouts: Timeouts = TIMEOUTS,
 ) -> VxpExchange:
     return VxpExchange(
         url,
@@ -192,7 +194,7 @@ def client(
         now=lambda: AT,
         name="trục",
         ca_file=ca_file,
-        timeouts=Timeouts(connect=2, read=0.3),
+        timeouts=timeouts,
         document_limit=document_limit,
         attempts=attempts,
         pause=0.0,

@@ -120,6 +120,7 @@ class World:
                     mailbox=self.box,
                     folders=(INBOX,),
                     addresses=(MAILBOX,),
+                    max_octets=2_000_000,
                 ),
                 plus_addressing=True,
                 copy_to_self=self.copy_to_self,

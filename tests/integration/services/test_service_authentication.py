@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.campaign import Channel
 from domain.errors import PeerUnavailable
 from domain.facts import ReplyRecorded
 from domain.ids import OfficeId
@@ -13,7 +14,9 @@ from domain.state import DispatchState
 from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.app import SenderProof
 from dondoc.services.read_command import message_view
+from dondoc.services.replies import ACCEPTED, SENDER_UNPROVED
 from dondoc.services.resolve import Resolution, resolve
+from dondoc.services.status import campaign_status
 from mappings.mail.authentication.rules import SenderRules
 from tests.integration.services.service_parts import MAILBOX, MINH_TIEN, PRIVATE, YEN_SON
 from tests.integration.services.service_world import World
@@ -77,6 +80,33 @@ def test_a_report_that_fails_is_kept_and_put_to_review(begun: World, keys: Keys)
     resolve(begun.app, review.review, decision, begun.now)
     assert [r.kind for r in begun.replies(MINH_TIEN)] == [ReplyKind.REPORT]
     assert keys.asked == []
+    assert _told(begun) == [f"ReplyRecorded report ({ACCEPTED})"]
+
+
+def _told(world: World) -> list[str]:
+    """Return what the status says of the replies of Minh Tiến."""
+    offices = campaign_status(world.app, "nq47").offices
+    (office,) = (office for office in offices if office.office == MINH_TIEN)
+    told = [step.event for step in office.timeline if step.event.startswith("ReplyRecorded")]
+    assert office.unproved is any(f"({SENDER_UNPROVED})" in event for event in told)
+    return told
+
+
+def test_an_answer_that_nothing_vouches_for_counts_and_is_marked(begun: World) -> None:
+    begun.answer(MINH_TIEN, "Đã nhận được công văn.")
+    begun.turn(later=HOUR)
+    assert begun.assignment(MINH_TIEN).status is AssignmentStatus.ACKNOWLEDGED
+    assert _told(begun) == ["ReplyRecorded acknowledgement (its sender is not authenticated)"]
+    facts = [e.event.fact for e in begun.app.ledger.events(office=MINH_TIEN)]
+    (fact,) = [f for f in facts if isinstance(f, ReplyRecorded)]
+    assert fact.proofs == (SENDER_UNPROVED,)
+
+
+def test_an_answer_by_the_exchange_bears_no_such_mark(begun: World) -> None:
+    begun.put_answer(begun.dispatch(YEN_SON, Channel.EXCHANGE))
+    begun.turn(later=HOUR)
+    facts = [e.event.fact for e in begun.app.ledger.events(office=YEN_SON)]
+    assert [f.proofs for f in facts if isinstance(f, ReplyRecorded)] == [()]
 
 
 def test_a_report_that_passes_is_counted_with_what_proved_it(begun: World, keys: Keys) -> None:
@@ -85,6 +115,7 @@ def test_a_report_that_passes_is_counted_with_what_proved_it(begun: World, keys:
     facts = [e.event.fact for e in begun.app.ledger.events()]
     (fact,) = [f for f in facts if isinstance(f, ReplyRecorded)]
     assert fact.proofs == (f"{SERVER} says: dkim=pass for {DOMAIN}",)
+    assert _told(begun) == ["ReplyRecorded report"]
     assert begun.reviews() == []
 
 

@@ -295,7 +295,7 @@ def test_a_message_over_the_limit_is_set_aside(begun: World) -> None:
     begun.turn(later=HOUR)
     raw = begun.raws()["1:4"]
     assert raw.status is RawStatus.QUARANTINED
-    assert "more than the mailbox's limit" in raw.outcome
+    assert "the limit of mailbox nq47" in raw.outcome
     assert raw.size > 2_500_000
     assert begun.assignment(YEN_SON).status is AssignmentStatus.ACKNOWLEDGED
 

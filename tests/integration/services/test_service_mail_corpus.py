@@ -121,6 +121,38 @@ def test_an_address_change_beside_an_acknowledgement_is_shown_and_the_answer_cou
     assert reason.startswith("new address, as the notice says: ubndyenson@langson.example;")
 
 
+MOVED = "Đã nhận được văn bản.\n\nĐịa chỉ email mới: ubndminhtien@langson.example"
+PROPOSED = "new address, as the notice says: ubndminhtien@langson.example; "
+
+
+@pytest.mark.parametrize(
+    ("sender", "thread", "kind"),
+    [
+        ("an@mail.example", True, ReviewKind.UNKNOWN_SENDER),
+        (None, False, ReviewKind.UNMATCHED_REPLY),
+    ],
+)
+def test_an_address_change_beside_an_undecided_answer_is_in_its_review(
+    begun: World, sender: str | None, thread: bool, kind: ReviewKind
+) -> None:
+    begun.answer(MINH_TIEN, MOVED, sender=sender, thread=thread, subject="V/v hộp thư")
+    begun.turn(later=timedelta(hours=1))
+    (review,) = begun.reviews()
+    assert review.kind is kind
+    assert review.reason.startswith(PROPOSED)
+    assert review.candidates == (MINH_TIEN,)
+    assert begun.replies(MINH_TIEN) == []
+
+
+def test_a_notice_that_may_be_an_offices_names_it_to_a_person(begun: World) -> None:
+    words = "Hộp thư này không còn sử dụng, đề nghị gửi về ubndminhtien@langson.example."
+    begun.answer(MINH_TIEN, words, thread=False, subject="V/v đổi hộp thư")
+    begun.turn(later=timedelta(hours=1))
+    review = begun.review(ReviewKind.ADDRESS_CHANGE)
+    assert review.reason.startswith(PROPOSED)
+    assert (review.office, review.candidates) == (None, (MINH_TIEN,))
+
+
 def test_a_receipt_in_words_waits_for_a_person(begun: World) -> None:
     arrived(begun, "reply/receipt-in-words")
     assert [review.kind for review in begun.reviews()] == [ReviewKind.UNCLEAR_REPLY]

@@ -19,7 +19,8 @@ from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.services import collect as collecting
 from dondoc.services.quarantine import quarantined, release
 from dondoc.services.resolve import Resolution, resolve
-from tests.integration.services.service_parts import MAILBOX, MINH_TIEN, YEN_SON
+from schedulers.reminders import held_back
+from tests.integration.services.service_parts import CAMPAIGN, MAILBOX, MINH_TIEN, YEN_SON
 from tests.integration.services.service_world import World
 
 HOUR = timedelta(hours=1)
@@ -212,13 +213,58 @@ def test_a_message_that_is_not_given_waits_and_is_read_once_it_is(
     begun.turn(later=HOUR)
     review = begun.review(ReviewKind.UNREADABLE)
     assert review.candidates == (MINH_TIEN,)
-    assert "the mail server did not give it" in review.reason
+    assert "so the mail server did not give it" in review.reason
     assert begun.assignment(YEN_SON).status is AssignmentStatus.ACKNOWLEDGED
     mend()
     (aside,) = quarantined(begun.app)
     release(begun.app, aside.raw, "Lan", begun.now)
     begun.turn(later=HOUR)
     assert begun.assignment(MINH_TIEN).status is AssignmentStatus.REPORTED
+
+
+LARGE = ("quet.pdf", "application/pdf", b"%PDF-1.4\n" + b"0" * 2_000_000)
+
+
+@pytest.mark.parametrize(
+    ("sender", "thread"), [(None, True), (None, False), ("nguyen.van.an@mail.example", True)]
+)
+def test_a_message_over_the_limit_tells_it_and_holds_its_office(
+    begun: World, sender: str | None, thread: bool
+) -> None:
+    raw = begun.answer(MINH_TIEN, "Em gửi ạ.", files=[LARGE], sender=sender, thread=thread)
+    begun.turn(later=HOUR)
+    review = begun.review(ReviewKind.UNREADABLE)
+    assert review.candidates == (MINH_TIEN,)
+    assert review.campaign == (CAMPAIGN if thread else None)
+    stored = begun.mail.folder(MAILBOX).messages[-1]
+    assert stored.endswith(raw)
+    assert f"it has {len(stored)} octets ({len(stored) / 1_048_576:.1f} MB)" in review.reason
+    assert "more than 1.90735 MB, the limit of mailbox nq47; raise its `max_m" in review.reason
+    assert held_back(begun.assignment(MINH_TIEN), begun.reviews()) == review
+
+
+@pytest.mark.parametrize("header", ["In-Reply-To", "References", "To"])
+def test_each_field_of_a_header_leads_to_the_office(begun: World, header: str) -> None:
+    sent = begun.dispatch(MINH_TIEN, Channel.EMAIL)
+    values = {
+        "In-Reply-To": sent.message_id,
+        "References": f"<mot@khac.example> {sent.message_id}",
+        "To": f"nq47+{sent.token}@huulung.example",
+    }
+    fields = {"From": "an@mail.example", "To": MAILBOX, header: values[header] or ""}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    begun.arrive(f"{head}\r\n".encode() + LARGE[2], path="an@mail.example", to=MAILBOX)
+    begun.turn(later=HOUR)
+    assert begun.review(ReviewKind.UNREADABLE).candidates == (MINH_TIEN,)
+
+
+def test_a_limit_that_nobody_knows_is_not_made_up(begun: World) -> None:
+    assert begun.app.mail is not None
+    inbox = replace(begun.app.mail.inbox, max_octets=None)
+    begun.app = replace(begun.app, mail=replace(begun.app.mail, inbox=inbox))
+    begun.answer(MINH_TIEN, "Em gửi ạ.", files=[LARGE])
+    begun.turn(later=HOUR)
+    assert "more than the mailbox's limit" in begun.review(ReviewKind.UNREADABLE).reason
 
 
 def test_a_message_of_which_nothing_is_given_waits(

@@ -381,12 +381,13 @@ def test_an_office_confirms_by_mail_that_it_gave_the_letter_back(begun: World) -
     _order(begun, MINH_TIEN)
     begun.turn(later=HOUR)
     said = "Đã nhận thông báo thu hồi và đã hủy bỏ văn bản."
-    begun.answer(MINH_TIEN, said, index=1)
+    moved = "\n\nĐịa chỉ email mới: ubndminhtien@langson.example"
+    begun.answer(MINH_TIEN, said + moved, index=1)
     begun.turn(later=HOUR)
     assert _letter(begun, MINH_TIEN, Channel.EMAIL).status is DispatchStatus.RECALLED
     assert begun.replies(MINH_TIEN) == []
     assert begun.assignment(MINH_TIEN).acknowledged_at is None
-    assert begun.reviews() == []
+    assert "ubndminhtien" in begun.review(ReviewKind.ADDRESS_CHANGE).reason
 
 
 def test_a_question_about_the_recall_is_a_question(begun: World) -> None:

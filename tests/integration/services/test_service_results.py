@@ -226,10 +226,10 @@ def test_an_approved_result_goes_to_the_department_by_both_doors(approved: World
 def test_the_departments_statuses_are_recorded(approved: World) -> None:
     approved.turn(later=HOUR)
     approved.put_status(_forwarded(approved)[Channel.EXCHANGE], "03")
-    approved.answer(SO, "Sở đã nhận được báo cáo.")
+    approved.answer(SO, "Sở đã nhận được báo cáo.\n\nĐịa chỉ email mới: so@langson.example")
     approved.turn(later=HOUR)
     assert {d.status for d in _forwarded(approved).values()} == {DispatchStatus.REGISTERED}
-    assert approved.reviews() == []
+    assert "so@langson.example" in approved.review(ReviewKind.ADDRESS_CHANGE).reason
 
 
 def test_an_acknowledgement_that_the_department_may_not_have_sent_waits(approved: World) -> None:
@@ -247,6 +247,7 @@ def test_an_acknowledgement_that_the_department_may_not_have_sent_waits(approved
     [
         ("Đề nghị bổ sung số liệu của xã Yên Sơn.", None),
         ("Đã nhận.", "nguyen.van.ban@thucanhan.example"),
+        ("Đã nhận.\n\nĐịa chỉ email mới: so@langson.example", "an@thucanhan.example"),
     ],
 )
 def test_what_else_the_department_writes_waits(
@@ -257,6 +258,7 @@ def test_what_else_the_department_writes_waits(
     approved.turn(later=HOUR)
     review = approved.review(ReviewKind.UNCLEAR_REPLY)
     assert words in review.reason
+    assert ("as the notice says: so@langson.example; " in review.reason) is ("mới" in words)
     assert review.dispatch == _forwarded(approved)[Channel.EMAIL].dispatch
     assert _forwarded(approved)[Channel.EMAIL].status is DispatchStatus.ACCEPTED
 

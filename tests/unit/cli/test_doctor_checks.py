@@ -11,8 +11,11 @@ import pytest
 from connector.email.memory import MemoryHub as MailHub
 from domain.ids import OfficeId, OrganId
 from domain.office import Office
+from dondoc.app import SenderProof
 from dondoc.services.doctor import examine_doors, examine_store
 from dondoc.services.doctor_check import Check
+from dondoc.services.doctor_senders import examine_senders
+from mappings.mail.authentication.rules import SenderRules
 from tests.unit.cli.memory_apps import MAILBOX, NOW, OWN, exchange_hub, memory_app
 
 
@@ -79,11 +82,41 @@ def test_doors_that_answer(tmp_path: Path) -> None:
         "own unit",
         "recipients",
         "smtp",
+        "senders",
         "imap",
         "archives",
     ]
     assert all(check.ok for check in checks)
     assert named(checks)["smtp"].what == "cannot be asked without sending"
+
+
+@pytest.mark.parametrize(
+    ("rules", "believed", "asked"),
+    [
+        (
+            SenderRules(),
+            "DKIM signatures that a mail bears, no server's statements (mail.authentication.auth",
+            "an answer without any proof counts: an office's address and our letter's number",
+        ),
+        (
+            SenderRules(signatures=False, unnamed=True, signing_domains=frozenset({"x.example"})),
+            "believed: statements of a server without a name; ",
+            "counts, except from x.example: ",
+        ),
+        (
+            SenderRules(authserv_ids=frozenset({"b.example", "a.example"}), require=True),
+            "statements of a.example, b.example, DKIM signatures",
+            "an answer without a proof waits for a person",
+        ),
+    ],
+)
+def test_what_a_sender_is_believed_by_is_said(
+    rules: SenderRules, believed: str, asked: str
+) -> None:
+    check = examine_senders(SenderProof(rules=rules))
+    assert check.ok
+    assert believed in check.what
+    assert asked in check.what
 
 
 def test_units_that_the_exchange_does_not_know(tmp_path: Path) -> None:

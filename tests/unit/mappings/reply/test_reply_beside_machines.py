@@ -32,6 +32,47 @@ def test_a_phrase_alone_swallows_no_answer(say: str, kind: str) -> None:
     assert judged(message(say)).kind == kind
 
 
+AUTOMATIC = "Trả lời tự động: 512/UBND-VH: V/v triển khai Nghị quyết số 47/NQ-CP"
+
+
+@pytest.mark.parametrize("subject", [AUTOMATIC, "Automatic reply: 512/UBND-VH"])
+@pytest.mark.parametrize(
+    ("say", "kind"),
+    [
+        ("UBND xã đã nhận được Công văn số 512/UBND-VH, sẽ báo cáo đúng hạn.", "unclear"),
+        (f"Đã nhận được công văn. {AWAY}", "unclear"),
+        ("Xã xin gia hạn đến ngày 15/11.", "unclear"),
+        ("Xã chưa nhận được phụ lục.", "unclear"),
+        ("Em gửi báo cáo của xã ạ.", "unclear"),
+        ("Trong năm, trên địa bàn xã không phát sinh.", "unclear"),
+        ("Tôi đang đi công tác, sẽ trả lời sau.", "auto_reply"),
+        ("Tôi đang nghỉ phép, sẽ trả lời sau. Báo cáo đề nghị gửi báo cáo viên.", "auto_reply"),
+        ("Chúng tôi đã nhận được thư của quý cơ quan và sẽ phản hồi sớm nhất.", "auto_reply"),
+        ("Đây là thư trả lời tự động. Hệ thống đã nhận được thư của quý vị.", "auto_reply"),
+        ("Cảm ơn quý vị đã liên hệ.", "auto_reply"),
+        ("", "auto_reply"),
+    ],
+)
+def test_a_subject_alone_swallows_no_answer(subject: str, say: str, kind: str) -> None:
+    judgement = judged(message(say, subject=subject))
+    assert judgement.kind == kind
+    assert judgement.reasons[0].rule == "auto_subject"
+
+
+@pytest.mark.parametrize("headers", [("auto-submitted", "auto-replied"), ("return-path", "<>")])
+def test_a_machine_is_believed_by_its_header_first(headers: tuple[str, str]) -> None:
+    said = message("Đã nhận được công văn.", subject=AUTOMATIC, headers=[headers])
+    assert judged(said).kind is MessageKind.AUTO_REPLY
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [("Báo cáo 47.docx", "report"), ("IMG_0001.jpg", "unclear"), ("so-lieu.zip", "unclear")],
+)
+def test_a_file_below_such_a_subject_is_not_lost(file: str, kind: str) -> None:
+    assert judged(message("Kính gửi.", subject=AUTOMATIC, files=(file,))).kind == kind
+
+
 def test_a_header_field_still_tells_a_machine() -> None:
     held = "Đã nhận công văn. Email của bạn đang bị tạm giữ."
     for headers in ([("auto-submitted", "auto-replied")], [("return-path", "<>")]):
