@@ -4,34 +4,28 @@ A source that cannot be reached is logged and tried at the next turn; the others
 when a source gives something that we fail on: a person is told.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import count
-from typing import BinaryIO
 
 import structlog
 
-from domain.content import pieces, whole
 from domain.errors import (
-    ConfigError,
-    DuplicateEvent,
     ListNotWhole,
     MalformedDocument,
-    NotAllowed,
-    NotFound,
     PeerRefused,
     PeerUnavailable,
 )
 from domain.exchange import Ability, PacketForm, PacketKind, Settlement, WaitingPacket
-from domain.facts import About, Event, MailboxRead, RawArrived
-from domain.ids import Digest, RawId
+from domain.facts import About, RawArrived
+from domain.ids import RawId
 from domain.kinds import RawChannel
-from domain.mail import MailArrival, MailCursor, MailPosition
-from domain.state import CursorState, RawState
+from domain.state import RawState
 from domain.status import RawStatus
-from dondoc.app import App, ExchangeDoor, Inbox
+from dondoc.app import App, ExchangeDoor
+from dondoc.services.arrived import NOT_NOW, raw_id, record_arrival
+from dondoc.services.collect_mail import collect_mail, nothing
 from dondoc.services.reviews import guarded, tell_failed, waits
 from dondoc.services.transmit import OUR_FAULT
 
@@ -48,15 +42,6 @@ _CHANNELS = {
     (PacketKind.DOCUMENT, PacketForm.BUNDLE): RawChannel.EXCHANGE_BUNDLE,
     (PacketKind.STATUS, PacketForm.EDXML): RawChannel.EXCHANGE_STATUS,
 }
-
-_TAKEN_TOGETHER = 200
-"""Messages that are made durable at once: so many take a fraction of a second."""
-
-_OCTETS_TOGETHER = 16 * 1024 * 1024
-"""Messages are held in memory until they are durable."""
-
-_PART = 400
-"""Messages of one folder that are taken in before those are read."""
 
 _FAILURES_IN_A_ROW = 3
 
@@ -82,9 +67,6 @@ _LACKING = (
     "the operator of the exchange, who can see what waits for us there"
 )
 
-_NOT_NOW = (PeerUnavailable, PeerRefused, ConfigError)
-"""What one source may fail with, a secret that cannot be read included; the others go on."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
@@ -94,204 +76,10 @@ class _Asked:
     withheld: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """How many messages of a folder were taken in, and whether more may wait there."""
-
-    taken: int = 0
-    more: bool = False
-
-
-def _nothing() -> None:
-    pass
-
-
-def collect(app: App, now: datetime, *, between: Callable[[], object] = _nothing) -> int:
+def collect(app: App, now: datetime, *, between: Callable[[], object] = nothing) -> int:
     """Take in everything new and return how much there was; see ``collect_mail``."""
     taken = sum(_collect_door(app, door, now) for door in app.doors)
     return taken + collect_mail(app, now, between=between)
-
-
-def raw_id(source: str, source_key: str) -> RawId:
-    """Return the identifier of raw input from its source and the key within it."""
-    return RawId(f"{source}|{source_key}")
-
-
-def raws_at(app: App, source: str, position: str) -> Iterator[RawState]:
-    """Yield what was taken in from one place of a folder, oldest first.
-
-    It is more than one where the server gave the same number to another message, as one does that
-    restores a folder from a backup or makes it anew without saying so.
-    """
-    for number in count(1):
-        known = app.ledger.get(RawState, (_numbered(source, position, number),))
-        if known is None:
-            return
-        yield known
-
-
-def _numbered(source: str, position: str, number: int) -> RawId:
-    return raw_id(source, position if number == 1 else f"{position}#{number}")
-
-
-def collect_mail(app: App, now: datetime, *, between: Callable[[], object] = _nothing) -> int:
-    """Take in new mail of every folder and return how much there was.
-
-    ``between`` is called where a full mailbox goes on: what was taken in until then can be read
-    before the rest is, so that both cores have work and nothing waits for the whole mailbox.
-    """
-    taken = 0
-    for inbox in app.inboxes:
-        for folder in inbox.folders:
-            work = partial(_take_part, app, inbox, folder, now)
-            more = True
-            while more:
-                part = guarded(app, f"mail folder {inbox.name}/{folder}", now, work) or _Part()
-                taken += part.taken
-                more = part.more
-                if more:
-                    between()
-    return taken
-
-
-def _take_part(app: App, inbox: Inbox, folder: str, now: datetime) -> _Part:
-    taken = 0
-    known = app.ledger.get(CursorState, (inbox.name, folder))
-    recorded = reached = known.cursor if known else None
-    more = False
-    try:
-        for some in _in_batches(inbox.mailbox.arrivals(folder, recorded)):
-            for arrival, new in _take_mails(app, inbox, some, now):
-                taken += new
-                reached = arrival.cursor or reached
-                recorded = (arrival.cursor or recorded) if new else recorded
-            more = taken >= _PART
-            if more:
-                break
-        else:
-            inbox.heard[folder] = now
-    except _NOT_NOW as error:
-        log.warning("mailbox_unavailable", account=inbox.name, error=str(error))
-    if reached is not None and reached != recorded:
-        _note_reached(app, inbox, folder, reached, now)
-    inbox.taken[folder] = inbox.taken.get(folder, 0) + taken
-    return _Part(taken=taken, more=more)
-
-
-def _note_reached(app: App, inbox: Inbox, folder: str, reached: MailCursor, now: datetime) -> None:
-    """Record how far a folder was read where all of it, from some place on, was known already."""
-    fact = MailboxRead(account=inbox.name, place=folder, cursor=reached)
-    source, key = inbox.source(folder), f"read {now.isoformat()}"
-    event = Event(source=source, source_key=key, occurred_at=now, fact=fact)
-    app.ledger.append([event], recorded_at=now)
-
-
-def _in_batches(arrivals: Iterator[MailArrival]) -> Iterator[list[MailArrival]]:
-    """Yield arrivals in lists that are stored and recorded together.
-
-    What came before a mailbox failed is yielded before the failure is.
-    """
-    some: list[MailArrival] = []
-    octets = 0
-    try:
-        for arrival in arrivals:
-            some.append(arrival)
-            octets += arrival.content.size
-            if len(some) >= _TAKEN_TOGETHER or octets >= _OCTETS_TOGETHER:
-                yield some
-                some, octets = [], 0
-    except _NOT_NOW:
-        if some:
-            yield some
-        raise
-    if some:
-        yield some
-
-
-def _take_mails(
-    app: App, inbox: Inbox, arrivals: Sequence[MailArrival], now: datetime
-) -> list[tuple[MailArrival, int]]:
-    """Store and record messages, durably when it returns; tell which ones were new."""
-    with app.ledger.together() as ledger, app.evidence.together() as evidence:
-        together = replace(app, ledger=ledger, evidence=evidence)
-        taken = [(one, *_take_mail(together, inbox, one, now)) for one in arrivals]
-    if app.ahead:
-        app.ahead.offer((digest, one.content.size) for one, digest, new in taken if new)
-    return [(one, new) for one, _, new in taken]
-
-
-def _take_mail(app: App, inbox: Inbox, arrival: MailArrival, now: datetime) -> tuple[Digest, int]:
-    """Store and record a message, unless this very one was taken in from this place before."""
-    source = inbox.source(arrival.mailbox)
-    digest = _kept(app, arrival)
-    known = tuple(raws_at(app, source, arrival.position))
-    if any(raw.digest == digest for raw in known):
-        return digest, 0
-    if known:
-        log.warning("mail_place_reused", raw=known[0].raw, digest=digest)
-    fact = RawArrived(
-        raw=_numbered(source, arrival.position, len(known) + 1),
-        channel=RawChannel.MAIL,
-        account=inbox.name,
-        place=arrival.mailbox,
-        position=arrival.position,
-        size=arrival.size,
-        cursor=arrival.cursor or MailCursor(""),
-    )
-    return digest, _record(app, fact, digest, now)
-
-
-def _kept(app: App, arrival: MailArrival) -> Digest:
-    """Store a message; a large one goes from where it lies without standing whole in memory."""
-    large = arrival.large
-    if large is None:
-        return app.evidence.put(arrival.raw)
-
-    def write(into: BinaryIO) -> None:
-        with large.open() as stream:
-            for piece in pieces(stream):
-                into.write(piece)
-
-    return app.evidence.receive(write).digest
-
-
-def header_only(raw: RawState, content: bytes) -> bool:
-    """Tell whether the stored bytes are the header alone: too large, or not given by its server."""
-    return raw.channel is RawChannel.MAIL and len(content) < raw.size
-
-
-def fetch_again(app: App, raw: RawState) -> bytes:
-    """Return a message whole of which only the header was taken, under the limit as it is now.
-
-    Raises ``NotFound`` when the mailbox has it no more, ``NotAllowed`` when its account is not
-    configured or the message is still too large, and what the mailbox raises.
-    """
-    inbox = app.inbox(raw.account)
-    if inbox is None:
-        raise NotAllowed(f"mail account {raw.account} is not configured; {raw.raw} lies there")
-    found = inbox.mailbox.message(raw.place, MailPosition(raw.position))
-    if found is None:
-        raise NotFound(
-            f"{raw.raw} lies in its mailbox no more, or the mailbox was renumbered and gives all "
-            "mail anew; ask the office for the message, or count it with `dondoc review resolve`"
-        )
-    if found.oversize is not None:
-        raise NotAllowed(
-            f"{raw.raw} has {found.oversize} octets, still more than the mailbox's limit, or its "
-            "mail server does not give it; raise `max_megabytes` of the mailbox or have the server "
-            "mended, then release it again"
-        )
-    return whole(found.content)
-
-
-def _record(app: App, fact: RawArrived, digest: Digest, now: datetime) -> int:
-    source, _, key = fact.raw.rpartition("|")
-    event = Event(source=source, source_key=key, occurred_at=now, fact=fact, evidence=digest)
-    try:
-        app.ledger.append([event], recorded_at=now)
-    except DuplicateEvent:
-        return 0
-    return 1
 
 
 def _collect_door(app: App, door: ExchangeDoor, now: datetime) -> int:
@@ -310,7 +98,7 @@ def _take_kind(app: App, door: ExchangeDoor, kind: PacketKind, now: datetime) ->
     """
     try:
         waiting = _waiting(app, door, kind, now)
-    except _NOT_NOW as error:
+    except NOT_NOW as error:
         log.warning("exchange_unavailable", account=door.name, error=str(error))
         return 0
     taken = failures = 0
@@ -350,7 +138,7 @@ def _asked(app: App, door: ExchangeDoor, packet: WaitingPacket, now: datetime) -
     raw = _raw_of(door, packet)
     try:
         new = _take_packet(app, door, packet, raw, now)
-    except _NOT_NOW as error:
+    except NOT_NOW as error:
         log.warning("packet_not_given", doc_id=packet.doc_id, error=str(error))
         if isinstance(error, PeerUnavailable):
             _not_given(app, door, raw, error, now)
@@ -397,7 +185,7 @@ def _take_packet(
         position=waiting.doc_id,
         size=stored.size,
     )
-    return _record(app, fact, stored.digest, now)
+    return record_arrival(app, fact, stored.digest, now)
 
 
 def settle(door: ExchangeDoor, raw: RawState) -> None:
@@ -408,5 +196,5 @@ def settle(door: ExchangeDoor, raw: RawState) -> None:
     reason = raw.outcome if outcome is Settlement.FAIL else ""
     try:
         door.exchange.settle(raw.position, outcome, reason)
-    except _NOT_NOW as error:
+    except NOT_NOW as error:
         log.warning("packet_not_settled", raw=raw.raw, error=str(error))

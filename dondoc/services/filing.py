@@ -19,7 +19,7 @@ from domain.ports import MailFiling
 from domain.state import CursorState, RawState
 from domain.status import RawStatus
 from dondoc.app import App, Inbox
-from dondoc.services.collect import raws_at
+from dondoc.services.collect_mail import raws_at
 from dondoc.services.reviews import guarded
 
 log = structlog.get_logger(__name__)

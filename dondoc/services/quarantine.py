@@ -9,7 +9,7 @@ from domain.kinds import Decision, RawChannel, ReviewKind
 from domain.state import RawState, ReviewState
 from domain.status import RawStatus
 from dondoc.app import App
-from dondoc.services.collect import fetch_again, header_only
+from dondoc.services.collect_mail import fetch_again, header_only
 
 
 def quarantined(app: App) -> list[RawState]:

@@ -40,7 +40,8 @@ from domain.intents import (
 from dondoc.app import App
 from dondoc.services.agencies import take_agencies
 from dondoc.services.answering import answers_due, send_answers
-from dondoc.services.collect import collect, collect_mail
+from dondoc.services.collect import collect
+from dondoc.services.collect_mail import collect_mail
 from dondoc.services.compiling import compile_version, restore_output
 from dondoc.services.filing import file_read
 from dondoc.services.following import follow

@@ -7,8 +7,8 @@ import pytest
 from domain.errors import PeerUnavailable
 from domain.state import RawState
 from domain.status import AssignmentStatus, RawStatus
-from dondoc.services import collect as taking
-from dondoc.services.collect import collect_mail
+from dondoc.services import collect_mail as taking
+from dondoc.services.collect_mail import collect_mail
 from dondoc.services.turn import mail_turn
 from tests.integration.services.service_parts import YEN_SON
 from tests.integration.services.service_world import World

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.store.failures import of_disk
+from connector.store.disk_failures import of_disk
 from connector.store.memory import MemoryLedger
 from connector.store.memory_rows import MemoryRows
 from connector.store.replay import differences, rebuild

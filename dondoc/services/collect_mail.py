@@ -1,0 +1,211 @@
+"""Take in the mail that has arrived: stored whole and recorded before anyone reads it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from itertools import count
+from typing import BinaryIO
+
+import structlog
+
+from domain.content import pieces, whole
+from domain.errors import NotAllowed, NotFound
+from domain.facts import Event, MailboxRead, RawArrived
+from domain.ids import Digest, RawId
+from domain.kinds import RawChannel
+from domain.mail import MailArrival, MailCursor, MailPosition
+from domain.state import CursorState, RawState
+from dondoc.app import App, Inbox
+from dondoc.services.arrived import NOT_NOW, raw_id, record_arrival
+from dondoc.services.reviews import guarded
+
+log = structlog.get_logger(__name__)
+
+_TAKEN_TOGETHER = 200
+"""Messages that are made durable at once: so many take a fraction of a second."""
+
+_OCTETS_TOGETHER = 16 * 1024 * 1024
+"""Messages are held in memory until they are durable."""
+
+_PART = 400
+"""Messages of one folder that are taken in before those are read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """How many messages of a folder were taken in, and whether more may wait there."""
+
+    taken: int = 0
+    more: bool = False
+
+
+def nothing() -> None:
+    """Do nothing between two parts of a mailbox."""
+
+
+def raws_at(app: App, source: str, position: str) -> Iterator[RawState]:
+    """Yield what was taken in from one place of a folder, oldest first.
+
+    It is more than one where the server gave the same number to another message, as one does that
+    restores a folder from a backup or makes it anew without saying so.
+    """
+    for number in count(1):
+        known = app.ledger.get(RawState, (_numbered(source, position, number),))
+        if known is None:
+            return
+        yield known
+
+
+def _numbered(source: str, position: str, number: int) -> RawId:
+    return raw_id(source, position if number == 1 else f"{position}#{number}")
+
+
+def collect_mail(app: App, now: datetime, *, between: Callable[[], object] = nothing) -> int:
+    """Take in new mail of every folder and return how much there was.
+
+    ``between`` is called where a full mailbox goes on: what was taken in until then can be read
+    before the rest is, so that both cores have work and nothing waits for the whole mailbox.
+    """
+    taken = 0
+    for inbox in app.inboxes:
+        for folder in inbox.folders:
+            work = partial(_take_part, app, inbox, folder, now)
+            more = True
+            while more:
+                part = guarded(app, f"mail folder {inbox.name}/{folder}", now, work) or _Part()
+                taken += part.taken
+                more = part.more
+                if more:
+                    between()
+    return taken
+
+
+def _take_part(app: App, inbox: Inbox, folder: str, now: datetime) -> _Part:
+    taken = 0
+    known = app.ledger.get(CursorState, (inbox.name, folder))
+    recorded = reached = known.cursor if known else None
+    more = False
+    try:
+        for some in _in_batches(inbox.mailbox.arrivals(folder, recorded)):
+            for arrival, new in _take_mails(app, inbox, some, now):
+                taken += new
+                reached = arrival.cursor or reached
+                recorded = (arrival.cursor or recorded) if new else recorded
+            more = taken >= _PART
+            if more:
+                break
+        else:
+            inbox.heard[folder] = now
+    except NOT_NOW as error:
+        log.warning("mailbox_unavailable", account=inbox.name, error=str(error))
+    if reached is not None and reached != recorded:
+        _note_reached(app, inbox, folder, reached, now)
+    inbox.taken[folder] = inbox.taken.get(folder, 0) + taken
+    return _Part(taken=taken, more=more)
+
+
+def _note_reached(app: App, inbox: Inbox, folder: str, reached: MailCursor, now: datetime) -> None:
+    """Record how far a folder was read where all of it, from some place on, was known already."""
+    fact = MailboxRead(account=inbox.name, place=folder, cursor=reached)
+    source, key = inbox.source(folder), f"read {now.isoformat()}"
+    event = Event(source=source, source_key=key, occurred_at=now, fact=fact)
+    app.ledger.append([event], recorded_at=now)
+
+
+def _in_batches(arrivals: Iterator[MailArrival]) -> Iterator[list[MailArrival]]:
+    """Yield arrivals in lists that are stored and recorded together.
+
+    What came before a mailbox failed is yielded before the failure is.
+    """
+    some: list[MailArrival] = []
+    octets = 0
+    try:
+        for arrival in arrivals:
+            some.append(arrival)
+            octets += arrival.content.size
+            if len(some) >= _TAKEN_TOGETHER or octets >= _OCTETS_TOGETHER:
+                yield some
+                some, octets = [], 0
+    except NOT_NOW:
+        if some:
+            yield some
+        raise
+    if some:
+        yield some
+
+
+def _take_mails(
+    app: App, inbox: Inbox, arrivals: Sequence[MailArrival], now: datetime
+) -> list[tuple[MailArrival, int]]:
+    """Store and record messages, durably when it returns; tell which ones were new."""
+    with app.ledger.together() as ledger, app.evidence.together() as evidence:
+        together = replace(app, ledger=ledger, evidence=evidence)
+        taken = [(one, *_take_mail(together, inbox, one, now)) for one in arrivals]
+    if app.ahead:
+        app.ahead.offer((digest, one.content.size) for one, digest, new in taken if new)
+    return [(one, new) for one, _, new in taken]
+
+
+def _take_mail(app: App, inbox: Inbox, arrival: MailArrival, now: datetime) -> tuple[Digest, int]:
+    """Store and record a message, unless this very one was taken in from this place before."""
+    source = inbox.source(arrival.mailbox)
+    digest = _kept(app, arrival)
+    known = tuple(raws_at(app, source, arrival.position))
+    if any(raw.digest == digest for raw in known):
+        return digest, 0
+    if known:
+        log.warning("mail_place_reused", raw=known[0].raw, digest=digest)
+    fact = RawArrived(
+        raw=_numbered(source, arrival.position, len(known) + 1),
+        channel=RawChannel.MAIL,
+        account=inbox.name,
+        place=arrival.mailbox,
+        position=arrival.position,
+        size=arrival.size,
+        cursor=arrival.cursor or MailCursor(""),
+    )
+    return digest, record_arrival(app, fact, digest, now)
+
+
+def _kept(app: App, arrival: MailArrival) -> Digest:
+    """Store a message; a large one goes from where it lies without standing whole in memory."""
+    large = arrival.large
+    if large is None:
+        return app.evidence.put(arrival.raw)
+
+    def write(into: BinaryIO) -> None:
+        with large.open() as stream:
+            for piece in pieces(stream):
+                into.write(piece)
+
+    return app.evidence.receive(write).digest
+
+
+def header_only(raw: RawState, content: bytes) -> bool:
+    """Tell whether the stored bytes are the header alone: too large, or not given by its server."""
+    return raw.channel is RawChannel.MAIL and len(content) < raw.size
+
+
+def fetch_again(app: App, raw: RawState) -> bytes:
+    """Return a message whole of which only the header was taken, under the limit as it is now.
+
+    Raises ``NotFound`` when the mailbox has it no more, ``NotAllowed`` when its account is not
+    configured or the message is still too large, and what the mailbox raises.
+    """
+    inbox = app.inbox(raw.account)
+    if inbox is None:
+        raise NotAllowed(f"mail account {raw.account} is not configured; {raw.raw} lies there")
+    found = inbox.mailbox.message(raw.place, MailPosition(raw.position))
+    if found is None:
+        raise NotFound(
+            f"{raw.raw} lies in its mailbox no more, or the mailbox was renumbered and gives all "
+            "mail anew; ask the office for the message, or count it with `dondoc review resolve`"
+        )
+    if found.oversize is not None:
+        raise NotAllowed(
+            f"{raw.raw} has {found.oversize} octets, still more than the mailbox's limit, or its "
+            "mail server does not give it; raise `max_megabytes` of the mailbox or have the server "
+            "mended, then release it again"
+        )
+    return whole(found.content)
