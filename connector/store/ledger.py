@@ -104,7 +104,7 @@ class SqlLedger:
         query = page(campaign=campaign, office=office)
         full = True
         while full:
-            with self._transaction() as connection:
+            with self._statement() as connection:
                 found = connection.execute(query.where(EVENTS.c.sequence > after)).mappings().all()
             full = len(found) == PAGE
             for columns in found:
@@ -113,29 +113,29 @@ class SqlLedger:
 
     def find(self, source: str, source_key: str) -> Recorded | None:
         """Return the event that stands under this source and source key, or None."""
-        with self._transaction() as connection:
+        with self._statement() as connection:
             return event_under(connection, source, source_key)
 
     def get(self, kind: type[S], key: tuple[str, ...]) -> S | None:
         """Return the row of this type with this key, or None."""
-        with self._transaction() as connection:
+        with self._statement() as connection:
             return SqlRows(connection).get(kind, key)
 
     def dispatches_of(
         self, campaign: CampaignId, round_id: RoundId, office: OfficeId
     ) -> list[DispatchState]:
         """Return every dispatch of one assignment, oldest first, of one instant by id."""
-        with self._transaction() as connection:
+        with self._statement() as connection:
             return SqlRows(connection).dispatches_of(campaign, round_id, office)
 
     def select(self, kind: type[S], **equals: str | bool) -> list[S]:
         """Return rows of one type whose named columns equal the given values, in key order."""
-        with self._transaction() as connection:
+        with self._statement() as connection:
             return SqlRows(connection).select(kind, **equals)
 
     def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
         """Return rows of one type of which some named column has one of its values."""
-        with self._transaction() as connection:
+        with self._statement() as connection:
             return SqlRows(connection).select_any(kind, **among)
 
     def differences(self) -> list[str]:
@@ -161,6 +161,12 @@ class SqlLedger:
     @contextmanager
     def _transaction_for_writing(self) -> Iterator[Connection]:
         with failures.translated(self._place), self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _statement(self) -> Iterator[Connection]:
+        """Yield a connection for one statement that reads: it sees one state without a BEGIN."""
+        with failures.translated(self._place), self._engine.connect() as connection:
             yield connection
 
     @contextmanager

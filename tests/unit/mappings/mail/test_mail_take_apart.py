@@ -237,6 +237,11 @@ def test_file_names_have_no_path_and_an_end(name: str, expected: str) -> None:
     ("raw", "text", "warning"),
     [
         (HEAD + b"Content-Type: multipart/mixed\n\n--b\n\nx", "--b\n\nx", "no boundary"),
+        (
+            HEAD + b"Content-Type: multipart/mixed; boundary*=''b%0A--b\n\n--b\n--b\n\nx",
+            "--b\n--b\n\nx",
+            "no boundary",
+        ),
         (HEAD + b"Content-Type: multipart/mixed; boundary=b\n\nx", "x", "no part"),
         (HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n--b--\n", "--b--", "no part"),
         (HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx", "x", "not closed"),
