@@ -6,20 +6,15 @@ asked for. With few messages no process is started.
 """
 
 import os
-import subprocess
-import sys
-from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, Pipe, wait
-from threading import RLock
+from threading import Condition, RLock
 
 import structlog
 
 from domain.errors import MalformedDocument
 from domain.ids import Digest
-from dondoc.reading_process import Kept, Read, work
+from dondoc.reading_process import Kept, Read
+from dondoc.reading_worker import ReadingWorker
 from dondoc.services.own_words import OwnWords, own_words
 from mappings.reply.phrase_lists import default_phrases
 from mappings.reply.phrases import Phrases
@@ -51,15 +46,6 @@ _FALSE_STARTS = 3
 """Processes that end before they begin: it is not the messages, here none can be started."""
 
 
-@dataclass(slots=True, eq=False)
-class _Worker:
-    process: subprocess.Popen[bytes]
-    connection: Connection
-    given: deque[Digest] = field(default_factory=deque)
-    """What it has to read, in order; it is at the first."""
-    began: bool = False
-
-
 class ReadingAhead:
     """Processes that read messages out of the evidence before they are asked for.
 
@@ -82,10 +68,11 @@ class ReadingAhead:
         self._arguments = (evidence, phrases or default_phrases(), read)
         self._patience = patience
         self._lock = RLock()
-        self._workers: list[_Worker] = []
+        self._news = Condition()
+        self._workers: list[ReadingWorker] = []
         self._waiting: dict[Digest, int] = {}
         """Messages that no process has yet, with their octets, in order."""
-        self._at: dict[Digest, _Worker] = {}
+        self._at: dict[Digest, ReadingWorker] = {}
         self._octets: dict[Digest, int] = {}
         self._found: dict[Digest, OwnWords | None] = {}
         self._ended: dict[Digest, str] = {}
@@ -96,7 +83,7 @@ class ReadingAhead:
     @property
     def processes(self) -> tuple[int, ...]:
         """Return the identifiers of the processes that run."""
-        return tuple(worker.process.pid for worker in self._workers)
+        return tuple(worker.pid for worker in self._workers)
 
     def offer(self, messages: Iterable[tuple[Digest, int]]) -> None:
         """Say which stored messages will be asked for, in which order, and how large they are."""
@@ -129,7 +116,7 @@ class ReadingAhead:
         """End the processes and forget what they read."""
         with self._lock:
             for worker in self._workers:
-                _end(worker)
+                worker.end()
             self._workers.clear()
             messages = (self._waiting, self._at, self._octets, self._found)
             self._false_starts = 0
@@ -145,42 +132,34 @@ class ReadingAhead:
             room -= octets
             self._give(min(self._workers, key=lambda worker: len(worker.given)), digest)
 
-    def _give(self, worker: _Worker, digest: Digest) -> None:
-        worker.given.append(digest)
+    def _give(self, worker: ReadingWorker, digest: Digest) -> None:
         self._at[digest] = worker
-        # One that has ended is noticed when something is expected of it.
-        with suppress(OSError):
-            worker.connection.send(digest)
+        worker.give(digest)
 
-    def _receive(self, expected: _Worker) -> None:
+    def _receive(self, expected: ReadingWorker) -> None:
         """Wait until a process has read a message, and take in what others have by then."""
-        ready = wait([worker.connection for worker in self._workers], timeout=0)
         patience = self._patience if expected.began else _START
-        if expected.connection not in ready and not expected.connection.poll(patience):
+        with self._news:
+            heard = self._news.wait_for(
+                lambda: expected.has_answered or expected.ended, timeout=patience
+            )
+        if not heard:
             self._hung(expected)
             return
-        for worker in [w for w in self._workers if w is expected or w.connection in ready]:
-            try:
-                self._take_in(worker)
-            except (EOFError, OSError):
-                self._crashed(worker)
-                return
+        if expected.ended and not expected.has_answered:
+            self._crashed(expected)
+            return
+        for worker in self._workers:
+            self._found.update(worker.answers())
 
-    def _take_in(self, worker: _Worker) -> None:
-        while worker.connection.poll():
-            words = worker.connection.recv()
-            if worker.began:
-                self._found[worker.given.popleft()] = words
-            worker.began = True
-
-    def _hung(self, worker: _Worker) -> None:
+    def _hung(self, worker: ReadingWorker) -> None:
         if not worker.began:
             self._crashed(worker)
             return
         self._ended[worker.given[0]] = f"reading it took over {self._patience:g} seconds"
         self._replace(worker)
 
-    def _crashed(self, worker: _Worker) -> None:
+    def _crashed(self, worker: ReadingWorker) -> None:
         self._false_starts += not worker.began
         if self._false_starts >= _FALSE_STARTS:
             log.warning("reading_ahead_failed")
@@ -193,9 +172,9 @@ class ReadingAhead:
                 self._ended[digest] = "the processes that read it crashed"
         self._replace(worker)
 
-    def _replace(self, worker: _Worker) -> None:
+    def _replace(self, worker: ReadingWorker) -> None:
         """Let a new process read what an ended one was to read, but for what ended it."""
-        _end(worker)
+        worker.end()
         fresh = self._started()
         self._workers[self._workers.index(worker)] = fresh
         log.warning("reading_process_replaced", digest=next(iter(worker.given), None))
@@ -203,23 +182,5 @@ class ReadingAhead:
             if digest not in self._ended:
                 self._give(fresh, digest)
 
-    def _started(self) -> _Worker:
-        ours, theirs = Pipe()
-        code = f"from {work.__module__} import work; work({theirs.fileno()})"
-        path = os.pathsep.join(sys.path)
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-c", code],
-            pass_fds=[theirs.fileno()],
-            env=os.environ | {"PYTHONPATH": path},
-        )
-        theirs.close()
-        worker = _Worker(process, ours)
-        with suppress(OSError):
-            ours.send(self._arguments)
-        return worker
-
-
-def _end(worker: _Worker) -> None:
-    worker.connection.close()
-    worker.process.kill()
-    worker.process.wait()
+    def _started(self) -> ReadingWorker:
+        return ReadingWorker(self._arguments, self._news)
