@@ -108,7 +108,7 @@ def _take_part(app: App, inbox: Inbox, folder: str, now: datetime) -> _Part:
 def _note_reached(app: App, inbox: Inbox, folder: str, reached: MailCursor, now: datetime) -> None:
     """Record how far a folder was read where all of it, from some place on, was known already."""
     fact = MailboxRead(account=inbox.name, place=folder, cursor=reached)
-    source, key = inbox.source(folder), f"read {now.isoformat()}"
+    source, key = inbox.source(folder), f"read {now.isoformat()} {reached}"
     event = Event(source=source, source_key=key, occurred_at=now, fact=fact)
     app.ledger.append([event], recorded_at=now)
 

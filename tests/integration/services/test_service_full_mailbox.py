@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from connector.email.memory import INBOX
 from domain.errors import PeerUnavailable
+from domain.kinds import ReviewKind
+from domain.mail import MailArrival
 from domain.state import RawState
 from domain.status import AssignmentStatus, RawStatus
 from dondoc.services import collect_mail as taking
@@ -66,3 +69,23 @@ def test_a_mailbox_that_fails_between_two_parts_loses_nothing(
     assert mail_turn(full.app, full.now).read == 2
     monkeypatch.setattr(box, "arrivals", real)
     assert mail_turn(full.app, full.now + HOUR).read == ANSWERS - 2
+
+
+def test_a_folder_of_which_each_part_ends_with_known_messages_is_taken_in(
+    full: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert full.app.mail is not None
+    box = full.app.mail.inbox.mailbox
+    every = list(box.arrivals(INBOX, None))
+    known, new = every[-ANSWERS + 2 :], every[-ANSWERS : -ANSWERS + 2]
+
+    def only(*some: MailArrival) -> None:
+        monkeypatch.setattr(box, "arrivals", lambda *_: iter(some))
+
+    only(*known)
+    assert collect_mail(full.app, full.now) == len(known)
+    monkeypatch.setattr(taking, "_PART", 1)
+    only(new[0], known[0], new[1], known[1])
+    full.now += HOUR
+    assert collect_mail(full.app, full.now) == len(new)
+    assert full.reviews(ReviewKind.FAILED) == []
