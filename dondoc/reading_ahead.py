@@ -74,9 +74,8 @@ class ReadingAhead:
         """Messages that no process has yet, with their octets, in order."""
         self._at: dict[Digest, ReadingWorker] = {}
         self._octets: dict[Digest, int] = {}
-        self._found: dict[Digest, OwnWords | None] = {}
         self._ended: dict[Digest, str] = {}
-        """Messages that no process could read to the end, and why."""
+        """Messages that no process could read to the end, and why; one may be asked for twice."""
         self._crashes: dict[Digest, int] = {}
         self._false_starts = 0
 
@@ -103,14 +102,18 @@ class ReadingAhead:
         with self._lock:
             self._hand_out()
             self._waiting.pop(digest, None)
-            while digest in self._at and digest not in self._found and digest not in self._ended:
-                self._receive(self._at[digest])
+            while (
+                (worker := self._at.get(digest))
+                and digest not in worker.answers
+                and digest not in self._ended
+            ):
+                self._await(worker, digest)
             self._at.pop(digest, None)
             self._octets.pop(digest, None)
             self._hand_out()
             if digest in self._ended:
-                raise MalformedDocument("the message", self._ended.pop(digest))
-            return self._found.pop(digest, None)
+                raise MalformedDocument("the message", self._ended[digest])
+            return worker.take(digest) if worker else None
 
     def close(self) -> None:
         """End the processes and forget what they read."""
@@ -118,7 +121,7 @@ class ReadingAhead:
             for worker in self._workers:
                 worker.end()
             self._workers.clear()
-            messages = (self._waiting, self._at, self._octets, self._found)
+            messages = (self._waiting, self._at, self._octets)
             self._false_starts = 0
             for known in (*messages, self._ended, self._crashes):
                 known.clear()
@@ -136,21 +139,21 @@ class ReadingAhead:
         self._at[digest] = worker
         worker.give(digest)
 
-    def _receive(self, expected: ReadingWorker) -> None:
-        """Wait until a process has read a message, and take in what others have by then."""
-        patience = self._patience if expected.began else _START
+    def _await(self, worker: ReadingWorker, digest: Digest) -> None:
+        """Wait until a process has read one more message, and replace it where it does not."""
         with self._news:
-            heard = self._news.wait_for(
-                lambda: expected.has_answered or expected.ended, timeout=patience
+            patience = self._patience if worker.began else _START
+            heard = worker.heard
+            worker.hurry(True)
+            in_time = self._news.wait_for(
+                lambda: worker.heard > heard or worker.ended, timeout=patience
             )
-        if not heard:
-            self._hung(expected)
-            return
-        if expected.ended and not expected.has_answered:
-            self._crashed(expected)
-            return
-        for worker in self._workers:
-            self._found.update(worker.answers())
+            worker.hurry(False)
+            lost = worker.ended and digest not in worker.answers
+        if not in_time:
+            self._hung(worker)
+        elif lost:
+            self._crashed(worker)
 
     def _hung(self, worker: ReadingWorker) -> None:
         if not worker.began:
@@ -173,12 +176,12 @@ class ReadingAhead:
         self._replace(worker)
 
     def _replace(self, worker: ReadingWorker) -> None:
-        """Let a new process read what an ended one was to read, but for what ended it."""
+        """Let a new process read what nobody got from an ended one, but for what ended it."""
         worker.end()
         fresh = self._started()
         self._workers[self._workers.index(worker)] = fresh
         log.warning("reading_process_replaced", digest=next(iter(worker.given), None))
-        for digest in worker.given:
+        for digest in (*worker.answers, *worker.given):
             if digest not in self._ended:
                 self._give(fresh, digest)
 

@@ -18,16 +18,29 @@ from domain.ids import Digest
 from dondoc.reading_process import work
 from dondoc.services.own_words import OwnWords
 
+_HELD = 16 * 1024 * 1024
+"""Octets of answers that are held until they are taken; it waits with what comes after them."""
+
 
 class ReadingWorker:
-    """A process that was given ``arguments``; ``news`` is notified when it answers or ends."""
+    """A process that was given ``arguments``; ``news`` is notified when it answers or ends.
 
-    def __init__(self, arguments: object, news: Condition) -> None:
+    Whoever reads or changes what is kept here holds ``news``.
+    """
+
+    def __init__(self, arguments: object, news: Condition, *, held: int = _HELD) -> None:
         self.given: deque[Digest] = deque()
-        """What it has to read, in order; it is at the first."""
+        """What it has yet to read, in order; it is at the first."""
+        self.answers: dict[Digest, bytes] = {}
+        """What it has read and nobody has taken."""
+        self.began = self.ended = False
+        """Whether it has come so far as to read, and whether it will not answer any more."""
+        self.heard = 0
+        """How often it has said something; first that it begins."""
+        self._hurried = False
         self._news = news
-        self._answers: deque[bytes] = deque()
-        self._began = self._ended = False
+        self._most = held
+        self._held = 0
         self._connection, theirs = Pipe()
         code = f"from {work.__module__} import work; work({theirs.fileno()})"
         self._process = subprocess.Popen(
@@ -46,54 +59,60 @@ class ReadingWorker:
         """Return the identifier of the process."""
         return self._process.pid
 
-    @property
-    def began(self) -> bool:
-        """Tell whether it has come so far as to read."""
-        return self._began
-
-    @property
-    def has_answered(self) -> bool:
-        """Tell whether there is something that ``answers`` would return, or note."""
-        return bool(self._answers)
-
-    @property
-    def ended(self) -> bool:
-        """Tell whether it will not answer any more."""
-        return self._ended
-
     def give(self, digest: Digest) -> None:
         """Let it read one more message."""
-        self.given.append(digest)
+        with self._news:
+            self.given.append(digest)
         # One that has ended is noticed when something is expected of it.
         with suppress(OSError):
             self._connection.send(digest)
 
-    def answers(self) -> list[tuple[Digest, OwnWords | None]]:
-        """Return what it has read since it was asked last; None is for this process to read."""
-        found: list[tuple[Digest, OwnWords | None]] = []
-        while self._answers:
-            # Our own process made it, out of our own classes.
-            answer = cast(OwnWords | None, pickle.loads(self._answers.popleft()))
-            if self._began:
-                found.append((self.given.popleft(), answer))
-            self._began = True
-        return found
+    def take(self, digest: Digest) -> OwnWords | None:
+        """Return what a message says that it has read; None is for this process to read."""
+        with self._news:
+            answer = self.answers.pop(digest)
+            self._held -= len(answer)
+            self._news.notify_all()
+        # Our own process made it, out of our own classes.
+        return cast(OwnWords | None, pickle.loads(answer))
+
+    def hurry(self, hurried: bool) -> None:
+        """Say whether somebody waits for its next answer, however much is held."""
+        with self._news:
+            self._hurried = hurried
+            self._news.notify_all()
 
     def end(self) -> None:
         """End the process, whatever it is doing."""
         self._process.kill()
         self._process.wait()
-        # The pipe has ended with the process, so the listener has, too.
+        with self._news:
+            self.ended = True
+            self._news.notify_all()
+        # The pipe has ended with the process, so the listener does, too.
         self._listener.join()
         self._connection.close()
 
     def _listen(self) -> None:
-        with suppress(EOFError, OSError):
+        try:
+            self._connection.recv_bytes()
+            with self._news:
+                self.began = True
+                self.heard += 1
+                self._news.notify_all()
             while True:
-                answer = self._connection.recv_bytes()
-                with self._news:
-                    self._answers.append(answer)
-                    self._news.notify()
+                self._keep(self._connection.recv_bytes())
+        except (EOFError, OSError):
+            pass
+        finally:
+            with self._news:
+                self.ended = True
+                self._news.notify_all()
+
+    def _keep(self, answer: bytes) -> None:
         with self._news:
-            self._ended = True
-            self._news.notify()
+            self.answers[self.given.popleft()] = answer
+            self._held += len(answer)
+            self.heard += 1
+            self._news.notify_all()
+            self._news.wait_for(lambda: self._held < self._most or self._hurried or self.ended)

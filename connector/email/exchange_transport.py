@@ -21,7 +21,7 @@ from exchangelib import ExtendedProperty, FolderCollection, Mailbox, Message
 from connector.email.exchange_client import AnswerLost, ExchangeClient, ExchangeServer
 from connector.email.exchange_letter import Letter, to_letter
 from domain.content import Content, whole
-from domain.errors import DeliveryUnknown, PeerRefused, PeerUnavailable
+from domain.errors import ConfigError, DeliveryUnknown, PeerRefused, PeerUnavailable
 from domain.ids import Address, MessageId
 from domain.mail import Acceptance, Envelope, Trace
 
@@ -203,7 +203,7 @@ class ExchangeTransport:
         del self._unanswered[message_id]
         try:
             found = self._find(message_id)
-        except (PeerRefused, PeerUnavailable):
+        except (PeerRefused, PeerUnavailable, ConfigError):
             self._unanswered[message_id] = asked
             return
         if found.sent and found.drafts:
@@ -228,7 +228,7 @@ class ExchangeTransport:
 
     def _forget(self, drafts: Sequence[Any]) -> None:
         """Delete drafts of a letter that was sent or refused, so that no person sends them."""
-        with suppress(PeerRefused, PeerUnavailable):
+        with suppress(PeerRefused, PeerUnavailable, ConfigError):
             for draft in drafts:
                 self._client.ask(partial(_discard, draft=draft))
 

@@ -34,7 +34,7 @@ _CLOSING = 421
 
 
 class ConnectionEnded(Exception):
-    """A connection that was used before had been given up by the server; nothing was said yet."""
+    """The server had given up a connection that was used before; no octet of the letter had left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +162,8 @@ class SmtpSession:
         try:
             yield
         except smtplib.SMTPServerDisconnected as error:
-            if self._used:
+            # A server that is silent has not gone, and would be waited for once more.
+            if self._used and not isinstance(error.__context__, TimeoutError):
                 raise ConnectionEnded from error
             raise
 

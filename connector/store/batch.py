@@ -20,6 +20,9 @@ from domain.state import DispatchState, State
 
 S = TypeVar("S", bound=State)
 
+_ASKED_TOGETHER = 200
+"""Pairs of source and key in one question; SQLite takes a thousand conditions (its limits page)."""
+
 
 class LedgerBatch:
     """The ledger inside one transaction that holds the right to write.
@@ -62,7 +65,7 @@ class LedgerBatch:
     def write(self) -> None:
         """Write what was appended, for the owner of the transaction to commit."""
         if self._events:
-            added = statements.addition(self._connection.dialect, EVENTS)
+            added = statements.addition(self._connection.dialect.name, EVENTS)
             added.change_each(self._connection, self._events)
         rows = SqlRows(self._connection)
         for _, changed in groupby(self._rows.changes(), key=type):
@@ -125,12 +128,14 @@ class LedgerBatch:
 
     def _refuse_known(self, events: Sequence[Event]) -> None:
         keys = [(event.source, event.source_key) for event in events]
-        if not keys:
-            return
+        for start in range(0, len(keys), _ASKED_TOGETHER):
+            known = self._known(keys[start : start + _ASKED_TOGETHER])
+            for key in keys:
+                if key in known:
+                    raise DuplicateEvent(*key)
+
+    def _known(self, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
         values = {f"s{n}": source for n, (source, _) in enumerate(keys)}
         values |= {f"k{n}": key for n, (_, key) in enumerate(keys)}
-        asked = statements.known_events(self._connection.dialect, len(keys))
-        known = {tuple(row) for row in asked.run(self._connection, values)}
-        for key in keys:
-            if key in known:
-                raise DuplicateEvent(*key)
+        asked = statements.known_events(self._connection.dialect.name, len(keys))
+        return {(source, key) for source, key in asked.run(self._connection, values)}

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
-from domain.errors import StoreFailed
+from domain.errors import Conflict, StoreFailed
 from domain.facts import Event, Recorded
 
 Record: TypeAlias = Callable[[Connection, Event, datetime], Recorded]
@@ -77,6 +77,9 @@ class GroupCommit:
             if len(taken) == 1 or not self._recorded_together(taken):
                 for append in taken:
                     self._record_alone(append)
+                    if isinstance(append.error, Conflict):
+                        # Whoever holds the store holds it for the others, too.
+                        raise append.error
             failed = None
         except Exception as error:  # noqa: BLE001 - raised again by every thread that waits
             failed = error

@@ -165,7 +165,7 @@ class SqlLedger:
 
     @contextmanager
     def _statement(self) -> Iterator[Connection]:
-        """Yield a connection for one statement that reads: it sees one state without a BEGIN."""
+        """Yield a connection for one statement that reads, which sees one state by itself."""
         with failures.translated(self._place), self._engine.connect() as connection:
             yield connection
 
@@ -178,7 +178,7 @@ class SqlLedger:
 def _record(connection: Connection, event: Event, recorded_at: datetime) -> Recorded:
     columns = codec.event_columns(event, recorded_at)
     with failures.duplicates(event):
-        added = statements.event_addition(connection.dialect)
+        added = statements.event_addition(connection.dialect.name)
         ((sequence,),) = added.run(connection, columns)
         recorded = Recorded(sequence=sequence, recorded_at=recorded_at, event=event)
         rows = SqlRows(connection)

@@ -22,7 +22,7 @@ class SqlRows:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._dialect = connection.dialect
+        self._dialect = connection.dialect.name
 
     def get(self, kind: type[S], key: tuple[str, ...]) -> S | None:
         """Return the row of this type with this key, or None."""

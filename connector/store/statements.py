@@ -24,6 +24,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import registry
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
@@ -95,20 +96,20 @@ class Statement:
 
 
 @cache
-def selection(dialect: Dialect, table: Table, names: tuple[str, ...]) -> Statement:
+def selection(dialect: str, table: Table, names: tuple[str, ...]) -> Statement:
     """Return the statement that asks for the rows in which these columns have given values."""
     query = select(table).where(*(table.c[name] == bindparam(name) for name in names))
     return _statement(query, dialect, _types(table), [c.type for c in table.columns])
 
 
 @cache
-def addition(dialect: Dialect, table: Table) -> Statement:
+def addition(dialect: str, table: Table) -> Statement:
     """Return the statement that adds a row."""
     return _statement(insert(table), dialect, _types(table))
 
 
 @cache
-def event_addition(dialect: Dialect) -> Statement:
+def event_addition(dialect: str) -> Statement:
     """Return the statement that adds an event and answers with its sequence."""
     given: dict[str, ColumnElement[Any]] = {
         c.name: bindparam(c.name) for c in EVENTS.columns if c is not EVENTS.c.sequence
@@ -117,7 +118,7 @@ def event_addition(dialect: Dialect) -> Statement:
 
 
 @cache
-def change(dialect: Dialect, table: Table) -> Statement:
+def change(dialect: str, table: Table) -> Statement:
     """Return the statement that changes the row with a key; the values of the key stand twice."""
     key = table.primary_key.columns
     chosen = update(table).where(*(c == bindparam(keyed(c.name)) for c in key))
@@ -126,7 +127,7 @@ def change(dialect: Dialect, table: Table) -> Statement:
 
 
 @cache
-def deletion(dialect: Dialect, table: Table) -> Statement:
+def deletion(dialect: str, table: Table) -> Statement:
     """Return the statement that deletes the row with a key."""
     key = table.primary_key.columns
     chosen = delete(table).where(*(column == bindparam(column.name) for column in key))
@@ -134,7 +135,7 @@ def deletion(dialect: Dialect, table: Table) -> Statement:
 
 
 @cache
-def known_events(dialect: Dialect, count: int) -> Statement:
+def known_events(dialect: str, count: int) -> Statement:
     """Return the statement that asks which of so many pairs of source and source key there are.
 
     The parameters are ``s0``, ``k0``, ``s1`` and so on.
@@ -158,19 +159,20 @@ def _types(table: Table) -> dict[str, TypeEngine[Any]]:
 
 def _statement(
     written: ClauseElement,
-    dialect: Dialect,
+    name: str,
     types: Mapping[str, TypeEngine[Any]],
     answer: Sequence[TypeEngine[Any]] = (),
 ) -> Statement:
+    dialect: Dialect = registry.load(name)()
     compiled = cast(SQLCompiler, written.compile(dialect=dialect))
     if compiled.positiontup is None:
-        raise InvariantViolation(f"statements for {dialect.name} have no order of parameters")
-    names = tuple(compiled.positiontup)
-    binds = (_writer(types[name], dialect) if name in types else None for name in names)
+        raise InvariantViolation(f"statements for {name} have no order of parameters")
+    order = tuple(compiled.positiontup)
+    binds = (_writer(types[name], dialect) if name in types else None for name in order)
     results = (_reader(kind, dialect) for kind in answer)
     return Statement(
         text=str(compiled),
-        names=names,
+        names=order,
         binds=tuple((at, convert) for at, convert in enumerate(binds) if convert),
         results=tuple((at, convert) for at, convert in enumerate(results) if convert),
     )

@@ -1,7 +1,7 @@
 """Take in the mail that has arrived: stored whole and recorded before anyone reads it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import count
@@ -30,14 +30,6 @@ _OCTETS_TOGETHER = 16 * 1024 * 1024
 
 _PART = 400
 """Messages of one folder that are taken in before those are read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """How many messages of a folder were taken in, and whether more may wait there."""
-
-    taken: int = 0
-    more: bool = False
 
 
 def nothing() -> None:
@@ -70,45 +62,44 @@ def collect_mail(app: App, now: datetime, *, between: Callable[[], object] = not
     taken = 0
     for inbox in app.inboxes:
         for folder in inbox.folders:
-            work = partial(_take_part, app, inbox, folder, now)
-            more = True
-            while more:
-                part = guarded(app, f"mail folder {inbox.name}/{folder}", now, work) or _Part()
-                taken += part.taken
-                more = part.more
-                if more:
+            parts = _parts(app, inbox, folder, now)
+            work = partial(next, parts, None)
+            while (
+                part := guarded(app, f"mail folder {inbox.name}/{folder}", now, work)
+            ) is not None:
+                taken += part
+                if part >= _PART:
                     between()
     return taken
 
 
-def _take_part(app: App, inbox: Inbox, folder: str, now: datetime) -> _Part:
-    taken = 0
+def _parts(app: App, inbox: Inbox, folder: str, now: datetime) -> Iterator[int]:
+    """Take in a folder and yield after each part how much it was; the last may be none."""
+    part = 0
     known = app.ledger.get(CursorState, (inbox.name, folder))
     recorded = reached = known.cursor if known else None
-    more = False
     try:
         for some in _in_batches(inbox.mailbox.arrivals(folder, recorded)):
             for arrival, new in _take_mails(app, inbox, some, now):
-                taken += new
+                part += new
+                inbox.taken[folder] = inbox.taken.get(folder, 0) + new
                 reached = arrival.cursor or reached
                 recorded = (arrival.cursor or recorded) if new else recorded
-            more = taken >= _PART
-            if more:
-                break
-        else:
-            inbox.heard[folder] = now
+            if part >= _PART:
+                yield part
+                part = 0
+        inbox.heard[folder] = now
     except NOT_NOW as error:
         log.warning("mailbox_unavailable", account=inbox.name, error=str(error))
     if reached is not None and reached != recorded:
         _note_reached(app, inbox, folder, reached, now)
-    inbox.taken[folder] = inbox.taken.get(folder, 0) + taken
-    return _Part(taken=taken, more=more)
+    yield part
 
 
 def _note_reached(app: App, inbox: Inbox, folder: str, reached: MailCursor, now: datetime) -> None:
     """Record how far a folder was read where all of it, from some place on, was known already."""
     fact = MailboxRead(account=inbox.name, place=folder, cursor=reached)
-    source, key = inbox.source(folder), f"read {now.isoformat()} {reached}"
+    source, key = inbox.source(folder), f"read {now.isoformat()}"
     event = Event(source=source, source_key=key, occurred_at=now, fact=fact)
     app.ledger.append([event], recorded_at=now)
 

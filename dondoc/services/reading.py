@@ -1,7 +1,7 @@
 """Read what was taken in; one message that cannot be read is set aside and the next is read."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +20,7 @@ from domain.errors import (
     StoreFailed,
 )
 from domain.facts import About, Event, RawQuarantined, RawRead, ReviewOpened
-from domain.ids import Digest, OfficeId
+from domain.ids import Digest, OfficeId, RawId
 from domain.kinds import RawChannel, ReviewKind
 from domain.state import RawState
 from domain.status import RawStatus
@@ -28,8 +28,8 @@ from dondoc.app import App
 from dondoc.services.collect import settle
 from dondoc.services.live import live_rounds
 from dondoc.services.organs import marked, noting
-from dondoc.services.pointed import pointed_at
-from dondoc.services.prepared import contents_of, prepare_some
+from dondoc.services.pointed import Pointed, pointed_at
+from dondoc.services.prepared import Prepared, contents_of, prepare_some
 from dondoc.services.quarantine import times_set_aside
 from dondoc.services.read_document import document_identity, read_document
 from dondoc.services.read_mail import mail_identity, read_mail
@@ -90,7 +90,8 @@ def _read_all(app: App, ordered: Sequence[RawState], now: datetime) -> None:
 def _read_mails(app: App, raws: Iterable[RawState], now: datetime) -> None:
     """Read messages one by one and record what follows from all of them in a few commits.
 
-    None of them opens or closes a round, so what they may belong to is the same for all.
+    None of them opens or closes a round, so what they may belong to is asked for once. What a
+    command does to the rounds meanwhile counts for what is read next.
     """
     app = replace(app, rounds=live_rounds(app))
     waiting = deque(raws)
@@ -98,11 +99,22 @@ def _read_mails(app: App, raws: Iterable[RawState], now: datetime) -> None:
         some, prepared = prepare_some(app, waiting, now)
         with app.ledger.together() as ledger, app.evidence.together() as evidence:
             together = replace(app, ledger=ledger, evidence=evidence, prepared=prepared)
-            together = replace(together, pointed=pointed_at(together, contents_of(prepared)))
+            together = replace(together, pointed=_pointed(together, prepared))
             # Asked for at once, for each of them is asked for when it is recorded.
             ledger.select_any(RawState, raw=[raw.raw for raw in some])
             for raw in some:
                 _read_one(together, raw, now)
+
+
+def _pointed(app: App, prepared: Mapping[RawId, Prepared | Exception]) -> Pointed:
+    try:
+        return pointed_at(app, contents_of(prepared))
+    except (StoreFailed, Conflict):
+        raise
+    except Exception:
+        # One message among them fails the question; asked for one by one, it fails alone.
+        log.exception("pointers_not_asked")
+        return {}
 
 
 def _read_one(app: App, raw: RawState, now: datetime) -> None:

@@ -231,6 +231,9 @@ class _Reader:
         return raw
 
 
+_MISSES = 1_000
+"""Lines that only begin with the boundary, from which on searching by the pattern is faster."""
+
 _LINE_END = re.compile(r"[\r\n]")
 """No boundary has one (RFC 2046 section 5.1.1); looking for such lines takes quadratic time."""
 
@@ -238,15 +241,21 @@ _LINE_END = re.compile(r"[\r\n]")
 def _delimiters(raw: bytes, at: int, end: int, boundary: bytes) -> Iterator[re.Match[bytes]]:
     """Yield each line that is the boundary, its group 1 telling that it closes the multipart."""
     mark = b"--" + boundary
-    line = re.compile(re.escape(mark) + rb"(--)?[ \t]*\r?(?:\n|\Z)")
-    while (at := raw.find(mark, at, end)) >= 0:
-        begins = at == 0 or raw[at - 1] == 0x0A
-        if begins and (found := line.match(raw, at, end)):
+    line = re.compile(rb"^" + re.escape(mark) + rb"(--)?[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
+    if found := line.match(raw, at, end):
+        yield found
+        at = found.end()
+    misses = 0
+    # A line end is part of what is sought, and may be the last octet of what was found.
+    while misses < _MISSES and (at := raw.find(b"\n" + mark, max(at - 1, 0), end)) >= 0:
+        at += 1
+        if found := line.match(raw, at, end):
             yield found
             at = found.end()
         else:
-            # No second look at this line: a boundary of dashes in one of dashes is everywhere.
-            at = raw.find(b"\n", at, end) + 1 or end
+            misses += 1
+    if at >= 0:
+        yield from line.finditer(raw, at, end)
 
 
 def _before_line_end(raw: bytes, start: int, end: int) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from threading import Condition
 
 import pytest
 
@@ -15,6 +16,7 @@ from domain.errors import DondocError, MalformedDocument
 from domain.ids import Digest
 from dondoc.reading_ahead import MANY, ReadingAhead
 from dondoc.reading_process import Read
+from dondoc.reading_worker import ReadingWorker
 from dondoc.services.own_words import OwnWords, own_words
 from mappings.reply.phrase_lists import default_phrases
 from mappings.reply.phrases import Phrases
@@ -114,6 +116,42 @@ def test_they_may_be_asked_for_in_another_order(ahead: ReadingAhead, kept: Folde
     digests = offered(ahead, kept, LETTERS)
     for raw, digest in reversed(list(zip(LETTERS, digests, strict=True))):
         assert ahead.take(digest) == here(raw)
+
+
+def test_no_more_is_held_than_may_be_until_somebody_takes_it(
+    kept: FolderEvidence, tmp_path: Path
+) -> None:
+    news = Condition()
+    digests = [kept.put(raw) for raw in LETTERS[:4]]
+    store = partial(FolderEvidence, tmp_path, read_only=True)
+    worker = ReadingWorker((store, default_phrases(), own_words), news, held=1)
+
+    def answered(number: int, *, within: float = 60) -> bool:
+        with news:
+            return news.wait_for(lambda: len(worker.answers) >= number, timeout=within)
+
+    try:
+        for digest in digests:
+            worker.give(digest)
+        assert answered(1)
+        assert not answered(2, within=0.5)
+        assert worker.take(digests[0]) == here(LETTERS[0])
+        assert answered(1)
+        worker.hurry(True)
+        assert answered(3)
+        assert list(worker.answers) == digests[1:]
+    finally:
+        worker.end()
+
+
+def test_a_message_that_ended_processes_is_told_wherever_it_lies(
+    kept: FolderEvidence, tmp_path: Path
+) -> None:
+    with opened(tmp_path, read=dies) as ahead:
+        poison, *_ = offered(ahead, kept, [POISON, *LETTERS])
+        for _ in range(2):
+            with pytest.raises(MalformedDocument, match="crashed"):
+                ahead.take(poison)
 
 
 def test_what_was_taken_or_never_offered_is_read_here(

@@ -1,13 +1,15 @@
 """A full mailbox is taken in and read part by part, each message once."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 
 import pytest
 
 from connector.email.memory import INBOX
 from domain.errors import PeerUnavailable
 from domain.kinds import ReviewKind
-from domain.mail import MailArrival
+from domain.mail import MailArrival, MailCursor
 from domain.state import RawState
 from domain.status import AssignmentStatus, RawStatus
 from dondoc.services import collect_mail as taking
@@ -58,17 +60,31 @@ def test_a_mailbox_that_fails_between_two_parts_loses_nothing(
     box = full.app.mail.inbox.mailbox
     real = box.arrivals
 
-    def once(*asked: object) -> object:
-        monkeypatch.setattr(box, "arrivals", failing)
-        return real(*asked)  # type: ignore[arg-type]
-
-    def failing(*asked: object) -> object:
+    def broken(*asked: object) -> Iterator[MailArrival]:
+        yield from islice(real(*asked), 3)  # type: ignore[arg-type]
         raise PeerUnavailable("imap", "went away")
 
-    monkeypatch.setattr(box, "arrivals", once)
-    assert mail_turn(full.app, full.now).read == 2
+    monkeypatch.setattr(box, "arrivals", broken)
+    assert mail_turn(full.app, full.now).read == 3
     monkeypatch.setattr(box, "arrivals", real)
-    assert mail_turn(full.app, full.now + HOUR).read == ANSWERS - 2
+    assert mail_turn(full.app, full.now + HOUR).read == ANSWERS - 3
+
+
+def test_the_mailbox_is_asked_once_for_all_parts(
+    full: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert full.app.mail is not None
+    box = full.app.mail.inbox.mailbox
+    real = box.arrivals
+    asked: list[object] = []
+
+    def counted(mailbox: str, after: MailCursor | None) -> Iterator[MailArrival]:
+        asked.append(after)
+        return real(mailbox, after)
+
+    monkeypatch.setattr(box, "arrivals", counted)
+    assert mail_turn(full.app, full.now).read == ANSWERS
+    assert len(asked) == 1
 
 
 def test_a_folder_of_which_each_part_ends_with_known_messages_is_taken_in(
