@@ -18,6 +18,9 @@ ENVELOPE_ID_CHARACTERS = 100
 _PLAIN_XTEXT = re.compile(r"[!-*,-<>-~]*")
 """What xtext leaves as it is, as nearly every address and every token of ours is."""
 
+_SIZE = re.compile(r"[0-9]{1,20}")
+"""A limit in octets (RFC 1870 section 3)."""
+
 _UNSAFE_ADDRESS = re.compile(r"[\x00-\x20<>\x7f]")
 
 Extensions = Mapping[str, str]
@@ -70,7 +73,8 @@ def mail_parameters(
     """
     parameters = []
     if "size" in offered:
-        limit = int(offered["size"]) if offered["size"].strip().isdigit() else 0
+        stated = offered["size"].strip()
+        limit = int(stated) if _SIZE.fullmatch(stated) else 0
         if limit and size > limit:
             raise PeerRefused(
                 peer, "552", f"the message has {size} octets and the server takes {limit} at most"

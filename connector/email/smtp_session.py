@@ -34,7 +34,7 @@ _CLOSING = 421
 
 
 class ConnectionEnded(Exception):
-    """The server had given up a connection that was used before; no octet of the letter had left."""
+    """The server had given up a connection that was used before; no octet of a letter has left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

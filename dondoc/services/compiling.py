@@ -202,7 +202,7 @@ def approve(
     draft and goes nowhere. Raises ``NotAllowed`` when nothing waits for approval or the number is
     not one.
     """
-    if not number.isdigit():
+    if not (number.isascii() and number.isdecimal()):
         raise NotAllowed(f"the number {number!r} is not one; give the figures only, such as 88")
     picture = running(app, campaign)
     round_state = _chosen(picture, round_name)

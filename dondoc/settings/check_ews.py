@@ -72,7 +72,12 @@ def _login(main: Placed[MainFile], server: EwsEntry) -> Iterator[Problem]:
 def is_online(url: str) -> bool:
     """Tell whether an address belongs to Exchange Online."""
     try:
-        host = (urlsplit(url).hostname or "").rstrip(".").lower()
+        return is_online_host(urlsplit(url).hostname or "")
     except ValueError:
         return False
-    return any(host == domain or host.endswith(f".{domain}") for domain in _ONLINE)
+
+
+def is_online_host(host: str) -> bool:
+    """Tell whether a server is one of Exchange Online."""
+    name = host.rstrip(".").lower()
+    return any(name == domain or name.endswith(f".{domain}") for domain in _ONLINE)

@@ -13,7 +13,7 @@ from dondoc.settings.check_access import (
     check_secret,
     service_host,
 )
-from dondoc.settings.check_ews import contradictions
+from dondoc.settings.check_ews import contradictions, is_online_host
 from dondoc.settings.models_ews import EwsEntry
 from dondoc.settings.models_main import ImapEntry, MailEntry, SmtpEntry
 from dondoc.settings.models_oauth import OAuthEntry
@@ -88,6 +88,13 @@ def check_login(main: Main, trail: Trail, entry: SmtpEntry | ImapEntry) -> Itera
         )
     if entry.password:
         yield from check_secret(main, (*trail, "password"), entry.password)
+        if is_online_host(entry.host):
+            yield main.problem(
+                (*trail, "password"),
+                f"{entry.host} is Exchange Online, which takes no password of a mail program",
+                "use oauth there, see docs/configuration.md",
+                warning=True,
+            )
     if entry.oauth is None:
         return
     place = (*trail, "oauth")

@@ -163,6 +163,16 @@ def test_a_server_that_stops_answering_is_waited_for_once() -> None:
     assert server.connections == 1
 
 
+def test_a_used_connection_that_stops_answering_is_waited_for_once() -> None:
+    longer = LETTER + b"x\r\n"
+    server = ScriptedServer(PIPELINING | {f"MAIL FROM:<{OWN}> SIZE={len(longer)} RET=HDRS": HANG})
+    with closing(server), transport(server, timeout=0.2) as client:
+        client.send(to(OWN), Inline(LETTER))
+        with pytest.raises(PeerUnavailable, match="timed out"):
+            client.send(to(OWN), Inline(longer))
+    assert server.connections == 1
+
+
 def test_many_pieces_leave_whole_to_a_slow_reader() -> None:
     """More pieces and more octets than one call of the system takes."""
     blocks = tuple(bytes([48 + n]) * (n * 20_011) for n in range(40))

@@ -7,7 +7,7 @@ import pytest
 
 from domain.state import RawState
 from domain.status import AssignmentStatus, RawStatus
-from dondoc.services import prepared
+from dondoc.services import prepared, reading
 from dondoc.services.collect import collect
 from dondoc.services.own_words import OwnWords, own_words
 from mappings.reply.phrases import Phrases
@@ -59,6 +59,18 @@ def test_what_one_message_does_to_us_is_told_in_its_place(
     assert begun.assignment(YEN_SON).status is AssignmentStatus.ACKNOWLEDGED
     (aside,) = begun.app.ledger.select(RawState, status=RawStatus.QUARANTINED)
     assert "KeyError" in aside.outcome
+
+
+def test_a_message_that_cannot_be_asked_for_with_others_costs_the_others_nothing(
+    begun: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> object:
+        raise UnicodeEncodeError("utf-8", "\udc80", 0, 1, "surrogates not allowed")
+
+    monkeypatch.setattr(reading, "pointed_at", failing)
+    begun.answer(YEN_SON, "Đã nhận được văn bản. Trân trọng.")
+    begun.turn(later=HOUR)
+    assert begun.assignment(YEN_SON).status is AssignmentStatus.ACKNOWLEDGED
 
 
 def test_nothing_is_read_while_the_store_is_held(

@@ -65,7 +65,7 @@ def test_lone_line_ends_never_pass(message: bytes) -> None:
         assert data_form("peer", message).endswith(b"\r\n")
 
 
-@pytest.mark.parametrize("size", ["", "0", "junk"])
+@pytest.mark.parametrize("size", ["", "0", "junk", "²", "9" * 5_000])
 def test_a_server_without_a_fixed_limit_takes_any_size(size: str) -> None:
     offered = {"size": size}
     assert parameters(offered, size=10**9) == ["SIZE=1000000000"]

@@ -15,6 +15,7 @@ from tests.checkout import ROOT
 MINIMAL = ROOT / "tests" / "data" / "config" / "minimal"
 SMTP = "smtp: {host: 127.0.0.1, port: 2525, security: none}"
 PASSWORD = "password: {file: mail.secret}"
+IMAP_HOST = "mail.huulung.example"
 
 
 @pytest.fixture
@@ -61,6 +62,14 @@ def test_microsoft_365_needs_a_tenant_only(folder: Path) -> None:
     assert secret is not None
     assert secret.name == "DONDOC_OAUTH_SECRET"
     assert smtp(found).oauth is None
+
+
+def test_a_password_for_exchange_online_is_warned_of(folder: Path) -> None:
+    main = folder / "dondoc.yaml"
+    text = main.read_text(encoding="utf-8")
+    main.write_text(text.replace(IMAP_HOST, "outlook.office365.com"), encoding="utf-8")
+    warned = [w for w in load_settings(main).warnings if "Exchange Online" in w.what]
+    assert [w.advice for w in warned] == ["use oauth there, see docs/configuration.md"]
 
 
 def test_a_person_is_asked_for_what_each_server_needs(folder: Path) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from connector.store.group_commit import GroupCommit
 from connector.store.sqlite import WRITING, sqlite_engine
-from domain.errors import StoreFailed
+from domain.errors import Conflict, StoreFailed
 from domain.facts import Event, Recorded
 from tests.contract import ledger_story as story
 
@@ -150,6 +150,27 @@ def test_a_store_that_cannot_be_written_is_not_asked_once_for_each(store: Store)
     assert first.exception() is None
     assert all(isinstance(one.exception(), StoreFailed) for one in rest)
     assert store.begun == 2
+
+
+def test_a_store_that_is_held_is_waited_for_once_when_a_shared_transaction_failed(
+    store: Store,
+) -> None:
+    store.failing = "b"
+    begin = store.together._begin
+
+    @contextmanager
+    def held() -> Iterator[Connection]:
+        # The first event's and the shared one are begun before somebody else comes.
+        if store.begun == 2:
+            store.stopped = Conflict("the ledger is locked")
+        with begin() as connection:
+            yield connection
+
+    store.together._begin = held
+    first, *rest = store.waiting("first", "a", "b", "c")
+    assert first.exception() is None
+    assert all(isinstance(one.exception(), Conflict) for one in rest)
+    assert store.begun == 3
 
 
 def test_alone_an_append_fails_as_it_is(store: Store) -> None:

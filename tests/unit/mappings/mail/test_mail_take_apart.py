@@ -169,6 +169,14 @@ def test_alternatives_prefer_plain_text_unless_it_is_empty() -> None:
     assert take_apart(alternative(b" \n ")).new_text == "H"
 
 
+@pytest.mark.parametrize("near", [0, 1, 2_000])
+def test_lines_that_only_begin_with_the_boundary_are_text(near: int) -> None:
+    text = b"\n" + b"--bx\n" * near + b"Da nhan."
+    content = take_apart(mixed(text, b"Content-Type: application/pdf\n\n%PDF"))
+    assert content.new_text.split() == ["--bx"] * near + ["Da", "nhan."]
+    assert [a.name for a in content.attachments] == ["1.pdf"]
+
+
 def test_texts_without_name_are_joined_and_those_with_name_are_files() -> None:
     content = take_apart(
         mixed(
