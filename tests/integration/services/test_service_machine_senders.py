@@ -210,6 +210,16 @@ def test_the_same_message_counts_once_it_comes_with_a_proof(begun: World) -> Non
     assert len(begun.replies(MINH_TIEN)) == 1
 
 
+def test_both_copies_may_come_in_one_turn(begun: World) -> None:
+    require(begun)
+    raw = written(begun, "Đã nhận được văn bản.")
+    begun.arrive(FAILED + raw)
+    begun.arrive(PASSED + raw)
+    begun.turn(later=HOUR)
+    assert len(begun.replies(MINH_TIEN)) == 1
+    assert begun.reviews() == []
+
+
 def test_an_automatic_reply_that_comes_again_proved_counts(begun: World) -> None:
     raw = written(begun, AWAY, AUTOMATIC)
     doubted(begun, raw)
