@@ -38,6 +38,10 @@ MACHINE = frozenset(
 )
 
 
+UNSIGNED = frozenset({MessageKind.DELIVERY_STATUS, MessageKind.OWN_COPY})
+"""Kinds of which nobody asks who sent them: what they name of ours decides, none is signed."""
+
+
 class Match(StrEnum):
     """How surely a message belongs to an assignment."""
 

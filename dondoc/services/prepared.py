@@ -12,7 +12,7 @@ from datetime import datetime
 from domain.authentication import Authentication
 from domain.errors import Conflict, StoreFailed, TooLarge
 from domain.ids import RawId
-from domain.reading import MACHINE, MailContent
+from domain.reading import UNSIGNED, MailContent
 from domain.state import RawState
 from dondoc.app import App
 from dondoc.services.authenticate import authenticate
@@ -53,7 +53,7 @@ def prepare(app: App, raw: RawState, now: datetime) -> Prepared:
         _refuse_header(app, raw, len(content))
         words = own_words(content, app.phrases)
     _refuse_header(app, raw, words.size)
-    if not words.proving or words.judgement.kind in MACHINE:
+    if not words.proving or words.judgement.kind in UNSIGNED:
         return Prepared(words=words)
     asked = bool(clues_of(app, words.content))
     return Prepared(

@@ -2,7 +2,8 @@
 
 A report proves something only for the letter that it is about, and it must bear what only our
 letter's way can know: its envelope id, Message-ID or reply token. The code in the subject is
-quoted by everybody; by itself it shows a person which letter may be meant.
+quoted by everybody; by itself it shows a person which letter may be meant. What names an author,
+as all but the reports of mail systems does, changes nothing where that author is in doubt.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App
 from dondoc.services.mail_message import SUMMARY, MailMessage
 from dondoc.services.understand import Understanding
+from mappings.reply.machine import NOT_DELIVERED, is_daemon
 from mappings.reply.moved import new_addresses
 
 _WITHOUT_ANSWER = (DispatchStatus.SENDING, DispatchStatus.UNCERTAIN, DispatchStatus.DEFERRED)
@@ -27,7 +29,7 @@ def read_machine(
     app: App, raw: RawState, understood: Understanding, now: datetime
 ) -> Sequence[Event]:
     """Return every event that follows from a message that no person wrote."""
-    return _Machine(app, raw, understood, now).events()
+    return _Machine(app, raw, understood, now).all_events()
 
 
 class _Machine(MailMessage):
@@ -83,7 +85,15 @@ class _Machine(MailMessage):
     def _auto_reply(self) -> Sequence[Event]:
         dispatch = self._proved() or self._answered_by_target()
         if dispatch is None:
-            return [self.read("automatic reply to nothing of ours")]
+            pointed = self._pointed()
+            if pointed is None:
+                return [self.read("automatic reply to nothing of ours")]
+            return [self.read("automatic reply, by the code in its subject only", pointed.about)]
+        if self.understood.authentication.doubtful:
+            return self._doubted(dispatch)
+        if dispatch.status is DispatchStatus.BOUNCED:
+            # Whoever writes so has not got what came back.
+            return [self.read("automatic reply to a letter that came back", dispatch.about)]
         fact = ReceiptRecorded(
             dispatch=dispatch.dispatch,
             about=dispatch.about,
@@ -96,9 +106,28 @@ class _Machine(MailMessage):
             self.read(MessageKind.AUTO_REPLY, dispatch.about),
         ]
 
+    def _doubted(self, dispatch: DispatchState) -> Sequence[Event]:
+        """Show what somebody else may have sent in an author's name; no reminder waits for it.
+
+        So the review names the office in its words only, as one that holds an answer would not.
+        """
+        kind, about = self.judgement.kind, dispatch.about
+        said = f"{self.content.subject}: {self.content.new_text}"
+        reason = (
+            f"{self.doubt()}{kind} of {self.content.sender} about {dispatch.kind} to "
+            f"{dispatch.office} changed no status: {said}"
+        )[:SUMMARY]
+        place = About(campaign=about.campaign, round=about.round)
+        review = self.review(ReviewKind.UNAUTHENTICATED, place, reason, (), dispatch)
+        return [review, self.read(f"{kind}, its sender is in doubt", about)]
+
     def _reports(self) -> Sequence[Event]:
         if self.judgement.kind is MessageKind.DELIVERY_STATUS and not self._tells():
             return self._wordless()
+        if self.understood.authentication.doubtful:
+            counting = (r for r in self.content.reports if r.event and self._counts(r))
+            dispatch = next(filter(None, map(self._reported, counting)), None)
+            return self._doubted(dispatch) if dispatch else [self.read(self.judgement.kind)]
         found: list[Event] = []
         about = About()
         for index, report in enumerate(self.content.reports):
@@ -155,12 +184,20 @@ class _Machine(MailMessage):
     def _wordless(self) -> Sequence[Event]:
         """Show what a mail system wrote without a report that a program can read (RFC 3464)."""
         dispatch = self._pointed()
+        if dispatch is None and self._strangers():
+            return [self.read("not delivered, about nothing of ours")]
         about = dispatch.about if dispatch else About()
         letter = f"{dispatch.kind} to {dispatch.office}" if dispatch else "a letter"
         said = f"{self.content.subject}: {self.content.new_text}"[:SUMMARY]
         reason = f"{letter} has perhaps come back, its mail system says so in words only: {said}"
         review = self.review(ReviewKind.UNDELIVERABLE, about, reason, (), dispatch, "report")
         return [review, self.read(self.judgement.kind, about)]
+
+    def _strangers(self) -> bool:
+        """Tell whether words that swindlers like, a full mailbox, come from nobody we know."""
+        if self.judgement.reasons[0].rule != NOT_DELIVERED or is_daemon(self.content):
+            return False
+        return self.matching.sender_office is None
 
     def _stray_bounce(self, report: DeliveryReport, index: int) -> Event:
         reason = f"a letter came back that cannot be told from its report: {report.detail}"
@@ -213,10 +250,13 @@ class _Machine(MailMessage):
         return self.app.ledger.get(DispatchState, (self.clues[0].dispatch,))
 
     def _answered_by_target(self) -> DispatchState | None:
-        """Return the letter whose code stands in the subject, if its own recipient answers."""
+        """Return the letter whose code stands in the subject, if its own recipient answers.
+
+        Nothing but a proof of the sender makes that a second sign: anybody writes an address.
+        """
         dispatch = self._pointed()
         answers = dispatch is not None and self.content.sender == dispatch.target.casefold()
-        return dispatch if answers else None
+        return dispatch if answers and self.understood.authentication.passed else None
 
     def _of_another(self, report: DeliveryReport, dispatch: DispatchState) -> bool:
         """Tell whether a delivery report names another recipient than the one that we wrote to.

@@ -44,7 +44,7 @@ def read_mail(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
     if understood.machine:
         events = read_machine(app, raw, understood, now)
         return [*events, *asked_back(app, events, now)]
-    return _Person(app, raw, understood, now).events()
+    return _Person(app, raw, understood, now).all_events()
 
 
 def mail_identity(app: App, digest: Digest) -> str:
@@ -118,7 +118,7 @@ class _Person(MailMessage):
         acknowledged = self.judgement.kind is MessageKind.ACKNOWLEDGEMENT
         proved = not self.understood.authentication.doubtful
         if not (acknowledged and proved) or self.matching.sender_office != dispatch.office:
-            text = self._doubt() + self._beside() + self.content.new_text[:SUMMARY]
+            text = self.doubt() + self._beside() + self.content.new_text[:SUMMARY]
             others = self._others_than(dispatch.office)
             review = self.review(ReviewKind.UNCLEAR_REPLY, dispatch.about, text, others, dispatch)
             return [review, self.read("answer to the compilation", dispatch.about)]
@@ -134,14 +134,6 @@ class _Person(MailMessage):
             *([self.address_change(dispatch.about)] if self._moves() else []),
             self.read("compilation acknowledged", dispatch.about),
         ]
-
-    def _doubt(self) -> str:
-        """Say before a message's own words why it may not be its sender's."""
-        found = self.understood.authentication
-        if not found.doubtful:
-            return ""
-        said = "; ".join(found.evidence) or "nothing vouches for it"
-        return f"the sender's address is in doubt ({said}): "
 
     def _others_than(self, department: OfficeId) -> tuple[OfficeId, ...]:
         """Return whose answer it may be instead, as where an office quotes both our letters."""

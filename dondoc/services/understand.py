@@ -9,6 +9,7 @@ from domain.errors import ConfigError
 from domain.ids import Digest
 from domain.reading import (
     MACHINE,
+    UNSIGNED,
     Clue,
     Judgement,
     LiveRound,
@@ -94,7 +95,7 @@ def understand_words(
     machine = judgement.kind in MACHINE
     from_machine = machine and judgement.kind is not MessageKind.ADDRESS_CHANGE
     usable = clues if from_machine else answerable(app, clues)
-    if machine or not prove:
+    if judgement.kind in UNSIGNED or not prove:
         proved = UNKNOWN
     elif proved is None:
         proved = authenticate(app, words.proving, content, at, asked=bool(clues))

@@ -8,12 +8,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from domain.ids import Address
 from domain.reading import MailContent, MessageKind, Reason
 from domain.status import DispatchEvent
 from mappings.names.fold import fold
+from mappings.reply.numbers import cited_numbers
 from mappings.reply.phrases import (
+    LONGEST,
     Phrases,
     Sentences,
     opens,
@@ -28,6 +31,8 @@ ADDRESS_CHANGE = "address_change"
 """The rule that finds the notice of another address, and the reason beside a person's answer."""
 CHALLENGE = "challenge"
 """The rule that knows an automatic reply which keeps the letter back."""
+NOT_DELIVERED = "not_delivered"
+"""The rule that knows a machine's notice in words of a letter that did not reach its mailbox."""
 
 _AUTO_HEADERS = (
     "x-autoreply",
@@ -53,6 +58,7 @@ _AUTO_VALUES = (
 _CONFIRMING = re.compile(r"[^\s@]{1,64}[-+]confirm[-+.][^\s@]{1,64}@")
 """The Reply-To of TMDA and qconfirm, to which the sender is to write once more."""
 
+_QUESTION = re.compile(r"[^.!?\n]{1,150}\?(?=\s|\Z)")
 _SHORT = 400
 """Characters of a challenge's subject, and ten times as many of its text: all are short."""
 
@@ -108,6 +114,11 @@ def machine_kind(case: MachineCase) -> tuple[MessageKind, Reason] | None:
     return None
 
 
+def is_daemon(content: MailContent) -> bool:
+    """Tell whether a mail system names itself as the author."""
+    return (content.sender or "").startswith(_DAEMONS)
+
+
 _Found = tuple[MessageKind, str] | None
 
 
@@ -140,7 +151,7 @@ def _report(case: MachineCase) -> _Found:
 
 
 def _daemon(case: MachineCase) -> _Found:
-    daemon = (case.content.sender or "").startswith(_DAEMONS)
+    daemon = is_daemon(case.content)
     if not daemon and not _null_sender(case):
         return None
     bounce = opens(_subject(case), case.phrases.bounce_subjects)
@@ -149,6 +160,17 @@ def _daemon(case: MachineCase) -> _Found:
     # A bounce in words that nobody has listed; what it says is for a person.
     unknown = daemon and _null_sender(case) and not case.content.attachments
     return (MessageKind.DELIVERY_STATUS, f"{_NOBODY} from a mail system") if unknown else None
+
+
+def _not_delivered(case: MachineCase) -> _Found:
+    """Know what mailbox systems write under any subject, and often in the office's own name."""
+    subject, phrases = _subject(case), case.phrases
+    machine = is_daemon(case.content) or _marked(case) or opens(subject, phrases.auto_subjects)
+    if case.has_report or not machine:
+        return None
+    bounce = opens(subject, phrases.bounce_subjects) or search(subject, phrases.not_delivered)
+    said = bounce or search(case.words, phrases.not_delivered)
+    return (MessageKind.DELIVERY_STATUS, said) if said else None
 
 
 def _read_subject(case: MachineCase) -> _Found:
@@ -248,7 +270,40 @@ def _automatic(case: MachineCase, evidence: str) -> tuple[MessageKind, str]:
     moved = search(case.words, case.phrases.address_changes)
     if moved:
         return MessageKind.ADDRESS_CHANGE, f"{evidence}; {moved}"
+    asked = _asked_for(case)
+    if asked:
+        return MessageKind.UNCLEAR, f"{evidence}, yet a person seems to have written: {asked}"
     return MessageKind.AUTO_REPLY, evidence
+
+
+def _asked_for(case: MachineCase) -> str | None:
+    """Return what a person asks for under a header field of machines, as gateways send it.
+
+    Only in an answer: what programs write of themselves is nothing of ours.
+    """
+    phrases = case.phrases
+    text = without(prepare(case.content.new_text, phrases), phrases.ignored)
+    notices = (*phrases.auto_notices, *phrases.auto_bodies)
+    asking = (*phrases.not_received, *phrases.extension, *phrases.refusal)
+    absent = search(text, notices) is not None
+    if not absent:
+        more = (phrases.trouble, phrases.lateness, phrases.questions, phrases.exemption)
+        asking = (*asking, *chain.from_iterable(more), *phrases.results, *phrases.nil)
+    rest = without(text, (*phrases.mail_received, *phrases.absences, *notices))
+    said = search(rest, asking)
+    if not said and not absent:
+        question = _QUESTION.search(case.content.new_text[:LONGEST])
+        said = question[0].strip() if question else None
+    return said if said and _answering(case) else None
+
+
+def _answering(case: MachineCase) -> bool:
+    """Tell whether a message is an answer: by its thread, our tokens, its subject or a number."""
+    content = case.content
+    if content.thread or content.tokens or content.subject_tokens:
+        return True
+    written = f"{content.subject}\n{content.new_text[:LONGEST]}"
+    return strip_prefixes(content.subject, case.phrases)[1] or bool(cited_numbers(written))
 
 
 def _answers(case: MachineCase) -> bool:
@@ -303,6 +358,7 @@ RULES: tuple[tuple[str, Callable[[MachineCase], _Found]], ...] = (
     ("own_copy", _own_copy),
     ("report", _report),
     ("daemon", _daemon),
+    (NOT_DELIVERED, _not_delivered),
     ("read_subject", _read_subject),
     (CHALLENGE, _challenge),
     ("auto_submitted", _auto_submitted),

@@ -99,6 +99,12 @@ def _machine_clue(case: Case) -> _Outcome:
     if clue.via is Via.SUBJECT_TOKEN and (report or not answered):
         evidence = f"only the code in the subject, which everybody quotes: {clue.dispatch}"
         return _Outcome(match=Match.REVIEW, clue=clue, evidence=evidence)
+    if clue.via is Via.SUBJECT_TOKEN and not case.authentication.passed:
+        evidence = f"the code in the subject, and nothing proves its sender: {clue.dispatch}"
+        return _Outcome(match=Match.REVIEW, clue=clue, evidence=evidence)
+    if case.authentication.doubtful:
+        evidence = f"{clue.via.value}, yet its sender is in doubt: {clue.dispatch}"
+        return _Outcome(match=Match.REVIEW, clue=clue, evidence=evidence)
     return _Outcome(match=Match.CERTAIN, clue=clue, evidence=f"{clue.via.value}: {clue.dispatch}")
 
 

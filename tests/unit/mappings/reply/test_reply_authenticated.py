@@ -7,7 +7,7 @@ import pytest
 
 from domain.authentication import Authentication
 from domain.ids import Address
-from domain.reading import MailContent, Match, Matching, Reason
+from domain.reading import MailContent, Match, Matching, Reason, Via
 from mappings.reply.match import NOT_AUTHENTICATED, match
 from tests.unit.mappings.reply.replies import directory, judged, message
 from tests.unit.mappings.reply.test_reply_match import ROUND, YEN_SON, clue
@@ -54,3 +54,30 @@ def test_what_is_proved_or_need_not_be_is_certain(authentication: Authentication
 def test_an_address_of_nobody_is_an_unknown_sender_whatever_was_proved() -> None:
     content = replace(message("Đã nhận."), sender=Address("ai.do@noikhac.example"))
     assert matched(content, FAILED).reasons[-1].rule == "sender_unknown"
+
+
+@pytest.mark.parametrize("authentication", [FAILED, MISSING])
+def test_a_machine_that_names_an_author_is_believed_no_more_than_a_person(
+    authentication: Authentication,
+) -> None:
+    away = message("Tôi vắng mặt.", headers=[("auto-submitted", "auto-replied")])
+    found = matched(away, authentication)
+    assert (found.match, found.reasons[-1].rule) == (Match.REVIEW, "machine_clue")
+    assert "yet its sender is in doubt" in found.reasons[-1].evidence
+    assert matched(away, Authentication()).match is Match.CERTAIN
+
+
+@pytest.mark.parametrize(
+    ("authentication", "certain"),
+    [(Authentication(passed=True), Match.CERTAIN), (Authentication(), Match.REVIEW)],
+)
+def test_the_code_in_the_subject_needs_a_proof(
+    authentication: Authentication, certain: Match
+) -> None:
+    away = message("Tôi vắng mặt.", headers=[("auto-submitted", "auto-replied")])
+    by_code = replace(clue(), via=Via.SUBJECT_TOKEN)
+    day = date(2024, 11, 8)
+    found = match(
+        away, judged(away), (by_code,), (ROUND,), directory(), day, authentication=authentication
+    )
+    assert found.match is certain

@@ -1,9 +1,11 @@
 """A person's words beside phrases that machines write, and what is no acknowledgement."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.reading import MessageKind
-from tests.unit.mappings.reply.replies import judged, message
+from tests.unit.mappings.reply.replies import OUR_LETTER, judged, message
 
 AWAY = "Hiện lãnh đạo đang đi công tác, xã sẽ trả lời sau."
 
@@ -110,3 +112,68 @@ def test_an_address_change_beside_an_answer_is_proposed() -> None:
 )
 def test_a_receipt_denied_or_to_come_is_none(say: str, kind: str) -> None:
     assert judged(message(say)).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("say", "kind"),
+    [
+        ("Xã chưa nhận được tệp, đề nghị gửi lại.", "unclear"),
+        ("UBND xã xin gia hạn đến 20/11.", "unclear"),
+        ("Văn bản này không thuộc thẩm quyền của xã.", "unclear"),
+        ("Báo cáo theo mẫu năm ngoái được không ạ?", "unclear"),
+        ("Trong năm, trên địa bàn xã không phát sinh.", "unclear"),
+        (f"{AWAY} Xã xin gia hạn đến 20/11.", "unclear"),
+        ("Đã nhận được công văn.", "auto_reply"),
+        (AWAY, "auto_reply"),
+        (f"{AWAY} Có việc gấp? Gọi số 0912 000 000.", "auto_reply"),
+        ("Trong thời gian nghỉ, tôi không đọc được email, xin phép trả lời chậm.", "auto_reply"),
+        ("Xin lỗi vì chưa kịp trả lời. Xin hỏi đồng chí Lan.", "auto_reply"),
+    ],
+)
+def test_a_header_swallows_nothing_that_a_person_asks(say: str, kind: str) -> None:
+    headers = [("auto-submitted", "auto-replied")]
+    answers = message(say, subject="Re: 512/UBND-VH", headers=headers)
+    assert judged(answers).kind == kind
+    assert judged(replace(answers, thread=(OUR_LETTER,), subject="512")).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind"), [("Bản tin", "auto_reply"), ("V/v Công văn số 512/UBND-VH", "unclear")]
+)
+def test_what_a_program_writes_of_itself_asks_nothing(subject: str, kind: str) -> None:
+    headers = [("auto-submitted", "auto-generated")]
+    said = message("Xã xin gia hạn đến 20/11.", subject=subject, headers=headers)
+    assert judged(said).kind == kind
+
+
+FULL = "Hộp thư của người nhận đã đầy, không nhận thêm thư"
+OVER = "Thư của bạn chưa được chuyển đến người nhận vì hộp thư đã vượt quá dung lượng"
+
+
+@pytest.mark.parametrize("say", [FULL, OVER, "", "Xem phần trên."])
+@pytest.mark.parametrize(
+    "subject", ["Hộp thư đầy", "Mailbox full", "Quota exceeded", "Undeliverable: 512/UBND-VH"]
+)
+@pytest.mark.parametrize(
+    ("sender", "headers"),
+    [
+        ("xayenson@huulung.example", [("auto-submitted", "auto-replied")]),
+        ("xayenson@huulung.example", [("x-autoreply", "yes")]),
+        ("postmaster@huulung.example", [("return-path", "<postmaster@huulung.example>")]),
+    ],
+)
+def test_a_full_mailbox_is_no_delivery(
+    say: str, subject: str, sender: str, headers: list[tuple[str, str]]
+) -> None:
+    judgement = judged(message(say, subject=subject, sender=sender, headers=headers))
+    assert judgement.kind is MessageKind.DELIVERY_STATUS
+
+
+def test_a_full_mailbox_below_an_automatic_subject_is_no_delivery() -> None:
+    assert judged(message(FULL, subject=AUTOMATIC)).kind is MessageKind.DELIVERY_STATUS
+
+
+def test_a_person_may_tell_of_a_full_mailbox() -> None:
+    assert judged(message(FULL)).kind is MessageKind.UNCLEAR
+    sent = message(FULL, files=("BC-47.docx",), headers=[("auto-submitted", "auto-generated")])
+    assert judged(sent).kind is MessageKind.REPORT
