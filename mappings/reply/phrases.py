@@ -35,6 +35,7 @@ class Phrases:
     read_subjects: tuple[str, ...]
     read_bodies: tuple[str, ...]
     bounce_subjects: tuple[str, ...]
+    new_address_labels: tuple[str, ...]
     ignored: tuple[str, ...]
     not_received: tuple[str, ...]
     trouble: tuple[str, ...]
