@@ -24,6 +24,10 @@ _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE
 )
 _NO_SIZE = re.compile(r"font-size\s*:\s*0(?:\.0*)?[a-z%]{0,3}\s*(?:[;!]|\Z)", re.IGNORECASE)
+_STRUCK = re.compile(
+    r"text-decoration[a-z-]{0,10}\s*+:\s*+(?:[^\s;:]{1,40}\s++){0,4}line-through", re.IGNORECASE
+)
+_STRUCK_TAGS = frozenset({"s", "strike", "del"})
 _SIZED = '[style*="font-size" i]'
 _SIZES_READ = 100
 _ROOTS = frozenset({"html", "body"})
@@ -97,11 +101,16 @@ def _too_deep(html: str) -> bool:
 
 
 def _take_out_hidden(tree: LexborHTMLParser) -> None:
-    """Take out what no reader sees: it must not be judged as the writer's words."""
+    """Take out what no reader sees or the writer struck: neither is judged as said."""
     sizes = 0
-    for node in tree.css("[style], [hidden]"):
+    for node in tree.css("[style], [hidden], s, strike, del"):
         style = node.attributes.get("style") or ""
-        hidden = "hidden" in node.attributes or _HIDDEN.search(style) is not None
+        hidden = (
+            "hidden" in node.attributes
+            or node.tag in _STRUCK_TAGS
+            or _HIDDEN.search(style) is not None
+            or _STRUCK.search(style) is not None
+        )
         if not hidden and sizes < _SIZES_READ and _NO_SIZE.search(style):
             sizes += 1
             # Frames of newsletters have no size, and in them is text that has one.

@@ -31,11 +31,18 @@ _FORWARD_OPENING = re.compile(
     r"\s*(?:Bắt đầu (?:thư|thông báo) (?:được |đã )?chuyển tiếp|Begin forwarded message)\s*:\s*",
     re.IGNORECASE,
 )
-_ATTRIBUTION_START = re.compile(r"\s*(?:Vào|Ngày|Lúc|On|Vào lúc)\s+\S", re.IGNORECASE)
+_ATTRIBUTION_START = re.compile(r"\s*(?:Vào|Ngày|Lúc|On|At|Vào lúc)\s+\S", re.IGNORECASE)
 _ATTRIBUTION_END = re.compile(r"(?:đã viết|viết|wrote)\s*:\s*$", re.IGNORECASE)
 _WHO_WROTE = re.compile(
     r"[^:]{0,200}<[^<>\s]{3,254}>\s*(?:đã viết|da viet|viết|wrote)"
     r"(?:\s+(?:vào|vao|lúc|luc|ngày|ngay|on|at)\s[^\n]{0,100})?\s*:\s*",
+    re.IGNORECASE,
+)
+# Without an address only a whole date with its time tells it from prose.
+_WROTE_WHEN = re.compile(
+    r"(?=.*\d[:h]\d\d)(?=.*(?:\d{4}-\d\d?-\d|\d[/.-]\d\d?[/.-]\d\d))"
+    r"[^:]{1,200}\s(?:đã viết|da viet|viết|wrote)"
+    r"(?:\s+(?:vào|vao|lúc|luc|ngày|ngay|on|at)(?:\s+[\d:h/.-]{4,20},?){1,2}){1,2}\s*:\s*",
     re.IGNORECASE,
 )
 _LABEL = re.compile(
@@ -46,10 +53,11 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _OPENING_LABELS = frozenset({"từ", "tu", "from", "người gửi", "nguoi gui"})
-_OPENS = re.compile(r"\s*[-_*=VvNnLlOoTtFf]")
+_OPENS = re.compile(r"\s*[-_*=AaVvNnLlOoTtFf]")
 """What each of these begins with, but for those that end with a colon."""
 _RULE = re.compile(r"\s*[_\-=]{5,}\s*")
-_QUOTED = re.compile(r"\s{0,3}>")
+# A second bar makes it a row of a table, which people write themselves.
+_QUOTED = re.compile(r"\s{0,3}(?:>|\|[\s|>]*+[^|]*+\Z)")
 _DEVICE = re.compile(
     r"\s*(?:(?:Đã gửi|Được gửi|Gửi) từ (?:iPhone|iPad|điện thoại|thiết bị|Outlook|Mail"
     r"|Thư (?:dành )?cho|Zimbra|Yahoo|Samsung|Galaxy|Android|máy|ứng dụng)[^\n]{0,80}"
@@ -62,8 +70,8 @@ _DEVICE = re.compile(
 def split_quoted(text: str) -> tuple[str, str]:
     """Return (new text, quoted text) of a message body in NFC with line feeds.
 
-    Answers above, between and under lines marked with ``>`` are new. Where a program quotes
-    without marks, everything from its heading on is quoted, as nothing shows where it ends.
+    Answers above, between and under lines marked with ``>`` or ``|`` are new. Where a program
+    quotes without marks, everything from its heading on is quoted, as nothing shows where it ends.
     """
     lines = text.split("\n")
     new: list[str] = []
@@ -118,7 +126,7 @@ def _heading(lines: list[str], at: int) -> int:
 def _attribution(lines: list[str], at: int) -> int:
     """Return the length of ``Vào … đã viết:``, which programs wrap over several lines."""
     line = lines[at][:_LOOK]
-    if _WHO_WROTE.fullmatch(line):
+    if _WHO_WROTE.fullmatch(line) or _WROTE_WHEN.fullmatch(line):
         return 1
     if not _ATTRIBUTION_START.match(line):
         return 0

@@ -20,8 +20,9 @@ from domain.reading import (
 )
 from mappings.mail.body import CUT
 from mappings.reply.attachments import Announcement, AttachmentText, judge_attachments
+from mappings.reply.doubt import doubtful
 from mappings.reply.machine import ADDRESS_CHANGE, CHALLENGE, MachineCase, OwnIdentity, machine_kind
-from mappings.reply.moved import new_addresses
+from mappings.reply.moved import labelled_address, new_addresses
 from mappings.reply.numbers import REPORT_TYPE, cited_numbers, notation_type, own_numbers
 from mappings.reply.phrases import (
     LONGEST,
@@ -131,7 +132,7 @@ def _judgement(case: _Case, kind: MessageKind, reason: Reason, own: OwnIdentity)
         if evidence and rule != reason.rule
     ]
     # People tell of it beside their answer, as in a signature; other machines' words prove nothing.
-    moved = case.find(case.phrases.address_changes) if kind not in MACHINE else None
+    moved = _moved(case, own) if kind not in MACHINE else None
     if moved:
         extra.append(Reason(rule=ADDRESS_CHANGE, evidence=moved))
     proposed = _proposed(case, own) if moved or kind is MessageKind.ADDRESS_CHANGE else ()
@@ -152,10 +153,17 @@ def _judgement(case: _Case, kind: MessageKind, reason: Reason, own: OwnIdentity)
     )
 
 
+def _moved(case: _Case, own: OwnIdentity) -> str | None:
+    said = case.find(case.phrases.address_changes)
+    return said or labelled_address(case.content.new_text, case.phrases, _known(case, own))
+
+
 def _proposed(case: _Case, own: OwnIdentity) -> tuple[Address, ...]:
-    content = case.content
-    known = {content.sender or "", *content.recipients, *own.addresses}
-    return new_addresses(content.new_text, case.phrases, known)
+    return new_addresses(case.content.new_text, case.phrases, _known(case, own))
+
+
+def _known(case: _Case, own: OwnIdentity) -> set[str]:
+    return {case.content.sender or "", *case.content.recipients, *own.addresses}
 
 
 def _left_out(case: _Case) -> list[Reason]:
@@ -232,6 +240,11 @@ def _exemption(case: _Case) -> str | None:
     return None if reported else case.find(case.phrases.exemption)
 
 
+def _doubtful(case: _Case) -> str | None:
+    reported = case.report_file or _body_number(case)
+    return None if reported else doubtful(case.said, case.phrases)
+
+
 def _nil(case: _Case) -> str | None:
     return case.find(case.phrases.nil)
 
@@ -288,6 +301,7 @@ RULES: tuple[tuple[str, MessageKind, Callable[[_Case], str | None]], ...] = (
     ("lateness", MessageKind.EXTENSION_REQUEST, _lateness),
     ("question", MessageKind.QUESTION, _question),
     ("exemption", MessageKind.REFUSAL, _exemption),
+    ("receipt_in_doubt", MessageKind.QUESTION, _doubtful),
     ("nil", MessageKind.REPORT, _nil),
     ("report_file", MessageKind.REPORT, _file),
     ("unreadable_file", MessageKind.UNCLEAR, _unreadable),

@@ -3,7 +3,7 @@
 It is proposed to a person and changes nothing: anybody can write such a notice.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 
 from domain.ids import Address
 from mappings.mail.written_addresses import written_addresses
@@ -20,12 +20,32 @@ def new_addresses(text: str, phrases: Phrases, known: Container[str]) -> tuple[A
     """
     named: list[Address] = []
     marked: list[Address] = []
+    marks = (*phrases.new_addresses, *phrases.new_address_labels)
+    for address, before in _unknown(text, phrases, known):
+        named.append(address)
+        if search(before, marks):
+            marked.append(address)
+    return tuple(dict.fromkeys(marked or named))[:_PROPOSED]
+
+
+def labelled_address(text: str, phrases: Phrases, known: Container[str]) -> str | None:
+    """Return the words that call an address new which is not ``known``, with that address.
+
+    The words alone tell nothing: "đã nhận được email mới" speaks of a letter.
+    """
+    for address, before in _unknown(text, phrases, known):
+        said = search(before, phrases.new_address_labels)
+        if said:
+            return f"{said} {address}"
+    return None
+
+
+def _unknown(
+    text: str, phrases: Phrases, known: Container[str]
+) -> Iterator[tuple[Address, Sentences]]:
+    """Yield each address that is not known, with what its sentence says in front of it."""
     read = 0
     for address, start, end in written_addresses(text[:LONGEST]):
         before, read = text[read:start], end
-        if address in known:
-            continue
-        named.append(address)
-        if search(Sentences(prepare(before, phrases)[-1:]), phrases.new_addresses):
-            marked.append(address)
-    return tuple(dict.fromkeys(marked or named))[:_PROPOSED]
+        if address not in known:
+            yield address, Sentences(prepare(before, phrases)[-1:])

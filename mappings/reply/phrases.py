@@ -14,7 +14,10 @@ from mappings.names.fold import fold, fold_loose
 
 _GAP = r"(?: [^\s|]+){0,12}?"
 _SENTENCE_END = re.compile(r"[.!?;]+(?=\s|\Z)|\n[ \t]*\n")
+_CLAUSE_END = re.compile(r"[,:]+(?=\s|\Z)")
 _EVIDENCE = 200
+_LAST = 6
+"""Words at the end of a sentence among which a phrase is sought that ends it."""
 LONGEST = 20_000
 """Characters of a message whose words are judged; what decides stands in front."""
 
@@ -33,6 +36,7 @@ class Phrases:
     address_changes: tuple[str, ...]
     absences: tuple[str, ...]
     new_addresses: tuple[str, ...]
+    new_address_labels: tuple[str, ...]
     read_subjects: tuple[str, ...]
     read_bodies: tuple[str, ...]
     bounce_subjects: tuple[str, ...]
@@ -53,6 +57,10 @@ class Phrases:
     results: tuple[str, ...]
     enclosures: tuple[str, ...]
     acknowledgements: tuple[str, ...]
+    doubts_before: tuple[str, ...]
+    doubts_behind: tuple[str, ...]
+    doubts_beside: tuple[str, ...]
+    particles: tuple[str, ...]
     report_names: tuple[str, ...]
     report_subjects: tuple[str, ...]
     report_texts: tuple[str, ...]
@@ -115,8 +123,21 @@ class _Abbreviations:
 
 def prepare(text: str, phrases: Phrases) -> Sentences:
     """Return the sentences of a text, ready to be searched."""
+    return _read(_SENTENCE_END.split(text[:LONGEST]), phrases)
+
+
+def clauses(sentence: Sentence, phrases: Phrases) -> Sentences:
+    """Return the parts of a sentence that stand between its commas and colons.
+
+    Words in brackets interrupt their clause and end none; neither does a line's end, where mail
+    programs wrap.
+    """
+    return _read(_CLAUSE_END.split(sentence.said), phrases)
+
+
+def _read(texts: list[str], phrases: Phrases) -> Sentences:
     short = _abbreviations(phrases.abbreviations)
-    parts = ((part, fold(part)) for part in _SENTENCE_END.split(text[:LONGEST]))
+    parts = ((part, fold(part)) for part in texts)
     return Sentences(
         Sentence(said=" ".join(part.split()), key=short.written_out(key))
         for part, key in parts
@@ -136,6 +157,21 @@ def opens(sentences: Sentences, phrases: tuple[str, ...]) -> str | None:
     """Return the first sentence if it begins with one of the phrases."""
     fits = sentences and _sought(phrases).pattern.match(sentences[0].key)
     return sentences[0].said[:_EVIDENCE] if fits else None
+
+
+def ends(sentence: Sentence, phrases: tuple[str, ...], particles: tuple[str, ...] = ()) -> bool:
+    """Tell whether a sentence ends with one of the phrases, with or without particles behind it."""
+    words = sentence.key.split(" ")
+    pattern = _sought(particles).pattern
+    while words and pattern.fullmatch(words[-1]):
+        words.pop()
+    last = " ".join(words[-_LAST:])
+    return any(found.end() == len(last) for found in _sought(phrases).pattern.finditer(last))
+
+
+def places(sentence: Sentence, phrases: tuple[str, ...]) -> Iterator[int]:
+    """Yield where, in characters of the key, the phrases stand in a sentence."""
+    return (found.start() for found in _sought(phrases).pattern.finditer(sentence.key))
 
 
 def place(sentences: Sentences, phrases: tuple[str, ...]) -> int | None:

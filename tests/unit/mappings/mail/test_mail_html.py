@@ -119,13 +119,22 @@ def test_many_closed_elements_are_not_deep() -> None:
         '<span style="font-size:0">Đã nhận</span>',
         '<span style="color:red;font-size:0px;">Đã nhận</span>',
         "<p hidden>Đã nhận</p>",
+        "<p><s>Đã nhận</s></p>",
+        "<strike>Đã <b>nhận</b></strike>",
+        "<del><p>Đã nhận</p></del>",
+        '<span style="text-decoration: underline line-through">Đã nhận</span>',
+        '<span style="text-decoration-line:line-through">Đã nhận</span>',
         '<div style="display:none"><p style="display:none">Đã nhận</p></div>',
     ],
 )
-def test_what_nobody_sees_is_not_read(hidden: str) -> None:
+def test_what_nobody_sees_or_somebody_struck_is_not_read(hidden: str) -> None:
     assert html_text(f"<p>Chào phòng.</p>{hidden}").strip() == "Chào phòng."
 
 
 def test_a_frame_without_size_hides_no_sized_text() -> None:
     framed = '<td style="font-size:0"><p style="font-size:14px">Đã nhận</p></td>'
     assert "Đã nhận" in html_text(f"<table><tr>{framed}</tr></table>")
+
+
+def test_a_long_style_takes_no_long_time() -> None:
+    assert html_text(f'<p style="{"text-decoration:" * 20_000}">Đã nhận').strip() == "Đã nhận"

@@ -15,6 +15,11 @@ MARKED_HEADINGS = [
     "On Fri, Nov 8, 2024 at 9:15 AM Phòng VHTT <nq47@huulung.example> wrote:",
     "On Fri, Nov 8, 2024 at 9:15\u202fAM Phòng VHTT\n<nq47@huulung.example> wrote:",
     "Phòng VHTT <nq47@huulung.example> đã viết:",
+    'At 2024-05-08 09:00:00, "Phòng VHTT" <nq47@huulung.example> wrote:',
+    'At 2024-05-08 09:00:00, "Phòng Văn hóa và Thông tin"\n<nq47@huulung.example> wrote:',
+    "Phòng VHTT đã viết lúc 2024-05-08 09:00:",
+    "Phong VHTT da viet luc 08/05/2024 9:00:",
+    "Phòng VHTT đã viết lúc 9h00 ngày 08/05/2024:",
 ]
 BARE_HEADINGS = [
     "-----Thư gốc-----",
@@ -57,6 +62,10 @@ def test_unmarked_quotations_go_to_the_end(heading: str) -> None:
     [
         "Từ: ngày mai xã sẽ gửi báo cáo.\nĐến: hết tháng.\nNội dung khác.",
         "Từ ngày 08/11 xã đã triển khai.",
+        "Như phòng đã viết lúc 9:00:",
+        "Như phòng đã viết ngày 08/05/2024:",
+        "At last:",
+        "| Số hộ | 15 |\n| Số người | 40 |",
         "Ngày mai xã gửi báo cáo.",
         "Vào lúc này xã chưa có số liệu, xin gửi sau",
         "Vào cuộc họp giao ban đồng chí chủ tịch viết:",
@@ -142,3 +151,17 @@ def test_headings_are_sought_in_as_many_lines_as_a_letter_has() -> None:
     new, quoted = split_quoted(start + "Vào 1/2, UBND <a@b.example> đã viết:\n> cũ")
     assert new.endswith("đã viết:")
     assert quoted == "> cũ"
+
+
+@pytest.mark.parametrize("mark", ["| ", "|", " | ", "| | ", "|> ", "> | "])
+def test_lines_behind_a_bar_are_quoted(mark: str) -> None:
+    quotation = "\n".join(f"{mark}{line}" for line in OWN.split("\n"))
+    assert split_quoted(f"{NEW}\n\n{quotation}\n\nTrân trọng") == (
+        f"{NEW}\n\nTrân trọng",
+        quotation,
+    )
+
+
+def test_a_long_line_of_bars_takes_no_long_time() -> None:
+    line = "| " + "> " * 200_000 + "x|"
+    assert split_quoted(line) == (line, "")
