@@ -280,11 +280,19 @@ def _joined(pairs: list[tuple[str, str]], warnings: list[str]) -> Iterator[tuple
     if not any("*" in name for name, _ in pairs):
         yield from ((name, unquote(text)) for name, text in pairs)
         return
-    for name, decoded in decode_params([("", ""), *pairs])[1:]:
+    whole = {name[:-1] for name, _ in pairs if name.find("*") == len(name) - 1}
+    # Some programs write a value whole and in parts, of which decode_params makes a TypeError.
+    kept = [pair for pair in pairs if not _is_part(pair[0], whole)]
+    for name, decoded in decode_params([("", ""), *kept])[1:]:
         yield (
             name,
             _extended(decoded, warnings) if isinstance(decoded, tuple) else _unescape(decoded),
         )
+
+
+def _is_part(name: str, whole: set[str]) -> bool:
+    base, _, part = name.partition("*")
+    return bool(part) and base in whole
 
 
 def _extended(value: tuple[str | None, str | None, str], warnings: list[str]) -> str:

@@ -305,3 +305,14 @@ def test_a_text_cut_inside_a_character_loses_only_that() -> None:
     text, warning = decode(whole[: whole.rindex(b"n") - 1], "utf-8")
     assert text == "Đã nhận được văn b\ufffd"
     assert "inside a character" in (warning or "")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "attachment; filename*=UTF-8''b%C3%A1o.pdf; filename*0*=UTF-8''b%C3%A1; filename*1*=o.pdf",
+        "attachment; filename*0=bao; filename*1=.pdf; filename*=UTF-8''b%C3%A1o.pdf",
+    ],
+)
+def test_a_name_that_is_written_whole_and_in_parts_is_read_whole(value: str) -> None:
+    assert parameters(value) == ("attachment", {"filename": "báo.pdf"})
