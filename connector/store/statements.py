@@ -6,6 +6,7 @@ and the conversion of values are SQLAlchemy's own, asked of it once for a dialec
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, TypeAlias, cast
@@ -54,29 +55,20 @@ class Statement:
 
     def run(self, connection: Connection, values: Values) -> list[Sequence[Any]]:
         """Run it and return the rows of its answer; raises the driver's own errors."""
-        cursor = connection.connection.cursor()
-        try:
+        with closing(connection.connection.cursor()) as cursor:
             cursor.execute(self.text, self._bound(values))
             return [self._found(row) for row in cursor.fetchall()]
-        finally:
-            cursor.close()
 
     def change(self, connection: Connection, values: Values) -> int:
         """Run one that changes rows and return how many; raises the driver's own errors."""
-        cursor = connection.connection.cursor()
-        try:
+        with closing(connection.connection.cursor()) as cursor:
             cursor.execute(self.text, self._bound(values))
             return int(cursor.rowcount)
-        finally:
-            cursor.close()
 
     def change_each(self, connection: Connection, values: Iterable[Values]) -> None:
         """Run it with each of these values; raises the driver's own errors."""
-        cursor = connection.connection.cursor()
-        try:
+        with closing(connection.connection.cursor()) as cursor:
             cursor.executemany(self.text, [self._bound(one) for one in values])
-        finally:
-            cursor.close()
 
     def _bound(self, values: Values) -> Sequence[Any]:
         bound = [values[name] for name in self.names]
