@@ -13,6 +13,8 @@ from tests.servers.fixtures import (
     new_account,
     postfix,
     postfix_of_the_worker,
+    postgresql,
+    postgresql_of_the_worker,
 )
 
 __all__ = [
@@ -21,6 +23,8 @@ __all__ = [
     "new_account",
     "postfix",
     "postfix_of_the_worker",
+    "postgresql",
+    "postgresql_of_the_worker",
 ]
 
 # Time is measured in bench/, never asserted in a test. In CI the examples are the same each time,

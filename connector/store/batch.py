@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from connector.store import codec, failures, statements
 from connector.store.memory_rows import MemoryRows
-from connector.store.schema import EVENTS, last_sequence
+from connector.store.schema import EVENTS, given_out, last_sequence
 from connector.store.sql_events import event_under, events_of
 from connector.store.sql_rows import RememberedRows, SqlRows
 from domain.errors import DuplicateEvent, InvariantViolation
@@ -50,9 +50,9 @@ class LedgerBatch:
         done: dict[tuple[str, str], Recorded] = {}
         self._refuse_known(events)
         for sequence, event in enumerate(events, start=self._sequence + 1):
-            key = (event.source, event.source_key)
+            key = _key(event.source, event.source_key)
             if key in done or key in self._recorded:
-                raise DuplicateEvent(*key)
+                raise DuplicateEvent(event.source, event.source_key)
             columns.append({**codec.event_columns(event, recorded_at), "sequence": sequence})
             done[key] = Recorded(sequence=sequence, recorded_at=recorded_at, event=event)
             changes.record(done[key])
@@ -67,6 +67,7 @@ class LedgerBatch:
         if self._events:
             added = statements.addition(self._connection.dialect.name, EVENTS)
             added.change_each(self._connection, self._events)
+            given_out(self._connection, self._sequence)
         rows = SqlRows(self._connection)
         for _, changed in groupby(self._rows.changes(), key=type):
             rows.put_all(list(changed))
@@ -83,13 +84,13 @@ class LedgerBatch:
             yield from events_of(self._connection, after=after, campaign=campaign, office=office)
         for columns in self._events:
             if campaign in (None, columns["campaign"]) and office in (None, columns["office"]):
-                recorded = self._recorded[str(columns["source"]), str(columns["source_key"])]
+                recorded = self._recorded[_key(str(columns["source"]), str(columns["source_key"]))]
                 if recorded.sequence > after:
                     yield recorded
 
     def find(self, source: str, source_key: str) -> Recorded | None:
         """Return the event that stands under this source and source key, or None."""
-        found = self._recorded.get((source, source_key))
+        found = self._recorded.get(_key(source, source_key))
         with failures.translated(self._place):
             return found or event_under(self._connection, source, source_key)
 
@@ -127,7 +128,7 @@ class LedgerBatch:
         """Do nothing: the ledger that the batch is of holds the connection."""
 
     def _refuse_known(self, events: Sequence[Event]) -> None:
-        keys = [(event.source, event.source_key) for event in events]
+        keys = [_key(event.source, event.source_key) for event in events]
         for start in range(0, len(keys), _ASKED_TOGETHER):
             known = self._known(keys[start : start + _ASKED_TOGETHER])
             for key in keys:
@@ -139,3 +140,8 @@ class LedgerBatch:
         values |= {f"k{n}": key for n, (_, key) in enumerate(keys)}
         asked = statements.known_events(self._connection.dialect.name, len(keys))
         return {(source, key) for source, key in asked.run(self._connection, values)}
+
+
+def _key(source: str, source_key: str) -> tuple[str, str]:
+    """Return source and source key as the database tells them apart."""
+    return codec.storable(source), codec.storable(source_key)

@@ -73,6 +73,15 @@ def loads(hint: object, text: str) -> object:
         ) from None
 
 
+def storable(text: str) -> str:
+    """Return a text without NUL, which PostgreSQL's texts cannot hold: U+FFFD takes its place.
+
+    Every database keeps it so, because a store may move from one to another. Values in JSON keep
+    their NUL, which is an escape there.
+    """
+    return text.replace("\0", "\ufffd")
+
+
 def column_text(hint: object, value: object) -> str:
     """Return a value as the text of one column: bare where its text is plain, JSON otherwise."""
     if isinstance(value, datetime):

@@ -23,6 +23,11 @@ from domain.facts import Event
 _DAMAGED = "it is damaged or no ledger: stop Dondoc and restore the file from a backup"
 _UNKNOWN = "this was not expected: look at the system log, and report this text if it stays"
 _HELD = "another process holds it: try again, or end the command that runs on it"
+_AWAY = (
+    "the database server cannot be reached, or lets nobody in: look at the server, at "
+    "store.database and its password; Dondoc tries again"
+)
+_GRANT = "give Dondoc's database user the right to write, or point it at the primary server"
 
 # Primary result codes of SQLite, sqlite.org/rescode.html; an extended code's low byte is its
 # primary code.
@@ -35,10 +40,18 @@ _ADVICE: Mapping[int, str] = {
     sqlite3.SQLITE_CANTOPEN: RIGHTS,
     sqlite3.SQLITE_IOERR: DISK,
 }
-_NOT_FITTING = (IntegrityError, sqlite3.IntegrityError)
-"""What SQLAlchemy makes of it, and what a statement raises that runs at the driver."""
-
 _HELD_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+# SQLSTATE of PostgreSQL, its manual's appendix A: the whole code, or its class.
+_ADVICE_STATE: Mapping[str, str] = {
+    "53100": FULL,
+    "53300": "the server has no connection left: raise its max_connections",
+    "08": _AWAY,
+    "57": _AWAY,
+    "42501": _GRANT,
+    "25006": _GRANT,
+}
+_HELD_STATES = frozenset({"55P03", "40P01", "40001"})
 
 
 @contextmanager
@@ -50,7 +63,7 @@ def translated(place: str) -> Iterator[None]:
     """
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error) as error:
+    except SQLAlchemyError as error:
         raise _of_database(place, error) from error
     except OSError as error:
         raise of_disk(place, error) from error
@@ -61,18 +74,34 @@ def duplicates(event: Event) -> Iterator[None]:
     """Turn the violation of a named unique constraint into ``DuplicateEvent`` for this event."""
     try:
         yield
-    except _NOT_FITTING as error:
+    except IntegrityError as error:
         if violated(error) is None:
             raise
         raise DuplicateEvent(event.source, event.source_key) from error
 
 
-def _of_database(place: str, error: SQLAlchemyError | sqlite3.Error) -> DondocError:
+def _of_database(place: str, error: SQLAlchemyError) -> DondocError:
     cause = error.orig if isinstance(error, DBAPIError) else error
-    code = getattr(cause, "sqlite_errorcode", -1) & 0xFF
-    if code in _HELD_CODES:
+    if cause is None or not hasattr(cause, "sqlstate"):
+        held, what, advice = _of_sqlite(cause)
+    else:
+        held, what, advice = _of_postgresql(cause, cause.sqlstate)
+    if held:
         return Conflict(f"ledger {place} is locked; {_HELD}")
-    what = str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
-    if isinstance(error, _NOT_FITTING):
+    if isinstance(error, IntegrityError):
         return InvariantViolation(f"ledger {place} refuses what does not fit its tables: {what}")
-    return StoreFailed(f"ledger {place}: {what}; {_ADVICE.get(code, _UNKNOWN)}")
+    return StoreFailed(f"ledger {place}: {what}; {advice}")
+
+
+def _of_sqlite(cause: BaseException | None) -> tuple[bool, str, str]:
+    code = getattr(cause, "sqlite_errorcode", -1) & 0xFF
+    what = str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
+    return code in _HELD_CODES, what, _ADVICE.get(code, _UNKNOWN)
+
+
+def _of_postgresql(cause: BaseException, state: str | None) -> tuple[bool, str, str]:
+    if state is None:
+        # It fails to connect; the client library's text names the server, no value of ours.
+        return False, str(cause).strip().rpartition("\n")[2], _AWAY
+    advice = _ADVICE_STATE.get(state) or _ADVICE_STATE.get(state[:2], _UNKNOWN)
+    return state in _HELD_STATES, f"{type(cause).__name__} ({state})", advice

@@ -6,12 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy import URL, Connection, Engine, inspect, select, text
 from sqlalchemy.pool import QueuePool
 
 from connector.store import codec, failures, replay, statements
 from connector.store.batch import LedgerBatch
 from connector.store.group_commit import GroupCommit
+from connector.store.postgresql import place_of, postgresql_engine
 from connector.store.schema import EVENTS, REVISION
 from connector.store.sql_events import PAGE, event_under, page, recorded_of
 from connector.store.sql_rows import SqlRows
@@ -52,16 +53,34 @@ class SqlLedger:
         """
         if not create and not path.is_file():
             raise StoreFailed(f"there is no ledger at {path}; start the daemon once, it makes one")
+        with failures.translated(str(path)):
+            if create:
+                make_file(path)
         engine = sqlite_engine(path, busy_seconds=busy_seconds, read_only=read_only)
+        return cls._opened(engine, str(path), create=create)
+
+    @classmethod
+    def connect(
+        cls,
+        url: URL,
+        *,
+        create: bool = True,
+        read_only: bool = False,
+        busy_seconds: float = 10.0,
+    ) -> Self:
+        """Open a ledger kept in a PostgreSQL database; see ``open``."""
+        engine = postgresql_engine(url, busy_seconds=busy_seconds, read_only=read_only)
+        return cls._opened(engine, place_of(url), create=create)
+
+    @classmethod
+    def _opened(cls, engine: Engine, place: str, *, create: bool) -> Self:
         try:
-            with failures.translated(str(path)):
-                if create:
-                    make_file(path)
-                _bring_up_to_date(engine, path, allowed=create)
+            with failures.translated(place):
+                _bring_up_to_date(engine, place, allowed=create)
         except BaseException:
             engine.dispose()
             raise
-        return cls(engine, str(path))
+        return cls(engine, place)
 
     @property
     def connections(self) -> int:
@@ -187,13 +206,13 @@ def _record(connection: Connection, event: Event, recorded_at: datetime) -> Reco
     return recorded
 
 
-def _bring_up_to_date(engine: Engine, path: Path, *, allowed: bool) -> None:
+def _bring_up_to_date(engine: Engine, place: str, *, allowed: bool) -> None:
     found = _revision(engine)
     if found == REVISION:
         return
     if not allowed:
         raise StoreFailed(
-            f"the ledger at {path} has tables of revision {found or 'none'}, not {REVISION}; "
+            f"the ledger at {place} has tables of revision {found or 'none'}, not {REVISION}; "
             "start the daemon of this version once, or use the version that wrote it"
         )
     # Loading the migration library takes longer than most commands, and is rarely needed.

@@ -1,9 +1,10 @@
 """Rebuilding the rows from the events alone, and comparing them with the rows that are kept."""
 
 from collections.abc import Iterable
-from dataclasses import fields
-from typing import Protocol, TypeVar
+from dataclasses import fields, replace
+from typing import Any, Protocol, TypeVar
 
+from connector.store import codec
 from connector.store.memory_rows import MemoryRows
 from domain.errors import IllegalTransition, InvariantViolation
 from domain.facts import Recorded
@@ -47,8 +48,8 @@ def differences(kept: Rows, rebuilt: Rows) -> list[str]:
 
 
 def _of_kind(kind: type[State], kept: Rows, rebuilt: Rows) -> list[str]:
-    old = {row.key: row for row in kept.select(kind)}
-    new = {row.key: row for row in rebuilt.select(kind)}
+    old = {row.key: row for row in map(_as_kept, kept.select(kind))}
+    new = {row.key: row for row in map(_as_kept, rebuilt.select(kind))}
     found: list[str] = []
     for key in sorted(old.keys() | new.keys()):
         name = f"{kind.__name__} {'/'.join(key)}"
@@ -59,6 +60,17 @@ def _of_kind(kind: type[State], kept: Rows, rebuilt: Rows) -> list[str]:
         else:
             found += [f"{name}: {line}" for line in _of_row(old[key], new[key])]
     return found
+
+
+def _as_kept(row: S) -> S:
+    """Return a row with its texts as a database holds them."""
+    texts = ((f.name, getattr(row, f.name)) for f in fields(row))
+    changed: dict[str, Any] = {
+        name: codec.storable(value)
+        for name, value in texts
+        if isinstance(value, str) and codec.storable(value) != value
+    }
+    return replace(row, **changed) if changed else row
 
 
 def _of_row(old: State, new: State) -> list[str]:

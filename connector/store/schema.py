@@ -4,11 +4,11 @@ Migrations in ``migrations/`` build the same tables; a test compares the two. In
 text, nested values JSON text, so that every database keeps them alike and exactly.
 """
 
-import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -37,6 +37,20 @@ METADATA = MetaData(
 )
 
 
+_WHOLE = BigInteger().with_variant(Integer(), "sqlite")
+"""UIDs and sizes need more than 31 bits; what SQLite counts up by itself has to be its INTEGER."""
+
+
+class Plain(TypeDecorator[str]):
+    """A text from outside, which may hold anything; see ``codec.storable``."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else codec.storable(value)
+
+
 class Kept(TypeDecorator[object]):
     """A value that the database knows no portable type for, as text by ``codec``."""
 
@@ -57,8 +71,8 @@ class Kept(TypeDecorator[object]):
 def _type_of(field: Field) -> TypeEngine[Any]:
     # The engine's types are generic in Python's values, which differ here.
     native: Mapping[type | None, TypeEngine[Any]] = {
-        str: Text(),
-        int: Integer(),
+        str: Plain(),
+        int: _WHOLE,
         bool: Boolean(),
     }
     return native.get(field.plain) or Kept(field.hint)
@@ -89,15 +103,15 @@ def _table_of(kind: type[object]) -> Table:
 EVENTS = Table(
     "events",
     METADATA,
-    Column("sequence", Integer, primary_key=True, autoincrement=True),
-    Column("fact", Text, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("campaign", Text, index=True),
-    Column("round", Text, index=True),
-    Column("office", Text, index=True),
-    Column("dispatch", Text, index=True),
-    Column("source", Text, nullable=False),
-    Column("source_key", Text, nullable=False),
+    Column("sequence", _WHOLE, primary_key=True, autoincrement=True),
+    Column("fact", Plain, nullable=False),
+    Column("version", _WHOLE, nullable=False),
+    Column("campaign", Plain, index=True),
+    Column("round", Plain, index=True),
+    Column("office", Plain, index=True),
+    Column("dispatch", Plain, index=True),
+    Column("source", Plain, nullable=False),
+    Column("source_key", Plain, nullable=False),
     Column("occurred_at", Text, nullable=False),
     Column("recorded_at", Text, nullable=False),
     Column("evidence", Text),
@@ -108,33 +122,61 @@ EVENTS = Table(
 )
 
 
+_NEVER = "events are never changed or deleted"
+_GUARDS: Mapping[str, Sequence[str]] = {
+    "sqlite": [
+        "CREATE TRIGGER events_no_update BEFORE UPDATE ON events "
+        f"BEGIN SELECT RAISE(ABORT, '{_NEVER}'); END",
+        "CREATE TRIGGER events_no_delete BEFORE DELETE ON events "
+        f"BEGIN SELECT RAISE(ABORT, '{_NEVER}'); END",
+    ],
+    "postgresql": [
+        "CREATE FUNCTION events_never_change() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{_NEVER}'; END $$",
+        "CREATE TRIGGER events_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON events "
+        "FOR EACH STATEMENT EXECUTE FUNCTION events_never_change()",
+    ],
+}
+
+
 @event.listens_for(EVENTS, "after_create")
 def _guard(_table: Table, connection: Connection, **_options: object) -> None:
     """Let the database itself refuse to change events; alembic sees no triggers, a test does."""
-    if connection.dialect.name != "sqlite":
-        return
-    for verb in ("UPDATE", "DELETE"):
-        connection.exec_driver_sql(
-            f"CREATE TRIGGER events_no_{verb.lower()} BEFORE {verb} ON events "
-            "BEGIN SELECT RAISE(ABORT, 'events are never changed or deleted'); END"
-        )
+    for statement in _GUARDS[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
 
 
 TABLES: Mapping[type[object], Table] = {kind: _table_of(kind) for kind in LAYOUTS}
 
 
+_LAST_SEQUENCE: Mapping[str, str] = {
+    "sqlite": "SELECT seq FROM sqlite_sequence WHERE name = 'events'",
+    "postgresql": "SELECT last_value FROM events_sequence_seq WHERE is_called",
+}
+
+
 def last_sequence(connection: Connection) -> int:
     """Return the sequence of the newest event, of one that was lost too; 0 before the first."""
-    kept = text("SELECT seq FROM sqlite_sequence WHERE name = :table")
-    return connection.execute(kept, {"table": EVENTS.name}).scalar() or 0
+    kept = text(_LAST_SEQUENCE[connection.dialect.name])
+    return connection.execute(kept).scalar() or 0
 
 
-def violated(error: IntegrityError | sqlite3.IntegrityError) -> str | None:
+def given_out(connection: Connection, sequence: int) -> None:
+    """Have the next event that is added without a sequence come after this one.
+
+    SQLite sees that by itself.
+    """
+    if connection.dialect.name == "postgresql":
+        told = text("SELECT setval('events_sequence_seq', :sequence)")
+        connection.execute(told, {"sequence": sequence})
+
+
+def violated(error: IntegrityError) -> str | None:
     """Return the name of the unique constraint that a statement violated, if it is one of ours.
 
     PostgreSQL names the constraint, SQLite its columns.
     """
-    text = str(error.orig if isinstance(error, IntegrityError) else error)
+    text = str(error.orig)
     for table in METADATA.tables.values():
         for constraint in table.constraints:
             if isinstance(constraint, UniqueConstraint):

@@ -5,8 +5,8 @@ time costs ten times as long as the database takes over it. The text, the order 
 and the conversion of values are SQLAlchemy's own, asked of it once for a dialect.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, TypeAlias, cast
@@ -26,11 +26,13 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import registry
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 from connector.store import codec
-from connector.store.schema import EVENTS, Kept
+from connector.store.schema import EVENTS, Kept, Plain
 from domain.errors import InvariantViolation
 
 Convert: TypeAlias = Callable[[Any], Any]  # what a driver takes and gives depends on the database
@@ -38,6 +40,8 @@ Values: TypeAlias = Mapping[str, Any]
 """Values by the names of their parameters."""
 
 _KEY = "key_"
+_STYLE: Mapping[str, Mapping[str, Any]] = {"postgresql": {"paramstyle": "format"}}
+"""Parameters by their order, where the dialect would have them by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +58,20 @@ class Statement:
     results: tuple[tuple[int, Convert], ...]
 
     def run(self, connection: Connection, values: Values) -> list[Sequence[Any]]:
-        """Run it and return the rows of its answer; raises the driver's own errors."""
-        with closing(connection.connection.cursor()) as cursor:
+        """Run it and return the rows of its answer; raises what SQLAlchemy raises."""
+        with _cursor(connection) as cursor:
             cursor.execute(self.text, self._bound(values))
             return [self._found(row) for row in cursor.fetchall()]
 
     def change(self, connection: Connection, values: Values) -> int:
-        """Run one that changes rows and return how many; raises the driver's own errors."""
-        with closing(connection.connection.cursor()) as cursor:
+        """Run one that changes rows and return how many; raises what SQLAlchemy raises."""
+        with _cursor(connection) as cursor:
             cursor.execute(self.text, self._bound(values))
             return int(cursor.rowcount)
 
     def change_each(self, connection: Connection, values: Iterable[Values]) -> None:
-        """Run it with each of these values; raises the driver's own errors."""
-        with closing(connection.connection.cursor()) as cursor:
+        """Run it with each of these values; raises what SQLAlchemy raises."""
+        with _cursor(connection) as cursor:
             cursor.executemany(self.text, [self._bound(one) for one in values])
 
     def _bound(self, values: Values) -> Sequence[Any]:
@@ -85,6 +89,31 @@ class Statement:
             if found[at] is not None:
                 found[at] = convert(found[at])
         return found
+
+
+@contextmanager
+def _cursor(connection: Connection) -> Iterator[DBAPICursor]:
+    """Yield a cursor of the driver, whose errors become those of SQLAlchemy, without values.
+
+    A connection that was lost is given up with all others of its pool, as SQLAlchemy does.
+    """
+    dialect = connection.dialect
+    with closing(connection.connection.cursor()) as cursor:
+        try:
+            yield cursor
+        except dialect.loaded_dbapi.Error as error:
+            lost = dialect.is_disconnect(error, connection.connection, cursor)
+            if lost:
+                connection.invalidate(error)
+            raise DBAPIError.instance(
+                None,
+                None,
+                error,
+                dialect.loaded_dbapi.Error,
+                hide_parameters=True,
+                connection_invalidated=lost,
+                dialect=dialect,
+            ) from error
 
 
 @cache
@@ -106,7 +135,9 @@ def event_addition(dialect: str) -> Statement:
     given: dict[str, ColumnElement[Any]] = {
         c.name: bindparam(c.name) for c in EVENTS.columns if c is not EVENTS.c.sequence
     }
-    return _statement(insert(EVENTS).values(given).returning(EVENTS.c.sequence), dialect, {})
+    return _statement(
+        insert(EVENTS).values(given).returning(EVENTS.c.sequence), dialect, _types(EVENTS)
+    )
 
 
 @cache
@@ -137,7 +168,8 @@ def known_events(dialect: str, count: int) -> Statement:
         for n in range(count)
     ]
     asked = select(EVENTS.c.source, EVENTS.c.source_key).where(or_(*pairs))
-    return _statement(asked, dialect, {})
+    types = {f"{name}{n}": EVENTS.c.source.type for name in "sk" for n in range(count)}
+    return _statement(asked, dialect, types)
 
 
 def keyed(name: str) -> str:
@@ -155,7 +187,7 @@ def _statement(
     types: Mapping[str, TypeEngine[Any]],
     answer: Sequence[TypeEngine[Any]] = (),
 ) -> Statement:
-    dialect: Dialect = registry.load(name)()
+    dialect: Dialect = registry.load(name)(**_STYLE.get(name, {}))
     compiled = cast(SQLCompiler, written.compile(dialect=dialect))
     if compiled.positiontup is None:
         raise InvariantViolation(f"statements for {name} have no order of parameters")
@@ -173,6 +205,8 @@ def _statement(
 def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
     if isinstance(kind, Kept):
         return partial(codec.column_text, kind.hint)
+    if isinstance(kind, Plain):
+        return codec.storable
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 

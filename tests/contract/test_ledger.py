@@ -1,14 +1,14 @@
 """What every ledger keeps to, whatever it is kept in."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL, create_engine
+from sqlalchemy.exc import DBAPIError
 
 from connector.store import replay
 from connector.store.ledger import SqlLedger
@@ -17,7 +17,7 @@ from connector.store.memory_rows import MemoryRows
 from connector.store.replay import differences, rebuild
 from domain.campaign import Channel
 from domain.directive import Directive
-from domain.errors import DuplicateEvent, IllegalTransition, InvariantViolation
+from domain.errors import DuplicateEvent, IllegalTransition, InvariantViolation, StoreFailed
 from domain.facts import DirectiveTaken, RawRead, Recorded
 from domain.ids import CampaignId, OfficeId, RawId
 from domain.mail import MailCursor
@@ -40,6 +40,7 @@ from domain.status import AssignmentStatus, DispatchStatus, RawStatus
 from tests.contract import ledger_story as story
 from tests.contract.ledger_block_contract import LedgerBlockContract, contents
 from tests.contract.ledger_story import CAMPAIGN, HANOI, NOW, OFFICES, ROUND, dispatch_id
+from tests.servers.postgresql import Postgresql
 
 FIRST, SECOND = OFFICES
 
@@ -321,19 +322,21 @@ class TestMemoryLedger(LedgerContract):
         return MemoryLedger()
 
 
-class TestSqliteLedger(LedgerContract):
+class SqlLedgerContract(LedgerContract):
+    """Give a fixture ``url`` of a place for a ledger, where there is none yet."""
+
     @pytest.fixture
-    def ledger(self, tmp_path: Path) -> Iterator[SqlLedger]:
-        ledger = SqlLedger.open(tmp_path / "ledger.db")
+    def ledger(self, url: URL) -> Iterator[SqlLedger]:
+        ledger = opened(url)
         yield ledger
         assert ledger.connections == 0
         ledger.close()
 
     def test_replay_looks_at_one_moment_while_others_write(
-        self, ledger: SqlLedger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, ledger: SqlLedger, url: URL, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         ledger.append(story.beginning(), recorded_at=NOW)
-        daemon = SqlLedger.open(tmp_path / "ledger.db")
+        daemon = opened(url)
         real = replay.rebuild
 
         def rebuilt(events: Iterable[Recorded]) -> MemoryRows:
@@ -348,10 +351,9 @@ class TestSqliteLedger(LedgerContract):
         assert ledger.get(ReviewState, ("a",)) is not None
         assert ledger.differences() == []
 
-    def test_replay_names_rows_that_no_event_makes(self, ledger: SqlLedger, tmp_path: Path) -> None:
+    def test_replay_names_rows_that_no_event_makes(self, ledger: SqlLedger, url: URL) -> None:
         ledger.append(story.beginning(), recorded_at=NOW)
-        with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other:
-            other.execute("UPDATE dispatches SET attempts = 7 WHERE office = ?", (FIRST,))
+        execute(url, f"UPDATE dispatches SET attempts = 7 WHERE office = '{FIRST}'")
         assert ledger.differences() == [
             f"DispatchState {dispatch_id(FIRST)}: attempts is kept as 7, rebuilt as 0"
         ]
@@ -360,23 +362,108 @@ class TestSqliteLedger(LedgerContract):
         "statement", ["UPDATE events SET payload = '{}' WHERE sequence = 1", "DELETE FROM events"]
     )
     def test_the_database_itself_refuses_to_change_events(
-        self, ledger: SqlLedger, tmp_path: Path, statement: str
+        self, ledger: SqlLedger, url: URL, statement: str
     ) -> None:
         ledger.append(story.beginning(), recorded_at=NOW)
         before = contents(ledger)
-        with (
-            closing(sqlite3.connect(tmp_path / "ledger.db")) as other,
-            pytest.raises(sqlite3.IntegrityError, match="events are never changed or deleted"),
-        ):
-            other.execute(statement)
+        with pytest.raises(DBAPIError, match="events are never changed or deleted"):
+            execute(url, statement)
         assert contents(ledger) == before
 
     def test_everything_is_there_after_closing_and_opening(
-        self, ledger: SqlLedger, tmp_path: Path
+        self, ledger: SqlLedger, url: URL
     ) -> None:
         ledger.append(story.beginning(), recorded_at=NOW)
         before = contents(ledger)
         ledger.close()
-        again = SqlLedger.open(tmp_path / "ledger.db", create=False, read_only=True)
+        again = opened(url, create=False, read_only=True)
         assert contents(again) == before
+        with pytest.raises(StoreFailed, match="right to"):
+            again.append([story.arrived(1)], recorded_at=NOW)
         again.close()
+
+    def test_two_ledgers_on_one_store_write_one_after_the_other(
+        self, ledger: SqlLedger, url: URL
+    ) -> None:
+        other = opened(url)
+        with ThreadPoolExecutor(2) as pool:
+            both = [
+                pool.submit(append_each, one, range(first, first + 40))
+                for one, first in ((ledger, 1), (other, 101))
+            ]
+            for each in both:
+                each.result()
+        found = [recorded.sequence for recorded in ledger.events()]
+        assert len(found) == 80
+        assert found == sorted(set(found))
+        assert ledger.differences() == []
+        other.close()
+
+    def test_an_append_after_a_block_comes_after_it(self, ledger: SqlLedger) -> None:
+        ledger.append([story.arrived(1)], recorded_at=NOW)
+        with ledger.together() as block:
+            block.append([story.arrived(2), story.arrived(3)], recorded_at=NOW)
+        ledger.append([story.arrived(4)], recorded_at=NOW)
+        found = [(one.sequence, one.event) for one in ledger.events()]
+        assert [event for _, event in found] == [story.arrived(uid) for uid in range(1, 5)]
+        assert len({sequence for sequence, _ in found}) == 4
+
+    def test_what_a_text_cannot_hold_is_marked_and_stays_the_same(self, ledger: SqlLedger) -> None:
+        bad = story.review("a\0b")
+        ledger.append([bad], recorded_at=NOW)
+        (row,) = ledger.select(ReviewState)
+        assert row.review == "a\ufffdb"
+        assert ledger.get(ReviewState, ("a\0b",)) == row
+        assert [one.event.fact for one in ledger.events()] == [bad.fact]
+        assert ledger.find(bad.source, bad.source_key) is not None
+        with pytest.raises(DuplicateEvent):
+            ledger.append([bad], recorded_at=NOW)
+        with ledger.together() as block, pytest.raises(DuplicateEvent):
+            block.append([bad], recorded_at=NOW)
+        assert ledger.differences() == []
+
+    def test_places_in_a_mailbox_may_need_32_bits(self, ledger: SqlLedger) -> None:
+        far = story.arrived(2**32 - 1)
+        ledger.append([far], recorded_at=NOW)
+        assert [one.event for one in ledger.events()] == [far]
+        assert ledger.differences() == []
+
+
+class TestSqliteLedger(SqlLedgerContract):
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> URL:
+        return URL.create("sqlite", database=str(tmp_path / "ledger.db"))
+
+
+@pytest.fixture(scope="module")
+def made(postgresql_of_the_worker: Postgresql) -> URL:
+    url = postgresql_of_the_worker.new_database()
+    SqlLedger.connect(url).close()
+    return url
+
+
+class TestPostgresqlLedger(SqlLedgerContract):
+    @pytest.fixture
+    def url(self, postgresql: Postgresql, made: URL) -> URL:
+        """Return a store with tables: making them takes longer than most of these tests."""
+        return postgresql.new_database(like=made)
+
+
+def opened(url: URL, *, create: bool = True, read_only: bool = False) -> SqlLedger:
+    if url.drivername == "sqlite":
+        return SqlLedger.open(Path(str(url.database)), create=create, read_only=read_only)
+    return SqlLedger.connect(url, create=create, read_only=read_only)
+
+
+def execute(url: URL, statement: str) -> None:
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+    finally:
+        engine.dispose()
+
+
+def append_each(ledger: Ledger, uids: Iterable[int]) -> None:
+    for uid in uids:
+        ledger.append([story.arrived(uid)], recorded_at=NOW)

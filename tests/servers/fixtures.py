@@ -11,6 +11,7 @@ import pytest
 
 from tests.servers.dovecot import Dovecot
 from tests.servers.postfix import Postfix
+from tests.servers.postgresql import Postgresql
 
 _numbers = count(1)
 
@@ -25,6 +26,20 @@ def dovecot_of_the_worker() -> Iterator[Dovecot]:
 def postfix_of_the_worker(dovecot_of_the_worker: Dovecot) -> Iterator[Postfix]:
     with Postfix(dovecot_of_the_worker) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_of_the_worker() -> Iterator[Postgresql]:
+    with Postgresql() as server:
+        yield server
+
+
+@pytest.fixture
+def postgresql(postgresql_of_the_worker: Postgresql) -> Postgresql:
+    """Return a running PostgreSQL, of which each test takes databases of its own."""
+    if not postgresql_of_the_worker.process.running:
+        postgresql_of_the_worker.start()
+    return postgresql_of_the_worker
 
 
 @pytest.fixture

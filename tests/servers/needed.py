@@ -15,6 +15,7 @@ import pytest
 # Where Debian puts servers; the PATH of an ordinary user may lack it.
 _SEARCHED = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
 POSTFIX_MASTER = Path("/usr/lib/postfix/sbin/master")
+_POSTGRESQL = Path("/usr/lib/postgresql")
 HOW = "`make servers` as root on Debian or Ubuntu installs it (the Makefile lists the packages)"
 
 
@@ -56,6 +57,20 @@ def as_postfix() -> tuple[str, ...] | None:
         [*inside, "chown", "--version"], capture_output=True, stdin=subprocess.DEVNULL, check=False
     )
     return inside if done.returncode == 0 else None
+
+
+def postgresql_programs() -> Path:
+    """Return the folder of the newest PostgreSQL's programs, or end the test; Debian keeps it."""
+    found = sorted(_POSTGRESQL.glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    if not found:
+        missing("this test needs PostgreSQL")
+    return found[-1].parent
+
+
+def as_postgresql() -> tuple[str, ...]:
+    """Return what goes before a command of PostgreSQL, which refuses to run as root."""
+    user = ("setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups")
+    return user if os.geteuid() == 0 else ()
 
 
 def missing(what: str, how: str = HOW) -> NoReturn:

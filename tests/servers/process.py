@@ -74,8 +74,16 @@ def wait_for(
 class Process:
     """One server: a master process and its children, in a process group of their own."""
 
-    def __init__(self, command: Sequence[str], log: Path, *, before: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        log: Path,
+        *,
+        before: Sequence[str] = (),
+        stop_signal: signal.Signals = signal.SIGTERM,
+    ) -> None:
         self._command = [*before, *command]
+        self._stop_signal = stop_signal
         self._log = log
         self._master: subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
@@ -115,7 +123,7 @@ class Process:
     def stop(self) -> None:
         """End in order, and wait for it; harmless when it does not run."""
         if self._master is not None:
-            self._master.terminate()
+            self._master.send_signal(self._stop_signal)
             try:
                 self._master.wait(PATIENCE_SECONDS)
             except subprocess.TimeoutExpired:

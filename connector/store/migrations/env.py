@@ -4,12 +4,12 @@ from typing import Literal
 
 from alembic import context
 
-from connector.store.schema import METADATA, Kept
+from connector.store.schema import METADATA, Kept, Plain
 
 
 def _written(kind: str, item: object, _context: object) -> str | Literal[False]:
-    """Write our own column type as what it is in the database: migrations outlive our code."""
-    return "sa.Text()" if kind == "type" and isinstance(item, Kept) else False
+    """Write our own column types as what they are in the database: migrations outlive our code."""
+    return "sa.Text()" if kind == "type" and isinstance(item, Kept | Plain) else False
 
 
 # SQLite can roll back changes of tables once Python's own transaction control is off, as

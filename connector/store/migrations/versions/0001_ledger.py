@@ -8,6 +8,24 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+NEVER = "events are never changed or deleted"
+GUARDS = {
+    "sqlite": [
+        "CREATE TRIGGER events_no_update BEFORE UPDATE ON events "
+        f"BEGIN SELECT RAISE(ABORT, '{NEVER}'); END",
+        "CREATE TRIGGER events_no_delete BEFORE DELETE ON events "
+        f"BEGIN SELECT RAISE(ABORT, '{NEVER}'); END",
+    ],
+    "postgresql": [
+        "CREATE FUNCTION events_never_change() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{NEVER}'; END $$",
+        "CREATE TRIGGER events_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON events "
+        "FOR EACH STATEMENT EXECUTE FUNCTION events_never_change()",
+    ],
+}
+
 
 def upgrade() -> None:
     op.create_table(
@@ -35,7 +53,7 @@ def upgrade() -> None:
         "compilations",
         sa.Column("campaign", sa.Text(), nullable=False),
         sa.Column("round", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version", WHOLE, nullable=False),
         sa.Column("files", sa.Text(), nullable=False),
         sa.Column("made_at", sa.Text(), nullable=False),
         sa.Column("reports", sa.Text(), nullable=False),
@@ -50,8 +68,8 @@ def upgrade() -> None:
         "cursors",
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
-        sa.Column("validity", sa.Integer(), nullable=False),
-        sa.Column("uid", sa.Integer(), nullable=False),
+        sa.Column("validity", WHOLE, nullable=False),
+        sa.Column("uid", WHOLE, nullable=False),
         sa.PrimaryKeyConstraint("account", "place", name=op.f("pk_cursors")),
     )
     op.create_table(
@@ -75,7 +93,7 @@ def upgrade() -> None:
         sa.Column("round", sa.Text(), nullable=False),
         sa.Column("office", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("occurrence", sa.Integer(), nullable=False),
+        sa.Column("occurrence", WHOLE, nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("target", sa.Text(), nullable=False),
@@ -89,7 +107,7 @@ def upgrade() -> None:
         sa.Column("reply_to", sa.Text(), nullable=True),
         sa.Column("document_id", sa.Text(), nullable=True),
         sa.Column("exchange_id", sa.Text(), nullable=True),
-        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("attempts", WHOLE, nullable=False),
         sa.Column("marked", sa.Boolean(), nullable=False),
         sa.Column("accepted_at", sa.Text(), nullable=True),
         sa.Column("due_at", sa.Text(), nullable=True),
@@ -123,9 +141,9 @@ def upgrade() -> None:
 
     op.create_table(
         "events",
-        sa.Column("sequence", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("sequence", WHOLE, autoincrement=True, nullable=False),
         sa.Column("fact", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version", WHOLE, nullable=False),
         sa.Column("campaign", sa.Text(), nullable=True),
         sa.Column("round", sa.Text(), nullable=True),
         sa.Column("office", sa.Text(), nullable=True),
@@ -145,15 +163,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_events_dispatch"), ["dispatch"], unique=False)
         batch_op.create_index(batch_op.f("ix_events_office"), ["office"], unique=False)
         batch_op.create_index(batch_op.f("ix_events_round"), ["round"], unique=False)
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(
-            "CREATE TRIGGER events_no_update BEFORE UPDATE ON events "
-            "BEGIN SELECT RAISE(ABORT, 'events are never changed or deleted'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER events_no_delete BEFORE DELETE ON events "
-            "BEGIN SELECT RAISE(ABORT, 'events are never changed or deleted'); END"
-        )
+    for statement in GUARDS[op.get_bind().dialect.name]:
+        op.execute(statement)
 
     op.create_table(
         "raw",
@@ -162,10 +173,10 @@ def upgrade() -> None:
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
         sa.Column("position", sa.Text(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("size", WHOLE, nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("arrived_at", sa.Text(), nullable=False),
-        sa.Column("arrival", sa.Integer(), nullable=False),
+        sa.Column("arrival", WHOLE, nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("raw", name=op.f("pk_raw")),
@@ -228,7 +239,7 @@ def upgrade() -> None:
         sa.Column("due_on", sa.Text(), nullable=False),
         sa.Column("due_at", sa.Text(), nullable=False),
         sa.Column("compile_at", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version", WHOLE, nullable=False),
         sa.PrimaryKeyConstraint("campaign", "round", name=op.f("pk_rounds")),
     )
     with op.batch_alter_table("rounds", schema=None) as batch_op:

@@ -8,12 +8,14 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.create_table(
         "portals",
         sa.Column("campaign", sa.Text(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("attempts", WHOLE, nullable=False),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("retry_at", sa.Text(), nullable=True),

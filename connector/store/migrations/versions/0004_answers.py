@@ -8,6 +8,8 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -25,7 +27,7 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("planned_at", sa.Text(), nullable=False),
         sa.Column("due_at", sa.Text(), nullable=True),
-        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("attempts", WHOLE, nullable=False),
         sa.Column("tried_since", sa.Text(), nullable=True),
         sa.Column("sent_at", sa.Text(), nullable=True),
         sa.Column("exchange_id", sa.Text(), nullable=True),

@@ -8,17 +8,15 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
-    op.add_column(
-        "directives", sa.Column("version", sa.Integer(), nullable=False, server_default="1")
-    )
+    op.add_column("directives", sa.Column("version", WHOLE, nullable=False, server_default="1"))
     op.add_column("directives", sa.Column("former", sa.Text(), nullable=False, server_default="[]"))
     op.add_column("directives", sa.Column("reason", sa.Text(), nullable=False, server_default=""))
     op.add_column("directives", sa.Column("replaced_at", sa.Text(), nullable=True))
-    op.add_column(
-        "dispatches", sa.Column("edition", sa.Integer(), nullable=False, server_default="1")
-    )
+    op.add_column("dispatches", sa.Column("edition", WHOLE, nullable=False, server_default="1"))
     op.add_column("dispatches", sa.Column("recalls", sa.Text(), nullable=True))
     op.create_table(
         "recalls",

@@ -8,9 +8,11 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
+WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
-    op.add_column("portals", sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
+    op.add_column("portals", sa.Column("version", WHOLE, nullable=False, server_default="1"))
     op.add_column("portals", sa.Column("lacking", sa.Text(), nullable=False, server_default="[]"))
     # The one version that was ever compared: written as the codec writes it.
     op.execute(

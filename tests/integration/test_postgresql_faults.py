@@ -1,0 +1,106 @@
+"""A ledger in PostgreSQL when the server is not as it should be."""
+
+from collections.abc import Iterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import URL, create_engine
+
+from connector.store.ledger import SqlLedger
+from connector.store.schema import METADATA
+from domain.errors import Conflict, StoreFailed
+from domain.state import RawState
+from tests.contract import ledger_story as story
+from tests.contract.ledger_story import NOW
+from tests.servers.postgresql import Postgresql
+
+
+@pytest.fixture
+def url(postgresql: Postgresql) -> URL:
+    return postgresql.new_database()
+
+
+@pytest.fixture
+def ledger(url: URL) -> Iterator[SqlLedger]:
+    ledger = SqlLedger.connect(url, busy_seconds=0.2)
+    yield ledger
+    ledger.close()
+
+
+def test_migrations_make_the_tables_of_the_schema(ledger: SqlLedger, url: URL) -> None:
+    ledger.append([story.arrived(1)], recorded_at=NOW)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    engine.dispose()
+
+
+def test_a_wrong_password_is_said_and_not_shown(url: URL) -> None:
+    with pytest.raises(
+        StoreFailed, match=r"password authentication failed.*store\.database"
+    ) as caught:
+        SqlLedger.connect(url.set(password="bí mật"))
+    assert "bí mật" not in str(caught.value)
+
+
+def test_a_database_that_is_not_there_is_said(url: URL) -> None:
+    with pytest.raises(StoreFailed, match=r"nowhere on 127\.0\.0\.1: .*\"nowhere\" does not exist"):
+        SqlLedger.connect(url.set(database="nowhere"))
+
+
+def test_a_command_makes_no_tables(url: URL) -> None:
+    with pytest.raises(StoreFailed, match=r"tables of revision none.*start the daemon"):
+        SqlLedger.connect(url, create=False)
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_a_server_that_comes_back_is_used_again(
+    ledger: SqlLedger, postgresql: Postgresql, killed: bool
+) -> None:
+    ledger.append([story.arrived(1)], recorded_at=NOW)
+    assert len(ledger.select(RawState)) == 1
+    (postgresql.kill if killed else postgresql.stop)()
+    with pytest.raises(StoreFailed, match=r"127\.0\.0\.1: .*cannot be reached"):
+        ledger.append([story.arrived(2)], recorded_at=NOW)
+    with pytest.raises(StoreFailed, match="cannot be reached"):
+        ledger.select(RawState)
+    postgresql.start()
+    ledger.append([story.arrived(2)], recorded_at=NOW)
+    assert len(ledger.select(RawState)) == 2
+    assert ledger.differences() == []
+
+
+def test_connections_that_were_cut_are_made_anew(ledger: SqlLedger, postgresql: Postgresql) -> None:
+    ledger.append([story.arrived(1)], recorded_at=NOW)
+    postgresql.stop()
+    postgresql.start()
+    ledger.append([story.arrived(2)], recorded_at=NOW)
+    assert len(ledger.select(RawState)) == 2
+
+
+def test_a_block_that_loses_its_server_leaves_nothing(
+    ledger: SqlLedger, postgresql: Postgresql
+) -> None:
+    def lost() -> None:
+        with ledger.together() as block:
+            block.append([story.arrived(1)], recorded_at=NOW)
+            postgresql.stop()
+
+    with pytest.raises(StoreFailed, match="cannot be reached"):
+        lost()
+    postgresql.start()
+    assert list(ledger.events()) == []
+    ledger.append([story.arrived(1)], recorded_at=NOW)
+
+
+def test_a_writer_that_waits_too_long_is_told_of_the_other(ledger: SqlLedger, url: URL) -> None:
+    other = SqlLedger.connect(url)
+    with other.together() as block:
+        block.append([story.arrived(1)], recorded_at=NOW)
+        with pytest.raises(Conflict, match="is locked"):
+            ledger.append([story.arrived(2)], recorded_at=NOW)
+        assert ledger.select(RawState) == []
+    ledger.append([story.arrived(2)], recorded_at=NOW)
+    assert len(ledger.select(RawState)) == 2
+    other.close()
