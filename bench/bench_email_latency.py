@@ -31,7 +31,8 @@ from dondoc.bootstrap import sign_file
 from dondoc.cli.run import _serve
 from dondoc.services.sign_of_life import read_sign
 from dondoc.settings.load import load_settings
-from dondoc.settings.records import Settings, StoreSettings
+from dondoc.settings.records import Settings
+from dondoc.settings.store import StoreSettings
 from tests.servers.dovecot import PASSWORD, Dovecot
 
 DELIVERIES = 200

@@ -30,7 +30,7 @@ from dondoc.bootstrap import SystemClock, open_app
 from dondoc.demo.office_mail import OfficeMail, Received, write
 from dondoc.services.turn import turn
 from dondoc.settings.load import load_settings
-from dondoc.settings.records import StoreSettings
+from dondoc.settings.store import StoreSettings
 from mappings.edxml.write import write_packet
 
 ROOT = Path(__file__).parent.parent

@@ -137,6 +137,10 @@ class StoreFailed(DondocError):
     """The ledger or the evidence could not be read or written (disk full, rights, damage)."""
 
 
+class StoreMissing(StoreFailed):
+    """There is no store yet where one is looked for."""
+
+
 class EvidenceMissing(DondocError):
     """No bytes are stored under this digest, or they no longer have it."""
 

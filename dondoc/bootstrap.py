@@ -19,8 +19,9 @@ from connector.store.evidence import FolderEvidence
 from connector.store.ledger import SqlLedger
 from connector.store.lock import StoreLock
 from connector.store.memory import MemoryEvidence, MemoryLedger
+from connector.store.postgresql import Server
 from domain.bundle import Bundle
-from domain.errors import StoreFailed
+from domain.errors import StoreFailed, StoreMissing
 from domain.exchange import PacketReading
 from domain.ids import CampaignId, Digest
 from domain.ports import Clock, EvidenceStore, Ledger
@@ -77,8 +78,8 @@ def open_app(
         evidence: EvidenceStore = MemoryEvidence()
         ahead: ReadingAhead | None = None
         spool: Path | None = None
-        if settings.store.database.exists() or not may_lack_store:
-            sql = SqlLedger.open(settings.store.database, create=create, read_only=read_only)
+        if not may_lack_store or has_store(settings):
+            sql = open_ledger(settings, create=create, read_only=read_only)
             stack.callback(sql.close)
             ledger, evidence = sql, FolderEvidence(settings.store.evidence, read_only=read_only)
             spool = None if read_only else _spool(settings.store.evidence)
@@ -93,6 +94,32 @@ def open_app(
         app = _app(settings, ledger, evidence, spool, exchange, further, mail)
         portals = portal_sites(settings, stack)
         yield replace(app, portals=portals, further_inboxes=inboxes, ahead=ahead)
+
+
+def open_ledger(settings: Settings, *, create: bool = False, read_only: bool = False) -> SqlLedger:
+    """Open the ledger alone; see ``open_app``."""
+    database = settings.store.database
+    if isinstance(database, Path):
+        return SqlLedger.open(database, create=create, read_only=read_only)
+    server = Server(
+        host=database.host,
+        port=database.port,
+        name=database.name,
+        username=database.username,
+        password=database.password.reveal if database.password else "",
+        verified=database.far,
+        ca_file=database.ca_file,
+    )
+    return SqlLedger.connect(server, create=create, read_only=read_only)
+
+
+def has_store(settings: Settings) -> bool:
+    """Tell whether there is a ledger; raises ``StoreFailed`` when that cannot be found out."""
+    try:
+        open_ledger(settings, read_only=True).close()
+    except StoreMissing:
+        return False
+    return True
 
 
 def portal_sites(settings: Settings, stack: ExitStack) -> dict[CampaignId, PortalSite]:
@@ -264,14 +291,14 @@ def exchange_client(url: str, system_id: str, secret: str, now: Now) -> VxpExcha
 
 def daemon_lock(settings: Settings) -> StoreLock:
     """Return the lock that one daemon at a time may hold on a store."""
-    return StoreLock(settings.store.database.with_name(_LOCK))
+    return StoreLock(settings.store.folder / _LOCK)
 
 
 def sign_file(settings: Settings) -> Path:
     """Return the file of the daemon's sign of life."""
-    return settings.store.database.with_name(_SIGN)
+    return settings.store.folder / _SIGN
 
 
 def metrics_file(settings: Settings) -> Path:
     """Return the file of the daemon's figures for Prometheus."""
-    return settings.store.database.with_name(_METRICS)
+    return settings.store.folder / _METRICS

@@ -203,7 +203,7 @@ def mail_logins(settings: Settings, stack: ExitStack) -> "dict[str, Tokens]":
         )
         account = f"{oauth.authority} {oauth.client_id} {username}"
         file = f"mail-login-{digest_of(account.encode())[:16]}.json"
-        found[name] = Tokens(registration, settings.store.database.with_name(file))
+        found[name] = Tokens(registration, settings.store.folder / file)
         stack.callback(found[name].close)
     return found
 

@@ -6,18 +6,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, inspect, select, text
+from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.pool import QueuePool
 
 from connector.store import codec, failures, replay, statements
 from connector.store.batch import LedgerBatch
 from connector.store.group_commit import GroupCommit
-from connector.store.postgresql import place_of, postgresql_engine
+from connector.store.postgresql import Server, postgresql_engine
 from connector.store.schema import EVENTS, REVISION
 from connector.store.sql_events import PAGE, event_under, page, recorded_of
 from connector.store.sql_rows import SqlRows
 from connector.store.sqlite import WRITING, make_file, sqlite_engine
-from domain.errors import StoreFailed
+from domain.errors import StoreFailed, StoreMissing
 from domain.facts import Event, Recorded
 from domain.ids import CampaignId, OfficeId, RoundId
 from domain.projection import project
@@ -52,7 +52,7 @@ class SqlLedger:
         ``Conflict``.
         """
         if not create and not path.is_file():
-            raise StoreFailed(f"there is no ledger at {path}; start the daemon once, it makes one")
+            raise StoreMissing(f"there is no ledger at {path}; start the daemon once, it makes one")
         with failures.translated(str(path)):
             if create:
                 make_file(path)
@@ -62,15 +62,15 @@ class SqlLedger:
     @classmethod
     def connect(
         cls,
-        url: URL,
+        server: Server,
         *,
         create: bool = True,
         read_only: bool = False,
         busy_seconds: float = 10.0,
     ) -> Self:
         """Open a ledger kept in a PostgreSQL database; see ``open``."""
-        engine = postgresql_engine(url, busy_seconds=busy_seconds, read_only=read_only)
-        return cls._opened(engine, place_of(url), create=create)
+        engine = postgresql_engine(server, busy_seconds=busy_seconds, read_only=read_only)
+        return cls._opened(engine, str(server), create=create)
 
     @classmethod
     def _opened(cls, engine: Engine, place: str, *, create: bool) -> Self:
@@ -210,9 +210,11 @@ def _bring_up_to_date(engine: Engine, place: str, *, allowed: bool) -> None:
     found = _revision(engine)
     if found == REVISION:
         return
+    if found is None and not allowed:
+        raise StoreMissing(f"there is no ledger at {place}; start the daemon once, it makes one")
     if not allowed:
         raise StoreFailed(
-            f"the ledger at {place} has tables of revision {found or 'none'}, not {REVISION}; "
+            f"the ledger at {place} has tables of revision {found}, not {REVISION}; "
             "start the daemon of this version once, or use the version that wrote it"
         )
     # Loading the migration library takes longer than most commands, and is rarely needed.

@@ -1,5 +1,10 @@
 """Opening a PostgreSQL database so that one ledger at a time writes in it."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from connector.store.sqlite import WRITING
@@ -7,38 +12,81 @@ from connector.store.sqlite import WRITING
 _WRITER = 0x646F6E646F63
 """The advisory lock of whoever writes: "dondoc" in ASCII, so that no other program takes it."""
 
+_ALIVE = {
+    # A server that went away without a word is noticed within half a minute.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 
-def postgresql_engine(url: URL, *, busy_seconds: float, read_only: bool) -> Engine:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A database and who works on it.
+
+    ``host`` is a name, an address, or the folder of a Unix socket. ``verified`` wants a protected
+    connection to the server that ``host`` names, by the authorities of ``ca_file`` or the system's.
+    """
+
+    host: str
+    port: int | None
+    name: str
+    username: str
+    password: str | Callable[[], str] = ""
+    verified: bool = False
+    ca_file: Path | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name} on {self.host}"
+
+    @property
+    def url(self) -> URL:
+        """Its address without the password."""
+        socket = self.host.startswith("/")
+        return URL.create(
+            "postgresql+psycopg",
+            username=self.username or None,
+            host=None if socket else self.host,
+            port=self.port,
+            database=self.name,
+            query={"host": self.host} if socket else {},
+        )
+
+
+def postgresql_engine(server: Server, *, busy_seconds: float, read_only: bool) -> Engine:
     """Return an engine over a PostgreSQL database.
 
-    ``busy_seconds`` is how long a statement waits for whoever writes, and how long to wait for the
-    server to answer a connection.
+    ``busy_seconds`` is how long a statement waits for whoever writes, and about how long to wait
+    for the server to answer. The password is looked up for each connection.
     """
     settings = {
         # What was committed must survive a power cut, whatever the server's own setting.
         "synchronous_commit": "on",
         "lock_timeout": f"{int(busy_seconds * 1000)}ms",
-        "client_encoding": "UTF8",
         "default_transaction_read_only": "on" if read_only else "off",
         # A worker that hangs inside a transaction must not keep the others from writing.
         "idle_in_transaction_session_timeout": "60s",
     }
     engine = create_engine(
-        url.set(drivername="postgresql+psycopg"),
+        server.url,
         hide_parameters=True,
         # Connections do not survive a restart of the server; a ping costs less than a lost turn.
         pool_pre_ping=True,
         connect_args={
             "application_name": "dondoc",
+            "client_encoding": "UTF8",
             "connect_timeout": max(2, int(busy_seconds)),
             "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
-            # A server that went away without a word is noticed within half a minute.
-            "keepalives_idle": 10,
-            "keepalives_interval": 5,
-            "keepalives_count": 3,
-            "tcp_user_timeout": 30_000,
+            **_ALIVE,
+            **_protection(server),
         },
     )
+
+    def log_in(_dialect: object, _record: object, _plain: object, named: dict[str, Any]) -> None:
+        password = server.password if isinstance(server.password, str) else server.password()
+        if password:
+            named["password"] = password
 
     def begin(connection: Connection) -> None:
         if connection.get_execution_options().get(WRITING, False):
@@ -49,10 +97,13 @@ def postgresql_engine(url: URL, *, busy_seconds: float, read_only: bool) -> Engi
             # All statements of a transaction that reads see one moment, as with SQLite.
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
+    event.listen(engine, "do_connect", log_in)
     event.listen(engine, "begin", begin)
     return engine
 
 
-def place_of(url: URL) -> str:
-    """Return how errors name a database: without user and password."""
-    return f"{url.database} on {url.host or 'the local socket'}"
+def _protection(server: Server) -> dict[str, str]:
+    if not server.verified:
+        return {}
+    authorities = str(server.ca_file) if server.ca_file else "system"
+    return {"sslmode": "verify-full", "sslrootcert": authorities}

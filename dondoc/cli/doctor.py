@@ -140,19 +140,19 @@ def _silence(settings: "Settings") -> timedelta:
 def _store_and_doors(
     settings: "Settings", *, quick: bool, whole: bool, probe: bool
 ) -> "list[Check]":
-    from dondoc.bootstrap import SystemClock, open_app  # noqa: PLC0415
+    from dondoc.bootstrap import SystemClock, has_store, open_app  # noqa: PLC0415
     from dondoc.services.doctor import examine_doors, examine_store  # noqa: PLC0415
     from dondoc.services.doctor_check import Check  # noqa: PLC0415
 
     clock = SystemClock()
     store = settings.store
-    places = {"ledger folder": store.database.parent, "evidence folder": store.evidence}
+    places = {"ledger folder": store.folder, "evidence folder": store.evidence}
     places["output folder"] = store.output
     try:
         with open_app(settings, clock, read_only=True, may_lack_store=True, hurry=_HURRY) as app:
             found = examine_store(app, places, clock.now(), whole=whole)
-            if not store.database.exists():
-                what = f"there is no ledger at {store.database}"
+            if not has_store(settings):
+                what = f"there is no ledger at {store.place}"
                 advice = "start the daemon: its first start makes one"
                 found[:0] = [Check(name="store", ok=False, what=what, advice=advice)]
             if not quick:

@@ -78,7 +78,7 @@ def _lived(out: Path, story: Story, count: Callable[[App, World, Mapping[str, in
             out, exchange_url="http://127.0.0.1:9", smtp_port=_UNSET_PORT, imap_port=_UNSET_PORT
         )
     )
-    settings.store.database.parent.mkdir(parents=True, exist_ok=True)
+    settings.store.folder.mkdir(parents=True, exist_ok=True)
     clock = DemoClock(servers / "clock", _START)
     scripts = scripts_for(settings.directory, DAY)
     with (

@@ -6,6 +6,7 @@ from domain.errors import Problem
 from dondoc.settings.check_access import Main, check_address, check_ca_file, check_secret
 from dondoc.settings.check_mail import check_mail
 from dondoc.settings.models_main import ExchangeEntry
+from dondoc.settings.store import check_store
 
 
 def check_main(main: Main) -> Iterator[Problem]:
@@ -15,6 +16,7 @@ def check_main(main: Main) -> Iterator[Problem]:
         yield main.problem(
             (), "there is neither an exchange nor a mail section", "add at least one of the two"
         )
+    yield from check_store(main, entry.store)
     if entry.exchange:
         yield from _exchange(main, entry.exchange)
     if entry.mail:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from domain.errors import ConfigError, Problem
 from dondoc.settings.records import EwsSettings, ImapSettings, RestSettings, Settings, SmtpSettings
+from dondoc.settings.store import PostgresqlSettings
 
 
 def missing_secrets(settings: Settings) -> tuple[Problem, ...]:
@@ -14,6 +15,9 @@ def missing_secrets(settings: Settings) -> tuple[Problem, ...]:
 def references(settings: Settings) -> Iterator[Callable[[], str | bytes]]:
     """Yield what resolves each secret of a configuration."""
     yield settings.token_key.key
+    database = settings.store.database
+    if isinstance(database, PostgresqlSettings) and database.password:
+        yield database.password.reveal
     if settings.exchange:
         yield settings.exchange.secret.reveal
         if settings.exchange.lgsp:

@@ -50,7 +50,6 @@ from dondoc.settings.records import (
     MailSettings,
     ScheduleSettings,
     SmtpSettings,
-    StoreSettings,
 )
 from dondoc.settings.secrets import Secret, to_secret
 from dondoc.settings.source import Trail
@@ -171,16 +170,6 @@ def _compile(entry: CompileEntry, place: str) -> CompileRule:
         signer_capacity=entry.signer_capacity,
         signer_position=entry.signer_position,
         signer_name=entry.signer_name,
-    )
-
-
-def to_store(main: Placed[MainFile]) -> StoreSettings:
-    """Make the places of the store, relative ones below the configuration file's folder."""
-    store = main.entry.store
-    return StoreSettings(
-        database=below(main, store.database),
-        evidence=below(main, store.evidence),
-        output=below(main, store.output),
     )
 
 

@@ -26,6 +26,7 @@ from dondoc.settings.placed import Placed, read_entry, sound_items
 from dondoc.settings.portals import check_portals, read_portals, to_portals
 from dondoc.settings.records import Settings
 from dondoc.settings.source import Document, read_document
+from dondoc.settings.store import to_store
 from mappings.portal.rules import PortalRules
 
 EntryT = TypeVar("EntryT", bound=BaseModel)
@@ -182,7 +183,7 @@ def _settings(
     return Settings(
         path=path.absolute(),
         files=tuple(document.path.absolute() for document in reading.documents),
-        store=convert.to_store(main),
+        store=to_store(main, entry.store),
         unit=convert.to_unit(entry.unit),
         place=entry.unit.place,
         exchange=convert.to_exchange(main, entry.exchange) if entry.exchange else None,

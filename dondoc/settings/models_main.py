@@ -40,7 +40,11 @@ class StoreEntry(Entry):
     """Where Dondoc keeps what it knows."""
 
     database: Text
-    """SQLite file of the ledger."""
+    """SQLite file of the ledger, or postgresql://USER@HOST[:PORT]/DATABASE."""
+    password: SecretEntry | None = None
+    """Password of the user of a PostgreSQL database."""
+    ca_file: Text | None = None
+    """PEM file of the database server's certificate authorities; the system's when left out."""
     evidence: Text
     """Folder of the messages and files that prove what happened."""
     output: Text

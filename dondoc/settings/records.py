@@ -15,6 +15,7 @@ from dondoc.settings.models_ews import Login
 from dondoc.settings.models_main import Security
 from dondoc.settings.oauth import OAuthSettings
 from dondoc.settings.secrets import Secret
+from dondoc.settings.store import StoreSettings
 from mappings.mail.authentication.rules import SenderRules
 from mappings.portal.rules import PortalRules
 from schedulers.calendar import WorkingCalendar
@@ -22,15 +23,6 @@ from schedulers.quiet import QuietHours
 
 MEGABYTE = 1_048_576
 """Octets, as mail servers count their limits."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreSettings:
-    """Where the ledger, the evidence and the compiled documents are kept; absolute paths."""
-
-    database: Path
-    evidence: Path
-    output: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

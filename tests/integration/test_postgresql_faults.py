@@ -1,57 +1,61 @@
 """A ledger in PostgreSQL when the server is not as it should be."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import URL, create_engine
+from sqlalchemy import create_engine
 
 from connector.store.ledger import SqlLedger
+from connector.store.postgresql import Server
 from connector.store.schema import METADATA
-from domain.errors import Conflict, StoreFailed
+from domain.errors import Conflict, StoreFailed, StoreMissing
 from domain.state import RawState
 from tests.contract import ledger_story as story
 from tests.contract.ledger_story import NOW
-from tests.servers.postgresql import Postgresql
+from tests.servers.postgresql import PASSWORD, Postgresql
 
 
 @pytest.fixture
-def url(postgresql: Postgresql) -> URL:
+def server(postgresql: Postgresql) -> Server:
     return postgresql.new_database()
 
 
 @pytest.fixture
-def ledger(url: URL) -> Iterator[SqlLedger]:
-    ledger = SqlLedger.connect(url, busy_seconds=0.2)
+def ledger(server: Server) -> Iterator[SqlLedger]:
+    ledger = SqlLedger.connect(server, busy_seconds=0.2)
     yield ledger
     ledger.close()
 
 
-def test_migrations_make_the_tables_of_the_schema(ledger: SqlLedger, url: URL) -> None:
+def test_migrations_make_the_tables_of_the_schema(ledger: SqlLedger, server: Server) -> None:
     ledger.append([story.arrived(1)], recorded_at=NOW)
-    engine = create_engine(url)
+    engine = create_engine(server.url.set(password=PASSWORD))
     with engine.begin() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
     engine.dispose()
 
 
-def test_a_wrong_password_is_said_and_not_shown(url: URL) -> None:
+def test_a_wrong_password_is_said_and_not_shown(server: Server) -> None:
     with pytest.raises(
         StoreFailed, match=r"password authentication failed.*store\.database"
     ) as caught:
-        SqlLedger.connect(url.set(password="bí mật"))
+        SqlLedger.connect(replace(server, password="bí mật"))
     assert "bí mật" not in str(caught.value)
 
 
-def test_a_database_that_is_not_there_is_said(url: URL) -> None:
+def test_a_database_that_is_not_there_is_said(server: Server) -> None:
     with pytest.raises(StoreFailed, match=r"nowhere on 127\.0\.0\.1: .*\"nowhere\" does not exist"):
-        SqlLedger.connect(url.set(database="nowhere"))
+        SqlLedger.connect(replace(server, name="nowhere"))
 
 
-def test_a_command_makes_no_tables(url: URL) -> None:
-    with pytest.raises(StoreFailed, match=r"tables of revision none.*start the daemon"):
-        SqlLedger.connect(url, create=False)
+def test_a_command_makes_no_tables(server: Server) -> None:
+    with pytest.raises(
+        StoreMissing, match=r"there is no ledger at dondoc\d+ on 127\.0\.0\.1; start the daemon"
+    ):
+        SqlLedger.connect(server, create=False)
 
 
 @pytest.mark.parametrize("killed", [True, False])
@@ -94,8 +98,10 @@ def test_a_block_that_loses_its_server_leaves_nothing(
     ledger.append([story.arrived(1)], recorded_at=NOW)
 
 
-def test_a_writer_that_waits_too_long_is_told_of_the_other(ledger: SqlLedger, url: URL) -> None:
-    other = SqlLedger.connect(url)
+def test_a_writer_that_waits_too_long_is_told_of_the_other(
+    ledger: SqlLedger, server: Server
+) -> None:
+    other = SqlLedger.connect(server)
     with other.together() as block:
         block.append([story.arrived(1)], recorded_at=NOW)
         with pytest.raises(Conflict, match="is locked"):

@@ -5,8 +5,7 @@ import subprocess
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import URL
-
+from connector.store.postgresql import Server as Database
 from tests.servers.needed import as_postgresql, postgresql_programs
 from tests.servers.process import (
     HOST,
@@ -67,17 +66,15 @@ class Postgresql(Server):
         self.process.stop()
         remove_folder(self.folder, self._before)
 
-    def new_database(self, *, like: URL | None = None) -> URL:
-        """Make a database, and return its address with user and password.
+    def new_database(self, *, like: Database | None = None) -> Database:
+        """Make a database, and return how to reach it.
 
         It is empty, or a copy of one ``like`` it that nobody is connected to.
         """
         name = f"dondoc{next(self._numbers)}"
-        copied = ("--template", str(like.database)) if like else ()
+        copied = ("--template", like.name) if like else ()
         self._run("createdb", *self._there, *copied, name)
-        return URL.create(
-            "postgresql", username=USER, password=PASSWORD, host=HOST, port=self.port, database=name
-        )
+        return Database(host=HOST, port=self.port, name=name, username=USER, password=PASSWORD)
 
     @property
     def _there(self) -> tuple[str, ...]:

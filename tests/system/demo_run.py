@@ -30,6 +30,7 @@ from domain.ids import OfficeId
 from domain.kinds import DispatchKind
 from domain.recipients import Recipient, expand
 from domain.state import AssignmentState, DispatchState, ReplyState, ReviewState, State
+from dondoc.bootstrap import open_ledger
 from dondoc.demo.agenda import Action, Agenda
 from dondoc.demo.script import Script, Trait
 from dondoc.demo.world import DAY, scripts_for
@@ -102,7 +103,7 @@ class DemoRun:
 
     @cached_property
     def _ledger(self) -> SqlLedger:
-        return SqlLedger.open(self.settings.store.database, create=False, read_only=True)
+        return open_ledger(self.settings, read_only=True)
 
     def close(self) -> None:
         """Let go of the store."""
