@@ -12,8 +12,8 @@ INSTALL := $(PIP) install --quiet --require-hashes
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
            --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --group build
 
-# Real mail servers for tests, and the library that opens archives (RAR) in replies.
-SERVERS := dovecot-core dovecot-imapd dovecot-lmtpd postfix libarchive13
+# Real servers for tests, and the library that opens archives (RAR) in replies.
+SERVERS := dovecot-core dovecot-imapd dovecot-lmtpd postfix postgresql libarchive13
 
 # One environment serves every target: the runtime set, with the development set on top. The
 # second lock is compiled against the first, so going from one to the other changes no version.
