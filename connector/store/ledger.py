@@ -1,23 +1,24 @@
 """The ledger in a SQL database: events, and the rows projected from them, in one transaction."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy import Connection, Engine, RowMapping, inspect, select, text
 from sqlalchemy.pool import QueuePool
 
 from connector.store import codec, failures, replay, statements
 from connector.store.batch import LedgerBatch
 from connector.store.group_commit import GroupCommit
 from connector.store.postgresql import Server, postgresql_engine
-from connector.store.schema import EVENTS, REVISION
+from connector.store.refill import refill
+from connector.store.schema import EVENTS, REVISION, last_sequence
 from connector.store.sql_events import PAGE, event_under, page, recorded_of
 from connector.store.sql_rows import SqlRows
 from connector.store.sqlite import WRITING, make_file, sqlite_engine
-from domain.errors import StoreFailed, StoreMissing
+from domain.errors import Conflict, StoreFailed, StoreMissing
 from domain.facts import Event, Recorded
 from domain.ids import CampaignId, OfficeId, RoundId
 from domain.projection import project
@@ -130,6 +131,22 @@ class SqlLedger:
                 yield recorded_of(columns)
                 after = columns["sequence"]
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Iterator[Recorded]]:
+        """Yield the events of one moment in order, whatever is appended while they are read."""
+        with self._transaction() as connection:
+            yield map(recorded_of, _all_events(connection))
+
+    def fill(self, events: Iterable[Recorded]) -> int:
+        """Take over the events of another ledger, each in its place, and return how many.
+
+        All or nothing. Raises ``Conflict`` when there are events already.
+        """
+        with self._transaction_for_writing() as connection:
+            if last_sequence(connection):
+                raise Conflict(f"ledger {self._place} holds events already; name an empty one")
+            return refill(connection, events)
+
     def find(self, source: str, source_key: str) -> Recorded | None:
         """Return the event that stands under this source and source key, or None."""
         with self._statement() as connection:
@@ -162,9 +179,8 @@ class SqlLedger:
 
         Both are read in one transaction: what another process appends meanwhile is in neither.
         """
-        query = select(EVENTS).order_by(EVENTS.c.sequence).execution_options(yield_per=PAGE)
         with self._transaction() as connection:
-            events = map(recorded_of, connection.execute(query).mappings())
+            events = map(recorded_of, _all_events(connection))
             return replay.audit(events, SqlRows(connection))
 
     def close(self) -> None:
@@ -204,6 +220,11 @@ def _record(connection: Connection, event: Event, recorded_at: datetime) -> Reco
         for row in project(rows, recorded):
             rows.put(row)
     return recorded
+
+
+def _all_events(connection: Connection) -> Iterable[RowMapping]:
+    query = select(EVENTS).order_by(EVENTS.c.sequence).execution_options(yield_per=PAGE)
+    return connection.execute(query).mappings()
 
 
 def _bring_up_to_date(engine: Engine, place: str, *, allowed: bool) -> None:

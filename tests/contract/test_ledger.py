@@ -14,7 +14,7 @@ from connector.store.ledger import SqlLedger
 from connector.store.memory import MemoryLedger
 from connector.store.memory_rows import MemoryRows
 from connector.store.postgresql import Server
-from domain.errors import DuplicateEvent, StoreFailed
+from domain.errors import Conflict, DuplicateEvent, StoreFailed
 from domain.facts import Recorded
 from domain.ports import Ledger
 from domain.state import (
@@ -141,6 +141,38 @@ class SqlLedgerContract(LedgerContract):
         ledger.append([far], recorded_at=NOW)
         assert [one.event for one in ledger.events()] == [far]
         assert ledger.differences() == []
+
+    def test_a_ledger_is_filled_with_the_events_of_another_in_their_places(
+        self, ledger: SqlLedger, tmp_path: Path
+    ) -> None:
+        ledger.append(story.beginning(), recorded_at=NOW)
+        with ledger.together() as block:
+            block.append([story.arrived(1)], recorded_at=NOW)
+        copy = SqlLedger.open(tmp_path / "copy.db")
+        with ledger.snapshot() as events:
+            ledger.append([story.arrived(2)], recorded_at=NOW)
+            copied = copy.fill(events)
+        whole = list(ledger.events())
+        assert list(copy.events()) == whole[:-1]
+        assert copied == len(whole) - 1
+        assert copy.differences() == []
+        (later,) = copy.append([story.arrived(2)], recorded_at=NOW)
+        assert later.sequence > whole[-2].sequence
+        copy.close()
+
+    def test_a_filled_ledger_goes_on_from_where_the_other_ended(
+        self, ledger: SqlLedger, tmp_path: Path
+    ) -> None:
+        source = SqlLedger.open(tmp_path / "source.db")
+        source.append(story.beginning(), recorded_at=NOW)
+        with source.snapshot() as events:
+            ledger.fill(events)
+        (next_one,) = ledger.append([story.arrived(9)], recorded_at=NOW)
+        assert next_one.sequence > list(source.events())[-1].sequence
+        assert ledger.differences() == []
+        with source.snapshot() as events, pytest.raises(Conflict, match="holds events already"):
+            ledger.fill(events)
+        source.close()
 
 
 class TestSqliteLedger(SqlLedgerContract):
