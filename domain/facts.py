@@ -110,6 +110,13 @@ class MailboxRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoreRestored:
+    """The ledger was filled from a backup: what happened after ``made_at`` is not in it."""
+
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DirectiveTaken:
     """A campaign took its directive."""
 
@@ -249,6 +256,7 @@ Fact = (
     | RawQuarantined
     | RawReleased
     | MailboxRead
+    | StoreRestored
     | DirectiveTaken
     | DirectiveReplaced
     | RecallOrdered
@@ -316,12 +324,12 @@ class Recorded:
 def about(fact: Fact) -> About:
     """Return what a fact concerns; raw input concerns nothing until it has been read.
 
-    Neither does the exchange's table of units, which serves all campaigns.
+    Neither do the exchange's table of units, which serves all campaigns, and a restored store.
     """
     match fact:
         case RawArrived() | RawQuarantined() | RawReleased() | MailboxRead():
             return About()
-        case AgenciesTaken() | AgenciesConfirmed():
+        case AgenciesTaken() | AgenciesConfirmed() | StoreRestored():
             return About()
         case _:
             return fact.about

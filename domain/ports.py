@@ -4,7 +4,7 @@ Every method may raise ``PeerUnavailable`` (nothing happened, try again later) a
 ``PeerRefused`` (the peer said no); further errors stand at the method.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, Protocol, TypeVar, runtime_checkable
@@ -114,6 +114,14 @@ class Mailbox(Protocol):
 
     def contains(self, mailbox: str, message_id: MessageId) -> bool:
         """Tell whether a message with this Message-ID lies in the mailbox."""
+
+
+@runtime_checkable
+class MailSearch(Protocol):
+    """A mailbox that can be searched for a word, wherever it stands in a message."""
+
+    def mentions(self, mailbox: str, word: str) -> bool:
+        """Tell whether a word of letters and digits stands in the header or text of a message."""
 
 
 class MailWatch(Protocol):
@@ -296,6 +304,19 @@ class Ledger(StateView, Protocol):
 
     def close(self) -> None:
         """Release files and connections."""
+
+
+class LedgerMoment(Ledger, Protocol):
+    """A ledger that can be copied whole."""
+
+    def snapshot(self) -> AbstractContextManager[Iterator[Recorded]]:
+        """Return a block with the events of one moment in order, whatever is appended meanwhile."""
+
+    def fill(self, events: Iterable[Recorded]) -> int:
+        """Take over the events of another ledger, each in its place, and return how many.
+
+        All or nothing. Raises ``Conflict`` when there are events already.
+        """
 
 
 class Clock(Protocol):

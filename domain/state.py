@@ -309,6 +309,20 @@ class CursorState:
         return (self.account, self.place)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestorationState:
+    """A time of which the ledger knows nothing, because it was filled from a backup."""
+
+    restoration: str
+    restored_at: datetime
+    made_at: datetime
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return (restoration,)."""
+        return (self.restoration,)
+
+
 State = (
     RawState
     | DirectiveState
@@ -323,6 +337,7 @@ State = (
     | RevocationState
     | RevokedName
     | CursorState
+    | RestorationState
     | AgenciesState
     | PortalState
 )
@@ -341,6 +356,7 @@ STATES: tuple[type[State], ...] = (
     RevocationState,
     RevokedName,
     CursorState,
+    RestorationState,
     AgenciesState,
     PortalState,
 )

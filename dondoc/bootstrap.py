@@ -1,7 +1,7 @@
 """The one place that names adapters: from the settings to an ``App`` ready for use."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,6 +15,7 @@ from connector.eoffice.lgsp import LgspExchange
 from connector.eoffice.rest import MappedRest
 from connector.eoffice.vxp import VxpExchange
 from connector.portal import PortalPages
+from connector.store.backup_folder import BackupFolder
 from connector.store.evidence import FolderEvidence
 from connector.store.ledger import SqlLedger
 from connector.store.lock import StoreLock
@@ -47,6 +48,7 @@ VxpNode: TypeAlias = VxpExchange
 _LOCK = "daemon.lock"
 _SIGN = "daemon.alive"
 _METRICS = "metrics.prom"
+_MOVED = ".moved"
 
 
 class SystemClock:
@@ -96,10 +98,46 @@ def open_app(
         yield replace(app, portals=portals, further_inboxes=inboxes, ahead=ahead)
 
 
+@contextmanager
+def open_store(
+    settings: Settings, *, create: bool = False, read_only: bool = False
+) -> Iterator[tuple[SqlLedger, FolderEvidence]]:
+    """Open the ledger and the evidence without the doors; see ``open_app``."""
+    with closing(open_ledger(settings, create=create, read_only=read_only)) as ledger:
+        yield ledger, FolderEvidence(settings.store.evidence, read_only=read_only)
+
+
+def backup_folder(path: Path) -> BackupFolder:
+    """Return the folder of a backup."""
+    return BackupFolder(path.absolute())
+
+
+def mark_moved(database: Path, place: str, now: datetime) -> None:
+    """Have a SQLite ledger refuse to be used any more, because it is kept elsewhere now."""
+    note = _moved(database)
+    try:
+        note.write_text(f"{place} at {now.isoformat(timespec='seconds')}\n", encoding="utf-8")
+    except OSError as error:
+        raise StoreFailed(
+            f"{note} cannot be written: {error.strerror}; the store is complete at {place}, "
+            f"do not use {database} any more"
+        ) from error
+
+
+def _moved(database: Path) -> Path:
+    return database.with_name(f"{database.name}{_MOVED}")
+
+
 def open_ledger(settings: Settings, *, create: bool = False, read_only: bool = False) -> SqlLedger:
     """Open the ledger alone; see ``open_app``."""
     database = settings.store.database
     if isinstance(database, Path):
+        if (note := _moved(database)).exists():
+            raise StoreFailed(
+                f"the ledger {database} was moved to {note.read_text(encoding='utf-8').strip()}; "
+                f"use the configuration that names that one. Only if nothing was ever sent from "
+                f"there, remove {note} to go on here"
+            )
         return SqlLedger.open(database, create=create, read_only=read_only)
     server = Server(
         host=database.host,

@@ -154,6 +154,11 @@ class ImapMailbox:
         criteria = ["HEADER", "Message-ID", message_id]
         return bool(self._call(mailbox, lambda client: client.search(criteria), fresh=True))
 
+    def mentions(self, mailbox: str, word: str) -> bool:
+        """Tell whether a word stands in the header or text of a message; see ``MailSearch``."""
+        criteria = ["TEXT", word]
+        return bool(self._call(mailbox, lambda client: client.search(criteria), fresh=True))
+
     def check(self, mailbox: str) -> int:
         """Connect, log in and open a mailbox; return its UIDVALIDITY; raises as ``arrivals``."""
         return self._call(mailbox, lambda _: self._uid_validity, fresh=True)

@@ -186,6 +186,10 @@ class MemoryMailbox:
             for message in self._open(mailbox).messages
         )
 
+    def mentions(self, mailbox: str, word: str) -> bool:
+        """Tell whether a word stands in a message; see ``MailSearch``."""
+        return any(word.encode() in message for message in self._open(mailbox).messages)
+
     def _open(self, mailbox: str) -> Folder:
         if mailbox != INBOX:
             raise PeerRefused(PEER, "NO", "no such mailbox; check the mailbox name")

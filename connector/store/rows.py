@@ -23,6 +23,7 @@ from domain.state import (
     RawState,
     RecallState,
     ReplyState,
+    RestorationState,
     ReviewState,
     RevocationState,
     RevokedName,
@@ -58,6 +59,7 @@ LAYOUTS: Mapping[type[object], Layout] = {
     RevocationState: Layout(table="revocations", key=("revocation",)),
     RevokedName: Layout(table="revoked_names", key=("name", "revocation")),
     CursorState: Layout(table="cursors", key=("account", "place")),
+    RestorationState: Layout(table="restorations", key=("restoration",)),
     AgenciesState: Layout(table="agencies", key=("door",)),
     PortalState: Layout(table="portals", key=("campaign",)),
 }

@@ -18,6 +18,7 @@ from domain.projection.dispatch import dispatch_rows, followed, planned
 from domain.projection.portal import portal_row
 from domain.projection.raw import raw_rows
 from domain.projection.recall import recall_row, revocation_rows
+from domain.projection.restoration import restored
 from domain.projection.review import review_row
 from domain.projection.round import opened, round_rows
 from domain.state import State
@@ -39,6 +40,8 @@ def project(view: StateView, recorded: Recorded) -> Sequence[State]:
             | facts.MailboxRead()
         ):
             return raw_rows(view, recorded, fact)
+        case facts.StoreRestored():
+            return [restored(recorded, fact)]
         case facts.DispatchPlanned():
             return [planned(recorded, fact)]
         case facts.DispatchFollowed():

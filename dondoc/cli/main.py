@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from dondoc.cli import (
+    backup,
     check,
     demo,
     doctor,
@@ -77,6 +78,8 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("approve", result.approve_result, "Give a result its number and release it."),
     ("forward", result.forward_result, "Hand the approved result over now."),
     ("recall", recall.recall, "Take back what was sent."),
+    ("backup", backup.backup, "A copy of the store, while the daemon works."),
+    ("restore", backup.restore, "An empty store filled from a backup."),
     ("replay", replay.replay, "State rebuilt from events: any difference?"),
     ("schema", schema.schema, "JSON Schema of the configuration files."),
     ("version", version.version, "The version of Dondoc."),
@@ -88,6 +91,7 @@ app.add_typer(review.app, name="review", short_help="What waits for a person, an
 app.add_typer(quarantine.app, name="quarantine", short_help="Input that could not be read.")
 app.add_typer(exchange.app, name="exchange", short_help="The exchange's register, by hand.")
 app.add_typer(mail.app, name="mail", short_help="Dondoc's own mailbox.")
+app.add_typer(backup.store_app, name="store", short_help="Moving the store.")
 app.add_typer(read.app, name="read", short_help="What Dondoc makes of something.")
 app.add_typer(simulate.app, name="simulate", short_help="Stand-ins of the outside world.")
 

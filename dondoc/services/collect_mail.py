@@ -18,6 +18,7 @@ from domain.mail import MailArrival, MailCursor, MailPosition
 from domain.state import CursorState, RawState
 from dondoc.app import App, Inbox
 from dondoc.services.arrived import NOT_NOW, raw_id, record_arrival
+from dondoc.services.restored import folders_of
 from dondoc.services.reviews import guarded
 
 log = structlog.get_logger(__name__)
@@ -61,7 +62,7 @@ def collect_mail(app: App, now: datetime, *, between: Callable[[], object] = not
     """
     taken = 0
     for inbox in app.inboxes:
-        for folder in inbox.folders:
+        for folder in folders_of(app, inbox, now):
             parts = _parts(app, inbox, folder, now)
             work = partial(next, parts, None)
             while (

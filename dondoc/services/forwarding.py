@@ -12,6 +12,8 @@ from dondoc.app import App
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import running
 from dondoc.services.recall import refuse_ended, refuse_revoked
+from dondoc.services.restored import doubtful_until, may_have_left
+from dondoc.services.restored_letters import send_unless_left
 from dondoc.services.transmit import probe, transmit
 from dondoc.services.turn import plain_events
 from schedulers.due import due
@@ -72,7 +74,10 @@ def forward(app: App, campaign: str, round_name: str | None, now: datetime) -> l
 
 def _hand_over(app: App, dispatch: DispatchState, now: datetime) -> None:
     if dispatch.status in _TO_SEND:
-        transmit(app, dispatch, now)
+        if app.mail is not None and may_have_left(dispatch, doubtful_until(app)):
+            send_unless_left(app, app.mail, dispatch, now)
+        else:
+            transmit(app, dispatch, now)
     elif dispatch.status is DispatchStatus.UNCERTAIN and _is_due(dispatch, now):
         probe(app, dispatch, now)
 

@@ -21,6 +21,8 @@ from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.app import App
 from dondoc.services.guarding import guarded_intent
+from dondoc.services.restored import doubtful_until, may_have_left
+from dondoc.services.restored_letters import send_unless_left
 from dondoc.services.transmit import DoorSign, probe, transmit
 
 log = structlog.get_logger(__name__)
@@ -85,12 +87,13 @@ def hand_over_all(
     ``channels`` tells by which door a dispatch goes, ``clock`` the present instant. Raises what no
     other sending would be spared.
     """
+    doubtful = doubtful_until(app)
 
     def work(intent: Transmit | Probe) -> int:
-        return (
-            guarded_intent(app, intent, now, lambda: hand_over(app, intent, resting, now, clock))
-            or 0
-        )
+        def handed() -> int:
+            return hand_over(app, intent, resting, now, clock, doubtful)
+
+        return guarded_intent(app, intent, now, handed) or 0
 
     connections = app.mail.connections if app.mail else 1
     workers = connections * _LETTERS_A_CONNECTION
@@ -112,8 +115,12 @@ def hand_over(
     resting: Resting,
     now: datetime,
     clock: Callable[[], datetime],
+    doubtful: datetime | None = None,
 ) -> int:
-    """Hand over one dispatch if that is still due and its door takes it; return how many went."""
+    """Hand over one dispatch if that is still due and its door takes it; return how many went.
+
+    What was planned until ``doubtful`` may have left before a restored store knew of it.
+    """
     dispatch = app.ledger.get(DispatchState, (intent.dispatch,))
     if dispatch is None or resting.rests(dispatch.channel):
         return 0
@@ -124,6 +131,8 @@ def hand_over(
         return 0
     if isinstance(intent, Probe):
         sign = probe(app, dispatch, now, repeat=intent.repeat, tell=intent.tell)
+    elif app.mail is not None and may_have_left(dispatch, doubtful):
+        sign = send_unless_left(app, app.mail, dispatch, now)
     else:
         sign = transmit(app, dispatch, now)
     resting.note(dispatch.channel, sign)

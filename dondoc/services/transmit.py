@@ -265,7 +265,7 @@ def probe(
     if dispatch.marked:
         _leave_open(app, dispatch, no_trace(app.mail), now)
         return DoorSign.NOTHING
-    return _send_again(app, dispatch, attempt, now)
+    return send_again(app, dispatch, attempt, now)
 
 
 def _send_unsent(app: App, dispatch: DispatchState, attempt: int, now: datetime) -> DoorSign:
@@ -308,7 +308,8 @@ def _times_lost(app: App, dispatch: DispatchState) -> int:
     return sum(isinstance(f, DispatchLost) and f.dispatch == dispatch.dispatch for f in facts)
 
 
-def _send_again(app: App, dispatch: DispatchState, attempt: int, now: datetime) -> DoorSign:
+def send_again(app: App, dispatch: DispatchState, attempt: int, now: datetime) -> DoorSign:
+    """Send what may have arrived already: a mail with the mark of a possible duplicate."""
     marked = dispatch.channel is Channel.EMAIL
     try:
         content = written_again(app, dispatch) if marked else dispatch.content

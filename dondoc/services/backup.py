@@ -1,0 +1,36 @@
+"""Verifying a backup, and filling an empty store from it."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from domain.errors import StoreFailed
+from domain.facts import Event, StoreRestored
+from domain.ports import EvidenceStore, LedgerMoment
+from dondoc.services.store_copy import wrong_contents
+
+_MOST_NAMED = 20
+
+
+def check_backup(ledger: LedgerMoment, evidence: EvidenceStore, missing: Collection[str]) -> None:
+    """Verify the events of a backup and every content that they name; raises ``StoreFailed``.
+
+    What was ``missing`` when it was made may be missing still.
+    """
+    wrong = [line for line in wrong_contents(ledger, evidence) if line not in missing]
+    wrong += ledger.differences()
+    if wrong:
+        more = f" and {len(wrong) - _MOST_NAMED} more" if len(wrong) > _MOST_NAMED else ""
+        named = "; ".join(wrong[:_MOST_NAMED])
+        raise StoreFailed(f"the backup is damaged, nothing was restored: {named}{more}")
+
+
+def mark_restored(ledger: LedgerMoment, made_at: datetime, now: datetime) -> None:
+    """Record that a store knows nothing of what happened after an instant."""
+    event = Event(
+        source="store",
+        source_key=f"restored {now.astimezone(UTC).isoformat()}",
+        occurred_at=now,
+        fact=StoreRestored(made_at=made_at),
+        evidence=None,
+    )
+    ledger.append([event], recorded_at=now)

@@ -1,0 +1,107 @@
+"""A store copied as it is at one moment, while others work on it.
+
+The events come first and then every content that they name: contents are stored before the events
+that name them and are never changed, so those that the copied events name are all there.
+"""
+
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import BinaryIO
+
+from domain.assembled import Assembled
+from domain.content import Content
+from domain.errors import EvidenceMissing, InvariantViolation
+from domain.facts import Recorded
+from domain.ids import Digest
+from domain.ports import EvidenceStore, LedgerMoment
+from dondoc.services.doctor_evidence import contents
+
+PIECE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """What a copy holds: numbers of events and contents, and the octets of these.
+
+    ``missing`` says of each content that is absent or damaged in the original what is wrong.
+    """
+
+    events: int
+    contents: int
+    octets: int
+    missing: tuple[str, ...]
+
+
+def copy_store(
+    ledger: LedgerMoment, evidence: EvidenceStore, to: LedgerMoment, place: EvidenceStore
+) -> Copied:
+    """Copy a store into an empty ledger, and into evidence that may hold some of it already.
+
+    Raises ``Conflict`` when there are events already, and what reading and writing raise.
+    """
+    digests: dict[Digest, None] = {}
+    with ledger.snapshot() as moment:
+        events = to.fill(_noting(moment, digests))
+    octets, missing = 0, []
+    for digest in digests:
+        try:
+            octets += _copied(evidence, place, digest)
+        except EvidenceMissing as error:
+            missing.append(str(error))
+    return Copied(
+        events=events,
+        contents=len(digests) - len(missing),
+        octets=octets,
+        missing=tuple(missing),
+    )
+
+
+def wrong_contents(ledger: LedgerMoment, evidence: EvidenceStore) -> list[str]:
+    """Verify every content that the events name, and say what is wrong with those not sound."""
+    digests: dict[Digest, None] = {}
+    with ledger.snapshot() as moment:
+        for _ in _noting(moment, digests):
+            pass
+    wrong = []
+    for digest in digests:
+        try:
+            evidence.content(digest).open().close()  # opening verifies it
+        except EvidenceMissing as error:
+            wrong.append(str(error))
+    return wrong
+
+
+def _noting(events: Iterable[Recorded], digests: dict[Digest, None]) -> Iterator[Recorded]:
+    for recorded in events:
+        evidence = recorded.event.evidence
+        named = (*contents(recorded.event.fact), *((evidence,) if evidence else ()))
+        digests.update(dict.fromkeys(named))
+        yield recorded
+
+
+def _copied(evidence: EvidenceStore, place: EvidenceStore, digest: Digest) -> int:
+    """Copy one content unless it is there already, and return its octets."""
+    content = evidence.content(digest)
+    if not _sound_in(place, digest):
+        if isinstance(content, Assembled):
+            stored = place.assemble(content.pieces)
+        else:
+            stored = place.receive(partial(_pour, content)).digest
+        if stored != digest:
+            raise InvariantViolation(f"the copy of {digest} has other octets")
+    return content.size
+
+
+def _sound_in(place: EvidenceStore, digest: Digest) -> bool:
+    try:
+        place.content(digest).open().close()
+    except EvidenceMissing:
+        return False
+    return True
+
+
+def _pour(content: Content, into: BinaryIO) -> None:
+    with content.open() as stream:
+        shutil.copyfileobj(stream, into, PIECE)

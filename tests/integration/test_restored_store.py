@@ -1,0 +1,257 @@
+"""A store that was filled from a backup: what was sent since is not sent again."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from connector.email.memory import MemoryHub
+from connector.store.backup_folder import BackupFolder
+from connector.store.evidence import FolderEvidence
+from connector.store.ledger import SqlLedger
+from domain.errors import Conflict, StoreFailed
+from domain.state import DispatchState, RestorationState
+from domain.status import DispatchStatus
+from dondoc.app import App
+from dondoc.services.backup import check_backup, mark_restored
+from dondoc.services.store_copy import copy_store
+from dondoc.services.turn import turn
+from tests.sending_office import BY_NIGHT, IN_THE_MORNING, OWN, address, opened, write_letters
+from tests.servers.process import free_ports
+
+COUNT = 8
+LATER = IN_THE_MORNING + timedelta(hours=2)
+
+
+class Relay:
+    """Takes letters, and puts the blind copies into our own mailbox."""
+
+    def __init__(self, box: MemoryHub) -> None:
+        self.box = box
+        self.got: Counter[str] = Counter()
+        self.marked: Counter[str] = Counter()
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        content = envelope.content
+        assert isinstance(content, bytes)
+        for receiver in envelope.rcpt_tos:
+            if receiver == OWN:
+                self.box.folder(OWN).messages.append(content)
+            else:
+                self.got[receiver] += 1
+                read = message_from_bytes(content, policy=policy.default)
+                self.marked[receiver] += "gửi lại" in str(read["Subject"]).lower()
+        return "250 kept"
+
+
+@contextmanager
+def serving(relay: Relay) -> Iterator[int]:
+    (port,) = free_ports(1)
+    controller = Controller(relay, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield port
+    finally:
+        controller.stop()
+
+
+def back_up(store: Path, folder: Path) -> None:
+    with (
+        closing(SqlLedger.open(store / "ledger.sqlite", create=False, read_only=True)) as ledger,
+        BackupFolder(folder).begun(BY_NIGHT) as new,
+    ):
+        evidence = FolderEvidence(store / "evidence", read_only=True)
+        copied = copy_store(ledger, evidence, new.ledger, new.evidence)
+        assert copied.missing == ()
+        new.finish(events=copied.events, contents=copied.contents, octets=copied.octets, missing=())
+
+
+def restore(folder: Path, store: Path) -> None:
+    place = BackupFolder(folder)
+    listed = place.listed()
+    with (
+        place.opened(listed) as (old, contents),
+        closing(SqlLedger.open(store / "ledger.sqlite")) as ledger,
+    ):
+        check_backup(old, contents, listed.missing)
+        copy_store(old, contents, ledger, FolderEvidence(store / "evidence"))
+        mark_restored(ledger, listed.made_at, LATER)
+
+
+def statuses(app: App) -> Counter[DispatchStatus]:
+    return Counter(row.status for row in app.ledger.select(DispatchState))
+
+
+@pytest.mark.parametrize("copies", [True, False], ids=["with copies", "without copies"])
+def test_letters_that_left_after_the_backup_do_not_leave_unmarked_again(
+    tmp_path: Path, copies: bool
+) -> None:
+    hub = MemoryHub([OWN])
+    box = hub if copies else None
+    relay = Relay(hub)
+    with serving(relay) as port:
+        with opened(tmp_path / "old", COUNT, port, box=box) as app:
+            write_letters(app, b"%PDF-1.7\n" * 5000)
+            back_up(tmp_path / "old", tmp_path / "backup")
+            turn(app, IN_THE_MORNING)
+            assert statuses(app) == {DispatchStatus.ACCEPTED: COUNT}
+        restore(tmp_path / "backup", tmp_path / "new")
+        with opened(tmp_path / "new", COUNT, port, box=box) as app:
+            assert statuses(app) == {DispatchStatus.PLANNED: COUNT}
+            (restored,) = app.ledger.select(RestorationState)
+            assert (restored.made_at, restored.restored_at) == (BY_NIGHT, LATER)
+            turn(app, LATER)
+            turn(app, LATER + timedelta(minutes=30))
+            rows = app.ledger.select(DispatchState)
+            assert {row.status for row in rows} == {DispatchStatus.ACCEPTED}
+            assert {row.marked for row in rows} == {not copies}
+            assert app.ledger.differences() == []
+    everybody = [address(n) for n in range(1, COUNT + 1)]
+    assert relay.got == dict.fromkeys(everybody, 1 if copies else 2)
+    assert +relay.marked == ({} if copies else dict.fromkeys(everybody, 1))
+
+
+def test_letters_that_had_not_left_leave_now(tmp_path: Path) -> None:
+    hub = MemoryHub([OWN])
+    relay = Relay(hub)
+    with serving(relay) as port:
+        with opened(tmp_path / "old", COUNT, port, box=hub) as app:
+            write_letters(app, b"%PDF-1.7\n" * 5000)
+            back_up(tmp_path / "old", tmp_path / "backup")
+        restore(tmp_path / "backup", tmp_path / "new")
+        with opened(tmp_path / "new", COUNT, port, box=hub) as app:
+            turn(app, LATER)
+            assert statuses(app) == {DispatchStatus.ACCEPTED: COUNT}
+    assert set(relay.got.values()) == {1}
+
+
+def test_nothing_leaves_while_the_mailbox_cannot_be_searched(tmp_path: Path) -> None:
+    hub = MemoryHub([OWN])
+    relay = Relay(hub)
+    with serving(relay) as port:
+        with opened(tmp_path / "old", COUNT, port, box=hub) as app:
+            write_letters(app, b"%PDF-1.7\n" * 5000)
+            back_up(tmp_path / "old", tmp_path / "backup")
+        restore(tmp_path / "backup", tmp_path / "new")
+        with opened(tmp_path / "new", COUNT, port, box=hub) as app:
+            hub.available = False
+            turn(app, LATER)
+            assert statuses(app) == {DispatchStatus.PLANNED: COUNT}
+            assert relay.got == {}
+            hub.available = True
+            turn(app, LATER + timedelta(minutes=1))
+            assert statuses(app) == {DispatchStatus.ACCEPTED: COUNT}
+
+
+class TestBackup:
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Path:
+        with opened(tmp_path / "old", COUNT, 9) as app:
+            write_letters(app, b"%PDF-1.7\n" * 5000)
+        return tmp_path / "old"
+
+    def test_it_is_the_store(self, store: Path, tmp_path: Path) -> None:
+        back_up(store, tmp_path / "backup")
+        restore(tmp_path / "backup", tmp_path / "new")
+        with (
+            closing(SqlLedger.open(store / "ledger.sqlite")) as old,
+            closing(SqlLedger.open(tmp_path / "new" / "ledger.sqlite")) as new,
+        ):
+            assert list(new.events())[:-1] == list(old.events())
+            assert new.select(DispatchState) == old.select(DispatchState)
+            evidence = FolderEvidence(tmp_path / "new" / "evidence")
+            for row in new.select(DispatchState):
+                evidence.content(row.content).open().close()
+
+    def test_letters_share_their_files_in_it_as_they_did(self, store: Path, tmp_path: Path) -> None:
+        back_up(store, tmp_path / "backup")
+        octets = sum(f.stat().st_size for f in (tmp_path / "backup").rglob("*") if f.is_file())
+        assert octets < 8 * 45_000
+
+    def test_a_second_one_takes_the_place_of_the_first(self, store: Path, tmp_path: Path) -> None:
+        back_up(store, tmp_path / "backup")
+        first = BackupFolder(tmp_path / "backup").listed()
+        with opened(store, COUNT, 9) as app:
+            mark_restored_needs = app.ledger.select(DispatchState)
+            assert len(mark_restored_needs) == COUNT
+        with BackupFolder(tmp_path / "backup").begun(LATER) as new:
+            new.finish(events=0, contents=0, octets=0, missing=())
+        second = BackupFolder(tmp_path / "backup").listed()
+        assert (second.made_at, second.events) == (LATER, 0)
+        names = {path.name for path in (tmp_path / "backup").glob("ledger-*")}
+        assert names == {second.ledger}
+        assert first.ledger not in names
+
+    def test_one_that_was_cut_off_leaves_the_one_before(self, store: Path, tmp_path: Path) -> None:
+        back_up(store, tmp_path / "backup")
+        first = BackupFolder(tmp_path / "backup").listed()
+        with BackupFolder(tmp_path / "backup").begun(LATER):
+            pass
+        assert BackupFolder(tmp_path / "backup").listed() == first
+        restore(tmp_path / "backup", tmp_path / "new")
+
+    def test_a_folder_without_a_backup_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(StoreFailed, match="holds no finished backup"):
+            BackupFolder(tmp_path).listed()
+        with BackupFolder(tmp_path).begun(LATER), pytest.raises(StoreFailed, match="no finished"):
+            BackupFolder(tmp_path).listed()
+
+    def test_two_at_once_in_one_folder_are_refused(self, tmp_path: Path) -> None:
+        place = BackupFolder(tmp_path)
+        with place.begun(LATER), pytest.raises(Conflict), place.begun(LATER):
+            pass
+
+    def test_a_damaged_ledger_is_refused(self, store: Path, tmp_path: Path) -> None:
+        back_up(store, tmp_path / "backup")
+        (ledger,) = (tmp_path / "backup").glob("ledger-*")
+        ledger.write_bytes(ledger.read_bytes() + b"x")
+        with pytest.raises(StoreFailed, match=r"is damaged: its digest is not the one"):
+            restore(tmp_path / "backup", tmp_path / "new")
+
+    @pytest.mark.parametrize("gone", [True, False], ids=["missing", "changed"])
+    def test_damaged_evidence_is_named_and_nothing_is_restored(
+        self, store: Path, tmp_path: Path, gone: bool
+    ) -> None:
+        back_up(store, tmp_path / "backup")
+        contents = sorted((tmp_path / "backup" / "evidence" / "sha256").rglob("*/*/*"))
+        hurt = next(path for path in contents if path.is_file())
+        hurt.chmod(0o600)
+        if gone:
+            hurt.unlink()
+        else:
+            hurt.write_bytes(b"khac")
+        with pytest.raises(StoreFailed, match=rf"nothing was restored: .*{hurt.name}"):
+            restore(tmp_path / "backup", tmp_path / "new")
+        with closing(SqlLedger.open(tmp_path / "new" / "ledger.sqlite")) as new:
+            assert list(new.events()) == []
+
+    def test_a_store_in_use_is_not_filled(self, store: Path, tmp_path: Path) -> None:
+        back_up(store, tmp_path / "backup")
+        with pytest.raises(Conflict, match="holds events already"):
+            restore(tmp_path / "backup", store)
+
+    def test_what_is_missing_already_is_said_and_does_not_stop_it(
+        self, store: Path, tmp_path: Path
+    ) -> None:
+        contents = sorted((store / "evidence" / "sha256").rglob("*/*/*"))
+        next(path for path in contents if path.is_file()).unlink()
+        with (
+            closing(SqlLedger.open(store / "ledger.sqlite")) as ledger,
+            BackupFolder(tmp_path / "backup").begun(BY_NIGHT) as new,
+        ):
+            evidence = FolderEvidence(store / "evidence")
+            copied = copy_store(ledger, evidence, new.ledger, new.evidence)
+            assert copied.missing
+            new.finish(
+                events=copied.events,
+                contents=copied.contents,
+                octets=copied.octets,
+                missing=copied.missing,
+            )
+        restore(tmp_path / "backup", tmp_path / "new")

@@ -1,0 +1,156 @@
+"""`dondoc backup`, `restore` and `store move`, as an administrator runs them."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import structlog
+
+from connector.store.ledger import SqlLedger
+from domain.state import DispatchState
+from dondoc.bootstrap import open_ledger
+from dondoc.settings.load import load_settings
+from tests.sending_office import opened, write_letters
+from tests.servers.postgresql import PASSWORD, USER, Postgresql
+from tests.unit.cli.command_runs import ran
+from tests.unit.settings.test_settings_bad import overlay
+
+Capsys = pytest.CaptureFixture[str]
+COUNT = 5
+
+
+@pytest.fixture(autouse=True)
+def _logging_restored() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+
+
+def configuration(folder: Path, database: str, more: str = "") -> Path:
+    path = overlay("store-database", folder)
+    text = path.read_text(encoding="utf-8")
+    text = text.replace('"mysql://dondoc@db.example/dondoc"', f'"{database}"{more}')
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Return a configuration whose store has letters that wait."""
+    path = configuration(tmp_path / "office", "ledger.sqlite")
+    with opened(path.parent, COUNT, 9) as app:
+        write_letters(app, b"%PDF-1.7\n" * 5000)
+    return path
+
+
+@pytest.fixture
+def in_postgresql(
+    postgresql: Postgresql, config: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Path:
+    """Return a configuration of a store in PostgreSQL with the same evidence."""
+    server = postgresql.new_database()
+    monkeypatch.setenv("DB_PASSWORD", PASSWORD)
+    path = configuration(
+        tmp_path / "new",
+        f"postgresql://{USER}@{server.host}:{server.port}/{server.name}",
+        ", password: {env: DB_PASSWORD}",
+    )
+    text = path.read_text(encoding="utf-8")
+    evidence = config.parent / "evidence"
+    path.write_text(text.replace("evidence: evidence", f"evidence: {evidence}"), encoding="utf-8")
+    return path
+
+
+def dispatches(config: Path) -> list[DispatchState]:
+    with closing(open_ledger(load_settings(config))) as ledger:
+        assert ledger.differences() == []
+        return ledger.select(DispatchState)
+
+
+def test_a_backup_is_made_and_restored(capsys: Capsys, config: Path, tmp_path: Path) -> None:
+    made = ran(capsys, "backup", tmp_path / "backup", "--config", config, "--json")
+    assert made.code == 0
+    assert json.loads(made.out)["missing"] == []
+    again = ran(capsys, "backup", tmp_path / "backup", "--config", config)
+    assert again.code == 0
+    assert again.out.startswith("backed up: ")
+    other = configuration(tmp_path / "other", "ledger.sqlite")
+    done = ran(capsys, "restore", tmp_path / "backup", "--config", other)
+    assert done.code == 0
+    assert done.out.startswith("restored what was backed up at ")
+    assert dispatches(other) == dispatches(config)
+    refused = ran(capsys, "restore", tmp_path / "backup", "--config", other)
+    assert refused.code == 1
+    assert "holds events already" in refused.err
+
+
+def test_a_folder_that_is_no_backup_is_refused(
+    capsys: Capsys, config: Path, tmp_path: Path
+) -> None:
+    done = ran(capsys, "restore", tmp_path, "--config", config)
+    assert done.code == 1
+    assert "holds no finished backup" in done.err
+
+
+def test_a_backup_of_no_store_is_refused(capsys: Capsys, tmp_path: Path) -> None:
+    other = configuration(tmp_path / "other", "ledger.sqlite")
+    done = ran(capsys, "backup", tmp_path / "backup", "--config", other)
+    assert done.code == 1
+    assert "there is no ledger at" in done.err
+
+
+def test_evidence_that_is_missing_is_named(capsys: Capsys, config: Path, tmp_path: Path) -> None:
+    contents = sorted((config.parent / "evidence" / "sha256").rglob("*/*/*"))
+    next(path for path in contents if path.is_file()).unlink()
+    done = ran(capsys, "backup", tmp_path / "backup", "--config", config)
+    assert done.code == 1
+    assert "\nmissing: evidence " in done.out
+
+
+def test_a_store_moves_to_postgresql_with_what_is_under_way(
+    capsys: Capsys, config: Path, in_postgresql: Path
+) -> None:
+    before = dispatches(config)
+    done = ran(capsys, "store", "move", "--config", config, "--to", in_postgresql)
+    assert done.code == 0, done.err
+    assert done.out.startswith("moved to ")
+    assert dispatches(in_postgresql) == before
+    assert ran(capsys, "status", "--config", in_postgresql).code == 0
+    for command in (["status"], ["replay"], ["run"], ["backup", str(config.parent / "b")]):
+        refused = ran(capsys, *command, "--config", config)
+        assert refused.code == 1
+        assert "was moved to" in refused.err
+    again = ran(capsys, "store", "move", "--config", config, "--to", in_postgresql)
+    assert again.code == 1
+
+
+def test_a_store_in_postgresql_is_backed_up_and_restored_into_a_file(
+    capsys: Capsys, config: Path, in_postgresql: Path, tmp_path: Path
+) -> None:
+    before = dispatches(config)
+    ran(capsys, "store", "move", "--config", config, "--to", in_postgresql)
+    made = ran(capsys, "backup", tmp_path / "backup", "--config", in_postgresql)
+    assert made.code == 0, made.err
+    other = configuration(tmp_path / "other", "ledger.sqlite")
+    assert ran(capsys, "restore", tmp_path / "backup", "--config", other).code == 0
+    assert dispatches(other) == before
+    refused = ran(capsys, "store", "move", "--config", in_postgresql, "--to", other)
+    assert refused.code == 1
+    assert "only a SQLite ledger is moved" in refused.err
+
+
+def test_a_ledger_that_holds_events_is_not_moved_into(
+    capsys: Capsys, config: Path, tmp_path: Path
+) -> None:
+    other = configuration(tmp_path / "other", "ledger.sqlite")
+    with (
+        closing(SqlLedger.open(other.parent / "ledger.sqlite")) as ledger,
+        opened(other.parent, COUNT, 9) as app,
+    ):
+        write_letters(app, b"%PDF-1.7\n" * 5000)
+        assert ledger.select(DispatchState)
+    done = ran(capsys, "store", "move", "--config", config, "--to", other)
+    assert done.code == 1
+    assert "holds events already" in done.err
+    assert dispatches(config)
