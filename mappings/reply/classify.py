@@ -31,12 +31,14 @@ from mappings.reply.phrases import (
     prepare,
     search,
     strip_prefixes,
-    without,
+    without_ignored,
 )
 
-_QUESTION_MARK = re.compile(r"\?(?=\s|\Z)")
+_MARK = r"\?(?=[?!.,;)\]\"'”’…]{0,5}(?:\s|\Z))"
+"""No mark in the address of a page."""
+_QUESTION_MARK = re.compile(_MARK)
 _ASKED_LENGTH = 150
-_ASKED = re.compile(rf"[^.!\n]{{0,{_ASKED_LENGTH}}}\?(?=\s|\Z)")
+_ASKED = re.compile(rf"[^.!\n]{{0,{_ASKED_LENGTH}}}{_MARK}")
 _ACKNOWLEDGEMENT_WORDS = 150
 _BODY_REPORT_WORDS = 25
 """A report written into the message itself says more than that it is one."""
@@ -103,7 +105,7 @@ def _case(
     written = content.new_text if quoted else f"{subject}\n\n{content.new_text}"
     body = prepare(content.new_text, phrases)
     told = body if quoted else prepare(written, phrases)
-    said = without(told, phrases.ignored)
+    said = without_ignored(told, phrases)
     announced = Announcement(
         report=search(said, phrases.announcements) is not None
         and search(said, phrases.intentions) is None,

@@ -13,7 +13,7 @@ from mappings.reply.phrases import (
     ends,
     places,
     search,
-    without,
+    without_ignored,
 )
 
 _WORDS = 8
@@ -37,7 +37,7 @@ def _in_doubt(sentence: Sentence, phrases: Phrases) -> bool:
     if search(Sentences((sentence,)), phrases.doubts_beside):
         return True
     acknowledged = False
-    for clause in without(clauses(sentence, phrases), phrases.ignored):
+    for clause in without_ignored(clauses(sentence, phrases), phrases):
         for at in places(clause, phrases.acknowledgements):
             acknowledged = True
             if search(_before(clause, at), phrases.doubts_before):

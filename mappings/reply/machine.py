@@ -24,6 +24,7 @@ from mappings.reply.phrases import (
     search,
     strip_prefixes,
     without,
+    without_ignored,
 )
 
 OWN_HEADER = "x-dondoc-id"
@@ -282,7 +283,7 @@ def _asked_for(case: MachineCase) -> str | None:
     Only in an answer: what programs write of themselves is nothing of ours.
     """
     phrases = case.phrases
-    text = without(prepare(case.content.new_text, phrases), phrases.ignored)
+    text = without_ignored(prepare(case.content.new_text, phrases), phrases)
     notices = (*phrases.auto_notices, *phrases.auto_bodies)
     asking = (*phrases.not_received, *phrases.extension, *phrases.refusal)
     absent = search(text, notices) is not None
@@ -327,7 +328,7 @@ def _written_by_a_person(case: MachineCase) -> bool:
     if any(not (f.inline or f.letter or f.is_letter) for f in case.content.attachments):
         return True
     phrases = case.phrases
-    text = without(prepare(case.content.new_text, phrases), phrases.ignored)
+    text = without_ignored(prepare(case.content.new_text, phrases), phrases)
     notices = (*phrases.auto_notices, *phrases.auto_bodies)
     answers = (*_own_words(phrases), *phrases.not_received, *phrases.refusal)
     if not search(text, notices):
