@@ -144,9 +144,11 @@ def _report(case: MachineCase) -> _Found:
     if not reports:
         told = "multipart/report; delivery-status that names no recipient (RFC 3464)"
         return (MessageKind.DELIVERY_STATUS, told) if "delivery-status" in media else None
-    if "delivery-status" not in media and all(
-        report.event in (DispatchEvent.DISPLAYED, None) for report in reports
-    ):
+    events = {report.event for report in reports}
+    # Only a receipt tells that somebody read a letter, and its sender is asked for a proof; what
+    # the message calls itself anybody may choose.
+    nothing = "delivery-status" not in media and events == {None}
+    if nothing or DispatchEvent.DISPLAYED in events:
         return MessageKind.READ_RECEIPT, reports[0].detail
     return MessageKind.DELIVERY_STATUS, reports[0].detail
 
