@@ -14,7 +14,8 @@ from domain.ids import Address
 from domain.reading import MailContent, MessageKind, Reason
 from domain.status import DispatchEvent
 from mappings.names.fold import fold
-from mappings.reply.numbers import cited_numbers
+from mappings.reply.doubt import doubtful
+from mappings.reply.numbers import REPORT_TYPE, cited_numbers, notation_type, own_numbers
 from mappings.reply.phrases import (
     LONGEST,
     Phrases,
@@ -295,9 +296,26 @@ def _asked_for(case: MachineCase) -> str | None:
     rest = without(text, (*phrases.mail_received, *phrases.absences, *notices))
     said = search(rest, asking)
     if not said and not absent:
-        question = _QUESTION.search(case.content.new_text[:LONGEST])
-        said = question[0].strip() if question else None
+        said = _denied(rest, phrases) or _reported(case) or _question(case)
     return said if said and _answering(case) else None
+
+
+def _denied(rest: Sentences, phrases: Phrases) -> str | None:
+    """Return what denies a receipt in words that no list has; mail in general is left out."""
+    own = (s for s in rest if search(Sentences((s,)), phrases.acknowledgements))
+    return doubtful(Sentences(own), phrases)
+
+
+def _reported(case: MachineCase) -> str | None:
+    """Return what sends a report that did not come as a file, or the number of one in the text."""
+    numbers = own_numbers(case.content.new_text[:LONGEST])
+    number = next((n for n in numbers if notation_type(n) == REPORT_TYPE), None)
+    return number or search(case.body, case.phrases.announcements)
+
+
+def _question(case: MachineCase) -> str | None:
+    question = _QUESTION.search(case.content.new_text[:LONGEST])
+    return question[0].strip() if question else None
 
 
 def _answering(case: MachineCase) -> bool:
