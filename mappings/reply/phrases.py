@@ -61,6 +61,8 @@ class Phrases:
     doubts_before: tuple[str, ...]
     doubts_behind: tuple[str, ...]
     doubts_beside: tuple[str, ...]
+    nil_doubts_before: tuple[str, ...]
+    nil_doubts_beside: tuple[str, ...]
     particles: tuple[str, ...]
     report_names: tuple[str, ...]
     report_subjects: tuple[str, ...]

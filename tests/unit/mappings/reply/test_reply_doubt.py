@@ -1,4 +1,4 @@
-"""Acknowledgements that are none: denied, asked, conditional, hoped for or partial."""
+"""Confirmations that are none: denied, asked, conditional, hoped for or partial."""
 
 import time
 
@@ -97,6 +97,41 @@ WANTED_OF_OTHERS = [
     "Đề nghị huyện xác nhận đã nhận được báo cáo của xã",
     "Nhờ anh xác nhận là đã nhận báo cáo giúp em",
 ]
+NIL_IN_DOUBT = [
+    "Xã đã nhận được công văn, nếu không phát sinh xã sẽ báo cáo sau",
+    "Nếu không phát sinh thì có phải gửi không ạ",
+    "Khi không phát sinh thì xã không báo cáo đúng không",
+    "Trong trường hợp không phát sinh xã có cần gửi công văn không",
+    "Xã không phát sinh gì nhưng chưa chốt số liệu",
+    "Không phải là không phát sinh đâu ạ",
+    "Không biết năm nay không phát sinh thì làm báo cáo kiểu gì",
+    "Huyện báo là xã không phát sinh, xã đề nghị xem lại",
+]
+NIL = [
+    "Trong năm, trên địa bàn xã không phát sinh",
+    "Xã đã rà soát và không phát sinh",
+    "Hiện tại không phát sinh, khi có phát sinh xã sẽ báo cáo bổ sung",
+    "Từ đầu năm đến nay chưa có trường hợp nào, xã không phát sinh",
+]
+
+
+@pytest.mark.parametrize("said", NIL_IN_DOUBT)
+def test_who_asks_about_nothing_to_report_has_not_reported(said: str) -> None:
+    assert judged(message(f"{said}.")).kind is MessageKind.QUESTION
+    sent = judged(message(f"{said}.", files=["BC-47.docx"]))
+    assert (sent.kind, sent.nil) == (MessageKind.REPORT, False)
+
+
+@pytest.mark.parametrize("said", NIL)
+def test_nothing_to_report_is_a_report(said: str) -> None:
+    judgement = judged(message(f"{said}."))
+    assert (judgement.kind, judgement.nil) == (MessageKind.REPORT, True)
+
+
+def test_the_latest_day_is_no_delay() -> None:
+    said = "Xã đã nhận công văn, {} gửi báo cáo chậm nhất ngày 10/11."
+    assert judged(message(said.format("sẽ"))).kind is MessageKind.ACKNOWLEDGEMENT
+    assert judged(message(said.format("xin phép"))).kind is MessageKind.EXTENSION_REQUEST
 
 
 @pytest.mark.parametrize("plain", [False, True], ids=["diacritics", "bare"])
