@@ -123,6 +123,13 @@ class Inbox:
     taken: dict[str, int] = field(default_factory=dict, compare=False)
 
     @property
+    def limit(self) -> str:
+        """Name the limit of one message in a sentence, with its number where that is known."""
+        if self.max_octets is None:
+            return "the mailbox's limit"
+        return f"{self.max_octets / 1_048_576:g} MB, the limit of mailbox {self.name}"
+
+    @property
     def searched(self) -> tuple[str, ...]:
         """Folders that a message which came to us may lie in."""
         return (*self.folders, *((self.filed_in,) if self.filed_in else ()))

@@ -195,7 +195,7 @@ def fetch_again(app: App, raw: RawState) -> bytes:
         )
     if found.oversize is not None:
         raise NotAllowed(
-            f"{raw.raw} has {found.oversize} octets, still more than the mailbox's limit, or its "
+            f"{raw.raw} has {found.oversize} octets, still more than {inbox.limit}, or its "
             "mail server does not give it; raise `max_megabytes` of the mailbox or have the server "
             "mended, then release it again"
         )

@@ -100,13 +100,12 @@ def _withheld(app: App, raw: RawState) -> str:
     inbox = app.inbox(raw.account)
     if inbox is None or inbox.max_octets is None:
         return f"{size}, more than the mailbox's limit, or the mail server did not give it"
-    limit = f"{inbox.max_octets / _MEGABYTE:g} MB, the limit of mailbox {inbox.name}"
     if raw.size <= inbox.max_octets:
         return (
-            f"{size}, not over {limit} as it is now, so the mail server did not give it or the "
-            "limit was raised meanwhile; have the server mended if need be, then release it"
+            f"{size}, not over {inbox.limit} as it is now, so the mail server did not give it or "
+            "the limit was raised meanwhile; have the server mended if need be, then release it"
         )
     return (
-        f"{size}, more than {limit}; raise its `max_megabytes`, restart and release it "
+        f"{size}, more than {inbox.limit}; raise its `max_megabytes`, restart and release it "
         "(`dondoc quarantine release`), or look at it in the mailbox and count it by hand"
     )
