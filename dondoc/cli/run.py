@@ -96,7 +96,7 @@ def _serve(settings: "Settings") -> None:
 
         def mail_arrived() -> None:
             with sign.between():
-                done = mail_turn(app, clock.now())
+                done = mail_turn(app, clock.now(), pause=paused)
             metrics.write()
             log.debug("mail_turn_done", taken=done.taken, read=done.read)
 
