@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.authentication import Authentication
-from domain.errors import Conflict, StoreFailed, TooLarge
+from domain.errors import Conflict, MalformedDocument, StoreFailed, TooLarge
 from domain.ids import RawId
 from domain.reading import UNSIGNED, MailContent
 from domain.state import RawState
@@ -47,7 +47,7 @@ def prepare(app: App, raw: RawState, now: datetime) -> Prepared:
     Raises ``MalformedDocument`` when it cannot be read and ``TooLarge`` when only its header was
     fetched.
     """
-    words = app.ahead.take(raw.digest) if app.ahead else None
+    words = _read_apart(app, raw)
     if words is None:
         content = app.evidence.get(raw.digest)
         _refuse_header(app, raw, len(content))
@@ -82,6 +82,14 @@ def prepare_some(
         except Exception as error:  # noqa: BLE001 - raised again, and told, by whoever records it
             found[raw.raw] = error
     return raws, found
+
+
+def _read_apart(app: App, raw: RawState) -> OwnWords | None:
+    try:
+        return app.ahead.take(raw.digest) if app.ahead else None
+    except MalformedDocument:
+        _refuse_header(app, raw, app.evidence.content(raw.digest).size)
+        raise
 
 
 def contents_of(prepared: Mapping[RawId, Prepared | Exception]) -> list[MailContent]:

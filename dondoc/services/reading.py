@@ -72,7 +72,13 @@ def read_arrived(app: App, now: datetime, *, pause: Callable[[], bool] = never) 
 
 @contextmanager
 def reading_ahead(app: App) -> Iterator[None]:
-    """End the processes that read messages beside this one, if there are any, with the block."""
+    """Have messages read beside this process, if that may be, until the block ends.
+
+    What waits already was left by a turn that did not come to its end, perhaps because of it.
+    """
+    if app.ahead:
+        waiting = app.ledger.select(RawState, status=RawStatus.ARRIVED)
+        app.ahead.keep_apart(raw.digest for raw in waiting if raw.channel is RawChannel.MAIL)
     try:
         yield
     finally:
