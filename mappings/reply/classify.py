@@ -20,7 +20,7 @@ from domain.reading import (
 )
 from mappings.mail.body import CUT
 from mappings.reply.attachments import Announcement, AttachmentText, judge_attachments
-from mappings.reply.doubt import doubtful, doubtful_nil
+from mappings.reply.doubt import doubtful, doubtful_nil, report_to_come
 from mappings.reply.machine import ADDRESS_CHANGE, CHALLENGE, MachineCase, OwnIdentity, machine_kind
 from mappings.reply.moved import labelled_address, new_addresses
 from mappings.reply.numbers import REPORT_TYPE, cited_numbers, notation_type, own_numbers
@@ -252,6 +252,11 @@ def _doubtful_nil(case: _Case) -> str | None:
     return None if reported else doubtful_nil(case.said, case.phrases)
 
 
+def _report_to_come(case: _Case) -> str | None:
+    reported = case.report_file or _body_number(case)
+    return report_to_come(case.said, case.phrases) if reported else None
+
+
 def _nil(case: _Case) -> str | None:
     said = case.find(case.phrases.nil)
     return None if said and doubtful_nil(case.said, case.phrases) else said
@@ -311,6 +316,7 @@ RULES: tuple[tuple[str, MessageKind, Callable[[_Case], str | None]], ...] = (
     ("exemption", MessageKind.REFUSAL, _exemption),
     ("receipt_in_doubt", MessageKind.QUESTION, _doubtful),
     ("nil_in_doubt", MessageKind.QUESTION, _doubtful_nil),
+    ("report_to_come", MessageKind.UNCLEAR, _report_to_come),
     ("nil", MessageKind.REPORT, _nil),
     ("report_file", MessageKind.REPORT, _file),
     ("unreadable_file", MessageKind.UNCLEAR, _unreadable),

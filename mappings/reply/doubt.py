@@ -1,4 +1,4 @@
-"""Answers that deny, ask or only hope for what their words seem to confirm.
+"""Answers whose words take back what they seem to be: acknowledgements and reports.
 
 Denials put any word between "chưa" and "nhận" ("chưa hề", "chưa thấy ai"), so no list of phrases
 is ever whole. What stands in doubt is for a person: an office that is wrongly taken to know of a
@@ -68,6 +68,26 @@ class _Doubt:
             if confirmed and ends(clause, phrases.doubts_behind, phrases.particles):
                 return True
         return False
+
+
+def report_to_come(said: Sentences, phrases: Phrases) -> str | None:
+    """Return the first sentence which says that the report is not there yet or comes later.
+
+    None where another clause encloses it all the same, as apologies for a late one do.
+    """
+    if search(said, phrases.reports_to_come) is None:
+        return None
+    to_come = None
+    for sentence in said:
+        for clause in without_ignored(clauses(sentence, phrases), phrases):
+            own = Sentences((clause,))
+            if search(own, phrases.other_copies):
+                continue
+            if search(own, phrases.reports_to_come):
+                to_come = to_come or sentence.said
+            elif search(own, phrases.reports_enclosed) and not search(own, phrases.intentions):
+                return None
+    return to_come
 
 
 def _before(clause: Sentence, at: int) -> Sentences:

@@ -170,3 +170,52 @@ def test_judging_many_acknowledgements_takes_no_long_time() -> None:
     started = time.perf_counter()
     assert judged(message(said)).kind is MessageKind.UNCLEAR
     assert time.perf_counter() - started < 1
+
+
+TO_COME = [
+    "Xã chưa có báo cáo, gửi sau",
+    "Báo cáo sẽ gửi sau",
+    "Báo cáo xã xin gửi sau ạ",
+    "Chưa tổng hợp xong, xin gửi sau",
+    "Xã đang làm báo cáo",
+    "Em gửi file mẫu, còn báo cáo kết quả em gửi sau",
+    "Xã chưa kịp làm, tuần sau sẽ nộp báo cáo",
+    "Xã gửi lại biểu mẫu, báo cáo chưa xong",
+    "Xã chưa có BC, nay gửi công văn hỏi, sẽ gửi báo cáo sau",
+    "Đến nay xã chưa có báo cáo nông thôn mới, gửi sau",
+]
+THERE = [
+    "Xã gửi báo cáo, bản có dấu sẽ gửi sau",
+    "Em gửi báo cáo bản word, bản giấy gửi sau qua bưu điện",
+    "Xã xin lỗi vì chưa gửi báo cáo đúng hạn, nay xã gửi báo cáo ạ",
+    "Hôm qua xã chưa có báo cáo. Xin gửi kèm báo cáo ạ",
+    "Em gửi báo cáo, hình ảnh gửi sau ạ",
+    "Xã gửi báo cáo, trên địa bàn chưa có trường hợp nào",
+    "Xã gửi báo cáo các nhiệm vụ chưa hoàn thành",
+    "Xin lỗi phòng vì gửi chậm",
+    "Em gửi báo cáo, chưa có báo cáo của các thôn",
+]
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["diacritics", "bare"])
+@pytest.mark.parametrize("said", TO_COME)
+def test_a_file_beside_a_report_to_come_is_for_a_person(said: str, plain: bool) -> None:
+    told = ", ".join(map(fold_loose, said.split(","))) if plain else said
+    judgement = judged(message(f"Kính gửi phòng.\n{told}.", files=["BC-47.docx"]))
+    assert judgement.kind is MessageKind.UNCLEAR
+    assert judgement.reasons[0].rule == "report_to_come"
+    assert judgement.reasons[0].evidence in f"Kính gửi phòng. {told}"
+
+
+@pytest.mark.parametrize("said", THERE)
+def test_a_report_that_is_there_stays_one(said: str) -> None:
+    assert judged(message(f"{said}.", files=["BC-47.docx"])).kind is MessageKind.REPORT
+
+
+def test_a_report_to_come_without_a_file_is_no_report() -> None:
+    assert judged(message("Xã chưa có báo cáo, gửi sau.")).kind is MessageKind.UNCLEAR
+
+
+def test_a_request_for_time_beside_a_file_stays_one() -> None:
+    judgement = judged(message("Xã xin gia hạn.", files=["BC-47.docx"]))
+    assert judgement.kind is MessageKind.EXTENSION_REQUEST
