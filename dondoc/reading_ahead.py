@@ -181,16 +181,18 @@ class ReadingAhead:
             )
             worker.hurry(False)
             lost = worker.ended and digest not in worker.answers
+            # Looked at now: it may answer as soon as the lock is given up.
+            read = worker.given[0] if worker.began and worker.given else None
         if not in_time:
-            self._hung(worker)
+            self._hung(worker, read)
         elif lost:
             self._crashed(worker)
 
-    def _hung(self, worker: ReadingWorker) -> None:
-        if not worker.began:
+    def _hung(self, worker: ReadingWorker, read: Digest | None) -> None:
+        if read is None:
             self._crashed(worker)
             return
-        self._ended[worker.given[0]] = f"reading it took over {self._patience:g} seconds"
+        self._ended[read] = f"reading it took over {self._patience:g} seconds"
         self._replace(worker)
 
     def _crashed(self, worker: ReadingWorker) -> None:

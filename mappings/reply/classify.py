@@ -300,7 +300,10 @@ def _only_received(case: _Case) -> bool:
 
 
 def _acknowledgement(case: _Case) -> str | None:
-    if len(case.written.split()) > _ACKNOWLEDGEMENT_WORDS:
+    words = len(case.written.split())
+    # A report that also says what the office or its villages have received is one all the same.
+    reports = words >= _BODY_REPORT_WORDS and case.find(case.phrases.results)
+    if words > _ACKNOWLEDGEMENT_WORDS or (reports and not case.find(case.phrases.intentions)):
         return None
     return case.find(case.phrases.acknowledgements)
 

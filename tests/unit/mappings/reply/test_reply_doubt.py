@@ -119,7 +119,9 @@ NIL = [
 def test_who_asks_about_nothing_to_report_has_not_reported(said: str) -> None:
     assert judged(message(f"{said}.")).kind is MessageKind.QUESTION
     sent = judged(message(f"{said}.", files=["BC-47.docx"]))
-    assert (sent.kind, sent.nil) == (MessageKind.REPORT, False)
+    to_come = "báo cáo sau" in said
+    assert sent.kind is (MessageKind.UNCLEAR if to_come else MessageKind.REPORT)
+    assert not sent.nil
 
 
 @pytest.mark.parametrize("said", NIL)
@@ -219,3 +221,14 @@ def test_a_report_to_come_without_a_file_is_no_report() -> None:
 def test_a_request_for_time_beside_a_file_stays_one() -> None:
     judgement = judged(message("Xã xin gia hạn.", files=["BC-47.docx"]))
     assert judgement.kind is MessageKind.EXTENSION_REQUEST
+
+
+def test_a_report_in_the_mail_itself_that_speaks_of_receipt_is_for_a_person() -> None:
+    done = (
+        "UBND xã xin báo cáo như sau: đã tổ chức 3 buổi tuyên truyền tại 12 thôn, các thôn đã nhận"
+        " đủ tài liệu, đăng 5 bài trên trang thông tin của xã."
+    )
+    assert judged(message(done)).kind is MessageKind.UNCLEAR
+    plan = "UBND xã đã nhận được công văn và sẽ triển khai tới 12 thôn, sau đó sẽ báo cáo kết quả"
+    intended = f"{plan} thực hiện về phòng theo đúng thời hạn trong công văn của huyện."
+    assert judged(message(intended)).kind is MessageKind.ACKNOWLEDGEMENT
