@@ -107,7 +107,8 @@ class Inbox:
     ``addresses`` are those that its mail is sent to. ``watch`` notices arrivals, ``filing`` puts
     away what was read and ``filed_in`` is the folder that it moves to, if any. ``max_octets`` is
     the largest message that is taken whole, None where that is not known. ``heard`` has the turn
-    in which each folder was last read to its end, ``taken`` counts what this process took.
+    in which each folder was last read to its end, ``taken`` counts what this process took, and
+    ``unanswered`` has since when a folder owes an answer.
     """
 
     name: str
@@ -121,6 +122,14 @@ class Inbox:
     max_octets: int | None = None
     heard: dict[str, datetime] = field(default_factory=dict, compare=False)
     taken: dict[str, int] = field(default_factory=dict, compare=False)
+    unanswered: dict[str, datetime] = field(default_factory=dict, compare=False)
+
+    @property
+    def limit(self) -> str:
+        """Name the limit of one message in a sentence, with its number where that is known."""
+        if self.max_octets is None:
+            return "the mailbox's limit"
+        return f"{self.max_octets / 1_048_576:g} MB, the limit of mailbox {self.name}"
 
     @property
     def searched(self) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 Where many wait, all cores are used, and a parser that crashes or never ends costs its message and
 not the daemon. What comes back is what reading in this process gives, in whatever order it is
-asked for. With few messages no process is started.
+asked for. With few messages no process is started, but for one that reads what was left unread:
+reading it may be what ended an earlier daemon, so it is never read in this process.
 """
 
 import os
@@ -33,14 +34,17 @@ _OCTETS_AHEAD = 64 * 1024 * 1024
 _MESSAGES_AHEAD = 256
 """So few that handing one out never waits: their digests fit into the pipe."""
 
-_PATIENCE = 120.0
-"""Seconds that one message may take; the slowest known takes a few."""
+_PATIENCE = 30.0
+"""Seconds that one message may take, for the mail behind it waits; the slowest known takes a few.
+"""
 
 _START = 60.0
 """Seconds that a process may take to begin, on a machine with much else to do."""
 
 _TRIES = 2
 """A process may also be ended from outside; a message that ends two is taken for the cause."""
+
+_CRASHED = "the processes that read it crashed"
 
 _FALSE_STARTS = 3
 """Processes that end before they begin: it is not the messages, here none can be started."""
@@ -77,7 +81,10 @@ class ReadingAhead:
         self._ended: dict[Digest, str] = {}
         """Messages that no process could read to the end, and why; one may be asked for twice."""
         self._crashes: dict[Digest, int] = {}
+        self._apart: set[Digest] = set()
+        """Messages that are not read in this process."""
         self._false_starts = 0
+        self._none_starts = False
 
     @property
     def processes(self) -> tuple[int, ...]:
@@ -90,18 +97,26 @@ class ReadingAhead:
             for digest, octets in messages:
                 if octets <= _LARGEST and digest not in self._octets:
                     self._waiting.setdefault(digest, octets)
-            if self._count and len(self._waiting) >= MANY and not self._workers:
-                self._workers = [self._started() for _ in range(self._count)]
+            if len(self._waiting) >= MANY:
+                self._start(self._count)
             self._hand_out()
+
+    def keep_apart(self, messages: Iterable[Digest]) -> None:
+        """Say which messages are read in other processes only, however few or large they are."""
+        with self._lock:
+            self._apart.update(messages)
 
     def take(self, digest: Digest) -> OwnWords | None:
         """Return what a message says; None where it is to be read in this process.
 
-        Raises ``MalformedDocument`` where reading it crashed, or did not end.
+        Raises ``MalformedDocument`` where reading it crashed, or did not end, and where it failed
+        on what may not be read in this process.
         """
         with self._lock:
             self._hand_out()
-            self._waiting.pop(digest, None)
+            octets = self._waiting.pop(digest, 0)
+            if digest in self._apart and digest not in self._at and digest not in self._ended:
+                self._give_at_once(digest, octets)
             while (
                 (worker := self._at.get(digest))
                 and digest not in worker.answers
@@ -113,7 +128,12 @@ class ReadingAhead:
             self._hand_out()
             if digest in self._ended:
                 raise MalformedDocument("the message", self._ended[digest])
-            return worker.take(digest) if worker else None
+            found = worker.take(digest) if worker else None
+            if not isinstance(found, str):
+                return found
+            if digest in self._apart or digest in self._crashes:
+                raise MalformedDocument("the message", found)
+            return None
 
     def close(self) -> None:
         """End the processes and forget what they read."""
@@ -123,8 +143,19 @@ class ReadingAhead:
             self._workers.clear()
             messages = (self._waiting, self._at, self._octets)
             self._false_starts = 0
-            for known in (*messages, self._ended, self._crashes):
+            for known in (*messages, self._ended, self._crashes, self._apart):
                 known.clear()
+
+    def _start(self, processes: int) -> None:
+        """Have so many processes, unless none can work here."""
+        while len(self._workers) < processes and not self._none_starts:
+            self._workers.append(self._started())
+
+    def _give_at_once(self, digest: Digest, octets: int) -> None:
+        self._start(1)
+        if self._workers:
+            self._octets[digest] = octets
+            self._give(min(self._workers, key=lambda worker: len(worker.given)), digest)
 
     def _hand_out(self) -> None:
         """Give the processes more to read, as long as there is room for it."""
@@ -150,29 +181,33 @@ class ReadingAhead:
             )
             worker.hurry(False)
             lost = worker.ended and digest not in worker.answers
+            # Looked at now: it may answer as soon as the lock is given up.
+            read = worker.given[0] if worker.began and worker.given else None
         if not in_time:
-            self._hung(worker)
+            self._hung(worker, read)
         elif lost:
             self._crashed(worker)
 
-    def _hung(self, worker: ReadingWorker) -> None:
-        if not worker.began:
+    def _hung(self, worker: ReadingWorker, read: Digest | None) -> None:
+        if read is None:
             self._crashed(worker)
             return
-        self._ended[worker.given[0]] = f"reading it took over {self._patience:g} seconds"
+        self._ended[read] = f"reading it took over {self._patience:g} seconds"
         self._replace(worker)
 
     def _crashed(self, worker: ReadingWorker) -> None:
         self._false_starts += not worker.began
         if self._false_starts >= _FALSE_STARTS:
             log.warning("reading_ahead_failed")
-            self._count = 0
+            self._none_starts = True
+            crashed = dict.fromkeys(self._crashes, _CRASHED)
             self.close()
+            self._ended.update(crashed)
             return
         for digest in list(worker.given)[: worker.began]:
             crashes = self._crashes[digest] = self._crashes.get(digest, 0) + 1
             if crashes >= _TRIES:
-                self._ended[digest] = "the processes that read it crashed"
+                self._ended[digest] = _CRASHED
         self._replace(worker)
 
     def _replace(self, worker: ReadingWorker) -> None:

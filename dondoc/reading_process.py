@@ -10,6 +10,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Protocol
 
+from domain.errors import MalformedDocument
 from domain.ids import Digest
 from dondoc.services.own_words import OwnWords
 from mappings.reply.phrases import Phrases
@@ -37,8 +38,11 @@ def work(descriptor: int) -> None:
             connection.send(_words(kept, connection.recv(), phrases, read))
 
 
-def _words(kept: Kept, digest: Digest, phrases: Phrases, read: Read) -> OwnWords | None:
+def _words(kept: Kept, digest: Digest, phrases: Phrases, read: Read) -> OwnWords | str:
+    """Return what a message says, or why it could not be read."""
     try:
         return read(kept.get(digest), phrases)
-    except Exception:  # noqa: BLE001 - it is read once more where the error can be told
-        return None
+    except MalformedDocument as error:
+        return error.reason
+    except Exception as error:  # noqa: BLE001 - told by whoever asked, who may read it once more
+        return f"Dondoc failed on it ({type(error).__name__})"

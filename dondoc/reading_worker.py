@@ -67,14 +67,14 @@ class ReadingWorker:
         with suppress(OSError):
             self._connection.send(digest)
 
-    def take(self, digest: Digest) -> OwnWords | None:
-        """Return what a message says that it has read; None is for this process to read."""
+    def take(self, digest: Digest) -> OwnWords | str:
+        """Return what a message says that it has read, or why it could not read it."""
         with self._news:
             answer = self.answers.pop(digest)
             self._held -= len(answer)
             self._news.notify_all()
         # Our own process made it, out of our own classes.
-        return cast(OwnWords | None, pickle.loads(answer))
+        return cast(OwnWords | str, pickle.loads(answer))
 
     def hurry(self, hurried: bool) -> None:
         """Say whether somebody waits for its next answer, however much is held."""

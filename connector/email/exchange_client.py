@@ -103,7 +103,7 @@ class ExchangeServer:
     login: Callable[[], AuthBase]
     ca_file: Path | None = None
     fingerprint: str = ""
-    timeout: float = 60.0
+    timeout: float = 45.0
 
     @property
     def peer(self) -> str:

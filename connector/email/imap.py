@@ -231,8 +231,13 @@ class ImapMailbox:
         """
         with self._lock, translated(self._peer):
             if self._client is not None:
-                with suppress(imaplib.IMAP4.abort, OSError):
+                try:
                     return self._ask(mailbox, ask, fresh=fresh)
+                except TimeoutError:
+                    # A server that hangs would be waited for twice, and all mail with it.
+                    raise
+                except (imaplib.IMAP4.abort, OSError):
+                    pass
             if self._client is None:
                 self._connect()
             return self._ask(mailbox, ask, fresh=fresh)

@@ -58,6 +58,7 @@ def _serve(settings: "Settings") -> None:
         open_app,
         sign_file,
     )
+    from dondoc.services.asked_mailbox import asked  # noqa: PLC0415
     from dondoc.services.mail_life import MailMetrics, mail_lives, watching  # noqa: PLC0415
     from dondoc.services.sign_of_life import SignOfLife, WatchedEvidence  # noqa: PLC0415
     from dondoc.services.transmit import recover  # noqa: PLC0415
@@ -76,9 +77,15 @@ def _serve(settings: "Settings") -> None:
         app = replace(opened, evidence=WatchedEvidence(opened.evidence, sign.at_work))
         for problem in settings.warnings:
             log.warning("configuration_warning", problem=str(problem))
-        lives = partial(mail_lives, app.inboxes, clock.now())
+        lives = partial(mail_lives, opened.inboxes, clock.now())
         sign.tell_of(lives)
-        metrics = MailMetrics(metrics_file(settings), app.inboxes)
+        metrics = MailMetrics(metrics_file(settings), opened.inboxes)
+
+        def told() -> None:
+            sign.say()
+            metrics.write(at_once=True)
+
+        app = asked(app, clock.now, told)
         interrupted = recover(app, clock.now())
         if app.mail is not None and app.mail.redirected is not None:
             log.warning("mail_redirected")
@@ -96,7 +103,7 @@ def _serve(settings: "Settings") -> None:
 
         def mail_arrived() -> None:
             with sign.between():
-                done = mail_turn(app, clock.now())
+                done = mail_turn(app, clock.now(), pause=paused)
             metrics.write()
             log.debug("mail_turn_done", taken=done.taken, read=done.read)
 

@@ -25,7 +25,7 @@ from domain.state import RawState
 from domain.status import RawStatus
 from dondoc.app import App, ExchangeDoor
 from dondoc.services.arrived import NOT_NOW, raw_id, record_arrival
-from dondoc.services.collect_mail import collect_mail, nothing
+from dondoc.services.collect_mail import collect_mail, never, nothing
 from dondoc.services.reviews import guarded, tell_failed, waits
 from dondoc.services.transmit import OUR_FAULT
 
@@ -76,10 +76,16 @@ class _Asked:
     withheld: bool = False
 
 
-def collect(app: App, now: datetime, *, between: Callable[[], object] = nothing) -> int:
+def collect(
+    app: App,
+    now: datetime,
+    *,
+    between: Callable[[], object] = nothing,
+    pause: Callable[[], bool] = never,
+) -> int:
     """Take in everything new and return how much there was; see ``collect_mail``."""
     taken = sum(_collect_door(app, door, now) for door in app.doors)
-    return taken + collect_mail(app, now, between=between)
+    return taken + collect_mail(app, now, between=between, pause=pause)
 
 
 def _collect_door(app: App, door: ExchangeDoor, now: datetime) -> int:

@@ -37,6 +37,11 @@ def nothing() -> None:
     """Do nothing between two parts of a mailbox."""
 
 
+def never() -> bool:
+    """Let nobody stop what is done."""
+    return False
+
+
 def raws_at(app: App, source: str, position: str) -> Iterator[RawState]:
     """Yield what was taken in from one place of a folder, oldest first.
 
@@ -54,27 +59,36 @@ def _numbered(source: str, position: str, number: int) -> RawId:
     return raw_id(source, position if number == 1 else f"{position}#{number}")
 
 
-def collect_mail(app: App, now: datetime, *, between: Callable[[], object] = nothing) -> int:
+def collect_mail(
+    app: App,
+    now: datetime,
+    *,
+    between: Callable[[], object] = nothing,
+    pause: Callable[[], bool] = never,
+) -> int:
     """Take in new mail of every folder and return how much there was.
 
     ``between`` is called where a full mailbox goes on: what was taken in until then can be read
     before the rest is, so that both cores have work and nothing waits for the whole mailbox.
+    ``pause`` is asked wherever messages were made durable: true leaves the rest for another time.
     """
     taken = 0
-    for inbox in app.inboxes:
-        for folder in folders_of(app, inbox, now):
-            parts = _parts(app, inbox, folder, now)
-            work = partial(next, parts, None)
-            while (
-                part := guarded(app, f"mail folder {inbox.name}/{folder}", now, work)
-            ) is not None:
-                taken += part
-                if part >= _PART:
-                    between()
+    folders = [(inbox, folder) for inbox in app.inboxes for folder in folders_of(app, inbox, now)]
+    for inbox, folder in folders:
+        parts = _parts(app, inbox, folder, now, pause)
+        work: Callable[[], int | None] = partial(next, parts, None)
+        while (part := guarded(app, f"mail folder {inbox.name}/{folder}", now, work)) is not None:
+            taken += part
+            if pause():
+                return taken
+            if part >= _PART:
+                between()
     return taken
 
 
-def _parts(app: App, inbox: Inbox, folder: str, now: datetime) -> Iterator[int]:
+def _parts(
+    app: App, inbox: Inbox, folder: str, now: datetime, pause: Callable[[], bool]
+) -> Iterator[int]:
     """Take in a folder and yield after each part how much it was; the last may be none."""
     part = 0
     known = app.ledger.get(CursorState, (inbox.name, folder))
@@ -86,7 +100,7 @@ def _parts(app: App, inbox: Inbox, folder: str, now: datetime) -> Iterator[int]:
                 inbox.taken[folder] = inbox.taken.get(folder, 0) + new
                 reached = arrival.cursor or reached
                 recorded = (arrival.cursor or recorded) if new else recorded
-            if part >= _PART:
+            if part >= _PART or pause():
                 yield part
                 part = 0
         inbox.heard[folder] = now
@@ -196,7 +210,7 @@ def fetch_again(app: App, raw: RawState) -> bytes:
         )
     if found.oversize is not None:
         raise NotAllowed(
-            f"{raw.raw} has {found.oversize} octets, still more than the mailbox's limit, or its "
+            f"{raw.raw} has {found.oversize} octets, still more than {inbox.limit}, or its "
             "mail server does not give it; raise `max_megabytes` of the mailbox or have the server "
             "mended, then release it again"
         )

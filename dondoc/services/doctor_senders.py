@@ -4,11 +4,19 @@ from dondoc.app import SenderProof
 from dondoc.services.doctor_check import Check
 from mappings.mail.authentication.rules import SenderRules
 
+_FORGED = (
+    "a forged Authentication-Results field under the same name, directly below that of the server, "
+    "cannot be told from it: have the server that takes mail in from outside remove such fields "
+    "(RFC 8601 section 5); only then name it in mail.authentication.authserv_ids"
+)
+
 
 def examine_senders(proof: SenderProof) -> Check:
     """Say what an answer's sender is believed by; that nothing is asked for is no fault."""
     rules = proof.rules
-    return Check(name="senders", ok=True, what=f"{_believed(rules)}; {_asked(rules)}")
+    what = f"{_believed(rules)}; {_asked(rules)}"
+    stated = bool(rules.authserv_ids or rules.unnamed)
+    return Check(name="senders", ok=True, what=what, details=(_FORGED,) if stated else ())
 
 
 def _believed(rules: SenderRules) -> str:

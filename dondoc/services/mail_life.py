@@ -18,6 +18,9 @@ from dondoc.services.doctor_check import Check
 
 log = structlog.get_logger(__name__)
 
+ANSWER = timedelta(seconds=40)
+"""How long a mailbox may owe an answer: with what passes before it is asked, under a minute."""
+
 _SECONDS_BETWEEN_FILES = 5.0
 """A busy mailbox would have the file written with every message."""
 
@@ -30,6 +33,8 @@ class MailLife:
     folder: str
     since: datetime
     heard: bool
+    unanswered: datetime | None = None
+    """Since when it owes an answer, if it does."""
 
 
 def mail_lives(inboxes: Sequence[Inbox], began: datetime) -> list[MailLife]:
@@ -40,6 +45,7 @@ def mail_lives(inboxes: Sequence[Inbox], began: datetime) -> list[MailLife]:
             folder=folder,
             since=inbox.heard.get(folder, began),
             heard=folder in inbox.heard,
+            unanswered=inbox.unanswered.get(folder),
         )
         for inbox in inboxes
         for folder in inbox.folders
@@ -47,8 +53,24 @@ def mail_lives(inboxes: Sequence[Inbox], began: datetime) -> list[MailLife]:
 
 
 def examine_mail_life(lives: Sequence[MailLife], silence: timedelta, now: datetime) -> list[Check]:
-    """Return a check for each folder that was not read for longer than ``silence``."""
-    return [_silent(life) for life in lives if now > life.since + silence]
+    """Return a check for each folder that was not read for longer than ``silence``, or that was
+    asked and does not answer.
+    """
+    return [
+        *(_silent(life) for life in lives if now > life.since + silence),
+        *(_mute(life, at) for life in lives if (at := life.unanswered) and now > at + ANSWER),
+    ]
+
+
+def _mute(life: MailLife, asked_at: datetime) -> Check:
+    return Check(
+        name="mailbox",
+        ok=False,
+        what=f"folder {life.folder} of {life.account} was asked at "
+        f"{asked_at:%Y-%m-%d %H:%M:%S} UTC and has not answered",
+        advice="its server hangs, cannot be reached, or sends a large message over a slow line; it "
+        "is asked again with every turn",
+    )
 
 
 def _silent(life: MailLife) -> Check:
@@ -88,9 +110,9 @@ class MailMetrics:
         self._inboxes = inboxes
         self._written = 0.0
 
-    def write(self) -> None:
-        """Write what is known now, unless that was done a moment ago."""
-        if time.monotonic() - self._written < _SECONDS_BETWEEN_FILES:
+    def write(self, *, at_once: bool = False) -> None:
+        """Write what is known now, unless that was done a moment ago and need not be at once."""
+        if not at_once and time.monotonic() - self._written < _SECONDS_BETWEEN_FILES:
             return
         try:
             replace_file(self._path, metrics_text(self._inboxes))
@@ -121,6 +143,16 @@ def _families(inboxes: Sequence[Inbox]) -> Iterator[_Family]:
             (_labels(inbox, folder), _seconds(inbox.heard[folder]))
             for inbox, folder in folders
             if folder in inbox.heard
+        ],
+    )
+    yield (
+        "dondoc_mail_unanswered_since_timestamp_seconds",
+        "gauge",
+        "Since when a folder that was asked owes an answer; absent when it does not.",
+        [
+            (_labels(inbox, folder), _seconds(inbox.unanswered[folder]))
+            for inbox, folder in folders
+            if folder in inbox.unanswered
         ],
     )
     yield (

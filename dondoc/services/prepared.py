@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.authentication import Authentication
-from domain.errors import Conflict, StoreFailed, TooLarge
+from domain.errors import Conflict, MalformedDocument, StoreFailed, TooLarge
 from domain.ids import RawId
 from domain.reading import UNSIGNED, MailContent
 from domain.state import RawState
@@ -47,7 +47,7 @@ def prepare(app: App, raw: RawState, now: datetime) -> Prepared:
     Raises ``MalformedDocument`` when it cannot be read and ``TooLarge`` when only its header was
     fetched.
     """
-    words = app.ahead.take(raw.digest) if app.ahead else None
+    words = _read_apart(app, raw)
     if words is None:
         content = app.evidence.get(raw.digest)
         _refuse_header(app, raw, len(content))
@@ -84,6 +84,14 @@ def prepare_some(
     return raws, found
 
 
+def _read_apart(app: App, raw: RawState) -> OwnWords | None:
+    try:
+        return app.ahead.take(raw.digest) if app.ahead else None
+    except MalformedDocument:
+        _refuse_header(app, raw, app.evidence.content(raw.digest).size)
+        raise
+
+
 def contents_of(prepared: Mapping[RawId, Prepared | Exception]) -> list[MailContent]:
     """Return the messages that could be read."""
     return [one.words.content for one in prepared.values() if isinstance(one, Prepared)]
@@ -100,13 +108,12 @@ def _withheld(app: App, raw: RawState) -> str:
     inbox = app.inbox(raw.account)
     if inbox is None or inbox.max_octets is None:
         return f"{size}, more than the mailbox's limit, or the mail server did not give it"
-    limit = f"{inbox.max_octets / _MEGABYTE:g} MB, the limit of mailbox {inbox.name}"
     if raw.size <= inbox.max_octets:
         return (
-            f"{size}, not over {limit} as it is now, so the mail server did not give it or the "
-            "limit was raised meanwhile; have the server mended if need be, then release it"
+            f"{size}, not over {inbox.limit} as it is now, so the mail server did not give it or "
+            "the limit was raised meanwhile; have the server mended if need be, then release it"
         )
     return (
-        f"{size}, more than {limit}; raise its `max_megabytes`, restart and release it "
+        f"{size}, more than {inbox.limit}; raise its `max_megabytes`, restart and release it "
         "(`dondoc quarantine release`), or look at it in the mailbox and count it by hand"
     )

@@ -26,6 +26,7 @@ from domain.state import RawState
 from domain.status import RawStatus
 from dondoc.app import App
 from dondoc.services.collect import settle
+from dondoc.services.collect_mail import never
 from dondoc.services.live import live_rounds
 from dondoc.services.organs import marked, noting
 from dondoc.services.pointed import Pointed, pointed_at
@@ -57,19 +58,27 @@ _IDENTITIES: dict[RawChannel, Callable[[App, Digest], str]] = {
 """What all deliveries of the same input have in common, and no other input has."""
 
 
-def read_arrived(app: App, now: datetime) -> int:
-    """Read everything that waits, record what follows from it, and return how much there was."""
+def read_arrived(app: App, now: datetime, *, pause: Callable[[], bool] = never) -> int:
+    """Read everything that waits, record what follows from it, and return how much was read.
+
+    ``pause`` is asked wherever what was read of much mail is recorded: true leaves the rest.
+    """
     waiting = app.ledger.select(RawState, status=RawStatus.ARRIVED)
     ordered = sorted(waiting, key=lambda raw: raw.arrival)
     if app.ahead:
         app.ahead.offer((raw.digest, raw.size) for raw in ordered if raw.channel is RawChannel.MAIL)
-    _read_all(app, ordered, now)
-    return len(waiting)
+    return _read_all(app, ordered, now, pause)
 
 
 @contextmanager
 def reading_ahead(app: App) -> Iterator[None]:
-    """End the processes that read messages beside this one, if there are any, with the block."""
+    """Have messages read beside this process, if that may be, until the block ends.
+
+    What waits already was left by a turn that did not come to its end, perhaps because of it.
+    """
+    if app.ahead:
+        waiting = app.ledger.select(RawState, status=RawStatus.ARRIVED)
+        app.ahead.keep_apart(raw.digest for raw in waiting if raw.channel is RawChannel.MAIL)
     try:
         yield
     finally:
@@ -77,17 +86,24 @@ def reading_ahead(app: App) -> Iterator[None]:
             app.ahead.close()
 
 
-def _read_all(app: App, ordered: Sequence[RawState], now: datetime) -> None:
+def _read_all(
+    app: App, ordered: Sequence[RawState], now: datetime, pause: Callable[[], bool]
+) -> int:
+    read = 0
     for channel, run in groupby(ordered, key=lambda raw: raw.channel):
         if channel is RawChannel.MAIL:
-            _read_mails(app, run, now)
+            read += _read_mails(app, run, now, pause)
             continue
         for raw in run:
             _read_one(app, raw, now)
             _settle(app, raw)
+            read += 1
+    return read
 
 
-def _read_mails(app: App, raws: Iterable[RawState], now: datetime) -> None:
+def _read_mails(
+    app: App, raws: Iterable[RawState], now: datetime, pause: Callable[[], bool]
+) -> int:
     """Read messages one by one and record what follows from all of them in a few commits.
 
     None of them opens or closes a round, so what they may belong to is asked for once. What a
@@ -95,7 +111,8 @@ def _read_mails(app: App, raws: Iterable[RawState], now: datetime) -> None:
     """
     app = replace(app, rounds=live_rounds(app))
     waiting = deque(raws)
-    while waiting:
+    read = 0
+    while waiting and not (read and pause()):
         some, prepared = prepare_some(app, waiting, now)
         with app.ledger.together() as ledger, app.evidence.together() as evidence:
             together = replace(app, ledger=ledger, evidence=evidence, prepared=prepared)
@@ -104,6 +121,8 @@ def _read_mails(app: App, raws: Iterable[RawState], now: datetime) -> None:
             ledger.select_any(RawState, raw=[raw.raw for raw in some])
             for raw in some:
                 _read_one(together, raw, now)
+        read += len(some)
+    return read
 
 
 def _pointed(app: App, prepared: Mapping[RawId, Prepared | Exception]) -> Pointed:

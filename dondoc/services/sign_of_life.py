@@ -80,6 +80,11 @@ class SignOfLife:
             finally:
                 self._writing.release()
 
+    def say(self) -> None:
+        """Say at once what there is to say now: what comes next may take long."""
+        with self._writing:
+            self._write(next_turn=None)
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Say when a turn ends, how, and when the next one is due."""
@@ -118,7 +123,13 @@ class SignOfLife:
             "next_turn": next_turn.isoformat() if next_turn else None,
             "failed": self._failed,
             "mail": [
-                [life.account, life.folder, life.since.isoformat(), life.heard]
+                [
+                    life.account,
+                    life.folder,
+                    life.since.isoformat(),
+                    life.heard,
+                    life.unanswered.isoformat() if life.unanswered else None,
+                ]
                 for life in self._mail()
             ],
         }
@@ -153,9 +164,13 @@ def _instant(text: str) -> datetime:
 
 
 def _life(found: list[Any]) -> MailLife:  # JSON has no narrower type
-    account, folder, since, heard = found
+    account, folder, since, heard, *unanswered = found
     return MailLife(
-        account=str(account), folder=str(folder), since=_instant(since), heard=bool(heard)
+        account=str(account),
+        folder=str(folder),
+        since=_instant(since),
+        heard=bool(heard),
+        unanswered=_perhaps(unanswered[0]) if unanswered else None,
     )
 
 

@@ -41,7 +41,7 @@ from dondoc.app import App
 from dondoc.services.agencies import take_agencies
 from dondoc.services.answering import answers_due, send_answers
 from dondoc.services.collect import collect
-from dondoc.services.collect_mail import collect_mail
+from dondoc.services.collect_mail import collect_mail, never
 from dondoc.services.compiling import compile_version, restore_output
 from dondoc.services.filing import file_read
 from dondoc.services.following import follow
@@ -81,9 +81,10 @@ def turn(
     now: datetime,
     *,
     clock: Callable[[], datetime] | None = None,
-    pause: Callable[[], bool] = lambda: False,
+    pause: Callable[[], bool] = never,
 ) -> Turn:
-    """Run one turn at ``now``. ``pause`` is asked between intents: true ends the turn early.
+    """Run one turn at ``now``. ``pause`` is asked between intents and parts of a mailbox: true
+    ends the turn early.
 
     ``clock`` tells the present instant to what a long turn must not decide once for all: the rate
     and the quiet hours of mail. Without it the turn takes no time.
@@ -91,7 +92,9 @@ def turn(
     # One turn at a time holds the store: whatever still says "sending" was left by a failure.
     recover(app, now)
     take_agencies(app, now)
-    taken, read = _take_in(app, now, lambda between: collect(app, now, between=between))
+    taken, read = _take_in(
+        app, now, pause, lambda between: collect(app, now, between=between, pause=pause)
+    )
     file_read(app, now)
     unheard = follow(app, now)
     answer = partial(send_answers, app, now, pause)
@@ -109,22 +112,25 @@ def turn(
     return Turn(taken=taken, read=read, done=done)
 
 
-def mail_turn(app: App, now: datetime) -> Turn:
+def mail_turn(app: App, now: datetime, *, pause: Callable[[], bool] = never) -> Turn:
     """Take in and read mail at once, between two turns; what follows from it is done by the next.
 
     Nothing else is asked: a busy mailbox would have the exchange asked with every message.
+    ``pause`` is asked as by ``turn``.
     """
-    taken, read = _take_in(app, now, lambda between: collect_mail(app, now, between=between))
+    taken, read = _take_in(
+        app, now, pause, lambda between: collect_mail(app, now, between=between, pause=pause)
+    )
     file_read(app, now)
     return Turn(taken=taken, read=read, done=0)
 
 
-def _take_in(app: App, now: datetime, take: _Take) -> tuple[int, int]:
+def _take_in(app: App, now: datetime, pause: Callable[[], bool], take: _Take) -> tuple[int, int]:
     """Take in and read what is new; return how much was taken in, and how much read."""
     read: list[int] = []
 
     def reading() -> None:
-        read.append(read_arrived(app, now))
+        read.append(read_arrived(app, now, pause=pause))
 
     with reading_ahead(app):
         taken = take(reading)

@@ -9,8 +9,19 @@ from dondoc.settings.models_ews import EwsEntry
 from dondoc.settings.models_main import MailEntry, MainFile
 from dondoc.settings.placed import Placed
 
-_ONLINE: Final = ("outlook.com", "office365.com", "office.com", "office365.us")
-"""Domains of Exchange Online, which gave up Exchange Web Services."""
+_ONLINE: Final = (
+    "outlook.com",
+    "office365.com",
+    "office.com",
+    "office365.us",
+    "webmail.apps.mil",
+    "outlook.cn",
+    "office365.cn",
+    "outlook.de",
+    "office.de",
+)
+"""Domains of Exchange Online, which gave up Exchange Web Services: the public one, those for the
+government and the forces of the United States, China (21Vianet) and Germany (ended in 2021)."""
 
 _URL: Final = ("mail", "exchange", "url")
 

@@ -11,11 +11,13 @@ from inscriptis import get_text
 from lxml.etree import LxmlError
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from mappings.mail.outlook_heading import FRAMES, mark_heading
+from mappings.mail.quoting import MARK
 from mappings.mail.text import clean
 
 _QUOTATIONS = (
     "blockquote, .gmail_quote, .yahoo_quoted, .protonmail_quote, "
-    '[data-marker="__QUOTED_TEXT__"], [data-marker="__HEADERS__"]'
+    f'[data-marker="__QUOTED_TEXT__"], [data-marker="__HEADERS__"], {FRAMES}'
 )
 # More than any correspondence has; what lies deeper or further on is left where it is.
 _QUOTATIONS_READ = 200
@@ -77,14 +79,16 @@ def html_text(html: str) -> str:
     """
     if _too_deep(html):
         return clean(entities.unescape(_TAG.sub(" ", _UNSEEN_PART.sub(" ", html))))
-    tree = LexborHTMLParser(re.sub("[\ue000\ue001]", "", html))
+    tree = LexborHTMLParser(re.sub(f"[\ue000\ue001{MARK}]", "", html))
     _take_out_hidden(tree)
     _tame_styles(tree)
     quotations = _quotations(tree)
     texts = [_marked(_layout(node)) for node in quotations]
     for number, node in enumerate(quotations):
         node.replace_with(f"\ue000{number}\ue001")
+    mark_heading(tree)
     text = _layout(tree.body) if tree.body else ""
+    text = text.replace(MARK, f"\n{MARK}\n")
     whole = clean(_PLACE.sub(lambda place: f"\n{texts[int(place[1])]}\n", text))
     return "\n".join(line.strip() for line in whole.split("\n"))
 

@@ -11,6 +11,10 @@ telephone or program signs. Signatures of people stay, as they say which office 
 import re
 from collections.abc import Iterable
 
+MARK = "\ue002"
+"""A line of its own where a quotation begins, and one more behind its heading, if it has any: for
+whoever knows that from more than the text. Neither stands in what is returned."""
+
 # How much of a line the patterns look at; attribution lines with name and address are shorter.
 _LOOK = 400
 _ATTRIBUTION_LINES = 4
@@ -55,6 +59,8 @@ _LABEL = re.compile(
 _OPENING_LABELS = frozenset({"từ", "tu", "from", "người gửi", "nguoi gui"})
 _OPENS = re.compile(r"\s*[-_*=AaVvNnLlOoTtFf]")
 """What each of these begins with, but for those that end with a colon."""
+_HEADING_LINES = 40
+"""A list of recipients may be wrapped over many."""
 _RULE = re.compile(r"\s*[_\-=]{5,}\s*")
 # A second bar makes it a row of a table, which people write themselves.
 _QUOTED = re.compile(r"\s{0,3}(?:>|\|[\s|>]*+[^|]*+\Z)")
@@ -90,7 +96,8 @@ def split_quoted(text: str) -> tuple[str, str]:
         else:
             (quoted if _QUOTED.match(lines[at]) else new).append(lines[at])
             at += 1
-    return _tidy(line for line in new if not _signs_device(line)), _tidy(quoted)
+    said = (line for line in new if not _signs_device(line))
+    return _tidy(said), _tidy(quoted)
 
 
 def _signs_device(line: str) -> bool:
@@ -98,7 +105,9 @@ def _signs_device(line: str) -> bool:
 
 
 def _tidy(lines: Iterable[str]) -> str:
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in lines)).strip("\n")
+    return re.sub(
+        r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in lines if line != MARK)
+    ).strip("\n")
 
 
 def _marked(lines: list[str], at: int) -> int | None:
@@ -109,12 +118,15 @@ def _marked(lines: list[str], at: int) -> int | None:
 
 def _may_introduce(line: str) -> bool:
     """Tell whether a line may be a heading; at first sight nearly all of them are none."""
-    return _OPENS.match(line) is not None or line[:_LOOK].rstrip().endswith(":")
+    return line == MARK or _OPENS.match(line) is not None or line[:_LOOK].rstrip().endswith(":")
 
 
 def _heading(lines: list[str], at: int) -> int:
     """Return how many lines from here introduce a quotation, 0 when none does."""
     line = lines[at][:_LOOK]
+    if line == MARK:
+        behind = lines[at + 1 : at + _HEADING_LINES]
+        return 2 + behind.index(MARK) if MARK in behind else 1
     if _SEPARATOR.fullmatch(line) or _FORWARD_OPENING.fullmatch(line):
         return 1
     if _RULE.fullmatch(line) and at + 1 < len(lines):

@@ -20,7 +20,7 @@ from domain.reading import (
 )
 from mappings.mail.body import CUT
 from mappings.reply.attachments import Announcement, AttachmentText, judge_attachments
-from mappings.reply.doubt import doubtful
+from mappings.reply.doubt import doubtful, doubtful_nil, report_to_come
 from mappings.reply.machine import ADDRESS_CHANGE, CHALLENGE, MachineCase, OwnIdentity, machine_kind
 from mappings.reply.moved import labelled_address, new_addresses
 from mappings.reply.numbers import REPORT_TYPE, cited_numbers, notation_type, own_numbers
@@ -31,12 +31,14 @@ from mappings.reply.phrases import (
     prepare,
     search,
     strip_prefixes,
-    without,
+    without_ignored,
 )
 
-_QUESTION_MARK = re.compile(r"\?(?=\s|\Z)")
+_MARK = r"\?(?=[?!.,;)\]\"'”’…]{0,5}(?:\s|\Z))"
+"""No mark in the address of a page."""
+_QUESTION_MARK = re.compile(_MARK)
 _ASKED_LENGTH = 150
-_ASKED = re.compile(rf"[^.!\n]{{0,{_ASKED_LENGTH}}}\?(?=\s|\Z)")
+_ASKED = re.compile(rf"[^.!\n]{{0,{_ASKED_LENGTH}}}{_MARK}")
 _ACKNOWLEDGEMENT_WORDS = 150
 _BODY_REPORT_WORDS = 25
 """A report written into the message itself says more than that it is one."""
@@ -103,7 +105,7 @@ def _case(
     written = content.new_text if quoted else f"{subject}\n\n{content.new_text}"
     body = prepare(content.new_text, phrases)
     told = body if quoted else prepare(written, phrases)
-    said = without(told, phrases.ignored)
+    said = without_ignored(told, phrases)
     announced = Announcement(
         report=search(said, phrases.announcements) is not None
         and search(said, phrases.intentions) is None,
@@ -124,7 +126,7 @@ def _case(
 
 def _judgement(case: _Case, kind: MessageKind, reason: Reason, own: OwnIdentity) -> Judgement:
     report = kind is MessageKind.REPORT
-    nil = case.find(case.phrases.nil) if report else None
+    nil = _nil(case) if report else None
     corrects = _corrects(case) if report else None
     extra = [
         Reason(rule=rule, evidence=evidence)
@@ -245,8 +247,19 @@ def _doubtful(case: _Case) -> str | None:
     return None if reported else doubtful(case.said, case.phrases)
 
 
+def _doubtful_nil(case: _Case) -> str | None:
+    reported = case.report_file or _body_number(case)
+    return None if reported else doubtful_nil(case.said, case.phrases)
+
+
+def _report_to_come(case: _Case) -> str | None:
+    reported = case.report_file or _body_number(case)
+    return report_to_come(case.said, case.phrases) if reported else None
+
+
 def _nil(case: _Case) -> str | None:
-    return case.find(case.phrases.nil)
+    said = case.find(case.phrases.nil)
+    return None if said and doubtful_nil(case.said, case.phrases) else said
 
 
 def _file(case: _Case) -> str | None:
@@ -287,7 +300,10 @@ def _only_received(case: _Case) -> bool:
 
 
 def _acknowledgement(case: _Case) -> str | None:
-    if len(case.written.split()) > _ACKNOWLEDGEMENT_WORDS:
+    words = len(case.written.split())
+    # A report that also says what the office or its villages have received is one all the same.
+    reports = words >= _BODY_REPORT_WORDS and case.find(case.phrases.results)
+    if words > _ACKNOWLEDGEMENT_WORDS or (reports and not case.find(case.phrases.intentions)):
         return None
     return case.find(case.phrases.acknowledgements)
 
@@ -302,6 +318,8 @@ RULES: tuple[tuple[str, MessageKind, Callable[[_Case], str | None]], ...] = (
     ("question", MessageKind.QUESTION, _question),
     ("exemption", MessageKind.REFUSAL, _exemption),
     ("receipt_in_doubt", MessageKind.QUESTION, _doubtful),
+    ("nil_in_doubt", MessageKind.QUESTION, _doubtful_nil),
+    ("report_to_come", MessageKind.UNCLEAR, _report_to_come),
     ("nil", MessageKind.REPORT, _nil),
     ("report_file", MessageKind.REPORT, _file),
     ("unreadable_file", MessageKind.UNCLEAR, _unreadable),

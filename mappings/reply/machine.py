@@ -14,7 +14,8 @@ from domain.ids import Address
 from domain.reading import MailContent, MessageKind, Reason
 from domain.status import DispatchEvent
 from mappings.names.fold import fold
-from mappings.reply.numbers import cited_numbers
+from mappings.reply.doubt import doubtful
+from mappings.reply.numbers import REPORT_TYPE, cited_numbers, notation_type, own_numbers
 from mappings.reply.phrases import (
     LONGEST,
     Phrases,
@@ -24,6 +25,7 @@ from mappings.reply.phrases import (
     search,
     strip_prefixes,
     without,
+    without_ignored,
 )
 
 OWN_HEADER = "x-dondoc-id"
@@ -143,9 +145,11 @@ def _report(case: MachineCase) -> _Found:
     if not reports:
         told = "multipart/report; delivery-status that names no recipient (RFC 3464)"
         return (MessageKind.DELIVERY_STATUS, told) if "delivery-status" in media else None
-    if "delivery-status" not in media and all(
-        report.event in (DispatchEvent.DISPLAYED, None) for report in reports
-    ):
+    events = {report.event for report in reports}
+    # Only a receipt tells that somebody read a letter, and its sender is asked for a proof; what
+    # the message calls itself anybody may choose.
+    nothing = "delivery-status" not in media and events == {None}
+    if nothing or DispatchEvent.DISPLAYED in events:
         return MessageKind.READ_RECEIPT, reports[0].detail
     return MessageKind.DELIVERY_STATUS, reports[0].detail
 
@@ -282,7 +286,7 @@ def _asked_for(case: MachineCase) -> str | None:
     Only in an answer: what programs write of themselves is nothing of ours.
     """
     phrases = case.phrases
-    text = without(prepare(case.content.new_text, phrases), phrases.ignored)
+    text = without_ignored(prepare(case.content.new_text, phrases), phrases)
     notices = (*phrases.auto_notices, *phrases.auto_bodies)
     asking = (*phrases.not_received, *phrases.extension, *phrases.refusal)
     absent = search(text, notices) is not None
@@ -292,9 +296,26 @@ def _asked_for(case: MachineCase) -> str | None:
     rest = without(text, (*phrases.mail_received, *phrases.absences, *notices))
     said = search(rest, asking)
     if not said and not absent:
-        question = _QUESTION.search(case.content.new_text[:LONGEST])
-        said = question[0].strip() if question else None
+        said = _denied(rest, phrases) or _reported(case) or _question(case)
     return said if said and _answering(case) else None
+
+
+def _denied(rest: Sentences, phrases: Phrases) -> str | None:
+    """Return what denies a receipt in words that no list has; mail in general is left out."""
+    own = (s for s in rest if search(Sentences((s,)), phrases.acknowledgements))
+    return doubtful(Sentences(own), phrases)
+
+
+def _reported(case: MachineCase) -> str | None:
+    """Return what sends a report that did not come as a file, or the number of one in the text."""
+    numbers = own_numbers(case.content.new_text[:LONGEST])
+    number = next((n for n in numbers if notation_type(n) == REPORT_TYPE), None)
+    return number or search(case.body, case.phrases.announcements)
+
+
+def _question(case: MachineCase) -> str | None:
+    question = _QUESTION.search(case.content.new_text[:LONGEST])
+    return question[0].strip() if question else None
 
 
 def _answering(case: MachineCase) -> bool:
@@ -327,7 +348,7 @@ def _written_by_a_person(case: MachineCase) -> bool:
     if any(not (f.inline or f.letter or f.is_letter) for f in case.content.attachments):
         return True
     phrases = case.phrases
-    text = without(prepare(case.content.new_text, phrases), phrases.ignored)
+    text = without_ignored(prepare(case.content.new_text, phrases), phrases)
     notices = (*phrases.auto_notices, *phrases.auto_bodies)
     answers = (*_own_words(phrases), *phrases.not_received, *phrases.refusal)
     if not search(text, notices):

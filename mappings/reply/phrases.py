@@ -12,7 +12,7 @@ from itertools import pairwise, product
 
 from mappings.names.fold import fold, fold_loose
 
-_GAP = r"(?: [^\s|]+){0,12}?"
+_GAP = r"((?: [^\s|]+){0,12}?)"
 _SENTENCE_END = re.compile(r"[.!?;]+(?=\s|\Z)|\n[ \t]*\n")
 _CLAUSE_END = re.compile(r"[,:]+(?=\s|\Z)")
 _EVIDENCE = 200
@@ -42,6 +42,7 @@ class Phrases:
     bounce_subjects: tuple[str, ...]
     not_delivered: tuple[str, ...]
     ignored: tuple[str, ...]
+    never_ignored: tuple[str, ...]
     not_received: tuple[str, ...]
     trouble: tuple[str, ...]
     extension: tuple[str, ...]
@@ -54,12 +55,17 @@ class Phrases:
     corrections: tuple[str, ...]
     announcements: tuple[str, ...]
     intentions: tuple[str, ...]
+    reports_to_come: tuple[str, ...]
+    other_copies: tuple[str, ...]
+    reports_enclosed: tuple[str, ...]
     results: tuple[str, ...]
     enclosures: tuple[str, ...]
     acknowledgements: tuple[str, ...]
     doubts_before: tuple[str, ...]
     doubts_behind: tuple[str, ...]
     doubts_beside: tuple[str, ...]
+    nil_doubts_before: tuple[str, ...]
+    nil_doubts_beside: tuple[str, ...]
     particles: tuple[str, ...]
     report_names: tuple[str, ...]
     report_subjects: tuple[str, ...]
@@ -189,6 +195,29 @@ def without(sentences: Sentences, phrases: tuple[str, ...]) -> Sentences:
     if sought.marks.isdisjoint(sentences.marks):
         return sentences
     return Sentences(Sentence(said=s.said, key=sought.pattern.sub("|", s.key)) for s in sentences)
+
+
+def without_ignored(sentences: Sentences, phrases: Phrases) -> Sentences:
+    """Return the sentences with the places blotted out that are put aside before judging.
+
+    A place stays where the words that fill a gap in its phrase ask or deny something themselves.
+    """
+    sought = _sought(phrases.ignored)
+    if sought.marks.isdisjoint(sentences.marks):
+        return sentences
+
+    def blotted(found: re.Match[str]) -> str:
+        filled = "".join(filter(None, found.groups())).strip()
+        return found[0] if filled and _speaks(filled, phrases) else "|"
+
+    return Sentences(
+        Sentence(said=s.said, key=sought.pattern.sub(blotted, s.key)) for s in sentences
+    )
+
+
+def _speaks(words: str, phrases: Phrases) -> bool:
+    asking = (*phrases.not_received, *phrases.extension, *phrases.refusal, *phrases.lateness)
+    return _sought((*phrases.never_ignored, *asking)).pattern.search(words) is not None
 
 
 def strip_prefixes(subject: str, phrases: Phrases) -> tuple[str, bool]:

@@ -18,6 +18,7 @@ from domain.ids import MessageId
 from domain.mail import MailArrival, MailCursor, MailPosition
 
 DROP = "drop"
+SILENCE = "silence"
 LETTER = b"Message-ID: <7@x.example>\r\nSubject: x\r\n\r\nbody\r\n"
 
 
@@ -25,7 +26,8 @@ class ScriptedServer:
     """One mailbox whose letters are ``uids``; ``script`` overrides the answer to a command.
 
     Keys are command names, ``greeting``, or ``name n`` for the n-th time it is said; values are
-    ``drop`` or the tagged answer with untagged lines before it, the tag written as ``TAG``.
+    ``drop``, ``silence`` or the tagged answer with untagged lines before it, the tag written as
+    ``TAG``.
     """
 
     def __init__(self, script: dict[str, str], uids: tuple[int, ...] = (7,)) -> None:
@@ -76,6 +78,8 @@ class ScriptedServer:
                 if answer == DROP:
                     line.shutdown(socket.SHUT_RDWR)
                     return
+                if answer == SILENCE:
+                    continue
                 reply = self._normal(name, words) if answer is None else answer.encode()
                 line.sendall(reply.replace(b"TAG", tag.encode()) + b"\r\n")
 
@@ -181,6 +185,18 @@ def test_a_dropped_connection_is_renewed_once(serve: Serve, command: str) -> Non
         box.check("INBOX")
         server.script = {command: DROP}
         assert [arrival.raw for arrival in box.arrivals("INBOX", None)] == [LETTER]
+    assert server.connections == 2
+
+
+def test_a_server_that_hangs_is_waited_for_once_and_asked_anew_later(serve: Serve) -> None:
+    server = serve({})
+    with mailbox(server) as box:
+        box.check("INBOX")
+        server.script = {"EXAMINE 2": SILENCE}
+        with pytest.raises(PeerUnavailable):
+            box.check("INBOX")
+        assert server.connections == 1
+        assert box.check("INBOX") == 5
     assert server.connections == 2
 
 

@@ -167,15 +167,14 @@ def test_what_is_not_taken(
 
 def test_the_time_of_a_visit_bounds_every_answer_of_it() -> None:
     """No answer is too slow by itself; the third one finds the visit at its end."""
-    with serving(tls=True) as (url, _), reading(url, ca_file=TLS / "authority.pem") as pages:
+    with serving(tls=True) as (url, seen), reading(url, ca_file=TLS / "authority.pem") as pages:
         visit = pages.visit(seconds=0.3, octets=1_000_000)
-        began = time.monotonic()
         for path in ("/trickle", "/drip"):
             with pytest.raises(PeerUnavailable, match="not whole in the time"):
                 visit.fetch(f"{url}{path}", io.BytesIO(), limit=100_000)
         with pytest.raises(PeerUnavailable, match="too long"):
             visit.fetch(f"{url}/page", io.BytesIO(), limit=100_000)
-        assert time.monotonic() - began < 1
+    assert len(seen) == 2
 
 
 def test_nobody_answers() -> None:

@@ -87,6 +87,15 @@ def fails(raw: bytes, phrases: Phrases) -> OwnWords:
     raise KeyError("the part that nobody thought of")
 
 
+def refuses(raw: bytes, phrases: Phrases) -> OwnWords:
+    raise MalformedDocument("the message", "its header is odd")
+
+
+def only_once(folder: Path, opened: Path) -> FolderEvidence:
+    opened.touch(exist_ok=False)
+    return FolderEvidence(folder, read_only=True)
+
+
 def nowhere() -> FolderEvidence:
     raise OSError("no disk")
 
@@ -199,6 +208,47 @@ def test_a_message_that_ends_its_process_costs_that_message_only(
                     ahead.take(digest)
             else:
                 assert ahead.take(digest) == here(raw)
+
+
+@pytest.mark.parametrize(
+    ("read", "reason"), [(dies, "crashed"), (fails, r"failed on it \(KeyError\)"), (refuses, "odd")]
+)
+def test_what_is_kept_apart_is_read_in_a_process_or_not_at_all(
+    kept: FolderEvidence, tmp_path: Path, read: Read, reason: str
+) -> None:
+    with opened(tmp_path, read, processes=0) as ahead:
+        poison = kept.put(POISON)
+        ahead.keep_apart([poison])
+        for _ in range(2):
+            with pytest.raises(MalformedDocument, match=reason):
+                ahead.take(poison)
+        assert len(ahead.processes) == 1
+
+
+def test_a_large_message_that_is_kept_apart_is_read_there(
+    ahead: ReadingAhead, kept: FolderEvidence
+) -> None:
+    raw = LETTERS[0] + b"x" * 9_000_000
+    (digest,) = offered(ahead, kept, [raw])
+    assert ahead.take(digest) is None
+    ahead.keep_apart([digest])
+    assert ahead.take(digest) == here(raw)
+
+
+def test_a_message_that_crashed_is_not_read_here_when_no_more_processes_start(
+    kept: FolderEvidence, tmp_path: Path
+) -> None:
+    opening = partial(only_once, tmp_path, tmp_path / "opened")
+    ahead = ReadingAhead(opening, processes=0, read=dies)
+    digest = kept.put(POISON)
+    ahead.keep_apart([digest])
+    with pytest.raises(MalformedDocument, match="crashed"):
+        ahead.take(digest)
+    assert ahead.processes == ()
+    ahead.close()
+    fresh = kept.put(LETTERS[0])
+    ahead.keep_apart([fresh])
+    assert ahead.take(fresh) is None
 
 
 def test_what_fails_there_is_read_here(kept: FolderEvidence, tmp_path: Path) -> None:

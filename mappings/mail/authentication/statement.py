@@ -2,8 +2,9 @@
 
 Anybody can write such a field into a message. What vouches for a sender counts only from the
 topmost fields, and only when they bear a name of our own servers: what stands below was there
-before they saw the message. What speaks against the sender counts from every field of that name,
-as nobody would forge that.
+before they saw the message. Of fields side by side nobody can tell a forged one that our border
+server let through: it must take such fields out of what comes in (section 5). What speaks against
+the sender counts from every field of that name, as nobody would forge that.
 """
 
 import re
@@ -17,6 +18,24 @@ from mappings.mail.headers import Fields
 FIELD = "authentication-results"
 _LONGEST = 64_000
 """Characters of a field that are read: a sender makes it long by many signatures, to hide in it."""
+
+_WRITTEN = frozenset(
+    {
+        "from",
+        "sender",
+        "reply-to",
+        "to",
+        "cc",
+        "subject",
+        "date",
+        "message-id",
+        "in-reply-to",
+        "references",
+        "mime-version",
+        "content-type",
+    }
+)
+"""Fields that came with a message: servers write above them."""
 
 # In the order in which one says best which domain or account was proved (RFC 8601 section 2.7).
 _IDENTITIES = {
@@ -88,7 +107,8 @@ def trusted_statement(fields: Fields, rules: SenderRules) -> Statement | None:
     for name, value in fields.items:
         if name != FIELD:
             # A server writes its trace above what came: nothing below is of the same server.
-            on_top = on_top and not (name == "received" and server is not None)
+            came = name in _WRITTEN or (name == "received" and server is not None)
+            on_top = on_top and not came
             continue
         statement = _of_ours(value, rules)
         if statement is None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from connector.store.evidence import FolderEvidence
+from domain.kinds import ReviewKind
 from domain.status import AssignmentStatus, RawStatus
 from dondoc.reading_ahead import MANY, ReadingAhead
+from dondoc.services.collect_mail import collect_mail
 from dondoc.services.own_words import OwnWords, own_words
 from mappings.reply.phrases import Phrases
 from tests.integration.services.service_parts import MINH_TIEN, YEN_SON
@@ -53,6 +55,30 @@ def test_a_message_that_ends_its_process_is_set_aside_and_all_others_are_read(
     assert begun.assignment(YEN_SON).status is AssignmentStatus.ACKNOWLEDGED
     assert begun.app.ledger.differences() == []
     assert ahead.processes == ()
+
+
+def test_what_an_earlier_daemon_left_unread_is_never_read_in_this_process(
+    begun: World, ahead: ReadingAhead
+) -> None:
+    begun.answer(MINH_TIEN, "Đã nhận.", headers=[("X-Poison", "yes")])
+    begun.answer(YEN_SON, "Đã nhận.")
+    collect_mail(begun.app, begun.now)
+    begun.turn(later=HOUR)
+    aside = [raw.outcome for raw in begun.raws().values() if raw.status is RawStatus.QUARANTINED]
+    assert aside == ["the message cannot be read: the processes that read it crashed"]
+    assert begun.assignment(MINH_TIEN).status is AssignmentStatus.SENT
+    assert begun.assignment(YEN_SON).status is AssignmentStatus.ACKNOWLEDGED
+    assert ahead.processes == ()
+
+
+def test_a_header_alone_that_was_left_says_that_it_is_one(
+    begun: World, ahead: ReadingAhead
+) -> None:
+    scan = ("quet.pdf", "application/pdf", b"%PDF-1.4\n" + b"0" * 2_000_000)
+    begun.answer(YEN_SON, "Em gửi ạ.", files=[scan], headers=[("X-Poison", "yes")])
+    collect_mail(begun.app, begun.now)
+    begun.turn(later=HOUR)
+    assert "only its header was fetched" in begun.review(ReviewKind.UNREADABLE).reason
 
 
 def test_a_single_message_is_read_in_this_process(begun: World, ahead: ReadingAhead) -> None:

@@ -13,8 +13,9 @@ from domain.mail import MailArrival, MailCursor
 from domain.state import RawState
 from domain.status import AssignmentStatus, RawStatus
 from dondoc.services import collect_mail as taking
+from dondoc.services import prepared as preparing
 from dondoc.services.collect_mail import collect_mail
-from dondoc.services.turn import mail_turn
+from dondoc.services.turn import mail_turn, turn
 from tests.integration.services.service_parts import YEN_SON
 from tests.integration.services.service_world import World
 
@@ -43,6 +44,25 @@ def test_what_was_taken_in_is_recorded_before_the_rest_is_asked_for(full: World)
     assert (taken, waiting) == (ANSWERS, [2, 4])
     assert len(arrived(full)) == ANSWERS
     assert collect_mail(full.app, full.now) == 0
+
+
+def test_a_stop_leaves_the_rest_of_the_mailbox_for_the_next_start(full: World) -> None:
+    done = mail_turn(full.app, full.now, pause=lambda: bool(arrived(full)))
+    assert (done.taken, done.read) == (2, 2)
+    assert arrived(full) == []
+    rest = mail_turn(full.app, full.now + HOUR)
+    assert (rest.taken, rest.read) == (ANSWERS - 2, ANSWERS - 2)
+    assert full.app.ledger.differences() == []
+
+
+def test_a_stop_leaves_the_other_folders_and_what_waits_to_be_read(
+    full: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preparing, "TOGETHER", 2)
+    assert collect_mail(full.app, full.now) == ANSWERS
+    done = turn(full.app, full.now, pause=lambda: True)
+    assert (done.taken, done.read, done.done) == (0, 2, 0)
+    assert len(arrived(full)) == ANSWERS - 2
 
 
 def test_each_message_is_read_once(full: World) -> None:

@@ -97,6 +97,25 @@ def test_a_machine_in_doubt_changes_nothing_and_is_shown(
     assert held_back(begun.assignment(MINH_TIEN), [review]) is None
 
 
+@pytest.mark.parametrize(
+    "called",
+    [
+        b"multipart/report; report-type=delivery-status",
+        b"multipart/mixed; x=delivery-status",
+        b"multipart/mixed",
+    ],
+)
+def test_a_receipt_is_asked_whatever_it_calls_itself(begun: World, called: bytes) -> None:
+    require(begun)
+    usual = b"multipart/report; report-type=disposition-notification"
+    also = b"--B\r\nContent-Type: message/delivery-status\r\n\r\nAction: delivered\r\n\r\n--B--"
+    raw = receipt(begun).replace(usual, called)
+    came(begun, raw, said=FAILED)
+    came(begun, raw.replace(b"--B--", also).replace(b"<mdn@", b"<also@"), said=FAILED)
+    assert letter(begun).status is DispatchStatus.ACCEPTED
+    assert len([r for r in begun.reviews() if r.kind is ReviewKind.UNAUTHENTICATED]) == 2
+
+
 def test_a_machine_whose_sender_is_proved_counts(begun: World) -> None:
     require(begun)
     came(begun, written(begun, AWAY, AUTOMATIC), said=PASSED)

@@ -198,7 +198,7 @@ def test_a_crash_between_reading_and_settling_reads_nothing_twice(begun: World) 
 def test_a_crash_between_taking_and_reading_reads_at_the_next_turn(
     begun: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(app: object, now: datetime) -> int:
+    def killed(app: object, now: datetime, *, pause: object) -> int:
         raise KeyboardInterrupt
 
     begun.answer(MINH_TIEN, "Đã nhận.")

@@ -119,6 +119,14 @@ def test_what_a_sender_is_believed_by_is_said(
     assert asked in check.what
 
 
+def test_that_a_forged_statement_cannot_be_told_from_the_servers_own_is_said() -> None:
+    named = SenderRules(authserv_ids=frozenset({"mx.huulung.example"}))
+    for rules in (named, SenderRules(unnamed=True)):
+        (told,) = examine_senders(SenderProof(rules=rules)).details
+        assert "have the server that takes mail in from outside remove such fields" in told
+    assert examine_senders(SenderProof(rules=SenderRules())).details == ()
+
+
 def test_units_that_the_exchange_does_not_know(tmp_path: Path) -> None:
     offices = [
         Office(id=OfficeId(f"xa-{n}"), name=f"xã {n}", organ_id=OrganId(f"H37.99.{n}"))

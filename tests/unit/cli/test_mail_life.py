@@ -1,13 +1,24 @@
 """Whether mail is still read: figures for Prometheus, and when the doctor is worried."""
 
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from inspect import signature
 from pathlib import Path
 
+import pytest
+from requests.auth import AuthBase
 from structlog.testing import capture_logs
 
+from connector.email.exchange_client import ExchangeServer
+from connector.email.imap import ImapMailbox
 from connector.email.memory import MemoryHub, MemoryMailbox
-from domain.ids import Address
+from domain.errors import PeerRefused, PeerUnavailable
+from domain.ids import Address, MessageId
+from domain.mail import MailArrival, MailCursor, MailPosition
 from dondoc.app import Inbox
+from dondoc.services.asked_mailbox import AskedMailbox, asked
+from dondoc.services.doctor_check import Check
 from dondoc.services.mail_life import (
     MailMetrics,
     examine_mail_life,
@@ -16,7 +27,7 @@ from dondoc.services.mail_life import (
     watching,
 )
 from dondoc.services.sign_of_life import SignOfLife, read_sign
-from tests.unit.cli.memory_apps import NOW
+from tests.unit.cli.memory_apps import MAILBOX, NOW, memory_app
 
 MINUTE = timedelta(minutes=1)
 
@@ -112,6 +123,69 @@ def test_a_folder_that_is_not_read_for_long_is_told() -> None:
     late = examine_mail_life(lives, 9 * MINUTE, NOW + 10 * MINUTE)
     assert "folder INBOX of nq47 was last read at" in late[0].what
     assert len(late) == 2
+
+
+class Slow(MemoryMailbox):
+    """A mailbox of which a test sees what is said while it is asked."""
+
+    during: Callable[[], object] = staticmethod(lambda: None)
+
+    def arrivals(self, mailbox: str, after: MailCursor | None) -> Iterator[MailArrival]:
+        self.during()
+        yield from super().arrivals(mailbox, after)
+        self.during()
+
+
+def test_while_a_mailbox_is_asked_the_sign_of_life_says_since_when(tmp_path: Path) -> None:
+    path, hub = tmp_path / "daemon.alive", MemoryHub([MAILBOX])
+    box = Slow("nq47", hub, MAILBOX)
+    app = memory_app(tmp_path, mail=hub)
+    assert app.mail is not None
+    door = replace(app.mail, inbox=replace(app.mail.inbox, mailbox=box))
+    plain = replace(app, mail=door, further_inboxes=(inbox(),))
+    said: list[list[Check]] = []
+
+    def seen() -> list[Check]:
+        sign = read_sign(path)
+        assert sign is not None
+        return examine_mail_life(sign.mail, 10 * MINUTE, NOW + MINUTE)
+
+    box.during = lambda: said.append(seen())
+    with SignOfLife(path, lambda: NOW, MINUTE) as sign:
+        sign.tell_of(lambda: mail_lives(plain.inboxes, NOW))
+        watched = asked(plain, lambda: NOW, sign.say)
+        assert watched.mail is not None
+        mailbox = watched.mail.inbox.mailbox
+        assert list(mailbox.arrivals("INBOX", None)) == []
+        assert [[check.name for check in checks] for checks in said] == [["mailbox"], ["mailbox"]]
+        assert "INBOX of nq47 was asked at 2024" in said[0][0].what
+        assert seen() == []
+        hub.available = False
+        with pytest.raises(PeerUnavailable):
+            mailbox.contains("INBOX", MessageId("<a@x.example>"))
+        assert len(seen()) == 1
+        assert "dondoc_mail_unanswered_since_timestamp_seconds{" in metrics_text(plain.inboxes)
+        hub.available = True
+        with pytest.raises(PeerRefused):
+            mailbox.message("nowhere", MailPosition("1:1"))
+        assert mailbox.message("INBOX", MailPosition("1:1")) is None
+        assert seen() == []
+        assert mailbox.account == "nq47"
+
+
+def test_what_an_arrival_takes_here_is_not_its_server_s_fault() -> None:
+    hub = MemoryHub([MAILBOX])
+    hub.folder(MAILBOX).messages.append(b"Subject: x\r\n\r\n")
+    unanswered: dict[str, datetime] = {}
+    box = AskedMailbox(MemoryMailbox("nq47", hub, MAILBOX), unanswered, lambda: NOW, lambda: None)
+    arrivals = box.arrivals("INBOX", None)
+    next(arrivals)
+    assert unanswered == {}
+
+
+def test_no_wait_for_a_server_takes_a_minute() -> None:
+    assert signature(ImapMailbox).parameters["timeout"].default < 60
+    assert ExchangeServer(url="https://mx.example", address=MAILBOX, login=AuthBase).timeout < 60
 
 
 def test_watches_end_with_the_work() -> None:

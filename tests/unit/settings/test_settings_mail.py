@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dondoc.settings.check_ews import is_online
 from dondoc.settings.check_secrets import references
 from dondoc.settings.load import load_settings
 from dondoc.settings.oauth import OAuthSettings
@@ -64,12 +65,31 @@ def test_microsoft_365_needs_a_tenant_only(folder: Path) -> None:
     assert smtp(found).oauth is None
 
 
-def test_a_password_for_exchange_online_is_warned_of(folder: Path) -> None:
+@pytest.mark.parametrize("host", ["outlook.office365.com", "partner.outlook.cn"])
+def test_a_password_for_exchange_online_is_warned_of(folder: Path, host: str) -> None:
     main = folder / "dondoc.yaml"
     text = main.read_text(encoding="utf-8")
-    main.write_text(text.replace(IMAP_HOST, "outlook.office365.com"), encoding="utf-8")
+    main.write_text(text.replace(IMAP_HOST, host), encoding="utf-8")
     warned = [w for w in load_settings(main).warnings if "Exchange Online" in w.what]
     assert [w.advice for w in warned] == ["use oauth there, see docs/configuration.md"]
+
+
+@pytest.mark.parametrize(
+    ("host", "online"),
+    [
+        ("partner.outlook.cn", True),
+        ("outlook.office365.us", True),
+        ("outlook-dod.office365.us", True),
+        ("webmail.apps.mil", True),
+        ("outlook.office.de", True),
+        ("Outlook.Office365.com.", True),
+        ("mail.huulung.example", False),
+        ("myoutlook.cn", False),
+        ("outlook.cn.example", False),
+    ],
+)
+def test_every_cloud_of_exchange_online_is_known(host: str, online: bool) -> None:
+    assert is_online(f"https://{host}/EWS/Exchange.asmx") is online
 
 
 def test_a_person_is_asked_for_what_each_server_needs(folder: Path) -> None:

@@ -25,6 +25,35 @@ def test_gmail_answers_above_and_below() -> None:
     assert "cũ" in split_quoted(html_text(GMAIL % ""))[1]
 
 
+@pytest.mark.parametrize(
+    ("html", "said"),
+    [
+        ('<p>Đã nhận</p><div id="divRplyFwdMsg">De : Phòng</div><p>Gửi báo cáo</p>', "Đã nhận"),
+        ('<p>Đã nhận</p><div id="x_divRplyFwdMsg">De : Phòng</div><p>cũ</p>', "Đã nhận"),
+        ('<p>Đã nhận</p><div id="appendonsend"></div><p>Gửi báo cáo</p>', "Đã nhận"),
+        ('<p>Đã</p><div id="appendonsend"></div><p>nhận</p><hr><p>Gửi báo cáo</p>', "Đã nhận"),
+        ('<p>Đã nhận</p><div id="appendonsend"></div>', "Đã nhận"),
+        (
+            '<p>Đã nhận</p><div id="appendonsend"></div><p>ạ</p><hr>'
+            '<div id="divRplyFwdMsg">De : Phòng</div><p>Gửi báo cáo</p>',
+            "Đã nhận ạ",
+        ),
+        (
+            '<div id="divRplyFwdMsg">De : Phòng</div><blockquote>cũ</blockquote><p>Đã nhận</p>',
+            "Đã nhận",
+        ),
+        ("<p>Đã nhận</p><p>\ue002</p><p>văn bản</p>", "Đã nhận văn bản"),
+        (
+            f'<p>Đã nhận</p><div id="divRplyFwdMsg">{"xã<br>" * 50}</div><p>Gửi báo cáo</p>',
+            "Đã nhận",
+        ),
+    ],
+)
+def test_outlook_names_where_it_begins_to_quote(html: str, said: str) -> None:
+    assert new(html) == said
+    assert "\ue002" not in "".join(split_quoted(html_text(html)))
+
+
 def test_a_gmail_forward_is_quoted_whole() -> None:
     html = '<div class="gmail_quote"><div class="gmail_attr">---------- Forwarded</div>x</div>'
     assert new(f"<p>Chuyển anh</p>{html}") == "Chuyển anh"

@@ -220,9 +220,11 @@ def test_reports_of_machines() -> None:
         judged(message(reports=[shown])).kind,
         judged(message(headers=receipt)).kind,
         judged(message(headers=status)).kind,
+        judged(message(reports=[shown], headers=status)).kind,
+        judged(message(reports=[bounced, shown])).kind,
     ]
     delivery, read = MessageKind.DELIVERY_STATUS, MessageKind.READ_RECEIPT
-    assert kinds == [delivery, delivery, read, read, delivery]
+    assert kinds == [delivery, delivery, read, read, delivery, read, read]
 
 
 @pytest.mark.parametrize(

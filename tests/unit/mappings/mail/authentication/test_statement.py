@@ -223,6 +223,16 @@ def test_a_forged_copy_below_the_true_field_vouches_for_nothing() -> None:
     assert told(FAILED + PASSED + FROM) == ["dmarc=fail for yenson.example"]
 
 
+@pytest.mark.parametrize("came", ["Subject: x\r\n", "MIME-Version: 1.0\r\n", FROM[:-2]])
+def test_what_stands_below_a_field_that_came_with_the_mail_vouches_for_nothing(came: str) -> None:
+    assert trusted(RECEIVED + came + PASSED + FROM) is None
+    assert told(ours("spf=none") + came + PASSED + FROM) == ["spf=none"]
+    assert told(ours("spf=none") + came + FAILED + FROM) == [
+        "spf=none",
+        "dmarc=fail for yenson.example",
+    ]
+
+
 def test_several_filters_of_one_server_are_one_statement() -> None:
     header = ours("dkim=pass header.d=yenson.example") + PASSED + ours("spf=none")
     assert told(f"{RECEIVED}{header}{FROM}") == [
