@@ -15,7 +15,7 @@ from domain.content import Inline
 from domain.errors import PeerRefused, PeerUnavailable
 from domain.ids import Address, MessageId
 from domain.mail import Envelope, MailArrival, MailCursor, MailPosition
-from domain.ports import Mailbox
+from domain.ports import Mailbox, MailSearch
 from dondoc.simulators.mail.hub import MailHub
 from dondoc.simulators.mail.journal import Journal
 from tests.servers.dovecot import PASSWORD, Dovecot
@@ -155,6 +155,19 @@ class MailboxContract:
         deliver(letter(12))
         assert mailbox.contains("INBOX", MessageId("<12@yenson.example>"))
         assert not mailbox.contains("INBOX", MessageId("<2@yenson.example>"))
+
+    def test_a_word_is_found_wherever_it_stands(self, mailbox: Mailbox, deliver: Deliver) -> None:
+        """A token stands in the address that an answer goes to, or in a report of the delivery."""
+        if not isinstance(mailbox, MailSearch):
+            return
+        deliver(letter(1))
+        in_header, in_text = "nt4sbvl2npwzd2nfkeow", "ffobchfepx2vvcfy6kje"
+        assert not mailbox.mentions("INBOX", in_header)
+        deliver(b"To: nq47+" + in_header.encode() + b"@huulung.example\r\n" + letter(2))
+        deliver(letter(3) + b"Original-Envelope-Id: " + in_text.encode() + b"\r\n")
+        assert mailbox.mentions("INBOX", in_header)
+        assert mailbox.mentions("INBOX", in_text)
+        assert not mailbox.mentions("INBOX", "7apkrmsy3nu24bum4ww4")
 
     def test_looking_for_a_message_does_not_disturb_reading(
         self, mailbox: Mailbox, deliver: Deliver
