@@ -16,6 +16,7 @@ from connector.eoffice.rest import MappedRest
 from connector.eoffice.vxp import VxpExchange
 from connector.portal import PortalPages
 from connector.store.backup_folder import BackupFolder
+from connector.store.database_lock import DatabaseLock
 from connector.store.evidence import FolderEvidence
 from connector.store.ledger import SqlLedger
 from connector.store.lock import StoreLock
@@ -37,6 +38,7 @@ from dondoc.settings.records import (
     RestSettings,
     Settings,
 )
+from dondoc.settings.store import PostgresqlSettings
 from mappings.folder.read import read_folder
 from mappings.folder.refusal import refusal_words
 from mappings.reply.phrase_lists import default_phrases
@@ -139,7 +141,11 @@ def open_ledger(settings: Settings, *, create: bool = False, read_only: bool = F
                 f"there, remove {note} to go on here"
             )
         return SqlLedger.open(database, create=create, read_only=read_only)
-    server = Server(
+    return SqlLedger.connect(_server(database), create=create, read_only=read_only)
+
+
+def _server(database: PostgresqlSettings) -> Server:
+    return Server(
         host=database.host,
         port=database.port,
         name=database.name,
@@ -148,7 +154,6 @@ def open_ledger(settings: Settings, *, create: bool = False, read_only: bool = F
         verified=database.far,
         ca_file=database.ca_file,
     )
-    return SqlLedger.connect(server, create=create, read_only=read_only)
 
 
 def has_store(settings: Settings) -> bool:
@@ -327,9 +332,11 @@ def exchange_client(url: str, system_id: str, secret: str, now: Now) -> VxpExcha
     return VxpExchange(url, system_id=system_id, secret=secret, now=now)
 
 
-def daemon_lock(settings: Settings) -> StoreLock:
+def daemon_lock(settings: Settings) -> StoreLock | DatabaseLock:
     """Return the lock that one daemon at a time may hold on a store."""
-    return StoreLock(settings.store.folder / _LOCK)
+    file = StoreLock(settings.store.folder / _LOCK)
+    database = settings.store.database
+    return file if isinstance(database, Path) else DatabaseLock(_server(database), file)
 
 
 def sign_file(settings: Settings) -> Path:

@@ -37,6 +37,9 @@ class StoreLock:
                 raise
         self._descriptor = descriptor
 
+    def confirm(self) -> None:
+        """Do nothing: what a file's lock holds cannot be lost while the process lives."""
+
     def release(self) -> None:
         """Give the lock back; the file stays, because removing it would let two processes in."""
         if self._descriptor is not None:

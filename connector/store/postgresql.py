@@ -12,6 +12,9 @@ from connector.store.sqlite import WRITING
 _WRITER = 0x646F6E646F63
 """The advisory lock of whoever writes: "dondoc" in ASCII, so that no other program takes it."""
 
+_NAME_OCTETS = 63
+"""More of a name PostgreSQL cuts off, with a notice (its manual, application_name)."""
+
 _ALIVE = {
     # A server that went away without a word is noticed within half a minute.
     "keepalives_idle": 10,
@@ -54,8 +57,10 @@ class Server:
         )
 
 
-def postgresql_engine(server: Server, *, busy_seconds: float, read_only: bool) -> Engine:
-    """Return an engine over a PostgreSQL database.
+def postgresql_engine(
+    server: Server, *, busy_seconds: float, read_only: bool, name: str = "dondoc"
+) -> Engine:
+    """Return an engine over a PostgreSQL database, which knows its user as ``name``.
 
     ``busy_seconds`` is how long a statement waits for whoever writes, and about how long to wait
     for the server to answer. The password is looked up for each connection.
@@ -74,7 +79,7 @@ def postgresql_engine(server: Server, *, busy_seconds: float, read_only: bool) -
         # Connections do not survive a restart of the server; a ping costs less than a lost turn.
         pool_pre_ping=True,
         connect_args={
-            "application_name": "dondoc",
+            "application_name": name[:_NAME_OCTETS],
             "client_encoding": "UTF8",
             "connect_timeout": max(2, int(busy_seconds)),
             "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),

@@ -69,7 +69,7 @@ def _serve(settings: "Settings") -> None:
     clock, pause = SystemClock(), timedelta(seconds=settings.schedule.poll_seconds)
     with (
         closing(LoopEngine()) as engine,
-        daemon_lock(settings),
+        daemon_lock(settings) as lock,
         SignOfLife(sign_file(settings), clock.now, pause) as sign,
         open_app(settings, clock, create=True) as opened,
         _stopped_by_signals(engine) as stopping,
@@ -96,12 +96,14 @@ def _serve(settings: "Settings") -> None:
             return stopping()
 
         def one_turn() -> None:
+            lock.confirm()
             with sign.turn():
                 done = turn(app, clock.now(), clock=clock.now, pause=paused)
             metrics.write()
             log.debug("turn_done", taken=done.taken, read=done.read, done=done.done)
 
         def mail_arrived() -> None:
+            lock.confirm()
             with sign.between():
                 done = mail_turn(app, clock.now(), pause=paused)
             metrics.write()

@@ -110,3 +110,12 @@ def test_a_writer_that_waits_too_long_is_told_of_the_other(
     ledger.append([story.arrived(2)], recorded_at=NOW)
     assert len(ledger.select(RawState)) == 2
     other.close()
+
+
+def test_a_server_far_away_has_to_prove_who_it_is(server: Server, postgresql: Postgresql) -> None:
+    proved = replace(server, verified=True, ca_file=postgresql.ca_file)
+    ledger = SqlLedger.connect(proved)
+    ledger.append([story.arrived(1)], recorded_at=NOW)
+    ledger.close()
+    with pytest.raises(StoreFailed, match=r"certificate verify failed.*cannot be reached"):
+        SqlLedger.connect(replace(server, verified=True))

@@ -6,6 +6,7 @@ from itertools import count
 from pathlib import Path
 
 from connector.store.postgresql import Server as Database
+from tests.servers.certificates import AUTHORITY, SERVER
 from tests.servers.needed import as_postgresql, postgresql_programs
 from tests.servers.process import (
     HOST,
@@ -22,11 +23,13 @@ PASSWORD = "mật khẩu"
 
 
 class Postgresql(Server):
-    """A PostgreSQL of its own; a context manager, or ``start`` and ``close``.
+    """A PostgreSQL of its own, with TLS; a context manager, or ``start`` and ``close``.
 
     Over the network it asks for a password. Without ``durable`` a power cut would cost it what was
     committed, a kill does not, and tests are faster.
     """
+
+    ca_file = AUTHORITY
 
     def __init__(self, *, durable: bool = False) -> None:
         self._programs = postgresql_programs()
@@ -45,11 +48,16 @@ class Postgresql(Server):
             *("--auth-host", "scram-sha-256", "--auth-local", "trust"),
             *("--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"),
         )
+        own = self.folder / "server.pem"
+        own.write_bytes(SERVER.read_bytes())
+        own.chmod(0o600)
+        self._give(own)
         self.process = Process(
             [
                 *(str(self._programs / "postgres"), "-D", str(data), "-p", str(self.port)),
                 *("-h", HOST, "-k", str(self.folder), "-c", "shared_buffers=32MB"),
                 *("-c", f"fsync={'on' if durable else 'off'}"),
+                *("-c", "ssl=on", "-c", f"ssl_cert_file={own}", "-c", f"ssl_key_file={own}"),
             ],
             self.folder / "log",
             before=self._before,
@@ -99,7 +107,7 @@ class Postgresql(Server):
         if done.returncode:
             raise RuntimeError(f"{program}: {done.stderr}")
 
-    def _give(self, folder: Path) -> None:
-        """PostgreSQL refuses to run as root, so its folder belongs to its own user."""
+    def _give(self, path: Path) -> None:
+        """PostgreSQL refuses to run as root, so what it uses belongs to its own user."""
         if self._before:
-            subprocess.run(["chown", "postgres:", str(folder)], check=True)
+            subprocess.run(["chown", "postgres:", str(path)], check=True)

@@ -1,4 +1,6 @@
-"""`dondoc run` as a process on a real Dovecot and Postfix: killed, started again, counted."""
+"""`dondoc run` as a process on a real Dovecot and Postfix, its ledger in a file or in PostgreSQL:
+killed, started again, counted.
+"""
 
 import subprocess
 import sys
@@ -28,7 +30,8 @@ from tests.integration.configured_folder import Clock
 from tests.integration.services.service_parts import UNIT, short_letter
 from tests.servers.dovecot import PASSWORD
 from tests.servers.postfix import Postfix
-from tests.servers.process import ServerFailed, wait_for
+from tests.servers.postgresql import Postgresql
+from tests.servers.process import Server, ServerFailed, wait_for
 from tests.servers.wire import Wire
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
@@ -40,7 +43,7 @@ SECRET = "bi-mat-chi-de-thu-trong-may"
 OWN = "nq47@daemon.example"
 NAMES = ("mot", "hai", "ba", "bon")
 MAIN = """\
-store: {{database: store/ledger.sqlite, evidence: store/evidence, output: result}}
+store: {{database: {database}, evidence: store/evidence, output: result}}
 unit: {{organ_id: {unit}, name: UBND huyện Hữu Lũng, place: Hữu Lũng}}
 exchange: {{name: truc, url: {url}, system_id: {system}, secret: {{file: secret}}}}
 mail:
@@ -80,6 +83,7 @@ class Place:
     folder: Path
     postfix: Postfix
     wire: Wire
+    database: Postgresql | None
     daemon: subprocess.Popen[bytes] | None = field(default=None)
 
     @property
@@ -100,6 +104,15 @@ class Place:
         if self.daemon is not None:
             self.daemon.kill()
             self.daemon.wait()
+
+    def cut(self) -> None:
+        """Kill the servers under the daemon, and start them again."""
+        servers: list[Server] = [self.postfix.dovecot]
+        if self.database is not None:
+            servers.append(self.database)
+        for server in servers:
+            server.kill()
+            server.start()
 
     @contextmanager
     def opened(self, *, later: timedelta = timedelta(), write: bool = False) -> Iterator[App]:
@@ -129,9 +142,16 @@ def address(name: str) -> str:
     return f"{name}@daemon.example"
 
 
-@pytest.fixture
-def place(postfix: Postfix, tmp_path: Path) -> Iterator[Place]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, postfix: Postfix, tmp_path: Path) -> Iterator[Place]:
     """A place whose exchange holds the directive already; no daemon was started."""
+    database: Postgresql | None = None
+    where = "store/ledger.sqlite"
+    if request.param == "postgresql":
+        database = request.getfixturevalue("postgresql")
+        made_there = database.new_database()
+        user = f"{made_there.username}@{made_there.host}:{made_there.port}"
+        where = f'"postgresql://{user}/{made_there.name}", password: {{file: password}}'
     for box in (OWN, *map(address, NAMES)):
         postfix.dovecot.add(box)
     with (
@@ -140,6 +160,7 @@ def place(postfix: Postfix, tmp_path: Path) -> Iterator[Place]:
     ):
         texts = {
             "dondoc.yaml": MAIN.format(
+                database=where,
                 unit=UNIT,
                 url=exchange.url,
                 system=UNIT,
@@ -163,7 +184,7 @@ def place(postfix: Postfix, tmp_path: Path) -> Iterator[Place]:
             client.send(
                 Inline(short_letter()), kind=PacketKind.DOCUMENT, sender=UNIT, receivers=[UNIT]
             )
-        made = Place(tmp_path, postfix, wire)
+        made = Place(tmp_path, postfix, wire, database)
         try:
             yield made
         finally:
@@ -205,8 +226,7 @@ def test_a_daemon_killed_at_the_dot_and_servers_killed_under_it_mail_nobody_twic
             )
         )
         place.postfix.dovecot.deliver(raw, OWN, sender=address(name))
-        place.postfix.dovecot.kill()
-        place.postfix.dovecot.start()
+        place.cut()
     place.kill()
     place.start()
     place.until(

@@ -1,6 +1,5 @@
 """The exchange's table of units: what it says of two identifiers, and when a formula may speak."""
 
-import time
 from collections.abc import Sequence
 
 import pytest
@@ -153,16 +152,13 @@ def test_order_and_repetition_of_rows_say_nothing(
 
 
 def test_a_huge_table_is_compared_as_fast_as_a_small_one() -> None:
-    """Also where one hostile old code stands on every row."""
+    """Also where one hostile old code stands on every row; a search would outlast the time-out."""
     rows = [(f"H37.{n}", f"000.00.{n:05d}.H37") for n in range(10_000)]
     rows += [(f"H38.{n}", "0.0.0.H38") for n in range(10_000)]
     huge = table(*rows)
-    began = time.perf_counter()
     for n in range(10_000):
         assert compared(huge, f"H37.{n}", f"000.00.{n:05d}.H37") is TABLE
         assert compared(huge, "0.0.0.H38", "H38") is NONE
-    # A search through the rows would take minutes.
-    assert time.perf_counter() - began < 5
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 import mappings.mail.html as under_test
@@ -124,9 +122,8 @@ def test_when_the_layout_fails_plain_text_is_read(monkeypatch: pytest.MonkeyPatc
     ],
 )
 def test_work_is_bounded(piece: str) -> None:
-    start = time.perf_counter()
+    """What takes more than linear time outlasts the time-out of a test."""
     html_text(piece * (60_000 // len(piece)))
-    assert time.perf_counter() - start < 10
 
 
 @pytest.mark.parametrize("opening", ["<div>", "<b><i>", "<table><tr><td>"])

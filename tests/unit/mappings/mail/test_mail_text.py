@@ -1,4 +1,3 @@
-import time
 import unicodedata
 from datetime import UTC, datetime
 
@@ -24,9 +23,8 @@ def test_text_is_composed_and_fit_to_be_stored() -> None:
 
 
 def test_runs_of_marks_do_not_cost_time() -> None:
-    start = time.perf_counter()
+    """What takes more than linear time outlasts the time-out of a test."""
     assert len(clean("a" + "\u0327\u0300" * 200_000)) < 20
-    assert time.perf_counter() - start < 8
 
 
 @pytest.mark.parametrize(
@@ -207,13 +205,12 @@ def test_a_damaged_field_names_whatever_looks_like_an_address() -> None:
     "piece", ['"', '\\"', '"\\', "<", "(", ")", ",", "a", "a@", "=?a?q?", ';a="', ";a*1*=", "\\"]
 )
 def test_header_work_is_linear(piece: str) -> None:
+    """What takes more than linear time outlasts the time-out of a test."""
     value = piece * (200_000 // len(piece))
-    start = time.perf_counter()
     addresses([value])
     identifiers(value)
     parameters(value)
     decode_words(value)
-    assert time.perf_counter() - start < 10
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """Document numbers: whose they are, and that other figures are none."""
 
-import time
-
 import pytest
 
 from mappings.reply.numbers import (
@@ -82,10 +80,9 @@ def test_sameness() -> None:
 
 
 def test_reading_takes_linear_time() -> None:
-    began = time.perf_counter()
+    """What takes more than linear time outlasts the time-out of a test."""
     for text in ("1/A-" * 30_000, "Số: " * 30_000, "9" * 100_000, "1-A/" * 30_000, "1 / " * 30_000):
         own_numbers(text)
-    assert time.perf_counter() - began < 5
 
 
 def test_a_number_within_a_longer_word_is_none() -> None:

@@ -1,0 +1,63 @@
+"""Clocks that jump, and a daemon that slept: nobody is written to twice, nothing is left out."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.campaign import Channel
+from domain.facts import AssignmentMade
+from domain.status import AssignmentStatus, RoundStatus
+from tests.integration.services.service_parts import MINH_TIEN, Y_TE, YEN_SON
+from tests.integration.services.service_world import World
+
+HOUR = timedelta(hours=1)
+REMINDING = datetime(2024, 11, 5, 1, 30, tzinfo=UTC)
+LONG_AFTER = datetime(2024, 12, 11, 1, 30, tzinfo=UTC)
+
+
+def events(world: World) -> int:
+    return len(list(world.app.ledger.events()))
+
+
+def test_a_clock_that_is_set_back_an_hour_sends_nothing_again(begun: World) -> None:
+    begun.turn(to=REMINDING)
+    sent, known = len(begun.line.sent), events(begun)
+    begun.turn(later=-HOUR)
+    begun.turn(later=HOUR)
+    assert (len(begun.line.sent), events(begun)) == (sent, known)
+    assert begun.app.ledger.differences() == []
+
+
+def test_an_answer_counts_though_the_clock_was_set_back(begun: World) -> None:
+    begun.turn(to=REMINDING)
+    begun.answer(MINH_TIEN, "Em gửi báo cáo ạ.", files=begun.report(MINH_TIEN))
+    begun.turn(later=-HOUR)
+    assert begun.assignment(MINH_TIEN).status is AssignmentStatus.REPORTED
+    assert begun.app.ledger.differences() == []
+
+
+def test_a_daemon_that_slept_through_the_deadline_acts_once_when_it_wakes(begun: World) -> None:
+    """From May to December: of all reminders that fell due only what still makes sense is sent."""
+    begun.turn(to=LONG_AFTER)
+    assert begun.round().status is not RoundStatus.OPEN
+    for office in (YEN_SON, MINH_TIEN, Y_TE):
+        doors = [reminder.channel for reminder in begun.reminders(office)]
+        assert len(doors) == len(set(doors))
+    sent, known = len(begun.line.sent), events(begun)
+    begun.turn()
+    begun.turn(later=HOUR)
+    assert len(begun.line.sent) == sent
+    assert events(begun) == known
+    assert begun.app.ledger.differences() == []
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=31), timedelta(days=-31)])
+def test_a_clock_that_jumps_a_month_and_comes_back(begun: World, jump: timedelta) -> None:
+    before = [r.event.fact for r in begun.app.ledger.events()]
+    begun.turn(later=jump)
+    begun.turn(later=-jump)
+    made = [r.event.fact for r in begun.app.ledger.events() if r.event.fact not in before]
+    assert not any(isinstance(fact, AssignmentMade) for fact in made)
+    mailed = [d.dispatch for d in begun.dispatches() if d.channel is Channel.EMAIL]
+    assert len(mailed) == len(set(mailed))
+    assert begun.app.ledger.differences() == []
