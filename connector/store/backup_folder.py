@@ -41,7 +41,7 @@ class Backup(BaseModel):
     contents: int
     octets: int
     missing: tuple[str, ...]
-    """What was absent or damaged when the backup was made."""
+    """Digests of what was absent or damaged when the backup was made."""
 
 
 class BackupFolder:

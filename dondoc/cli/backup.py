@@ -50,7 +50,7 @@ def backup(folder: Folder, config: Config = DEFAULT_CONFIG, as_json: Json = Fals
             events=copied.events,
             contents=copied.contents,
             octets=copied.octets,
-            missing=copied.missing,
+            missing=tuple(copied.missing),
         )
     _tell(copied, "backed up", as_json=as_json)
 
@@ -142,7 +142,7 @@ def _tell(copied: "Copied", done: str, *, as_json: bool) -> None:
         )
     else:
         print_line(f"{done}: {copied.events} events, {copied.contents} contents")
-        for line in copied.missing:
+        for line in copied.missing.values():
             print_line(f"missing: {line}")
     if copied.missing:
         raise typer.Exit(ExitCode.FAILED)

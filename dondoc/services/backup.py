@@ -14,9 +14,10 @@ _MOST_NAMED = 20
 def check_backup(ledger: LedgerMoment, evidence: EvidenceStore, missing: Collection[str]) -> None:
     """Verify the events of a backup and every content that they name; raises ``StoreFailed``.
 
-    What was ``missing`` when it was made may be missing still.
+    The digests that were ``missing`` when it was made may be missing still.
     """
-    wrong = [line for line in wrong_contents(ledger, evidence) if line not in missing]
+    found = wrong_contents(ledger, evidence)
+    wrong = [reason for digest, reason in found.items() if digest not in missing]
     wrong += ledger.differences()
     if wrong:
         more = f" and {len(wrong) - _MOST_NAMED} more" if len(wrong) > _MOST_NAMED else ""

@@ -5,7 +5,7 @@ that name them and are never changed, so those that the copied events name are a
 """
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO
@@ -31,7 +31,7 @@ class Copied:
     events: int
     contents: int
     octets: int
-    missing: tuple[str, ...]
+    missing: Mapping[Digest, str]
 
 
 def copy_store(
@@ -44,32 +44,32 @@ def copy_store(
     digests: dict[Digest, None] = {}
     with ledger.snapshot() as moment:
         events = to.fill(_noting(moment, digests))
-    octets, missing = 0, []
+    octets, missing = 0, dict[Digest, str]()
     for digest in digests:
         try:
             octets += _copied(evidence, place, digest)
         except EvidenceMissing as error:
-            missing.append(str(error))
+            missing[digest] = str(error)
     return Copied(
         events=events,
         contents=len(digests) - len(missing),
         octets=octets,
-        missing=tuple(missing),
+        missing=missing,
     )
 
 
-def wrong_contents(ledger: LedgerMoment, evidence: EvidenceStore) -> list[str]:
+def wrong_contents(ledger: LedgerMoment, evidence: EvidenceStore) -> dict[Digest, str]:
     """Verify every content that the events name, and say what is wrong with those not sound."""
     digests: dict[Digest, None] = {}
     with ledger.snapshot() as moment:
         for _ in _noting(moment, digests):
             pass
-    wrong = []
+    wrong: dict[Digest, str] = {}
     for digest in digests:
         try:
             evidence.content(digest).open().close()  # opening verifies it
         except EvidenceMissing as error:
-            wrong.append(str(error))
+            wrong[digest] = str(error)
     return wrong
 
 

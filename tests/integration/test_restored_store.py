@@ -46,7 +46,9 @@ class Relay:
             else:
                 self.got[receiver] += 1
                 read = message_from_bytes(content, policy=policy.default)
-                self.marked[receiver] += "gửi lại" in str(read["Subject"]).lower()
+                text = read.get_body(("plain",))
+                assert text is not None
+                self.marked[receiver] += "Thư gửi lại" in text.get_content()
         return "250 kept"
 
 
@@ -68,7 +70,7 @@ def back_up(store: Path, folder: Path) -> None:
     ):
         evidence = FolderEvidence(store / "evidence", read_only=True)
         copied = copy_store(ledger, evidence, new.ledger, new.evidence)
-        assert copied.missing == ()
+        assert copied.missing == {}
         new.finish(events=copied.events, contents=copied.contents, octets=copied.octets, missing=())
 
 
@@ -149,6 +151,10 @@ def test_nothing_leaves_while_the_mailbox_cannot_be_searched(tmp_path: Path) -> 
             assert statuses(app) == {DispatchStatus.ACCEPTED: COUNT}
 
 
+def octets(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
 class TestBackup:
     @pytest.fixture
     def store(self, tmp_path: Path) -> Path:
@@ -171,15 +177,11 @@ class TestBackup:
 
     def test_letters_share_their_files_in_it_as_they_did(self, store: Path, tmp_path: Path) -> None:
         back_up(store, tmp_path / "backup")
-        octets = sum(f.stat().st_size for f in (tmp_path / "backup").rglob("*") if f.is_file())
-        assert octets < 8 * 45_000
+        assert octets(tmp_path / "backup" / "evidence") == octets(store / "evidence")
 
     def test_a_second_one_takes_the_place_of_the_first(self, store: Path, tmp_path: Path) -> None:
         back_up(store, tmp_path / "backup")
         first = BackupFolder(tmp_path / "backup").listed()
-        with opened(store, COUNT, 9) as app:
-            mark_restored_needs = app.ledger.select(DispatchState)
-            assert len(mark_restored_needs) == COUNT
         with BackupFolder(tmp_path / "backup").begun(LATER) as new:
             new.finish(events=0, contents=0, octets=0, missing=())
         second = BackupFolder(tmp_path / "backup").listed()
@@ -252,6 +254,6 @@ class TestBackup:
                 events=copied.events,
                 contents=copied.contents,
                 octets=copied.octets,
-                missing=copied.missing,
+                missing=tuple(copied.missing),
             )
         restore(tmp_path / "backup", tmp_path / "new")

@@ -36,11 +36,12 @@ def configuration(folder: Path, database: str, more: str = "") -> Path:
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Path:
+def config(tmp_path: Path, capsys: Capsys) -> Path:
     """Return a configuration whose store has letters that wait."""
     path = configuration(tmp_path / "office", "ledger.sqlite")
     with opened(path.parent, COUNT, 9) as app:
         write_letters(app, b"%PDF-1.7\n" * 5000)
+    capsys.readouterr()
     return path
 
 
