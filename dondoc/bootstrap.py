@@ -19,7 +19,7 @@ from connector.store.backup_folder import BackupFolder
 from connector.store.database_lock import DatabaseLock
 from connector.store.evidence import FolderEvidence
 from connector.store.ledger import SqlLedger
-from connector.store.lock import StoreLock
+from connector.store.lock import DaemonLock, StoreLock
 from connector.store.memory import MemoryEvidence, MemoryLedger
 from connector.store.postgresql import Server
 from domain.bundle import Bundle
@@ -332,7 +332,7 @@ def exchange_client(url: str, system_id: str, secret: str, now: Now) -> VxpExcha
     return VxpExchange(url, system_id=system_id, secret=secret, now=now)
 
 
-def daemon_lock(settings: Settings) -> StoreLock | DatabaseLock:
+def daemon_lock(settings: Settings) -> DaemonLock:
     """Return the lock that one daemon at a time may hold on a store."""
     file = StoreLock(settings.store.folder / _LOCK)
     database = settings.store.database

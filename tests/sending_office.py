@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 
+from aiosmtpd.controller import Controller
+
 from connector.email.memory import MemoryHub, MemoryMailbox
 from connector.email.smtp import SmtpTransport
 from connector.store.evidence import FolderEvidence
@@ -32,6 +34,7 @@ from dondoc.services.turn import turn
 from mappings.reply.phrase_lists import default_phrases
 from schedulers.calendar import WorkingCalendar
 from schedulers.quiet import QuietHours
+from tests.servers.process import free_ports
 
 BY_NIGHT = datetime(2024, 5, 8, 15, tzinfo=UTC)  # 22:00 in Ha Noi
 IN_THE_MORNING = BY_NIGHT + timedelta(hours=10)
@@ -102,6 +105,18 @@ def opened(
             token_key=lambda: b"k" * 32,
             phrases=default_phrases(),
         )
+
+
+@contextmanager
+def serving(handler: object) -> Iterator[int]:
+    """Have a server of aiosmtpd take mail with this handler, and yield its port."""
+    (port,) = free_ports(1)
+    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield port
+    finally:
+        controller.stop()
 
 
 def write_letters(app: App, file: bytes) -> None:

@@ -3,14 +3,12 @@
 import os
 import socket
 from contextlib import suppress
-from types import TracebackType
-from typing import Self
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from connector.store.failures import translated
-from connector.store.lock import StoreLock
+from connector.store.lock import DaemonLock, StoreLock
 from connector.store.postgresql import Server, postgresql_engine
 from domain.errors import Conflict
 
@@ -26,11 +24,11 @@ _HOLDER = text(
 ).bindparams(high=_DAEMON >> 32, low=_DAEMON & 0xFFFFFFFF)
 
 
-class DatabaseLock:
+class DatabaseLock(DaemonLock):
     """A lock in a database, held by a connection of its own, and one on a file beside it.
 
-    Use it as a context manager. ``Conflict`` names the process that holds it. The database gives it
-    up when the connection is lost, so ``confirm`` is to be called before each piece of work.
+    The database gives it up when the connection is lost, so ``confirm`` is to be called before each
+    piece of work.
     """
 
     def __init__(self, server: Server, file: StoreLock, *, busy_seconds: float = 10.0) -> None:
@@ -71,18 +69,6 @@ class DatabaseLock:
                 return connection.execute(_HOLDER).scalar()
         finally:
             engine.dispose()
-
-    def __enter__(self) -> Self:
-        self.acquire()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.release()
 
     def _take(self) -> None:
         self._engine = self._made()

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,11 +16,40 @@ _TRIES = 5
 _PAUSE_SECONDS = 0.05
 
 
-class StoreLock:
-    """An exclusive lock on a file, held by one daemon until it ends, however it ends.
+class DaemonLock(ABC):
+    """What one daemon at a time holds of a store, however it ends; use it as a context manager."""
 
-    Use it as a context manager. ``Conflict`` names the process that holds it.
-    """
+    @abstractmethod
+    def acquire(self) -> None:
+        """Take it, or raise ``Conflict`` at once, which names the process that holds it."""
+
+    @abstractmethod
+    def confirm(self) -> None:
+        """Make sure that it is held still, or take it again; raises as ``acquire`` does."""
+
+    @abstractmethod
+    def release(self) -> None:
+        """Give it back."""
+
+    @abstractmethod
+    def holder(self) -> str | None:
+        """Return the process that holds it, None if none does; takes and changes nothing."""
+
+    def __enter__(self) -> Self:
+        self.acquire()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+class StoreLock(DaemonLock):
+    """An exclusive lock on a file; see ``DaemonLock``."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -73,18 +103,6 @@ class StoreLock:
             )
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-
-    def __enter__(self) -> Self:
-        self.acquire()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.release()
 
 
 def _locked(descriptor: int, kind: int) -> bool:

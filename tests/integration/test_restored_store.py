@@ -1,14 +1,12 @@
 """A store that was filled from a backup: what was sent since is not sent again."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from connector.email.memory import MemoryHub
@@ -22,8 +20,15 @@ from dondoc.app import App
 from dondoc.services.backup import check_backup, mark_restored
 from dondoc.services.store_copy import copy_store
 from dondoc.services.turn import turn
-from tests.sending_office import BY_NIGHT, IN_THE_MORNING, OWN, address, opened, write_letters
-from tests.servers.process import free_ports
+from tests.sending_office import (
+    BY_NIGHT,
+    IN_THE_MORNING,
+    OWN,
+    address,
+    opened,
+    serving,
+    write_letters,
+)
 
 COUNT = 8
 LATER = IN_THE_MORNING + timedelta(hours=2)
@@ -50,17 +55,6 @@ class Relay:
                 assert text is not None
                 self.marked[receiver] += "Thư gửi lại" in text.get_content()
         return "250 kept"
-
-
-@contextmanager
-def serving(relay: Relay) -> Iterator[int]:
-    (port,) = free_ports(1)
-    controller = Controller(relay, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield port
-    finally:
-        controller.stop()
 
 
 def back_up(store: Path, folder: Path) -> None:

@@ -3,14 +3,11 @@
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from connector.email.memory import MemoryHub
@@ -18,8 +15,14 @@ from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.services.turn import turn
 from tests.checkout import ROOT
-from tests.sending_office import IN_THE_MORNING, OWN, address, opened, write_letters
-from tests.servers.process import free_ports
+from tests.sending_office import (
+    IN_THE_MORNING,
+    OWN,
+    address,
+    opened,
+    serving,
+    write_letters,
+)
 
 COUNT = 30
 CONNECTIONS = 4
@@ -48,17 +51,6 @@ class Relay:
                 else:
                     self.got[receiver] += 1
         return "250 kept"
-
-
-@contextmanager
-def serving(relay: Relay) -> Iterator[int]:
-    (port,) = free_ports(1)
-    controller = Controller(relay, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield port
-    finally:
-        controller.stop()
 
 
 @pytest.mark.parametrize("keeps", [True, False], ids=["last taken", "last lost"])
