@@ -137,7 +137,7 @@ def test_the_daemon_is_woken_reads_every_mailbox_and_puts_mail_away(
 def test_the_doctor_sees_that_mail_is_read(folder: Path, daemon: subprocess.Popen[bytes]) -> None:
     wait_for("the first turn", (folder / "store" / "metrics.prom").exists, seconds=60)
     sign = json.loads((folder / "store" / "daemon.alive").read_text())
-    assert [(account, name, heard) for account, name, _, heard in sign["mail"]] == [
+    assert [(account, name, heard) for account, name, _, heard, _ in sign["mail"]] == [
         ("mail", "INBOX", True),
         ("mail", "Junk", True),
         ("vanthu", "INBOX", True),

@@ -40,7 +40,6 @@ HOUR = timedelta(hours=1)
 DONDOC = Path(sys.executable).with_name("dondoc")
 SYSTEM = "dondoc.huulung.test"
 SECRET = "bi-mat-chi-de-thu-trong-may"
-OWN = "nq47@daemon.example"
 NAMES = ("mot", "hai", "ba", "bon")
 MAIN = """\
 store: {{database: {database}, evidence: store/evidence, output: result}}
@@ -83,8 +82,16 @@ class Place:
     folder: Path
     postfix: Postfix
     wire: Wire
+    domain: str
     database: Postgresql | None
     daemon: subprocess.Popen[bytes] | None = field(default=None)
+
+    @property
+    def own(self) -> str:
+        return self.address("nq47")
+
+    def address(self, name: str) -> str:
+        return f"{name}@{self.domain}"
 
     @property
     def config(self) -> Path:
@@ -129,17 +136,13 @@ class Place:
             return {one.office: one.status for one in app.ledger.select(AssignmentState)}
 
     def letters(self, name: str) -> list[bytes]:
-        return self.postfix.mail_for(address(name))
+        return self.postfix.mail_for(self.address(name))
 
     def until(self, true: Callable[[], bool], what: str) -> None:
         try:
             wait_for(what, true, seconds=60, pause=0.2)
         except ServerFailed as error:
             raise AssertionError(f"{error}\n{(self.folder / 'log').read_text()[-4000:]}") from None
-
-
-def address(name: str) -> str:
-    return f"{name}@daemon.example"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -152,7 +155,10 @@ def place(request: pytest.FixtureRequest, postfix: Postfix, tmp_path: Path) -> I
         made_there = database.new_database()
         user = f"{made_there.username}@{made_there.host}:{made_there.port}"
         where = f'"postgresql://{user}/{made_there.name}", password: {{file: password}}'
-    for box in (OWN, *map(address, NAMES)):
+    # The servers are shared, and the same letters have the same identifiers: so other boxes.
+    domain = f"{request.param}.example"
+    boxes = {name: f"{name}@{domain}" for name in ("nq47", *NAMES)}
+    for box in boxes.values():
         postfix.dovecot.add(box)
     with (
         Wire(postfix.submission_port) as wire,
@@ -164,13 +170,13 @@ def place(request: pytest.FixtureRequest, postfix: Postfix, tmp_path: Path) -> I
                 unit=UNIT,
                 url=exchange.url,
                 system=UNIT,
-                own=OWN,
+                own=boxes["nq47"],
                 smtp=wire.port,
                 imap=postfix.dovecot.imaps_port,
                 ca_file=postfix.ca_file,
             ),
             "directory.yaml": "offices:\n"
-            + "".join(OFFICE.format(name=name, address=address(name)) for name in NAMES),
+            + "".join(OFFICE.format(name=name, address=boxes[name]) for name in NAMES),
             "campaign.yaml": CAMPAIGN,
             "secret": SECRET,
             "password": PASSWORD,
@@ -184,7 +190,7 @@ def place(request: pytest.FixtureRequest, postfix: Postfix, tmp_path: Path) -> I
             client.send(
                 Inline(short_letter()), kind=PacketKind.DOCUMENT, sender=UNIT, receivers=[UNIT]
             )
-        made = Place(tmp_path, postfix, wire, database)
+        made = Place(tmp_path, postfix, wire, domain, database)
         try:
             yield made
         finally:
@@ -195,7 +201,7 @@ def test_a_daemon_killed_at_the_dot_and_servers_killed_under_it_mail_nobody_twic
     place: Place,
 ) -> None:
     place.postfix.policy.cut = place.kill
-    place.postfix.behave(address("hai"), "drop_after_data")
+    place.postfix.behave(place.address("hai"), "drop_after_data")
     place.start()
     place.until(
         lambda: place.daemon is not None and place.daemon.poll() is not None,
@@ -216,7 +222,7 @@ def test_a_daemon_killed_at_the_dot_and_servers_killed_under_it_mail_nobody_twic
         received = Received.of(place.letters(name)[0])
         raw = write(
             OfficeMail(
-                sender=address(name),
+                sender=place.address(name),
                 sender_name=name,
                 to=received.reply_to,
                 subject=f"Re: {received.subject}",
@@ -225,7 +231,7 @@ def test_a_daemon_killed_at_the_dot_and_servers_killed_under_it_mail_nobody_twic
                 answers=received,
             )
         )
-        place.postfix.dovecot.deliver(raw, OWN, sender=address(name))
+        place.postfix.dovecot.deliver(raw, place.own, sender=place.address(name))
         place.cut()
     place.kill()
     place.start()
