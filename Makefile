@@ -23,7 +23,7 @@ DEV     := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test servers lint bench bench-email lock clean
+.PHONY: help demo test servers lint bench bench-email bench-scale lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s  %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,9 @@ bench: $(DEV) ## Run the benchmarks; one JSON file each in bench/out/
 bench-email: $(DEV) servers ## Run those of mail beside real servers and other programs; minutes
 	@sh .ci/packages isync fdm getmail6
 	$(PY) -m bench email
+
+bench-scale: $(DEV) ## Run a campaign to 10,000 recipients beside one to 100; minutes
+	$(PY) -m bench scale
 
 lock: $(DEV) ## Choose dependency versions again and rewrite both lock files
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock

@@ -1,4 +1,4 @@
-"""How much memory a piece of work needs at its peak, above the idle process."""
+"""How much memory a piece of work needs at its peak, in all or above the idle process."""
 
 import re
 import sys
@@ -12,10 +12,15 @@ _RESET_PEAK = "5"  # proc(5): sets the peak to what is resident now
 
 def peak_above_idle(work: Callable[[], None]) -> int:
     """Run work and return by how many bytes the resident memory grew at its peak (Linux)."""
-    _CLEAR.write_text(_RESET_PEAK, encoding="ascii")
     idle = _resident("VmRSS")
+    return peak(work) - idle
+
+
+def peak(work: Callable[[], object]) -> int:
+    """Run work and return how many bytes were resident at its peak (Linux)."""
+    _CLEAR.write_text(_RESET_PEAK, encoding="ascii")
     work()
-    return _resident("VmHWM") - idle
+    return _resident("VmHWM")
 
 
 def _resident(name: str) -> int:

@@ -1,8 +1,9 @@
 """Offices of the directory and their validity (they end, merge and are renamed)."""
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from domain.ids import Address, OfficeId, OrganId
 
@@ -44,6 +45,18 @@ class Directory:
     def __init__(self, offices: Iterable[Office]) -> None:
         self.offices = tuple(offices)
         self._by_id = {office.id: office for office in self.offices}
+        self._by_address: dict[Address, list[Office]] = {}
+        self._by_organ: dict[OrganId, list[Office]] = {}
+        for office in self.offices:
+            for address in dict.fromkeys(office.emails):
+                self._by_address.setdefault(address, []).append(office)
+            for organ in set(filter(None, (office.organ_id, office.organ_id_old))):
+                self._by_organ.setdefault(organ, []).append(office)
+        begin = (office.valid_from for office in self.offices)
+        end = (office.valid_to for office in self.offices)
+        # The last day that there is has none after it.
+        after = {day + timedelta(days=1) for day in end if day and day < date.max}
+        self._turns = sorted({day for day in begin if day} | after)
 
     def get(self, office: OfficeId) -> Office | None:
         """Return the office with this key, or None."""
@@ -51,13 +64,23 @@ class Directory:
 
     def by_organ(self, organ: OrganId, day: date) -> Office | None:
         """Return the office that carries this identifier in its old or new form on ``day``."""
-        return self._only(
-            o for o in self.offices if organ in (o.organ_id, o.organ_id_old) and o.valid_on(day)
-        )
+        return self._only(o for o in self._by_organ.get(organ, ()) if o.valid_on(day))
 
     def by_address(self, address: Address, day: date) -> Office | None:
         """Return the one office that owns this address on ``day``; None when none or several."""
-        return self._only(o for o in self.offices if address in o.emails and o.valid_on(day))
+        return self._only(o for o in self.owners(address) if o.valid_on(day))
+
+    def owners(self, address: Address) -> Sequence[Office]:
+        """Return the offices that have this address, whenever they exist."""
+        return self._by_address.get(address, ())
+
+    def since(self, day: date) -> date:
+        """Return since when the same offices exist as on ``day``; the first day there is if ever.
+
+        What is made of the offices of a day holds for all days with the same answer.
+        """
+        begun = bisect_right(self._turns, day)
+        return self._turns[begun - 1] if begun else date.min
 
     def in_group(self, group: str, day: date) -> tuple[Office, ...]:
         """Return the offices of a group that exist on ``day``."""

@@ -101,9 +101,9 @@ def besides_exchange(
 def _letters(picture: Picture, assignment: AssignmentState) -> list[DispatchState]:
     return [
         d
-        for d in picture.dispatches
+        for d in picture.dispatches_to(assignment.office)
         if d.kind in LETTERS
-        and d.about == assignment.about
+        and d.round == assignment.round
         and d.status is not DispatchStatus.CANCELLED
     ]
 

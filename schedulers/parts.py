@@ -47,5 +47,5 @@ def _sent_anew(picture: Picture, letter: DispatchState) -> bool:
     return any(
         (d.about, d.kind, d.channel) == (letter.about, letter.kind, letter.channel)
         and d.planned_at > letter.planned_at
-        for d in picture.dispatches
+        for d in picture.dispatches_to(letter.office)
     )

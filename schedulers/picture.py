@@ -1,11 +1,11 @@
 """The state of one campaign that decisions are made from."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.campaign import Campaign
 from domain.facts import About
-from domain.ids import OfficeId
+from domain.ids import DispatchId, OfficeId, RoundId
 from domain.intents import AskPerson, Intent
 from domain.kinds import DispatchKind, ReviewKind
 from domain.office import Directory
@@ -29,6 +29,30 @@ UNDER_WAY = (
     DispatchStatus.UNCERTAIN,
 )
 """Statuses in which nothing is known to have been taken by a server."""
+
+
+class _Gathered:
+    """The rows of a picture by what they are looked up by.
+
+    Every office is looked up many times in a turn: among all rows each time, ten thousand offices
+    would cost ten thousand times ten thousand steps.
+    """
+
+    def __init__(self, picture: "Picture") -> None:
+        self.dispatches = {d.dispatch: d for d in picture.dispatches}
+        self.to_office: dict[OfficeId, list[DispatchState]] = {}
+        self.in_round: dict[RoundId, list[DispatchState]] = {}
+        for dispatch in picture.dispatches:
+            self.to_office.setdefault(dispatch.office, []).append(dispatch)
+            self.in_round.setdefault(dispatch.round, []).append(dispatch)
+        self.assignments: dict[RoundId, dict[OfficeId, AssignmentState]] = {}
+        for assignment in picture.assignments:
+            self.assignments.setdefault(assignment.round, {})[assignment.office] = assignment
+        self.asked = {(r.kind, r.round, r.office) for r in picture.reviews}
+        self.naming: dict[OfficeId, list[ReviewState]] = {}
+        for review in picture.reviews:
+            for office in set(filter(None, (review.office, *review.candidates))):
+                self.naming.setdefault(office, []).append(review)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +81,36 @@ class Picture:
     """When nothing goes out by mail."""
     mail_octets: int | None = None
     """The largest message that our mail server takes; None where that is not known."""
+    _gathered: list[_Gathered] = field(default_factory=list, init=False, compare=False, repr=False)
+    """Empty until something is looked up."""
+
+    @property
+    def _rows(self) -> _Gathered:
+        if not self._gathered:
+            self._gathered.append(_Gathered(self))
+        return self._gathered[0]
+
+    def dispatch(self, name: DispatchId | None) -> DispatchState | None:
+        """Return the dispatch with this name, or None."""
+        return self._rows.dispatches.get(name) if name is not None else None
+
+    def dispatches_to(self, office: OfficeId | None) -> Sequence[DispatchState]:
+        """Return every dispatch to an office, in all rounds."""
+        return self._rows.to_office.get(office, ()) if office is not None else ()
+
+    def assignment(self, about: About) -> AssignmentState | None:
+        """Return where an office stands in a round; None where it takes no part."""
+        if about.round is None or about.office is None:
+            return None
+        return self._rows.assignments.get(about.round, {}).get(about.office)
+
+    def reviews_naming(self, office: OfficeId) -> Sequence[ReviewState]:
+        """Return the reviews that are about an office, or perhaps are."""
+        return self._rows.naming.get(office, ())
 
     def ask(self, kind: ReviewKind, about: About, why: str) -> list[Intent]:
         """Return that a person is asked, unless that was done before."""
-        asked = any(
-            r.kind is kind and (r.round, r.office) == (about.round, about.office)
-            for r in self.reviews
-        )
+        asked = (kind, about.round, about.office) in self._rows.asked
         return [] if asked else [AskPerson(about=about, kind=kind, why=why)]
 
     def forwarded(self, round_state: RoundState) -> bool:
@@ -72,7 +119,7 @@ class Picture:
 
     def assignments_of(self, round_state: RoundState) -> list[AssignmentState]:
         """Return the assignments of a round."""
-        return [a for a in self.assignments if a.round == round_state.round]
+        return list(self._rows.assignments.get(round_state.round, {}).values())
 
     def dispatches_of(
         self, round_state: RoundState, kinds: Iterable[DispatchKind]
@@ -80,7 +127,7 @@ class Picture:
         """Return the dispatches of these kinds in a round, by office."""
         wanted = frozenset(kinds)
         found: dict[OfficeId, list[DispatchState]] = {}
-        for dispatch in self.dispatches:
-            if dispatch.round == round_state.round and dispatch.kind in wanted:
+        for dispatch in self._rows.in_round.get(round_state.round, ()):
+            if dispatch.kind in wanted:
                 found.setdefault(dispatch.office, []).append(dispatch)
         return found

@@ -109,7 +109,7 @@ def _asked(picture: Picture, letter: DispatchState) -> bool:
         and d.status is not DispatchStatus.CANCELLED
         and (d.round, d.office, d.channel) == (letter.round, letter.office, letter.channel)
         and (d.recalls == letter.dispatch or (same_way and d.target == letter.target))
-        for d in picture.dispatches
+        for d in picture.dispatches_to(letter.office)
     )
 
 
@@ -117,7 +117,7 @@ def _plan(picture: Picture, letter: DispatchState, order: RecallState) -> PlanDi
     return PlanDispatch(
         about=letter.about,
         kind=DispatchKind.RECALL,
-        occurrence=_occurrence(picture.dispatches, letter),
+        occurrence=_occurrence(picture.dispatches_to(letter.office), letter),
         channel=letter.channel,
         target=letter.target,
         why=f"taken back by {order.by}: {order.reason}",

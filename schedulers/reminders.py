@@ -104,7 +104,7 @@ def reminders(
         # What a new deadline would have planned before it was granted is not made up for.
         since = max(since, assignment.extended_at or since)
         day = due_reminder(assignment, times_of[assignment.due_at], now, since=since)
-        if day is None or held_back(assignment, picture.reviews):
+        if day is None or held_back(assignment, picture.reviews_naming(assignment.office)):
             continue
         occurrence = int(f"{day:%Y%m%d}")
         # One that a review held back until this day serves for this day's, too.

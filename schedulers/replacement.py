@@ -73,7 +73,7 @@ def replacement_number(picture: Picture, about: About, channel: Channel) -> int:
     before = sum(
         (d.about, d.kind, d.channel, d.version)
         == (about, DispatchKind.REPLACEMENT, channel, version)
-        for d in picture.dispatches
+        for d in picture.dispatches_to(about.office)
     )
     return version + SENT_AGAIN * before
 
@@ -128,7 +128,7 @@ def following(picture: Picture, about: About, kind: DispatchKind, channel: Chann
     """Return the occurrence of the next letter of a kind to an office by a channel, from 1 on."""
     before = (
         d.occurrence
-        for d in picture.dispatches
+        for d in picture.dispatches_to(about.office)
         if (d.about, d.kind, d.channel) == (about, kind, channel)
     )
     return max(before, default=0) + 1

@@ -122,5 +122,5 @@ def _held(picture: Picture) -> set[DispatchId]:
         for d in picture.dispatches
         if d.kind is DispatchKind.REMINDER
         and (d.round, d.office) in assignments
-        and held_back(assignments[d.round, d.office], picture.reviews)
+        and held_back(assignments[d.round, d.office], picture.reviews_naming(d.office))
     }

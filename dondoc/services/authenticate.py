@@ -45,14 +45,10 @@ def authenticate(
         author is not None
         and keys is not None
         and needs_signatures(author, statement, rules)
-        and (asked or _known(app, author))
+        and (asked or app.directory.owners(author))
     ):
         checked.extend(_checked(raw, fields, author, keys, at))
     return authentication(author, statement, checked, rules)
-
-
-def _known(app: App, author: Address) -> bool:
-    return any(author in office.emails for office in app.directory.offices)
 
 
 def _checked(

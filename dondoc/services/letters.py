@@ -8,6 +8,7 @@ from domain.errors import NotAllowed
 from domain.facts import DispatchPlanned, Event
 from domain.ids import Digest
 from domain.intents import PlanDispatch
+from domain.kinds import DispatchKind
 from domain.state import DispatchState
 from dondoc.app import App
 from dondoc.services.mail_letter import WrittenMail, write_mail
@@ -108,5 +109,7 @@ def _planned(app: App, sending: Sending) -> DispatchPlanned:
 
 def written_again(app: App, dispatch: DispatchState) -> Digest:
     """Write a mail once more, marked as a possible duplicate; same Message-ID and Date."""
-    picture = running(app, dispatch.campaign)
+    # A result tells of all offices; of ten thousand letters each needs the rows of its own one.
+    of_all = dispatch.kind in (DispatchKind.COMPILATION, DispatchKind.PART)
+    picture = running(app, dispatch.campaign, None if of_all else dispatch.office)
     return write_mail(app, sending_again(app, picture, dispatch)).content

@@ -2,7 +2,7 @@
 
 from domain.campaign import Campaign
 from domain.errors import NotFound
-from domain.ids import CampaignId
+from domain.ids import CampaignId, OfficeId
 from domain.kinds import ASKED_ONCE
 from domain.state import (
     AssignmentState,
@@ -25,12 +25,16 @@ def pictures(app: App) -> list[Picture]:
     return [picture for picture in found if picture is not None]
 
 
-def picture_of(app: App, campaign: Campaign) -> Picture | None:
-    """Return the picture of one campaign, None before its directive was taken."""
+def picture_of(app: App, campaign: Campaign, office: OfficeId | None = None) -> Picture | None:
+    """Return the picture of one campaign, None before its directive was taken.
+
+    With an office it has the rows of that one only: enough to write to it, not to decide.
+    """
     directive = app.ledger.get(DirectiveState, (campaign.id,))
     if directive is None:
         return None
-    found = app.ledger.select(ReviewState)
+    one: dict[str, str] = {} if office is None else {"office": office}
+    found = app.ledger.select(ReviewState, **one)
     portal = app.ledger.get(PortalState, (campaign.id,))
     reviews = [r for r in found if r.campaign in (None, campaign.id)]
     return Picture(
@@ -38,8 +42,8 @@ def picture_of(app: App, campaign: Campaign) -> Picture | None:
         directory=app.directory,
         directive=directive,
         rounds=app.ledger.select(RoundState, campaign=campaign.id),
-        assignments=app.ledger.select(AssignmentState, campaign=campaign.id),
-        dispatches=app.ledger.select(DispatchState, campaign=campaign.id),
+        assignments=app.ledger.select(AssignmentState, campaign=campaign.id, **one),
+        dispatches=app.ledger.select(DispatchState, campaign=campaign.id, **one),
         reviews=[r for r in reviews if r.open or r.kind in ASKED_ONCE],
         compilations=app.ledger.select(CompilationState, campaign=campaign.id),
         portal=portal.for_version(directive.version) if portal else None,
@@ -50,13 +54,13 @@ def picture_of(app: App, campaign: Campaign) -> Picture | None:
     )
 
 
-def running(app: App, name: str) -> Picture:
-    """Return the picture of the campaign with this name; raises ``NotFound``."""
+def running(app: App, name: str, office: OfficeId | None = None) -> Picture:
+    """Return the picture of the campaign with this name, see above; raises ``NotFound``."""
     campaign = app.campaigns.get(CampaignId(name))
     if campaign is None:
         known = ", ".join(app.campaigns) or "none"
         raise NotFound(f"there is no campaign {name!r}; the configuration has: {known}")
-    picture = picture_of(app, campaign)
+    picture = picture_of(app, campaign, office)
     if picture is None:
         raise NotFound(f"campaign {name} has not taken its directive yet")
     return picture

@@ -155,9 +155,8 @@ class Sending:
         return sorted(
             (
                 d
-                for d in self.picture.dispatches
-                if d.office == self.office.id
-                and d.round == self.round.round
+                for d in self.picture.dispatches_to(self.office.id)
+                if d.round == self.round.round
                 and d.kind not in (DispatchKind.COMPILATION, DispatchKind.PART)
                 and d.planned_at < self.at
             ),
@@ -211,7 +210,7 @@ def sending_of(
 ) -> Sending:
     """Return the sending that an intent asks for; it carries all its files unless told."""
     name = dispatch_id(intent)
-    recalled = _named(picture, intent.recalls)
+    recalled = picture.dispatch(intent.recalls)
     edition = recalled.edition if recalled else _edition(picture, intent)
     return Sending(
         dispatch=name,
@@ -225,7 +224,7 @@ def sending_of(
         token=reply_token(app.token_key(), name),
         office=_office(app, intent.about.office),
         round=_round(picture, intent.about),
-        assignment=_assignment(picture, intent.about),
+        assignment=picture.assignment(intent.about),
         directive=picture.directive.versions[edition - 1],
         edition=edition,
         picture=picture,
@@ -254,8 +253,8 @@ def next_part(picture: Picture, intent: PlanDispatch) -> int:
     """Return the occurrence of the next part to go to an office in a round."""
     before = (
         d.occurrence
-        for d in picture.dispatches
-        if d.kind is DispatchKind.PART and d.about == intent.about
+        for d in picture.dispatches_to(intent.about.office)
+        if d.kind is DispatchKind.PART and d.round == intent.about.round
     )
     return max(before, default=0) + 1
 
@@ -274,18 +273,18 @@ def sending_again(app: App, picture: Picture, dispatch: DispatchState) -> Sendin
         token=dispatch.token,
         office=_office(app, dispatch.office),
         round=_round(picture, dispatch.about),
-        assignment=_assignment(picture, dispatch.about),
+        assignment=picture.assignment(dispatch.about),
         directive=picture.directive.version_of(dispatch),
         edition=dispatch.edition,
         picture=picture,
-        recalls=_named(picture, dispatch.recalls),
+        recalls=picture.dispatch(dispatch.recalls),
         enclosure=dispatch.enclosure,
         continues=_continued(picture, dispatch),
     )
 
 
 def _continued(picture: Picture, dispatch: DispatchState) -> Continued | None:
-    letter = _named(picture, dispatch.part_of)
+    letter = picture.dispatch(dispatch.part_of)
     if letter is None or letter.message_id is None:
         return None
     return Continued(
@@ -300,17 +299,9 @@ def _continued(picture: Picture, dispatch: DispatchState) -> Continued | None:
 def _edition(picture: Picture, intent: PlanDispatch) -> int:
     """Return the version in force; a reminder names what the office has while that one waits."""
     if intent.kind is DispatchKind.REMINDER and held(picture):
-        had = (
-            d.edition
-            for d in picture.dispatches
-            if d.kind in LETTERS and d.office == intent.about.office
-        )
+        had = (d.edition for d in picture.dispatches_to(intent.about.office) if d.kind in LETTERS)
         return max(had, default=picture.directive.version)
     return picture.directive.version
-
-
-def _named(picture: Picture, name: DispatchId | None) -> DispatchState | None:
-    return next((d for d in picture.dispatches if d.dispatch == name), None)
 
 
 def _office(app: App, name: OfficeId | None) -> Office:
@@ -322,10 +313,3 @@ def _office(app: App, name: OfficeId | None) -> Office:
 
 def _round(picture: Picture, about: About) -> RoundState:
     return next(r for r in picture.rounds if r.round == about.round)
-
-
-def _assignment(picture: Picture, about: About) -> AssignmentState | None:
-    matching = (
-        a for a in picture.assignments if a.round == about.round and a.office == about.office
-    )
-    return next(matching, None)

@@ -27,9 +27,9 @@ def versions_had(sending: Sending) -> list[DispatchState]:
     """Return the letters with earlier versions that this office got by this door, oldest first."""
     found = [
         d
-        for d in sending.picture.dispatches
+        for d in sending.picture.dispatches_to(sending.office.id)
         if d.kind in LETTERS
-        and (d.office, d.channel) == (sending.office.id, sending.channel)
+        and d.channel is sending.channel
         and d.edition < sending.edition
         and d.status not in _NEVER_HAD
     ]

@@ -95,7 +95,7 @@ def campaign_status(app: App, campaign: str, round_name: str | None = None) -> C
         known = ", ".join(r.round for r in picture.rounds)
         raise NotFound(f"campaign {campaign} has no round {round_name}; it has: {known}")
     round_state = max(chosen, key=lambda r: r.due_on)
-    steps = _timelines(app, round_state)
+    steps, reviews = _timelines(app, round_state), _open_reviews(app)
     by_office: dict[OfficeId, list[DispatchState]] = {}
     for dispatch in picture.dispatches:
         if dispatch.round == round_state.round:
@@ -104,7 +104,14 @@ def campaign_status(app: App, campaign: str, round_name: str | None = None) -> C
     assignments = [a for a in picture.assignments if a.round == round_state.round]
     assignments.sort(key=lambda a: (order.get(a.office, len(order)), a.office))
     offices = tuple(
-        _office(app, a, by_office.get(a.office, []), steps.get(a.office, [])) for a in assignments
+        _office(
+            app,
+            a,
+            by_office.get(a.office, []),
+            steps.get(a.office, []),
+            reviews.get(a.office, []),
+        )
+        for a in assignments
     )
     return CampaignStatus(
         campaign=picture.campaign.id,
@@ -123,27 +130,36 @@ def _office(
     assignment: AssignmentState,
     dispatches: list[DispatchState],
     timeline: list[Step],
+    reviews: list[ReviewState],
 ) -> OfficeStatus:
     office = app.directory.get(assignment.office)
-    waiting = app.ledger.select(ReviewState, open=True, office=assignment.office)
     return OfficeStatus(
         office=assignment.office,
         name=office.name if office else assignment.office,
         assignment=assignment,
         dispatches=tuple(sorted(dispatches, key=lambda d: (d.planned_at, d.dispatch))),
         timeline=tuple(timeline),
-        reviews=tuple(waiting),
+        reviews=tuple(reviews),
     )
 
 
 def _timelines(app: App, round_state: RoundState) -> dict[OfficeId, list[Step]]:
     """Return what happened to each office by the time it happened, then as it was recorded."""
     found: dict[OfficeId, list[Step]] = {}
-    events = app.ledger.events(campaign=round_state.campaign)
-    for recorded in sorted(events, key=lambda r: (r.event.occurred_at, r.sequence)):
+    for recorded in app.ledger.events(campaign=round_state.campaign):
         scope = about(recorded.event.fact)
         if scope.office is not None and scope.round == round_state.round:
             found.setdefault(scope.office, []).append(_step(recorded))
+    for steps in found.values():
+        steps.sort(key=lambda step: step.at)
+    return found
+
+
+def _open_reviews(app: App) -> dict[OfficeId, list[ReviewState]]:
+    found: dict[OfficeId, list[ReviewState]] = {}
+    for review in app.ledger.select(ReviewState, open=True):
+        if review.office is not None:
+            found.setdefault(review.office, []).append(review)
     return found
 
 

@@ -54,7 +54,7 @@ def mentions(text: str, directory: Directory, day: date) -> tuple[Mention, ...]:
 
     Every mention is returned once. ``words`` are the folded words of its first place.
     """
-    index, longest = _index(directory, day)
+    index, longest = _index(directory, directory.since(day))
     words = [word for word in fold(text).split() if word not in _AND]
     bare = list(map(_bare, words))
     found: dict[tuple[OfficeId, ...], Mention] = {}
@@ -68,7 +68,7 @@ def mentions(text: str, directory: Directory, day: date) -> tuple[Mention, ...]:
     return tuple(found.values())
 
 
-@lru_cache(maxsize=8)  # a directory never changes once made, and days repeat
+@lru_cache(maxsize=8)  # a directory never changes once made, and its offices seldom do
 def _index(directory: Directory, day: date) -> tuple[_Index, dict[str, int]]:
     index: _Index = {}
     longest: dict[str, int] = {}

@@ -41,21 +41,25 @@ def test_each_benchmark_says_what_it_measures(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "mail"), [(["--help"], False), (["--help"], True), (["email", "--help"], True)]
+    ("arguments", "kind"),
+    [
+        *((["--help"], kind) for kind in (None, *all_of_them.KINDS)),
+        *(([kind, "--help"], kind) for kind in all_of_them.KINDS),
+    ],
 )
 def test_the_help_of_all_lists_them(
-    arguments: list[str], mail: bool, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], kind: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as caught:
         all_of_them.main(arguments)
     assert caught.value.code == 0
     said = capsys.readouterr().out
-    assert all(f"  {file.stem}" in said for file in all_of_them.files(mail=mail))
+    assert all(f"  {file.stem}" in said for file in all_of_them.files(kind))
 
 
 def test_all_benchmarks_are_of_one_kind() -> None:
-    both = [*all_of_them.files(mail=False), *all_of_them.files(mail=True)]
-    assert {file.stem for file in both} == {name for name in MODULES if name.startswith("bench_")}
+    found = [file.stem for kind in (None, *all_of_them.KINDS) for file in all_of_them.files(kind)]
+    assert sorted(found) == [name for name in MODULES if name.startswith("bench_")]
 
 
 @pytest.mark.parametrize(
