@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 OUT    ?= demo-out
 JOBS   ?= auto
+KILLS  ?= 500
+STORE  ?= sqlite
 
 PY      := $(VENV)/bin/python
 PIP     := $(PY) -m pip --disable-pip-version-check --no-input
@@ -23,7 +25,7 @@ DEV     := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test servers lint bench bench-email bench-scale lock clean
+.PHONY: help demo test torture servers lint bench bench-email bench-scale lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s  %s\n", $$1, $$2 }' Makefile
@@ -36,6 +38,9 @@ test: $(DEV) servers ## Run every test, and hold domain and mappings to full bra
 	$(PY) -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder --cov --cov-report= \
 	    --cov-fail-under=0 tests/system tests/integration tests/contract tests/unit
 	$(PY) -m coverage report
+
+torture: $(DEV) servers ## Kill the daemon KILLS times over whole campaigns, STORE=sqlite or postgresql
+	@$(PY) -m tests.system.crash.torture --kills $(KILLS) --store $(STORE)
 
 servers: ## Install the mail servers of the tests, as root on Debian or Ubuntu
 	@sh .ci/packages $(SERVERS)

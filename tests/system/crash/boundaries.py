@@ -1,0 +1,121 @@
+"""Every place at which the daemon is killed: the one list, held complete by a test.
+
+A boundary is ``PORT.METHOD MOMENT``, or ``ledger.append FACT MOMENT``. *before* is when everything
+that leads to the effect is done and the effect is not, *after* when the port has returned. Of a
+block that becomes durable as one, *inside* is after its first member, *before* and *after* are
+those of its end: so *before* and *after* a fact are always those of the commit that it is part of.
+"""
+
+from collections.abc import Mapping
+
+PORTS: Mapping[str, str] = {
+    "DocumentExchange": "exchange",
+    "MailTransport": "transport",
+    "Mailbox": "mailbox",
+    "MailFiling": "filing",
+    "EvidenceStore": "evidence",
+    "Ledger": "ledger",
+}
+"""The ports that the daemon works through, and what boundaries call them."""
+
+STEPS: Mapping[str, tuple[str, ...]] = {
+    "DocumentExchange": ("agencies", "fetch", "send", "settle", "waiting"),
+    "MailTransport": ("send",),
+    "Mailbox": ("arrivals",),
+    "MailFiling": ("file",),
+    "EvidenceStore": ("assemble", "put", "receive"),
+}
+"""Methods with an effect here or elsewhere, and what brings something in; of ``arrivals`` each
+message is a step of its own."""
+
+BLOCKS: Mapping[str, tuple[str, ...]] = {
+    "EvidenceStore": ("together",),
+    "Ledger": ("together",),
+}
+"""Methods that return a block."""
+
+FACTS = (
+    "RawArrived",
+    "RawRead",
+    "RawQuarantined",
+    "RawReleased",
+    "MailboxRead",
+    "StoreRestored",
+    "DirectiveTaken",
+    "DirectiveReplaced",
+    "RecallOrdered",
+    "RevocationReceived",
+    "RevocationDecided",
+    "RoundOpened",
+    "AssignmentMade",
+    "DispatchPlanned",
+    "DispatchFollowed",
+    "DispatchAttempted",
+    "DispatchAccepted",
+    "DispatchDeferred",
+    "DispatchLost",
+    "DispatchRefused",
+    "DispatchCancelled",
+    "ReceiptRecorded",
+    "ReplyRecorded",
+    "AnswerPlanned",
+    "AnswerSent",
+    "AnswerDeferred",
+    "AnswerRefused",
+    "DeadlinePassed",
+    "AssignmentExtended",
+    "AssignmentWaived",
+    "ReviewOpened",
+    "ReviewResolved",
+    "RoundReadied",
+    "CompilationMade",
+    "CompilationApproved",
+    "CompilationForwarded",
+    "AgenciesTaken",
+    "AgenciesConfirmed",
+    "PortalAsked",
+    "PortalFailed",
+    "PortalFileFetched",
+    "PortalCompared",
+    "PortalRetryAsked",
+    "PortalWaived",
+)
+"""Every kind of fact, whose durable append by ``Ledger.append`` is a step."""
+
+WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = {
+    "DocumentExchange": ("abilities", "sent"),
+    "SentTrace": ("trace",),
+    "Mailbox": ("account", "contains", "message"),
+    "MailSearch": ("mentions",),
+    "MailFiling": ("headers", "unfiled"),
+    "DkimKeys": ("key",),
+    "EvidenceStore": ("content", "digests", "get"),
+    "StateView": ("dispatches_of", "get"),
+    "Ledger": ("close", "differences", "events", "find", "select", "select_any"),
+    "Clock": ("now",),
+}
+"""Methods that only look, or release what the end of the process releases as well."""
+
+APART: Mapping[str, tuple[str, ...]] = {
+    "MailWatch": ("heard_at", "reconnects", "start", "stop"),
+    "PublicPages": ("visit",),
+    "Visit": ("fetch",),
+    "LedgerMoment": ("fill", "snapshot"),
+}
+"""Methods where the suite does not kill: a watch only wakes, the campaign has no portal, and what
+``backup``, ``restore`` and ``store move`` use is no work of the daemon."""
+
+RANDOM = "a random instant"
+"""How a kill is called that hits the daemon wherever it is."""
+
+
+def boundaries() -> tuple[str, ...]:
+    """Return the name of every boundary."""
+    steps = [f"{PORTS[port]}.{name}" for port, names in STEPS.items() for name in names]
+    steps += [f"ledger.append {fact}" for fact in FACTS]
+    blocks = [f"{PORTS[port]}.{name}" for port, names in BLOCKS.items() for name in names]
+    inside = [f"{block} inside" for block in blocks]
+    return (
+        *(f"{step} {moment}" for step in (*steps, *blocks) for moment in ("before", "after")),
+        *inside,
+    )

@@ -1,0 +1,158 @@
+"""What a campaign came to, counted where it lies: in mailboxes, on the exchange, in the ledger.
+
+The recipients' side is compared with the ledger and with what the offices know that they sent;
+nobody's word but the servers' counts for what has arrived.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from domain.campaign import Channel
+from domain.exchange import PacketKind
+from domain.ids import DispatchId, MessageId, OfficeId, digest_of
+from domain.kinds import DispatchKind, RawChannel, ReplyKind
+from domain.state import DispatchState, RawState, ReplyState, RoundState
+from domain.status import DispatchStatus, RawStatus, RoundStatus
+from dondoc.app import App
+from dondoc.demo.copies import MARK
+from dondoc.demo.office_mail import Received
+from tests.system.crash.offices import Offices
+from tests.system.crash.place import OFFICES_SYSTEM, Place
+
+_NEVER_LEFT = frozenset(
+    {DispatchStatus.PLANNED, DispatchStatus.CANCELLED, DispatchStatus.UNCERTAIN}
+)
+
+
+@dataclass(kw_only=True)
+class Account:
+    """``lost`` and ``duplicated`` name what is wrong with sendings, ``wrong`` everything else.
+
+    ``marked`` has the dispatches of which a copy that says so lies at the receiver.
+    """
+
+    letters: int = 0
+    packets: int = 0
+    replies: int = 0
+    lost: list[str] = field(default_factory=list)
+    duplicated: list[str] = field(default_factory=list)
+    marked: list[DispatchId] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+
+def counted(place: Place, offices: Offices) -> Account:
+    """Count everything, once nothing is on its way any more."""
+    place.postfix.settle()
+    account = Account()
+    with place.opened() as app:
+        dispatches = app.ledger.select(DispatchState)
+        _count_mail(account, place, dispatches)
+        _count_packets(account, place, dispatches)
+        _count_letters(account, place, dispatches)
+        account.wrong += _wrong_replies(account, app, offices.replies())
+        account.wrong += _wrong_answers(place, offices)
+        account.wrong += _wrong_input(app, place)
+        account.wrong += [f"replay: {line}" for line in app.ledger.differences()]
+        rounds = [one.status for one in app.ledger.select(RoundState)]
+        if rounds != [RoundStatus.FORWARDED]:
+            account.wrong.append(f"the round is not forwarded: {rounds}")
+    return account
+
+
+def _count_mail(account: Account, place: Place, dispatches: Sequence[DispatchState]) -> None:
+    """Count the copies of each letter, and letters that no dispatch knows."""
+    known = {d.message_id: d for d in dispatches if d.channel is Channel.EMAIL}
+    found: Counter[str] = Counter()
+    marked: Counter[str] = Counter()
+    for office in place.offices:
+        for address in office.emails:
+            for raw in place.postfix.dovecot.messages(address):
+                received = Received.of(raw)
+                account.letters += 1
+                dispatch = known.get(MessageId(received.message_id))
+                if dispatch is None or dispatch.office != office.id:
+                    account.duplicated.append(f"{office.id} has {received.message_id}: no intent")
+                elif MARK in " ".join(received.text.split()):
+                    marked[dispatch.dispatch] += 1
+                else:
+                    found[dispatch.dispatch] += 1
+    for dispatch in known.values():
+        _judge(account, dispatch, found[dispatch.dispatch], marked[dispatch.dispatch])
+
+
+def _count_packets(account: Account, place: Place, dispatches: Sequence[DispatchState]) -> None:
+    held = place.exchange.held()
+    for dispatch in dispatches:
+        if dispatch.channel is Channel.EXCHANGE:
+            copies = held[dispatch.target, dispatch.document_id or ""]
+            account.packets += copies
+            _judge(account, dispatch, copies, 0)
+
+
+def _judge(account: Account, dispatch: DispatchState, plain: int, marked: int) -> None:
+    if plain > 1:
+        account.duplicated.append(f"{dispatch.dispatch}: {plain} copies without a mark")
+    if marked:
+        account.marked.append(dispatch.dispatch)
+    if not plain + marked and dispatch.status not in _NEVER_LEFT:
+        account.lost.append(f"{dispatch.dispatch}: {dispatch.status}, and nothing lies there")
+
+
+def _count_letters(account: Account, place: Place, dispatches: Sequence[DispatchState]) -> None:
+    """See that each recipient has a letter with the directive that came to it."""
+    reached = {
+        d.office
+        for d in dispatches
+        if d.kind is DispatchKind.DIRECTIVE and d.status not in _NEVER_LEFT
+    }
+    account.lost += [
+        f"{office.id} has no directive" for office in place.recipients if office.id not in reached
+    ]
+
+
+def _wrong_replies(
+    account: Account, app: App, sent: Mapping[OfficeId, Counter[ReplyKind]]
+) -> Iterator[str]:
+    recorded: dict[OfficeId, Counter[ReplyKind]] = {}
+    for reply in app.ledger.select(ReplyState):
+        recorded.setdefault(reply.office, Counter())[reply.kind] += 1
+        account.replies += 1
+    for office in sorted(sent.keys() | recorded.keys()):
+        ours, theirs = recorded.get(office, Counter()), sent.get(office, Counter())
+        if ours != theirs:
+            yield f"{office} sent {dict(theirs)}, recorded is {dict(ours)}"
+
+
+def _wrong_answers(place: Place, offices: Offices) -> Iterator[str]:
+    """See that each document of an office was answered by 01 and 03, each once."""
+    with place.client(OFFICES_SYSTEM) as client:
+        waiting = Counter(one.receiver for one in client.waiting(PacketKind.STATUS))
+    for organ, documents in offices.reported().items():
+        if waiting[organ] != 2 * documents:
+            yield f"{organ} has {waiting[organ]} statuses for {documents} document(s)"
+
+
+def all_taken(place: Place) -> bool:
+    """Tell whether as many messages were read as lie in our mailbox."""
+    with place.opened() as app:
+        raws = [raw for raw in app.ledger.select(RawState) if raw.channel is RawChannel.MAIL]
+    read = all(raw.status is not RawStatus.ARRIVED for raw in raws)
+    return read and len(raws) >= sum(1 for _ in _own_mail(place))
+
+
+def _own_mail(place: Place) -> Iterator[bytes]:
+    for folder in ("INBOX", "Processed"):
+        yield from place.postfix.dovecot.messages(place.own, folder)
+
+
+def _wrong_input(app: App, place: Place) -> Iterator[str]:
+    """See that each message in our mailbox was taken in once, and that all was read."""
+    lying = Counter(map(digest_of, _own_mail(place)))
+    raws = app.ledger.select(RawState)
+    taken = Counter(raw.digest for raw in raws if raw.channel is RawChannel.MAIL)
+    if taken != lying:
+        yield f"mail lies there and is not taken {lying - taken}, taken too often {taken - lying}"
+    for raw in raws:
+        if raw.status is not RawStatus.READ:
+            yield f"{raw.raw} is {raw.status}: {raw.outcome}"

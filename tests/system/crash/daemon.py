@@ -1,0 +1,89 @@
+"""`dondoc run` that kills itself at a boundary, as a process of its own: ``serve``.
+
+It is the daemon itself, with its own loop; only its ports are wrapped, its clock is that of the
+campaign, and it looks again sooner than a configuration allows. ``aim.json`` in the folder says
+how often each boundary is passed before the daemon is killed there. ``reached`` gets each
+boundary's name when it is reached for the first time in this process, and a last line, ``killed
+BOUNDARY``, before SIGKILL.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Lock
+from unittest.mock import patch
+
+from domain.ports import Clock
+from dondoc import bootstrap, logs
+from dondoc.app import App
+from dondoc.cli import run
+from dondoc.settings.load import load_settings
+from dondoc.settings.records import Settings
+from tests.system.crash.clock import FastClock
+from tests.system.crash.steps import stepped
+
+PAUSE_SECONDS = 1
+PRELOADED = [
+    "__main__",
+    __name__,
+    "dondoc.services.asked_mailbox",
+    "dondoc.services.mail_life",
+    "dondoc.services.sign_of_life",
+    "dondoc.services.turn",
+    "schedulers.engine",
+]
+"""What a process imports before it becomes one daemon after the other."""
+
+
+class Aim:
+    """Kills this process at the first boundary that was passed as often as it may be."""
+
+    def __init__(self, passes: Mapping[str, int], log: Path) -> None:
+        self._passes = passes
+        self._reached: Counter[str] = Counter()
+        self._lock = Lock()
+        self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def __call__(self, boundary: str) -> None:
+        with self._lock:
+            self._reached[boundary] += 1
+            if self._reached[boundary] == 1:
+                self._write(boundary)
+            if self._reached[boundary] > self._passes.get(boundary, sys.maxsize):
+                self._write(f"killed {boundary}")
+                os.kill(os.getpid(), signal.SIGKILL)
+                # Other threads may live a moment longer, and must not write a word behind it.
+                signal.pause()
+
+    def _write(self, line: str) -> None:
+        os.write(self._log, f"{line}\n".encode())
+
+
+def serve(folder: Path) -> None:
+    """Serve until something ends the process; what it says goes into ``log``."""
+    log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(log, stream.fileno())
+    aim = Aim(json.loads((folder / "aim.json").read_text(encoding="ascii")), folder / "reached")
+    clock = FastClock.read(folder / "clock.json")
+    open_app = bootstrap.open_app
+
+    @contextmanager
+    def opened(settings: Settings, clock: Clock, *, create: bool = False) -> Iterator[App]:
+        with open_app(settings, clock, create=create) as app:
+            yield stepped(app, aim)
+
+    settings = load_settings(folder / "dondoc.yaml")
+    hasty = replace(settings.schedule, poll_seconds=PAUSE_SECONDS)
+    logs.configure()
+    with (
+        patch.object(bootstrap, "open_app", opened),
+        patch.object(bootstrap, "SystemClock", lambda: clock),
+    ):
+        run._serve(replace(settings, schedule=hasty))

@@ -1,0 +1,132 @@
+"""Campaigns one after the other until the daemon was killed often enough.
+
+``python -m tests.system.crash.torture --kills 500 --store sqlite`` is the long run: it prints what
+each campaign came to, writes the table of docs/reliability.md, and ends with the one line.
+"""
+
+import argparse
+import logging
+import random
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from dondoc import logs
+from tests.checkout import ROOT
+from tests.servers.dovecot import Dovecot
+from tests.servers.postfix import Postfix
+from tests.servers.postgresql import Postgresql
+from tests.system.crash.offices import Offices
+from tests.system.crash.place import OFFICES_SYSTEM, Variant, opened_place
+from tests.system.crash.story import Story
+from tests.system.crash.tally import Tally
+
+RELIABILITY = ROOT / "docs" / "reliability.md"
+_FEWEST, _MOST = 20, 100
+"""Kills in one campaign of a run."""
+_SHARE, _ENOUGH = 0.05, 400
+"""The least part of the boundaries that one daemon is aimed at, and the kills with which it is all
+of them."""
+
+
+def campaigns(
+    kills: int,
+    *,
+    folder: Path,
+    postfix: Postfix,
+    postgresql: Postgresql | None = None,
+    recipients: int = 200,
+    seed: int = 47,
+    told: Callable[[str], None] = lambda _line: None,
+) -> Tally:
+    """Play campaigns with so many kills altogether, with and without blind copies in turn.
+
+    The ledger is in ``postgresql`` where that is given, ``told`` gets a line after each campaign.
+    Few kills aim at few boundaries at a time, so that they are spread over the campaigns.
+    """
+    tally = Tally()
+    chance = random.Random(seed)
+    each = min(_MOST, max(_FEWEST, kills // 2))
+    while tally.total < kills and not tally.wrong:
+        number = tally.campaigns + 1
+        here = folder / f"campaign-{number}"
+        here.mkdir()
+        database = postgresql.new_database() if postgresql else None
+        variant = Variant(copies=number % 2 == 1, database=database)
+        began = time.monotonic()
+        with (
+            opened_place(here, postfix, recipients, variant) as place,
+            place.client(OFFICES_SYSTEM) as client,
+        ):
+            Story(
+                place=place,
+                offices=Offices(place, client),
+                tally=tally,
+                kills=min(each, kills - tally.total),
+                share=max(_SHARE, min(1.0, kills / _ENOUGH)),
+                chance=chance,
+            ).play()
+        copies = "with blind copies" if variant.copies else "without blind copies"
+        seconds = time.monotonic() - began
+        told(f"campaign {number} {copies}, {seconds:.0f} s, so far: {tally.line()}")
+    return tally
+
+
+@contextmanager
+def _servers(store: str) -> Iterator[tuple[Postfix, Postgresql | None]]:
+    with ExitStack() as stack:
+        dovecot = stack.enter_context(Dovecot())
+        postfix = stack.enter_context(Postfix(dovecot))
+        yield postfix, stack.enter_context(Postgresql()) if store == "postgresql" else None
+
+
+def write_table(store: str, tally: Tally) -> None:
+    """Put a run's figures and table into their place in docs/reliability.md."""
+    begin, end = f"<!-- {store}: begin -->", f"<!-- {store}: end -->"
+    figures = (
+        f"{tally.campaigns} campaigns, {tally.recipients} recipients, {tally.letters} letters and "
+        f"{tally.packets} documents at their receivers, {tally.replies} replies; "
+        f"{tally.asked} sendings stayed uncertain and were decided by a person.\n"
+        f"`{tally.line()}`"
+    )
+    text = RELIABILITY.read_text(encoding="utf-8")
+    place = re.compile(f"{re.escape(begin)}.*{re.escape(end)}", re.DOTALL)
+    made = f"{begin}\n{figures}\n\n{tally.table()}\n{end}"
+    RELIABILITY.write_text(place.sub(lambda _: made, text), encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Return 0 when nothing was lost, duplicated or wrong, else 1."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--store", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--recipients", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=47)
+    asked = parser.parse_args(arguments)
+    logs.configure(level=logging.WARNING)
+    with (
+        tempfile.TemporaryDirectory(prefix="dondoc-crash-") as folder,
+        _servers(asked.store) as (postfix, postgresql),
+    ):
+        tally = campaigns(
+            asked.kills,
+            folder=Path(folder),
+            postfix=postfix,
+            postgresql=postgresql,
+            recipients=asked.recipients,
+            seed=asked.seed,
+            told=lambda line: print(line, flush=True),  # noqa: T201
+        )
+    write_table(asked.store, tally)
+    for line in tally.wrong:
+        print(line, file=sys.stderr)  # noqa: T201
+    print(tally.line())  # noqa: T201
+    return 0 if tally.sound else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""Whole campaigns whose daemon is killed at boundaries and at random instants, then counted.
+
+The short form of `make torture`: fewer recipients and kills, the same servers and the same count.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.servers.postfix import Postfix
+from tests.servers.postgresql import Postgresql
+from tests.system.crash.torture import campaigns
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
+
+RECIPIENTS = 40
+
+
+def test_forty_kills_lose_nothing_and_double_nothing(postfix: Postfix, tmp_path: Path) -> None:
+    tally = campaigns(40, folder=tmp_path, postfix=postfix, recipients=RECIPIENTS)
+    assert tally.wrong == []
+    assert (tally.total, tally.lost, tally.duplicated) == (40, 0, 0)
+    assert len(tally.kills) >= 10
+
+
+def test_kills_with_the_ledger_in_postgresql(
+    postfix: Postfix, postgresql: Postgresql, tmp_path: Path
+) -> None:
+    tally = campaigns(
+        8,
+        folder=tmp_path,
+        postfix=postfix,
+        postgresql=postgresql,
+        recipients=RECIPIENTS // 2,
+    )
+    assert tally.wrong == []
+    assert (tally.total, tally.lost, tally.duplicated) == (8, 0, 0)
