@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.servers.postfix import Postfix
-from tests.servers.postgresql import Postgresql
 from tests.system.crash.torture import campaigns
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
@@ -21,17 +20,3 @@ def test_forty_kills_lose_nothing_and_double_nothing(postfix: Postfix, tmp_path:
     assert tally.wrong == []
     assert (tally.total, tally.lost, tally.duplicated) == (40, 0, 0)
     assert len(tally.kills) >= 10
-
-
-def test_kills_with_the_ledger_in_postgresql(
-    postfix: Postfix, postgresql: Postgresql, tmp_path: Path
-) -> None:
-    tally = campaigns(
-        8,
-        folder=tmp_path,
-        postfix=postfix,
-        postgresql=postgresql,
-        recipients=RECIPIENTS // 2,
-    )
-    assert tally.wrong == []
-    assert (tally.total, tally.lost, tally.duplicated) == (8, 0, 0)

@@ -1,0 +1,25 @@
+"""The crash suite with the ledger in PostgreSQL; in a file of its own, to run beside the other."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.servers.postfix import Postfix
+from tests.servers.postgresql import Postgresql
+from tests.system.crash.torture import campaigns
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
+
+
+def test_kills_with_the_ledger_in_postgresql(
+    postfix: Postfix, postgresql: Postgresql, tmp_path: Path
+) -> None:
+    tally = campaigns(
+        8,
+        folder=tmp_path,
+        postfix=postfix,
+        postgresql=postgresql,
+        recipients=20,
+    )
+    assert tally.wrong == []
+    assert (tally.total, tally.lost, tally.duplicated) == (8, 0, 0)
