@@ -28,7 +28,7 @@ from domain.campaign import ExchangeMode
 from domain.errors import InvariantViolation
 from dondoc import logs
 from dondoc.bootstrap import sign_file
-from dondoc.cli.run import _serve
+from dondoc.daemon import serve
 from dondoc.services.sign_of_life import read_sign
 from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
@@ -94,7 +94,7 @@ def _settings(store: Path, dovecot: Dovecot, address: str) -> Settings:
 
 def _served(settings: Settings) -> None:
     logs.configure(level=logging.CRITICAL)
-    _serve(settings)
+    serve(settings)
 
 
 @contextmanager

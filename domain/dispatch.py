@@ -65,13 +65,18 @@ class DispatchFollowed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchAttempted:
-    """A sending is about to start. ``marked`` says it goes out as a possible duplicate."""
+    """A sending is about to start. ``marked`` says it goes out as a possible duplicate.
+
+    ``worker`` is the life of the daemon that sends, see ``Workers``; empty for those before there
+    were several.
+    """
 
     dispatch: DispatchId
     about: About
     attempt: int
     marked: bool = False
     content: Digest | None = None
+    worker: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,6 +137,10 @@ class StoreFailed(DondocError):
     """The ledger or the evidence could not be read or written (disk full, rights, damage)."""
 
 
+class Fenced(StoreFailed):
+    """Other daemons took this one for dead and do its work: it may record nothing any more."""
+
+
 class StoreMissing(StoreFailed):
     """There is no store yet where one is looked for."""
 

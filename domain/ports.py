@@ -319,6 +319,36 @@ class LedgerMoment(Ledger, Protocol):
         """
 
 
+class Workers(Protocol):
+    """The daemons that work on one store, and what only one of them may do at a time.
+
+    A daemon's *life* is ``NAME.NUMBER``, another one after each start. Raises ``StoreFailed``, and
+    ``Fenced`` once others took this daemon for dead.
+    """
+
+    @property
+    def own(self) -> str:
+        """The life of this daemon."""
+
+    def alive(self) -> frozenset[str]:
+        """Return the lives that may be at work: this one, and those that nobody took for dead."""
+
+    def beat(self) -> None:
+        """Say that this daemon is alive."""
+
+    def bury(self) -> list[str]:
+        """Take those for dead who have been silent too long; return the names of all dead.
+
+        From then on they can record nothing, and what they held is free.
+        """
+
+    def take(self, lease: str) -> bool:
+        """Take a lease or keep it; false while another daemon that is alive has it."""
+
+    def leave(self, lease: str) -> None:
+        """Give a lease back, if it is held."""
+
+
 class Clock(Protocol):
     """The only source of the present instant; everything below gets it as an argument."""
 

@@ -1,6 +1,7 @@
 """What the use cases work with: ports and rules, wired together in ``bootstrap.py``."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from domain.bundle import Bundle
 from domain.campaign import Campaign
 from domain.exchange import Organ, PacketKind, PacketReading
-from domain.ids import Address, CampaignId, Digest, RawId
+from domain.ids import Address, CampaignId, Digest, DispatchId, RawId
 from domain.kinds import Answering
 from domain.office import Directory
 from domain.organs import NO_TABLE, OrganTable
@@ -23,8 +24,10 @@ from domain.ports import (
     MailTransport,
     MailWatch,
     PublicPages,
+    Workers,
 )
 from domain.reading import LiveRound
+from dondoc.alone import Alone
 from dondoc.encoded import EncodedFiles
 from dondoc.pace import Pace
 from dondoc.reading_ahead import ReadingAhead
@@ -166,6 +169,8 @@ class MailDoor:
     redirected: Address | None = None
     encoded: EncodedFiles = field(default_factory=EncodedFiles, compare=False)
     max_octets: int | None = None
+    line: AbstractContextManager[object] = field(default_factory=nullcontext, compare=False)
+    """Held while a letter is on its way, where only one may be."""
     logins: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     """By OAuth 2.0, what gives an access token for each of the servers (``mail.smtp``,
     ``mail.imap``, and those of further mailboxes)."""
@@ -247,6 +252,10 @@ class App:
     """Mail accounts that are only read: answers come to them, too."""
     portals: Mapping[CampaignId, PortalSite] = field(default_factory=dict)
     """The portals of those campaigns that name one."""
+    workers: Workers = field(default_factory=Alone, compare=False)
+    """The daemons of the store, and which of them this is."""
+    in_hand: dict[DispatchId, object] = field(default_factory=dict, compare=False)
+    """The dispatches that this process is sending at this moment, and who of its threads does."""
     ahead: ReadingAhead | None = field(default=None, compare=False)
     """Reads much mail in other processes; without it all is read in this one."""
 

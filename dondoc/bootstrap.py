@@ -22,12 +22,14 @@ from connector.store.ledger import SqlLedger
 from connector.store.lock import DaemonLock, StoreLock
 from connector.store.memory import MemoryEvidence, MemoryLedger
 from connector.store.postgresql import Server
+from connector.store.workers import DatabaseWorkers
 from domain.bundle import Bundle
-from domain.errors import StoreFailed, StoreMissing
+from domain.errors import Conflict, StoreFailed, StoreMissing
 from domain.exchange import PacketReading
 from domain.ids import CampaignId, Digest
-from domain.ports import Clock, EvidenceStore, Ledger
+from domain.ports import Clock, EvidenceStore, Ledger, Workers
 from domain.rest import RestAccount
+from dondoc.alone import Alone
 from dondoc.app import App, ExchangeDoor, MailDoor, Patience, PortalSite
 from dondoc.bootstrap_mail import MailWiring, sender_proof
 from dondoc.reading_ahead import ReadingAhead
@@ -70,21 +72,28 @@ def open_app(
     read_only: bool = False,
     may_lack_store: bool = False,
     hurry: float | None = None,
+    worker: str | None = None,
 ) -> Iterator[App]:
     """Open the store and the doors; nothing connects, and no secret is read, before first use.
 
-    ``create`` makes a store that is not there yet, ``may_lack_store`` does with an empty one in
-    memory. ``hurry`` is the most, in seconds, that one request to a door may take. Raises
-    ``StoreFailed`` when the store cannot be opened.
+    ``worker`` is the name of one of several daemons, in a ledger that they share. ``create`` makes
+    a store that is not there yet, ``may_lack_store`` does with an empty one in memory. ``hurry`` is
+    the most, in seconds, that one request to a door may take. Raises ``StoreFailed`` when the store
+    cannot be opened.
     """
     with ExitStack() as stack:
         ledger: Ledger = MemoryLedger()
         evidence: EvidenceStore = MemoryEvidence()
         ahead: ReadingAhead | None = None
         spool: Path | None = None
+        workers: Workers = Alone()
         if not may_lack_store or has_store(settings):
             sql = open_ledger(settings, create=create, read_only=read_only)
             stack.callback(sql.close)
+            if worker is not None:
+                several = stack.enter_context(_worker(settings, worker))
+                sql.guarded_by(several.guard)
+                workers = several
             ledger, evidence = sql, FolderEvidence(settings.store.evidence, read_only=read_only)
             spool = None if read_only else _spool(settings.store.evidence)
             ahead = ReadingAhead(partial(FolderEvidence, settings.store.evidence, read_only=True))
@@ -97,7 +106,7 @@ def open_app(
         inboxes = wiring.further_inboxes()
         app = _app(settings, ledger, evidence, spool, exchange, further, mail)
         portals = portal_sites(settings, stack)
-        yield replace(app, portals=portals, further_inboxes=inboxes, ahead=ahead)
+        yield replace(app, portals=portals, further_inboxes=inboxes, ahead=ahead, workers=workers)
 
 
 @contextmanager
@@ -141,10 +150,21 @@ def open_ledger(settings: Settings, *, create: bool = False, read_only: bool = F
                 f"there, remove {note} to go on here"
             )
         return SqlLedger.open(database, create=create, read_only=read_only)
-    return SqlLedger.connect(_server(database), create=create, read_only=read_only)
+    return SqlLedger.connect(database_server(database), create=create, read_only=read_only)
 
 
-def _server(database: PostgresqlSettings) -> Server:
+def _worker(settings: Settings, name: str) -> DatabaseWorkers:
+    database = settings.store.database
+    if isinstance(database, Path):
+        raise Conflict(
+            f"several daemons cannot share {database}: a SQLite file has one; take --worker out, "
+            "or move the store to PostgreSQL (dondoc store move)"
+        )
+    return DatabaseWorkers(database_server(database), name)
+
+
+def database_server(database: PostgresqlSettings) -> Server:
+    """Return how a database is reached."""
     return Server(
         host=database.host,
         port=database.port,
@@ -332,18 +352,25 @@ def exchange_client(url: str, system_id: str, secret: str, now: Now) -> VxpExcha
     return VxpExchange(url, system_id=system_id, secret=secret, now=now)
 
 
-def daemon_lock(settings: Settings) -> DaemonLock:
-    """Return the lock that one daemon at a time may hold on a store."""
-    file = StoreLock(settings.store.folder / _LOCK)
+def daemon_lock(settings: Settings, worker: str | None = None) -> DaemonLock:
+    """Return the lock that one daemon at a time may hold on a store, or each of several workers."""
+    file = StoreLock(settings.store.folder / _of_worker(_LOCK, worker))
     database = settings.store.database
-    return file if isinstance(database, Path) else DatabaseLock(_server(database), file)
+    if isinstance(database, Path):
+        return file
+    return DatabaseLock(database_server(database), file, worker=worker)
 
 
-def sign_file(settings: Settings) -> Path:
-    """Return the file of the daemon's sign of life."""
-    return settings.store.folder / _SIGN
+def sign_file(settings: Settings, worker: str | None = None) -> Path:
+    """Return the file of a daemon's sign of life."""
+    return settings.store.folder / _of_worker(_SIGN, worker)
 
 
-def metrics_file(settings: Settings) -> Path:
-    """Return the file of the daemon's figures for Prometheus."""
-    return settings.store.folder / _METRICS
+def metrics_file(settings: Settings, worker: str | None = None) -> Path:
+    """Return the file of a daemon's figures for Prometheus."""
+    return settings.store.folder / _of_worker(_METRICS, worker)
+
+
+def _of_worker(name: str, worker: str | None) -> str:
+    """Return the name of a file that each of several workers on one machine has for itself."""
+    return f"{worker}.{name}" if worker else name

@@ -4,27 +4,22 @@ The port is small on purpose: a durable engine takes the plain loop's place with
 noticing, because every piece of work may run twice, late or not at all.
 """
 
-import os
-import select
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
-from threading import Lock
-from typing import Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, TypeAlias
 
-import structlog
+Work: TypeAlias = Callable[[], None]
+Batch: TypeAlias = Sequence[str]
+"""Pieces of work for one queue, each named by a text that its own side can read."""
+BatchWork: TypeAlias = Callable[[Batch], int]
 
-log = structlog.get_logger(__name__)
 
-Work = Callable[[], None]
-
-_PIPE = 65_536
-"""Octets that a pipe holds (pipe(7))."""
+class BatchFailed(Exception):
+    """Work on a batch raised an error; the log has it."""
 
 
 class Engine(Protocol):
-    """Runs named pieces of work at intervals until told to stop."""
+    """Runs named pieces of work at intervals until told to stop, and batches from queues."""
 
     def every(self, name: str, seconds: float, work: Work) -> None:
         """Register work to run at once and then again ``seconds`` after each end."""
@@ -32,8 +27,37 @@ class Engine(Protocol):
     def when_woken(self, name: str, work: Work) -> None:
         """Register work to run after each ``wake``, beside what runs at intervals."""
 
-    def run(self) -> None:
-        """Run what is registered until ``stop`` is called; returns when all work has ended."""
+    def queue(self, name: str, concurrency: int, work: BatchWork) -> None:
+        """Register a queue, of whose batches so many are worked on at one time, by all daemons.
+
+        ``work`` runs in threads of the engine, and returns a count.
+        """
+
+    def run(self) -> bool:
+        """Run what is registered until ``stop`` is called; returns when all work has ended.
+
+        False when something has not ended in the time that it was given.
+        """
+
+    def hand_out(self, batches: Mapping[str, Sequence[Batch]]) -> int:
+        """Have batches done from their queues, by whatever daemon is free; return the counts' sum.
+
+        Returns when all have ended. After ``stop`` those that nobody has begun are taken back.
+        Raises ``BatchFailed`` when all others have ended.
+        """
+
+    def take_over(self, workers: Collection[str]) -> int:
+        """Have what was under way in daemons that died done by others; return how much it was.
+
+        Doing it again changes nothing. What a worker that starts anew at that moment has begun
+        again may run twice.
+        """
+
+    def not_later(self, name: str, at: datetime) -> None:
+        """Have the work of a name run at an instant too, also after a restart in between."""
+
+    def hasten(self, name: str) -> None:
+        """Have the work of a name run as soon as the work in hand has ended, from any thread."""
 
     def wake(self) -> None:
         """Have the work for it run at once, or right after the work in hand, from any thread.
@@ -44,82 +68,5 @@ class Engine(Protocol):
     def stop(self) -> None:
         """Ask ``run`` to return after the work in hand; may be called from a signal handler."""
 
-
-@dataclass(slots=True)
-class _Job:
-    name: str
-    seconds: float
-    work: Work
-    due: float = 0.0
-
-
-class LoopEngine:
-    """One thread, one job after the other; a job that fails is logged and tried again."""
-
-    def __init__(self) -> None:
-        self._jobs: list[_Job] = []
-        self._when_woken: list[_Job] = []
-        self._stopping = False
-        self._closing = Lock()
-        # A pipe, because a lock taken in a signal handler could wait for the very thread that
-        # the signal interrupted.
-        self._wake, self._waker = os.pipe()
-        os.set_blocking(self._waker, False)
-
-    def every(self, name: str, seconds: float, work: Work) -> None:
-        """Register work; see ``Engine``."""
-        self._jobs.append(_Job(name=name, seconds=seconds, work=work))
-
-    def when_woken(self, name: str, work: Work) -> None:
-        """Register work; see ``Engine``."""
-        self._when_woken.append(_Job(name=name, seconds=0, work=work))
-
-    def run(self) -> None:
-        """Run until stopped; see ``Engine``."""
-        while self._jobs and not self._stopping:
-            job = min(self._jobs, key=lambda j: j.due)
-            if self._woken(max(0.0, job.due - time.monotonic())):
-                for woken in self._when_woken:
-                    self._perform(woken)
-            if job.due <= time.monotonic():
-                self._perform(job)
-                job.due = time.monotonic() + job.seconds
-
-    def wake(self) -> None:
-        """Run what waits for it; see ``Engine``."""
-        with self._closing:
-            if not self._stopping:
-                # A pipe that is full wakes as well.
-                with suppress(BlockingIOError):
-                    os.write(self._waker, b"w")
-
-    def stop(self) -> None:
-        """Stop after the job in hand; see ``Engine``."""
-        if not self._stopping:
-            self._stopping = True
-            with suppress(BlockingIOError):
-                os.write(self._waker, b".")
-
     def close(self) -> None:
-        """Release the pipe; the engine cannot run again, and stopping it does nothing."""
-        # Before the pipe goes: a late ``stop`` must not write to a file that got its number.
-        with self._closing:
-            self._stopping = True
-        os.close(self._wake)
-        os.close(self._waker)
-
-    def _woken(self, seconds: float) -> bool:
-        """Wait to be told something, so long at most; all that was told so far counts once."""
-        if not select.select([self._wake], [], [], seconds)[0]:
-            return False
-        os.read(self._wake, _PIPE)
-        return not self._stopping
-
-    def _perform(self, job: _Job) -> None:
-        if self._stopping:
-            return
-        try:
-            job.work()
-        except Exception as error:
-            # The daemon lives on whatever one piece of work meets; the cause is in the log.
-            log.exception("job_failed", job=job.name, error=type(error).__name__)
+        """Release everything; the engine cannot run again, and stopping it does nothing."""

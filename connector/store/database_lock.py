@@ -15,6 +15,9 @@ from domain.errors import Conflict
 _DAEMON = 0x646F6E646F64
 """The advisory lock of the daemon: "dondod" in ASCII; that of a transaction is another one."""
 
+_WORKERS = 0x646F6E64
+"""The class of locks on the names of workers: "dond" in ASCII."""
+
 _HOLDER = text(
     "SELECT activity.application_name FROM pg_locks AS held "
     "JOIN pg_stat_activity AS activity ON activity.pid = held.pid "
@@ -24,16 +27,28 @@ _HOLDER = text(
 ).bindparams(high=_DAEMON >> 32, low=_DAEMON & 0xFFFFFFFF)
 
 
+_WORKER = text("SELECT pg_try_advisory_lock(:own, hashtext(:worker))")
+
+
 class DatabaseLock(DaemonLock):
     """A lock in a database, held by a connection of its own, and one on a file beside it.
 
     The database gives it up when the connection is lost, so ``confirm`` is to be called before each
-    piece of work.
+    piece of work. With the name of a ``worker`` it keeps off those without, and those with the same
+    name; workers with other names share it.
     """
 
-    def __init__(self, server: Server, file: StoreLock, *, busy_seconds: float = 10.0) -> None:
+    def __init__(
+        self,
+        server: Server,
+        file: StoreLock,
+        *,
+        worker: str | None = None,
+        busy_seconds: float = 10.0,
+    ) -> None:
         self._server = server
         self._file = file
+        self._worker = worker
         self._busy_seconds = busy_seconds
         self._engine: Engine | None = None
         self._connection: Connection | None = None
@@ -80,20 +95,31 @@ class DatabaseLock(DaemonLock):
             raise
         if holder is not None:
             self._drop()
-            raise Conflict(
-                f"the store {self._server} is in use by {holder}; "
-                "stop that daemon first, or give this one a store of its own"
-            )
+            raise Conflict(f"the store {self._server} is in use by {holder}; {self._advice}")
+
+    @property
+    def _advice(self) -> str:
+        if self._worker is None:
+            return "stop that daemon first, or give this one a store of its own"
+        return (
+            f"give each of several daemons a name of its own (this one is --worker {self._worker}),"
+            " or stop the other one first"
+        )
 
     def _asked(self, engine: Engine) -> str | None:
         """Take the lock and return None, or return who holds it."""
         connection = self._connection = engine.connect()
         # Nothing is open between questions: the server ends transactions that stand idle.
         connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-        asked = text("SELECT pg_try_advisory_lock(:key)").bindparams(key=_DAEMON)
-        if connection.execute(asked).scalar():
-            return None
-        return connection.execute(_HOLDER).scalar() or "another process"
+        shared = "" if self._worker is None else "_shared"
+        asked = text(f"SELECT pg_try_advisory_lock{shared}(:key)").bindparams(key=_DAEMON)
+        if not connection.execute(asked).scalar():
+            return connection.execute(_HOLDER).scalar() or "another process"
+        if self._worker is not None:
+            own = _WORKER.bindparams(own=_WORKERS, worker=self._worker)
+            if not connection.execute(own).scalar():
+                return f"another daemon named {self._worker}"
+        return None
 
     def _alive(self) -> bool:
         if self._connection is None:
@@ -113,10 +139,14 @@ class DatabaseLock(DaemonLock):
         if engine is not None:
             engine.dispose()
 
+    @property
+    def _named(self) -> str:
+        return f" {self._worker}" if self._worker else ""
+
     def _made(self) -> Engine:
         return postgresql_engine(
             self._server,
             busy_seconds=self._busy_seconds,
             read_only=False,
-            name=f"dondoc, process {os.getpid()} on {socket.gethostname()}",
+            name=f"dondoc{self._named}, process {os.getpid()} on {socket.gethostname()}",
         )

@@ -1,6 +1,6 @@
 """The ledger in a SQL database: events, and the rows projected from them, in one transaction."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ class SqlLedger:
         self._engine = engine
         self._writing = engine.execution_options(**{WRITING: True})
         self._place = place
+        self._guard: Callable[[Connection], None] | None = None
         self._commits = GroupCommit(self._transaction_for_writing, self._record)
 
     @classmethod
@@ -83,6 +84,10 @@ class SqlLedger:
             raise
         return cls(engine, place)
 
+    def guarded_by(self, guard: Callable[[Connection], None]) -> None:
+        """Have each transaction that writes begin with a question that may forbid it."""
+        self._guard = guard
+
     @property
     def connections(self) -> int:
         """How many connections are in use at this moment."""
@@ -104,6 +109,7 @@ class SqlLedger:
             with failures.translated(self._place):
                 connection = closing.enter_context(self._writing.connect())
                 transaction = closing.enter_context(connection.begin())
+                self._ask(connection)
                 batch = LedgerBatch(connection, self._place)
             yield batch
             with failures.translated(self._place):
@@ -196,7 +202,12 @@ class SqlLedger:
     @contextmanager
     def _transaction_for_writing(self) -> Iterator[Connection]:
         with failures.translated(self._place), self._writing.begin() as connection:
+            self._ask(connection)
             yield connection
+
+    def _ask(self, connection: Connection) -> None:
+        if self._guard is not None:
+            self._guard(connection)
 
     @contextmanager
     def _statement(self) -> Iterator[Connection]:

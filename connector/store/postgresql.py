@@ -1,6 +1,6 @@
 """Opening a PostgreSQL database so that one ledger at a time writes in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,8 +71,41 @@ def postgresql_engine(
         "lock_timeout": f"{int(busy_seconds * 1000)}ms",
         "default_transaction_read_only": "on" if read_only else "off",
         # A worker that hangs inside a transaction must not keep the others from writing.
-        "idle_in_transaction_session_timeout": "60s",
+        "idle_in_transaction_session_timeout": "30s",
     }
+    engine = _engine(server, settings, name, busy_seconds)
+
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(WRITING, False):
+            lock_writing(connection)
+        else:
+            # All statements of a transaction that reads see one moment, as with SQLite.
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def lock_writing(connection: Connection) -> None:
+    """Have a transaction wait for the right to write, and hold it to its end.
+
+    One writer after the other, as with SQLite: rows that were read stay as they are until the end
+    of the transaction, and events become visible in the order of their sequence.
+    """
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")
+
+
+def plain_postgresql_engine(server: Server, *, name: str, busy_seconds: float = 10.0) -> Engine:
+    """Return an engine that begins transactions as the server does by itself."""
+    settings = {
+        "synchronous_commit": "on",
+        "lock_timeout": f"{int(busy_seconds * 1000)}ms",
+        "idle_in_transaction_session_timeout": "30s",
+    }
+    return _engine(server, settings, name, busy_seconds)
+
+
+def _engine(server: Server, settings: Mapping[str, str], name: str, busy_seconds: float) -> Engine:
     engine = create_engine(
         server.url,
         hide_parameters=True,
@@ -93,17 +126,7 @@ def postgresql_engine(
         if password:
             named["password"] = password
 
-    def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get(WRITING, False):
-            # One writer after the other, as with SQLite: rows that were read stay as they are until
-            # the end of the transaction, and events become visible in the order of their sequence.
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")
-        else:
-            # All statements of a transaction that reads see one moment, as with SQLite.
-            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-
     event.listen(engine, "do_connect", log_in)
-    event.listen(engine, "begin", begin)
     return engine
 
 

@@ -29,7 +29,7 @@ from connector.store import codec
 from connector.store.rows import COLUMNS, INDEXED, LAYOUTS
 from connector.store.rows import Column as Field
 
-REVISION = "0011"
+REVISION = "0012"
 """The newest migration, which these tables are like."""
 
 METADATA = MetaData(
@@ -120,6 +120,26 @@ EVENTS = Table(
     # A sequence is never given out twice, not even after the newest event's row is lost.
     sqlite_autoincrement=True,
 )
+
+
+WORKERS = Table(
+    "workers",
+    METADATA,
+    Column("name", Plain, primary_key=True),
+    Column("life", _WHOLE, nullable=False),
+    Column("beat", _WHOLE, nullable=False),
+    Column("gone", Boolean, nullable=False),
+)
+"""Daemons of a store that several work on; ``beat`` is in milliseconds by the database's clock."""
+
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("lease", Plain, primary_key=True),
+    Column("name", Plain, nullable=False),
+    Column("life", _WHOLE, nullable=False),
+)
+"""What one of them holds. Neither table is made from events: they say who works, not what was."""
 
 
 _NEVER = "events are never changed or deleted"

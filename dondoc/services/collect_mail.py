@@ -73,7 +73,9 @@ def collect_mail(
     ``pause`` is asked wherever messages were made durable: true leaves the rest for another time.
     """
     taken = 0
-    folders = [(inbox, folder) for inbox in app.inboxes for folder in folders_of(app, inbox, now)]
+    # Of several daemons one collects an account: whoever began, for as long as it is alive.
+    ours = [inbox for inbox in app.inboxes if app.workers.take(f"mailbox {inbox.name}")]
+    folders = [(inbox, folder) for inbox in ours for folder in folders_of(app, inbox, now)]
     for inbox, folder in folders:
         parts = _parts(app, inbox, folder, now, pause)
         work: Callable[[], int | None] = partial(next, parts, None)

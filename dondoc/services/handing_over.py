@@ -15,6 +15,7 @@ from threading import Lock, Thread
 import structlog
 
 from domain.campaign import Channel
+from domain.errors import DuplicateEvent
 from domain.ids import DispatchId
 from domain.intents import Probe, Transmit
 from domain.state import DispatchState
@@ -30,7 +31,7 @@ log = structlog.get_logger(__name__)
 _FAILURES_IN_A_ROW = 3
 """After as many sendings put off one after the other, a door rests until the next turn."""
 
-_LETTERS_A_CONNECTION = 2
+LETTERS_A_CONNECTION = 2
 """One is on its way while another is recorded: else connections would wait for the disk."""
 
 _FOR: Mapping[type[Transmit | Probe], frozenset[DispatchStatus]] = {
@@ -96,16 +97,16 @@ def hand_over_all(
         return guarded_intent(app, intent, now, handed) or 0
 
     connections = app.mail.connections if app.mail else 1
-    workers = connections * _LETTERS_A_CONNECTION
+    workers = connections * LETTERS_A_CONNECTION
     mail = [i for i in intents if channels.get(i.dispatch) is Channel.EMAIL]
     others = [i for i in intents if channels.get(i.dispatch) is not Channel.EMAIL]
     if connections == 1 or len(mail) < 2:
-        return _Queue(intents, work, pause).run_by(1)
+        return Sendings(intents, work, pause).run_by(1)
     if not others:
-        return _Queue(mail, work, pause).run_by(min(workers, len(mail)))
-    letters = _Queue(mail, work, pause)
+        return Sendings(mail, work, pause).run_by(min(workers, len(mail)))
+    letters = Sendings(mail, work, pause)
     with letters.beside(min(workers, len(mail))):
-        done = _Queue(others, work, lambda: pause() or letters.error is not None).run_by(1)
+        done = Sendings(others, work, lambda: pause() or letters.error is not None).run_by(1)
     return done + letters.done
 
 
@@ -124,6 +125,23 @@ def hand_over(
     dispatch = app.ledger.get(DispatchState, (intent.dispatch,))
     if dispatch is None or resting.rests(dispatch.channel):
         return 0
+    try:
+        return _handed(app, intent, dispatch, resting, now, clock, doubtful)
+    except DuplicateEvent as duplicate:
+        # Another daemon was given it too, and was faster: this one has not sent it.
+        log.info("attempt_made_elsewhere", dispatch=dispatch.dispatch, key=duplicate.source_key)
+        return 0
+
+
+def _handed(
+    app: App,
+    intent: Transmit | Probe,
+    dispatch: DispatchState,
+    resting: Resting,
+    now: datetime,
+    clock: Callable[[], datetime],
+    doubtful: datetime | None,
+) -> int:
     # A person, or an intent before this one, may have decided it since the picture was taken.
     if dispatch.status not in _FOR[type(intent)] or not _is_due(dispatch, now):
         return 0
@@ -162,7 +180,7 @@ def _is_due(dispatch: DispatchState, now: datetime) -> bool:
     return dispatch.due_at is not None and dispatch.due_at <= now
 
 
-class _Queue:
+class Sendings:
     """Sendings that several threads take one by one, in order, until all or one of them ends it."""
 
     def __init__(

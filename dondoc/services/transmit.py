@@ -66,14 +66,32 @@ class DoorSign(Enum):
 
 
 def recover(app: App, now: datetime) -> int:
-    """Mark each sending that was cut off as uncertain; call while nobody else sends."""
-    interrupted = app.ledger.select(DispatchState, status=DispatchStatus.SENDING)
+    """Mark each sending as uncertain that was cut off, and return how many there were.
+
+    One that a daemon which is alive has in hand goes on.
+    """
+    sending = app.ledger.select(DispatchState, status=DispatchStatus.SENDING)
+    interrupted = [one for one in sending if not _goes_on(app, one)]
     for dispatch in interrupted:
         why = "Dondoc ended while it was sending"
         fact = _lost(app, dispatch, dispatch.attempts, why, now)
         _record(app, dispatch, f"interrupted {dispatch.attempts}", fact, now)
         log.warning("sending_interrupted", dispatch=dispatch.dispatch)
     return len(interrupted)
+
+
+def _goes_on(app: App, dispatch: DispatchState) -> bool:
+    """Tell whether a sending is in somebody's hands, or has ended since it was looked at."""
+    if dispatch.dispatch in app.in_hand:
+        return True
+    attempt = app.ledger.find("dispatch", f"{dispatch.dispatch} attempt {dispatch.attempts}")
+    fact = attempt.event.fact if attempt else None
+    worker = fact.worker if isinstance(fact, DispatchAttempted) else ""
+    if worker != app.workers.own and worker in app.workers.alive():
+        return True
+    # Its outcome may have been recorded between the two looks.
+    after = app.ledger.get(DispatchState, (dispatch.dispatch,))
+    return after is None or after.status is not DispatchStatus.SENDING
 
 
 def transmit(app: App, dispatch: DispatchState, now: datetime) -> DoorSign:
@@ -92,15 +110,23 @@ def _attempt(
     # Read first: a disk that fails after the commit would make the outcome look unknown.
     content = _content(app, dispatch, digest)
     attempt = attempted.attempt
-    _record(app, dispatch, f"attempt {attempt}", attempted, now)
-    if digest != dispatch.content:
-        dispatch = replace(dispatch, content=digest)
-    if isinstance(content, EvidenceMissing):
-        fact: Fact = _refused(app, dispatch, _to_restore(content))
-        sign = DoorSign.NOTHING
-    else:
-        fact, sign = _outcome(app, dispatch, content, attempt, now)
-    _record(app, dispatch, f"outcome {attempt}", fact, now)
+    mine = object()
+    if app.in_hand.setdefault(dispatch.dispatch, mine) is not mine:
+        return DoorSign.NOTHING
+    try:
+        # Two that would make the same attempt cannot both record it: the other one does not send.
+        attempted = replace(attempted, worker=app.workers.own)
+        _record(app, dispatch, f"attempt {attempt}", attempted, now)
+        if digest != dispatch.content:
+            dispatch = replace(dispatch, content=digest)
+        if isinstance(content, EvidenceMissing):
+            fact: Fact = _refused(app, dispatch, _to_restore(content))
+            sign = DoorSign.NOTHING
+        else:
+            fact, sign = _outcome(app, dispatch, content, attempt, now)
+        _record(app, dispatch, f"outcome {attempt}", fact, now)
+    finally:
+        del app.in_hand[dispatch.dispatch]
     log.info("dispatch_outcome", dispatch=dispatch.dispatch, outcome=type(fact).__name__)
     return sign
 
@@ -172,7 +198,8 @@ def _send_mail(
         blind_copies=(door.address,) if door.copy_to_self else (),
         envelope_id=dispatch.token,
     )
-    accepted = door.transport.send(envelope, content)
+    with door.line:
+        accepted = door.transport.send(envelope, content)
     answer = accepted.answer
     if door.redirected is not None:
         answer += f"; {_REDIRECTED}"

@@ -65,6 +65,9 @@ _PASSES = 8
 
 _Take: TypeAlias = Callable[[Callable[[], object]], int]
 _HandOver: TypeAlias = Callable[[Sequence[Transmit | Probe], Mapping[DispatchId, Channel]], int]
+HandOver: TypeAlias = Callable[
+    [Sequence[Transmit | Probe], Mapping[DispatchId, Channel], datetime], int
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,14 +85,15 @@ def turn(
     *,
     clock: Callable[[], datetime] | None = None,
     pause: Callable[[], bool] = never,
+    hand_over: HandOver | None = None,
 ) -> Turn:
     """Run one turn at ``now``. ``pause`` is asked between intents and parts of a mailbox: true
     ends the turn early.
 
     ``clock`` tells the present instant to what a long turn must not decide once for all: the rate
-    and the quiet hours of mail. Without it the turn takes no time.
+    and the quiet hours of mail. Without it the turn takes no time. ``hand_over`` hands over what
+    is due; without it this process does all of that itself.
     """
-    # One turn at a time holds the store: whatever still says "sending" was left by a failure.
     recover(app, now)
     take_agencies(app, now)
     taken, read = _take_in(
@@ -99,12 +103,16 @@ def turn(
     unheard = follow(app, now)
     answer = partial(send_answers, app, now, pause)
     done = guarded(app, "answering on the exchange", About(), now, answer) or 0
-    hand_over = partial(
-        hand_over_all, app, resting=Resting(), now=now, clock=clock or (lambda: now), pause=pause
-    )
+    resting = Resting()
+
+    def handing(given: Sequence[Transmit | Probe], by: Mapping[DispatchId, Channel]) -> int:
+        if hand_over is not None:
+            return hand_over(given, by, now)
+        return hand_over_all(app, given, by, resting, now, clock or (lambda: now), pause)
+
     for _ in range(_PASSES):
         known = (replace(p, unheard=p.campaign.id in unheard) for p in pictures(app))
-        worked = sum(_perform_all(app, p, hand_over, now, pause) for p in known)
+        worked = sum(_perform_all(app, p, handing, now, pause) for p in known)
         done += worked
         if not worked or pause():
             break

@@ -191,6 +191,7 @@ def to_schedule(entry: ScheduleEntry) -> ScheduleSettings:
     """Make the pauses and waits."""
     return ScheduleSettings(
         poll_seconds=entry.poll_seconds,
+        stop_seconds=entry.stop_seconds,
         retry_minutes=tuple(entry.retry_minutes),
         probe_minutes=entry.probe_minutes,
     )

@@ -244,6 +244,9 @@ class ScheduleEntry(Entry):
     """Waits after the first, second, … failure of a sending; the last one repeats."""
     probe_minutes: Minutes = 10
     """Wait for evidence of a sending that broke off, before it is made again."""
+    stop_seconds: Annotated[int, Field(ge=1, le=3_600)] = 60
+    """What is under way may take so long to end when Dondoc is told to stop; what has not ended
+    then is looked for at the next start."""
 
 
 class MainFile(Entry):

@@ -215,6 +215,7 @@ class ScheduleSettings:
     poll_seconds: int
     retry_minutes: tuple[int, ...]
     probe_minutes: int
+    stop_seconds: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,20 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 
-from schedulers.engine import Engine, LoopEngine
+from connector.store.engine_database import engine_database, engine_file
+from schedulers.durable import DurableEngine
+from schedulers.engine import Batch, BatchFailed, Engine
+from schedulers.loop import LoopEngine
+from tests.servers.postgresql import Postgresql
 
 LONG = 3600.0
 
@@ -195,6 +202,141 @@ class EngineContract:
         engine.wake()
         engine.run()
 
+    def test_batches_are_done_from_their_queues_and_counted(self, engine: Engine) -> None:
+        done: list[str] = []
+        threads: set[int] = set()
+
+        def work(batch: Sequence[str]) -> int:
+            threads.add(threading.get_ident())
+            done.extend(batch)
+            return len(batch)
+
+        engine.queue("mail:one", 2, work)
+        engine.queue("exchange:two", 1, work)
+        counts = handed_out(
+            engine, {"mail:one": [["a", "b"], ["c"], ["d"]], "exchange:two": [["e"]]}
+        )
+        assert counts == [5]
+        assert sorted(done) == ["a", "b", "c", "d", "e"]
+        assert threading.get_ident() not in threads
+
+    def test_a_queue_works_on_so_many_batches_at_a_time(self, engine: Engine) -> None:
+        at_work, most = Counter[str](), Counter[str]()
+        lock = threading.Lock()
+
+        def work(batch: Sequence[str]) -> int:
+            (queue,) = batch
+            with lock:
+                at_work[queue] += 1
+                most[queue] = max(most[queue], at_work[queue])
+            time.sleep(0.15)
+            with lock:
+                at_work[queue] -= 1
+            return 1
+
+        engine.queue("three", 3, work)
+        engine.queue("one", 1, work)
+        counts = handed_out(engine, {"three": [["three"]] * 9, "one": [["one"]] * 3})
+        assert counts == [12]
+        assert most == {"three": 3, "one": 1}
+
+    def test_a_batch_that_fails_is_told_when_all_others_have_ended(self, engine: Engine) -> None:
+        done: list[str] = []
+
+        def work(batch: Sequence[str]) -> int:
+            if batch[0] == "bad":
+                raise RuntimeError("broken")
+            done.extend(batch)
+            return 1
+
+        engine.queue("mail", 1, work)
+        with pytest.raises(BatchFailed):
+            handed_out(engine, {"mail": [["a"], ["bad"], ["b"]]})
+        assert sorted(done) == ["a", "b"]
+
+    def test_nothing_to_hand_out_is_nothing_done(self, engine: Engine) -> None:
+        engine.queue("mail", 1, lambda _: pytest.fail("there is no batch"))
+        assert handed_out(engine, {"mail": []}) == [0]
+
+    def test_after_a_stop_what_nobody_has_begun_is_taken_back(self, engine: Engine) -> None:
+        begun: list[str] = []
+
+        def work(batch: Sequence[str]) -> int:
+            begun.extend(batch)
+            engine.stop()
+            return 1
+
+        engine.queue("mail", 1, work)
+        assert handed_out(engine, {"mail": [["a"], ["b"], ["c"]]}) == [1]
+        assert len(begun) == 1
+
+    def test_work_is_hastened(self, engine: Engine) -> None:
+        ran = threading.Semaphore(0)
+        engine.every("turn", LONG, ran.release)
+        with running(engine):
+            for _ in range(3):
+                assert ran.acquire(timeout=5)
+                engine.hasten("turn")
+
+    def test_work_that_is_hastened_while_it_runs_runs_again(self, engine: Engine) -> None:
+        ran: list[str] = []
+
+        def turn() -> None:
+            ran.append("turn")
+            if len(ran) == 1:
+                engine.hasten("turn")
+            else:
+                engine.stop()
+
+        engine.every("turn", LONG, turn)
+        with running(engine) as thread:
+            thread.join(5)
+            assert len(ran) == 2
+
+    def test_work_runs_at_an_instant(self, engine: Engine) -> None:
+        ran = threading.Semaphore(0)
+        engine.every("turn", LONG, ran.release)
+        with running(engine):
+            assert ran.acquire(timeout=5)
+            began = time.monotonic()
+            at = datetime.now(UTC) + timedelta(seconds=0.5)
+            engine.not_later("turn", at)
+            engine.not_later("turn", at)
+            assert ran.acquire(timeout=10)
+            assert time.monotonic() - began > 0.4
+            engine.not_later("turn", at - timedelta(hours=1))
+            assert ran.acquire(timeout=10)
+
+    def test_without_work_there_is_nothing_to_wait_for(self, engine: Engine) -> None:
+        with running(engine) as thread:
+            thread.join(5)
+            assert not thread.is_alive()
+
+    def test_a_closed_engine_may_be_woken_and_stopped(self, engine: Engine) -> None:
+        engine.close()
+        engine.wake()
+        engine.stop()
+
+
+def handed_out(engine: Engine, batches: Mapping[str, Sequence[Batch]]) -> list[int]:
+    """Hand batches out from within a job, and end; return what came of it."""
+    counts: list[int] = []
+    failed: list[BatchFailed] = []
+
+    def turn() -> None:
+        try:
+            counts.append(engine.hand_out(batches))
+        except BatchFailed as error:
+            failed.append(error)
+        engine.stop()
+
+    engine.every("turn", LONG, turn)
+    with running(engine) as thread:
+        thread.join(20)
+    for error in failed:
+        raise error
+    return counts
+
 
 class TestLoopEngine(EngineContract):
     @pytest.fixture
@@ -203,16 +345,6 @@ class TestLoopEngine(EngineContract):
         yield made
         made.close()
 
-    def test_a_closed_engine_may_be_woken(self) -> None:
-        made = LoopEngine()
-        made.close()
-        made.wake()
-
-    def test_without_work_there_is_nothing_to_wait_for(self, engine: LoopEngine) -> None:
-        with running(engine) as thread:
-            thread.join(5)
-            assert not thread.is_alive()
-
     def test_what_is_no_error_ends_the_run(self, engine: LoopEngine) -> None:
         def interrupted() -> None:
             raise KeyboardInterrupt
@@ -220,3 +352,23 @@ class TestLoopEngine(EngineContract):
         engine.every("work", 0, interrupted)
         with pytest.raises(KeyboardInterrupt):
             engine.run()
+
+
+class TestDurableEngineInAFile(EngineContract):
+    @pytest.fixture
+    def engine(self, tmp_path: Path) -> Iterator[DurableEngine]:
+        database = engine_file(tmp_path / "engine.sqlite")
+        made = DurableEngine(database, worker="a", stop_seconds=5)
+        yield made
+        made.close()
+        database.dispose()
+
+
+class TestDurableEngineInPostgresql(EngineContract):
+    @pytest.fixture
+    def engine(self, postgresql: Postgresql) -> Iterator[DurableEngine]:
+        database = engine_database(postgresql.new_database(), worker="a")
+        made = DurableEngine(database, worker="a", stop_seconds=5)
+        yield made
+        made.close()
+        database.dispose()

@@ -20,6 +20,7 @@ from tests.system.crash.steps import (
     SteppedLedger,
     SteppedMailbox,
     SteppedTransport,
+    SteppedWorkers,
 )
 
 NOW = datetime(2024, 5, 9, 2, 0, tzinfo=UTC)
@@ -30,6 +31,7 @@ WRAPPERS: dict[str, Any] = {  # classes of several ports, made over a port that 
     "MailFiling": SteppedFiling,
     "EvidenceStore": SteppedEvidence,
     "Ledger": SteppedLedger,
+    "Workers": SteppedWorkers,
 }
 
 

@@ -103,7 +103,7 @@ def test_a_door_that_fails_rests_though_several_try_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(handing_over, "_FAILURES_IN_A_ROW", 1)
-    monkeypatch.setattr(handing_over, "_LETTERS_A_CONNECTION", 1)
+    monkeypatch.setattr(handing_over, "LETTERS_A_CONNECTION", 1)
     with_mail(world, connections=2)
     world.line.cut = PeerUnavailable("smtp", "down")
     world.began(issued())
@@ -224,7 +224,7 @@ def test_a_process_that_is_ended_begins_no_other_letter(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(handing_over, "Thread", Noted)
-    monkeypatch.setattr(handing_over, "_LETTERS_A_CONNECTION", 1)
+    monkeypatch.setattr(handing_over, "LETTERS_A_CONNECTION", 1)
     with_mail(world, transport=gate, connections=2)
     world.put(issued())
     monkeypatch.setattr(world.exchange, "send", ended)

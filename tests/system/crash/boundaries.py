@@ -15,6 +15,7 @@ PORTS: Mapping[str, str] = {
     "MailFiling": "filing",
     "EvidenceStore": "evidence",
     "Ledger": "ledger",
+    "Workers": "workers",
 }
 """The ports that the daemon works through, and what boundaries call them."""
 
@@ -24,6 +25,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "Mailbox": ("arrivals",),
     "MailFiling": ("file",),
     "EvidenceStore": ("assemble", "put", "receive"),
+    "Workers": ("beat", "bury", "leave", "take"),
 }
 """Methods with an effect here or elsewhere, and what brings something in; of ``arrivals`` each
 message is a step of its own."""
@@ -92,6 +94,7 @@ WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = {
     "EvidenceStore": ("content", "digests", "get"),
     "StateView": ("dispatches_of", "get"),
     "Ledger": ("close", "differences", "events", "find", "select", "select_any"),
+    "Workers": ("alive", "own"),
     "Clock": ("now",),
 }
 """Methods that only look, or release what the end of the process releases as well."""
@@ -105,6 +108,9 @@ APART: Mapping[str, tuple[str, ...]] = {
 """Methods where the suite does not kill: a watch only wakes, the campaign has no portal, and what
 ``backup``, ``restore`` and ``store move`` use is no work of the daemon."""
 
+ENGINE = ("batch", "hand_out")
+"""What the engine is given and gives back; it is a port of ``schedulers``."""
+
 RANDOM = "a random instant"
 """How a kill is called that hits the daemon wherever it is."""
 
@@ -113,6 +119,7 @@ def boundaries() -> tuple[str, ...]:
     """Return the name of every boundary."""
     steps = [f"{PORTS[port]}.{name}" for port, names in STEPS.items() for name in names]
     steps += [f"ledger.append {fact}" for fact in FACTS]
+    steps += [f"engine.{name}" for name in ENGINE]
     blocks = [f"{PORTS[port]}.{name}" for port, names in BLOCKS.items() for name in names]
     inside = [f"{block} inside" for block in blocks]
     return (

@@ -13,20 +13,19 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from unittest.mock import patch
 
 from domain.ports import Clock
-from dondoc import bootstrap, logs
+from dondoc import bootstrap, bootstrap_engine, daemon, logs
 from dondoc.app import App
-from dondoc.cli import run
 from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
 from tests.system.crash.clock import FastClock
-from tests.system.crash.steps import stepped
+from tests.system.crash.steps import SteppedEngine, stepped
 
 PAUSE_SECONDS = 1
 PRELOADED = [
@@ -36,7 +35,7 @@ PRELOADED = [
     "dondoc.services.mail_life",
     "dondoc.services.sign_of_life",
     "dondoc.services.turn",
-    "schedulers.engine",
+    "dondoc.daemon",
 ]
 """What a process imports before it becomes one daemon after the other."""
 
@@ -75,15 +74,23 @@ def serve(folder: Path) -> None:
     open_app = bootstrap.open_app
 
     @contextmanager
-    def opened(settings: Settings, clock: Clock, *, create: bool = False) -> Iterator[App]:
-        with open_app(settings, clock, create=create) as app:
+    def opened(
+        settings: Settings, clock: Clock, *, create: bool = False, worker: str | None = None
+    ) -> Iterator[App]:
+        with open_app(settings, clock, create=create, worker=worker) as app:
             yield stepped(app, aim)
+
+    durable_engine = bootstrap_engine.durable_engine
+
+    def engine(settings: Settings, app: App, worker: str | None, stack: ExitStack) -> SteppedEngine:
+        return SteppedEngine(durable_engine(settings, app, worker, stack), aim)
 
     settings = load_settings(folder / "dondoc.yaml")
     hasty = replace(settings.schedule, poll_seconds=PAUSE_SECONDS)
     logs.configure()
     with (
         patch.object(bootstrap, "open_app", opened),
+        patch.object(bootstrap_engine, "durable_engine", engine),
         patch.object(bootstrap, "SystemClock", lambda: clock),
     ):
-        run._serve(replace(settings, schedule=hasty))
+        daemon.serve(replace(settings, schedule=hasty))

@@ -24,9 +24,11 @@ from domain.ports import (
     MailFiling,
     MailSearch,
     MailTransport,
+    Workers,
 )
 from domain.state import DispatchState, State
 from dondoc.app import App, ExchangeDoor, Inbox
+from schedulers.engine import Batch, BatchWork, Engine, Work
 
 Reached = Callable[[str], None]
 S = TypeVar("S", bound=State)
@@ -46,6 +48,7 @@ def stepped(app: App, reached: Reached) -> App:
         exchange=app.exchange and _door(app.exchange, reached),
         further=tuple(_door(door, reached) for door in app.further),
         mail=mail,
+        workers=SteppedWorkers(app.workers, reached),
         further_inboxes=tuple(_inbox(inbox, reached) for inbox in app.further_inboxes),
     )
 
@@ -102,6 +105,83 @@ class SteppedExchange:
     def agencies(self) -> list[Agency]:
         with _step("exchange.agencies", self._reached):
             return self._exchange.agencies()
+
+
+class SteppedWorkers:
+    """Implements ``Workers`` over another one."""
+
+    def __init__(self, workers: Workers, reached: Reached) -> None:
+        self._workers = workers
+        self._reached = reached
+
+    @property
+    def own(self) -> str:
+        return self._workers.own
+
+    def alive(self) -> frozenset[str]:
+        return self._workers.alive()
+
+    def beat(self) -> None:
+        with _step("workers.beat", self._reached):
+            self._workers.beat()
+
+    def bury(self) -> list[str]:
+        with _step("workers.bury", self._reached):
+            return self._workers.bury()
+
+    def take(self, lease: str) -> bool:
+        with _step("workers.take", self._reached):
+            return self._workers.take(lease)
+
+    def leave(self, lease: str) -> None:
+        with _step("workers.leave", self._reached):
+            self._workers.leave(lease)
+
+
+class SteppedEngine:
+    """Implements ``Engine`` over another one."""
+
+    def __init__(self, engine: Engine, reached: Reached) -> None:
+        self._engine = engine
+        self._reached = reached
+
+    def every(self, name: str, seconds: float, work: Work) -> None:
+        self._engine.every(name, seconds, work)
+
+    def when_woken(self, name: str, work: Work) -> None:
+        self._engine.when_woken(name, work)
+
+    def queue(self, name: str, concurrency: int, work: BatchWork) -> None:
+        def stepped_work(batch: Batch) -> int:
+            with _step("engine.batch", self._reached):
+                return work(batch)
+
+        self._engine.queue(name, concurrency, stepped_work)
+
+    def run(self) -> bool:
+        return self._engine.run()
+
+    def hand_out(self, batches: Mapping[str, Sequence[Batch]]) -> int:
+        with _step("engine.hand_out", self._reached):
+            return self._engine.hand_out(batches)
+
+    def take_over(self, workers: Collection[str]) -> int:
+        return self._engine.take_over(workers)
+
+    def not_later(self, name: str, at: datetime) -> None:
+        self._engine.not_later(name, at)
+
+    def hasten(self, name: str) -> None:
+        self._engine.hasten(name)
+
+    def wake(self) -> None:
+        self._engine.wake()
+
+    def stop(self) -> None:
+        self._engine.stop()
+
+    def close(self) -> None:
+        self._engine.close()
 
 
 class SteppedTransport:

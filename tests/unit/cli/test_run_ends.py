@@ -13,12 +13,12 @@ import structlog
 
 from dondoc.app import App
 from dondoc.bootstrap import SystemClock, daemon_lock, sign_file
-from dondoc.cli.run import _serve
+from dondoc.daemon import serve
 from dondoc.services.sign_of_life import read_sign
-from dondoc.services.turn import Turn
+from dondoc.services.turn import HandOver, Turn
 from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
-from schedulers.engine import LoopEngine
+from schedulers.loop import LoopEngine
 from tests.checkout import ROOT
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -36,14 +36,14 @@ class Ended(LoopEngine):
 
     made: list["Ended"]
 
-    def __init__(self) -> None:
+    def __init__(self, *_: object) -> None:
         super().__init__()
         self.made.append(self)
         self.closed = False
 
-    def run(self) -> None:
+    def run(self) -> bool:
         os.kill(os.getpid(), signal.SIGTERM)
-        super().run()
+        return super().run()
 
     def close(self) -> None:
         self.closed = True
@@ -55,15 +55,15 @@ def test_a_signal_ends_it_and_everything_is_released(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, failing: bool
 ) -> None:
     monkeypatch.setattr(Ended, "made", [], raising=False)
-    monkeypatch.setattr("schedulers.engine.LoopEngine", Ended)
+    monkeypatch.setattr("dondoc.bootstrap_engine.durable_engine", Ended)
     before = [signal.getsignal(number) for number in SIGNALS]
     if failing:
         monkeypatch.setattr(Ended, "every", _refusing)
         with structlog.testing.capture_logs(), pytest.raises(RuntimeError, match="no work"):
-            _serve(settings)
+            serve(settings)
     else:
         with structlog.testing.capture_logs() as logs:
-            _serve(settings)
+            serve(settings)
         # The mail server of these settings is nowhere.
         events = [line["event"] for line in logs if line["event"] != "mailbox_watch_lost"]
         assert events == ["daemon_started", "daemon_stopped"]
@@ -76,9 +76,13 @@ def test_a_signal_ends_it_and_everything_is_released(
 class Once(LoopEngine):
     """An engine that does everything once and ends."""
 
-    def run(self) -> None:
+    def __init__(self, *_: object) -> None:
+        super().__init__()
+
+    def run(self) -> bool:
         for job in self._jobs:
             job.work()
+        return True
 
 
 def test_a_turn_is_given_the_clock_that_goes_on(
@@ -89,17 +93,23 @@ def test_a_turn_is_given_the_clock_that_goes_on(
     passed: list[timedelta] = []
 
     def noted(
-        _app: App, now: datetime, *, clock: Callable[[], datetime], pause: Callable[[], bool]
+        _app: App,
+        now: datetime,
+        *,
+        clock: Callable[[], datetime],
+        pause: Callable[[], bool],
+        hand_over: HandOver,
     ) -> Turn:
+        assert hand_over([], {}, now) == 0
         passed.extend([clock() - now, clock() - now])
         assert not pause()
         return Turn(taken=0, read=0, done=0)
 
     monkeypatch.setattr(SystemClock, "now", lambda _: began + timedelta(seconds=next(seconds)))
-    monkeypatch.setattr("schedulers.engine.LoopEngine", Once)
-    monkeypatch.setattr("dondoc.services.turn.turn", noted)
+    monkeypatch.setattr("dondoc.bootstrap_engine.durable_engine", Once)
+    monkeypatch.setattr("dondoc.daemon.turn", noted)
     with structlog.testing.capture_logs():
-        _serve(settings)
+        serve(settings)
     first, second = passed
     assert timedelta() < first < second
 

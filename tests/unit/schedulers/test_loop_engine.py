@@ -8,7 +8,7 @@ from types import FrameType
 
 import pytest
 
-from schedulers.engine import LoopEngine
+from schedulers.loop import LoopEngine
 
 LONG = 3600.0
 

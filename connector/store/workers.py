@@ -1,0 +1,174 @@
+"""Who works on a PostgreSQL store: signs of life, leases, and the fence around the dead.
+
+All instants are the database's own, so that the clocks of several machines do not matter. A daemon
+that was taken for dead and is not (it was stopped, or its machine slept) finds that out in its next
+transaction, which fails: each one that writes looks whether its life still counts, under the lock
+that writers take one after the other and those who bury take too. That is the fencing token of
+Kleppmann, "How to do distributed locking": the number of the life.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    and_,
+    delete,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from connector.store.failures import translated
+from connector.store.postgresql import Server, lock_writing, plain_postgresql_engine
+from connector.store.schema import LEASES, WORKERS
+from domain.errors import Fenced
+
+SILENCE_SECONDS = 30.0
+"""Without a sign of life for so long, a daemon is taken for dead."""
+
+_NOW = literal_column("(extract(epoch FROM clock_timestamp()) * 1000)::bigint", BigInteger)
+
+
+class DatabaseWorkers:
+    """The daemons of a database, seen by one of them, whose ``name`` stays the same over starts.
+
+    Use it as a context manager: it enters with a new life, and leaves when the block ends.
+    """
+
+    def __init__(
+        self, server: Server, name: str, *, silence_seconds: float = SILENCE_SECONDS
+    ) -> None:
+        self._place = str(server)
+        self._name = name
+        self._silence = int(silence_seconds * 1000)
+        self._engine: Engine = plain_postgresql_engine(server, name=f"dondoc worker {name}")
+        self._life = 0
+        self._watching_since: float | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._enter()
+        except BaseException:
+            self._engine.dispose()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            with self._writing() as connection:
+                connection.execute(delete(LEASES).where(self._mine(LEASES.c.name, LEASES.c.life)))
+                mine = self._mine(WORKERS.c.name, WORKERS.c.life)
+                connection.execute(update(WORKERS).where(mine).values(gone=True))
+        finally:
+            self._engine.dispose()
+
+    def _enter(self) -> None:
+        with self._writing() as connection:
+            entering = insert(WORKERS).values(name=self._name, life=1, beat=_NOW, gone=False)
+            entered = entering.on_conflict_do_update(
+                index_elements=[WORKERS.c.name],
+                set_={"life": WORKERS.c.life + 1, "beat": _NOW, "gone": False},
+            ).returning(WORKERS.c.life)
+            self._life = connection.execute(entered).scalar_one()
+
+    @property
+    def own(self) -> str:
+        """The life of this daemon."""
+        return _life(self._name, self._life)
+
+    def alive(self) -> frozenset[str]:
+        """Return the lives that nobody took for dead."""
+        with self._reading() as connection:
+            query = select(WORKERS.c.name, WORKERS.c.life).where(~WORKERS.c.gone)
+            return frozenset(_life(name, life) for name, life in connection.execute(query))
+
+    def beat(self) -> None:
+        """Say that this daemon is alive; see ``Workers``."""
+        mine = and_(self._mine(WORKERS.c.name, WORKERS.c.life), ~WORKERS.c.gone)
+        try:
+            with self._reading() as connection:
+                done = connection.execute(update(WORKERS).where(mine).values(beat=_NOW))
+        except BaseException:
+            # Whoever was cut off itself cannot tell for how long others have been silent.
+            self._watching_since = None
+            raise
+        if not done.rowcount:
+            raise self._fenced()
+        if self._watching_since is None:
+            self._watching_since = time.monotonic()
+
+    def bury(self) -> list[str]:
+        """Take the silent for dead, once they were watched for long enough; see ``Workers``."""
+        since = self._watching_since
+        watched = since is not None and (time.monotonic() - since) * 1000 >= self._silence
+        with self._writing() as connection:
+            self.guard(connection)
+            if watched:
+                silent = and_(WORKERS.c.beat < _NOW - self._silence, ~WORKERS.c.gone)
+                connection.execute(update(WORKERS).where(silent).values(gone=True))
+            dead = select(WORKERS.c.name).where(WORKERS.c.gone).order_by(WORKERS.c.name)
+            return list(connection.execute(dead).scalars())
+
+    def take(self, lease: str) -> bool:
+        """Take a lease or keep it; see ``Workers``."""
+        with self._reading() as connection:
+            holding = and_(LEASES.c.lease == lease, self._mine(LEASES.c.name, LEASES.c.life))
+            if connection.execute(select(LEASES.c.lease).where(holding)).scalar() is not None:
+                return True
+        with self._writing() as connection:
+            self.guard(connection)
+            holder = and_(WORKERS.c.name == LEASES.c.name, WORKERS.c.life == LEASES.c.life)
+            kept = select(LEASES.c.lease).join(WORKERS, holder)
+            if connection.execute(kept.where(LEASES.c.lease == lease, ~WORKERS.c.gone)).scalar():
+                return False
+            values = {"name": self._name, "life": self._life}
+            taking = insert(LEASES).values(lease=lease, **values)
+            connection.execute(
+                taking.on_conflict_do_update(index_elements=[LEASES.c.lease], set_=values)
+            )
+            return True
+
+    def leave(self, lease: str) -> None:
+        """Give a lease back; see ``Workers``."""
+        held = and_(LEASES.c.lease == lease, self._mine(LEASES.c.name, LEASES.c.life))
+        with self._reading() as connection:
+            connection.execute(delete(LEASES).where(held))
+
+    def guard(self, connection: Connection) -> None:
+        """Raise ``Fenced`` in a transaction of a daemon whose life counts no more."""
+        mine = and_(self._mine(WORKERS.c.name, WORKERS.c.life), ~WORKERS.c.gone)
+        if connection.execute(select(WORKERS.c.life).where(mine)).scalar() is None:
+            raise self._fenced()
+
+    def _fenced(self) -> Fenced:
+        return Fenced(
+            f"the other daemons on {self._place} took {self.own} for dead and do its work; "
+            "it ends, and may be started again"
+        )
+
+    def _mine(self, name: Column[str], life: Column[int]) -> ColumnElement[bool]:
+        return and_(name == self._name, life == self._life)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with translated(self._place), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """Yield a transaction beside which nobody writes in the ledger."""
+        with self._reading() as connection:
+            lock_writing(connection)
+            yield connection
+
+
+def _life(name: str, number: int) -> str:
+    return f"{name}.{number}"

@@ -1,0 +1,138 @@
+"""Give what is due to the engine's queues, and hand over what the engine gives back.
+
+A queue stands for an account: of a mail account's, as many batches are worked on at a time as it
+may have connections, by all daemons together. A batch names dispatches and what was decided about
+them; whoever gets it looks them up in the ledger, so that a batch that comes late, twice, or
+after a crash does nothing that was done.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from math import ceil
+from threading import Lock
+
+import structlog
+
+from domain.campaign import Channel
+from domain.ids import DispatchId
+from domain.intents import Probe, Transmit
+from domain.state import DispatchState
+from dondoc.app import App
+from dondoc.services.guarding import guarded_intent
+from dondoc.services.handing_over import LETTERS_A_CONNECTION, Resting, Sendings, hand_over
+from dondoc.services.restored import doubtful_until
+from schedulers.engine import Batch, Engine
+
+log = structlog.get_logger(__name__)
+
+_BATCH = 200
+"""Sendings in one batch at most: a queue is looked at again between two."""
+
+
+class HandingOut:
+    """Hands over by the queues of an engine, with whatever other daemons share them.
+
+    ``clock`` tells the present instant, ``pause`` whether to stop after the letter in hand.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        engine: Engine,
+        clock: Callable[[], datetime],
+        pause: Callable[[], bool],
+    ) -> None:
+        self._app = app
+        self._engine = engine
+        self._clock = clock
+        self._pause = pause
+        self._resting = Resting()
+        self._rested_in = ""
+        self._lock = Lock()
+        self._connections = app.mail.connections if app.mail else 1
+        mail = app.mail.name if app.mail else "none"
+        exchange = app.exchange.name if app.exchange else "none"
+        self._queues = {Channel.EMAIL: f"mail:{mail}", Channel.EXCHANGE: f"exchange:{exchange}"}
+        engine.queue(self._queues[Channel.EMAIL], self._connections, self._letters)
+        engine.queue(self._queues[Channel.EXCHANGE], 1, self._packets)
+
+    def __call__(
+        self,
+        intents: Sequence[Transmit | Probe],
+        channels: Mapping[DispatchId, Channel],
+        now: datetime,
+    ) -> int:
+        """Have intents carried out and return how many were handed over; ends with the last."""
+        batches: dict[str, list[Batch]] = {}
+        for channel, queue in self._queues.items():
+            due = [one for one in intents if channels.get(one.dispatch) is channel]
+            at_a_time = self._connections if channel is Channel.EMAIL else 1
+            batches[queue] = list(_batches(due, at_a_time, now))
+        if not any(batches.values()):
+            return 0
+        return self._engine.hand_out(batches)
+
+    def _letters(self, batch: Batch) -> int:
+        """Hand over letters over one connection: one is on its way while another is recorded."""
+        mail = self._app.mail and replace(self._app.mail, line=Lock())
+        return self._handed_over(replace(self._app, mail=mail), batch, LETTERS_A_CONNECTION)
+
+    def _packets(self, batch: Batch) -> int:
+        return self._handed_over(self._app, batch, 1)
+
+    def _handed_over(self, app: App, batch: Batch, threads: int) -> int:
+        turn, *items = batch
+        now = datetime.fromisoformat(turn)
+        resting = self._resting_in(turn)
+        doubtful = doubtful_until(app)
+        intents = [intent for item in items if (intent := _intent(app, item)) is not None]
+        if len(intents) < len(items):
+            # The ledger is right: whatever the engine holds was decided before it moved on.
+            log.info("engine_behind_ledger", outdated=len(items) - len(intents))
+
+        def work(intent: Transmit | Probe) -> int:
+            handed = partial(hand_over, app, intent, resting, now, self._clock, doubtful)
+            return guarded_intent(app, intent, now, handed) or 0
+
+        return Sendings(intents, work, self._pause).run_by(min(threads, len(intents)) or 1)
+
+    def _resting_in(self, turn: str) -> Resting:
+        """Return which doors rest; a turn that is new to this daemon tries them all again."""
+        with self._lock:
+            if turn != self._rested_in:
+                self._rested_in, self._resting = turn, Resting()
+            return self._resting
+
+
+def _batches(intents: Sequence[Transmit | Probe], at_a_time: int, now: datetime) -> Sequence[Batch]:
+    """Return batches of about the same size, so many or a multiple that fits."""
+    size = min(_BATCH, ceil(len(intents) / at_a_time)) or 1
+    cuts = range(0, len(intents), size)
+    return [[now.isoformat(), *map(_item, intents[at : at + size])] for at in cuts]
+
+
+def _item(intent: Transmit | Probe) -> str:
+    told: dict[str, str | bool] = {"dispatch": intent.dispatch}
+    if isinstance(intent, Probe):
+        told |= {"probe": True, "repeat": intent.repeat, "tell": intent.tell}
+    return json.dumps(told)
+
+
+def _intent(app: App, item: str) -> Transmit | Probe | None:
+    """Return what an item stands for, if that still is to be done."""
+    told = json.loads(item)
+    dispatch = app.ledger.get(DispatchState, (DispatchId(told["dispatch"]),))
+    if dispatch is None or dispatch.due_at is None:
+        return None
+    if told.get("probe"):
+        return Probe(
+            about=dispatch.about,
+            dispatch=dispatch.dispatch,
+            why="the engine's queue",
+            repeat=bool(told["repeat"]),
+            tell=bool(told["tell"]),
+        )
+    return Transmit(about=dispatch.about, dispatch=dispatch.dispatch, why="the engine's queue")

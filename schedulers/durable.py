@@ -1,0 +1,374 @@
+"""The durable engine: DBOS Transact keeps what is queued, waited for and under way in a database.
+
+It drives, and remembers nothing that counts: what is due stands in the ledger, and what an engine's
+database still holds after a crash is looked at there again before anything is done. So the
+database may be lost, and a batch may run twice. Names of dispatches are all that it is given.
+
+What it is: docs.dbos.dev, "Queues & Concurrency" and "Workflow Recovery". A worker's unfinished
+work is taken over by ``take_over``, because only a paid service does so by itself.
+"""
+
+import json
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+import structlog
+from dbos import DBOS, Serializer, SetEnqueueOptions, SetWorkflowID
+from sqlalchemy import Engine as Database
+from sqlalchemy.exc import SQLAlchemyError
+
+from schedulers.engine import Batch, BatchFailed, BatchWork, Work
+from schedulers.loop import LoopEngine, system_now
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+_VERSION = "1"
+"""Of what is kept in the engine's database. Work of another version would be left lying."""
+
+_IDLE_SECONDS, _BUSY_SECONDS = 0.5, 0.05
+"""How often queues are looked at: each look costs a statement or two."""
+
+_STOP_NOTICED_SECONDS = 0.1
+_CALLERS = 4
+"""Threads that talk to the library: one may wait for what was handed out, others have news."""
+
+_WAITS = "waits"
+_UNDER_WAY = ["ENQUEUED", "PENDING", "DELAYED"]
+_KEPT = timedelta(days=1)
+_SWEPT_SECONDS = 3600.0
+_SWEPT = 500
+"""Finished pieces of work that are forgotten at one time, once they are older than ``_KEPT``."""
+
+
+class PlainJson(Serializer):
+    """Keeps arguments and results as JSON: reading a database must never run what lies in it."""
+
+    def serialize(self, data: object) -> str:
+        """Return a value as JSON text; an error as its type."""
+        return json.dumps(data, default=lambda value: type(value).__name__)
+
+    def deserialize(cls, serialized_data: str) -> object:  # noqa: N805 - named so by the library
+        """Return the value of a JSON text."""
+        return json.loads(serialized_data)
+
+    def name(self) -> str:
+        """Return the name under which the database knows the form."""
+        return "dondoc_json"
+
+
+class _Here(threading.local):
+    """What this very thread is about to do."""
+
+    ticking: str = ""
+
+
+class DurableEngine:
+    """An engine over a database of its own; see ``Engine``. One at a time in a process.
+
+    ``worker`` is the stable name of this daemon, ``daemons`` tells how many share the
+    queues, this one included. ``stop_seconds`` is how long what is under way may take to end.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        worker: str,
+        daemons: Callable[[], int] = lambda: 1,
+        stop_seconds: float = 60.0,
+        now: Callable[[], datetime] = system_now,
+    ) -> None:
+        self._database = database
+        self._worker = worker
+        self._daemons = daemons
+        self._stop_seconds = stop_seconds
+        self._now = now
+        self._loop = LoopEngine(now)
+        self._here = _Here()
+        self._under_way = threading.Condition()
+        self._running = 0
+        self._works: dict[str, Work] = {}
+        self._queues: dict[str, tuple[int, BatchWork]] = {}
+        self._swept = time.monotonic()
+        self._calls = ThreadPoolExecutor(_CALLERS, thread_name_prefix="engine")
+        self._launched = False
+
+    def every(self, name: str, seconds: float, work: Work) -> None:
+        """Register work; see ``Engine``."""
+        self._works[name] = work
+        self._loop.every(name, seconds, partial(self._tick, name))
+
+    def when_woken(self, name: str, work: Work) -> None:
+        """Register work; see ``Engine``."""
+        self._loop.when_woken(name, work)
+
+    def queue(self, name: str, concurrency: int, work: BatchWork) -> None:
+        """Register a queue; see ``Engine``. To be called before ``run``."""
+        self._queues[name] = concurrency, work
+
+    def run(self) -> bool:
+        """Run until stopped; see ``Engine``."""
+        if self._loop.stopping or not self._works:
+            return True
+        self._launch()
+        # The calling thread stays free: it counts the time while the work in hand waits.
+        thread = threading.Thread(target=self._loop.run, name="engine-loop", daemon=True)
+        thread.start()
+        while thread.is_alive() and not self._loop.stopping:
+            thread.join(_STOP_NOTICED_SECONDS)
+        end = time.monotonic() + self._stop_seconds
+        thread.join(self._stop_seconds)
+        landed = self._landed(max(0.0, end - time.monotonic()))
+        if landed and not thread.is_alive():
+            return True
+        log.warning("engine_stop_overdue", seconds=self._stop_seconds)
+        return False
+
+    def _launch(self) -> None:
+        _forward_its_log()
+        DBOS(
+            config={
+                "name": "dondoc",
+                "system_database_url": self._database.url.render_as_string(hide_password=True),
+                "system_database_engine": self._database,
+                "application_version": _VERSION,
+                "executor_id": self._worker,
+                "serializer": PlainJson(),
+                "enable_otlp": False,
+                "use_listen_notify": False,
+                "notification_listener_polling_interval_sec": 0.5,
+            }
+        )
+        self._tick_flow, self._batch_flow, self._wait_flow = self._flows()
+        DBOS.launch()
+        self._launched = True
+        for name in self._queues:
+            self._look_at(name, _IDLE_SECONDS)
+        DBOS.register_queue(_WAITS, polling_interval_sec=1.0, on_conflict="always_update")
+
+    def _flows(
+        self,
+    ) -> tuple[Callable[[str], int], Callable[[str, list[str]], int | None], Callable[[str], int]]:
+        @DBOS.workflow(name="tick")
+        def tick(name: str) -> int:
+            if self._here.ticking != name:
+                # It was under way in a daemon that died, so it is overdue in this one.
+                self._loop.hasten(name)
+                return 0
+            self._here.ticking = ""
+            self._works[name]()
+            return 1
+
+        @DBOS.workflow(name="batch")
+        def batch(queue: str, items: list[str]) -> int | None:
+            with self._under_way:
+                self._running += 1
+            try:
+                return self._done(queue, items)
+            finally:
+                with self._under_way:
+                    self._running -= 1
+                    self._under_way.notify_all()
+
+        @DBOS.workflow(name="wait")
+        def wait(name: str) -> int:
+            self._loop.hasten(name)
+            return 1
+
+        return tick, batch, wait
+
+    def _look_at(self, name: str, seconds: float) -> None:
+        """Have every daemon look at a queue so often, and take no more than its share of it."""
+        concurrency, _ = self._queues[name]
+        # Without a share of its own, the first one to look would take all.
+        share = max(1, -(-concurrency // max(1, self._daemons())))
+        DBOS.register_queue(
+            name,
+            global_concurrency=concurrency,
+            worker_concurrency=share,
+            polling_interval_sec=seconds,
+            on_conflict="always_update",
+        )
+
+    def _tick(self, name: str) -> None:
+        """Run a name's work as a workflow: if this daemon dies in it, another one hears of that."""
+        self._here.ticking = name
+        failed: Exception | None = None
+        try:
+            with SetWorkflowID(f"{name} {self._worker} {uuid.uuid4()}"):
+                self._tick_flow(name)
+        except SQLAlchemyError as error:
+            log.warning("engine_store_failed", error=type(error).__name__)
+            failed = error
+        if self._here.ticking and failed is not None:
+            # The record of it is worth less than the work.
+            self._here.ticking = ""
+            self._works[name]()
+        self._sweep()
+
+    def _done(self, queue: str, items: list[str]) -> int | None:
+        """Do a batch; None when it failed."""
+        if self._loop.stopping:
+            return 0
+        try:
+            return self._queues[queue][1](items)
+        except Exception as error:
+            log.exception("batch_failed", queue=queue, error=type(error).__name__)
+            return None
+
+    def hand_out(self, batches: Mapping[str, Sequence[Batch]]) -> int:
+        """Enqueue batches and wait for them; see ``Engine``."""
+        return self._outside(self._handed_out, batches)
+
+    def _handed_out(self, batches: Mapping[str, Sequence[Batch]]) -> int:
+        names = [name for name, some in batches.items() if some]
+        for name in names:
+            self._look_at(name, _BUSY_SECONDS)
+        try:
+            handed = uuid.uuid4()
+            ids = [
+                self._enqueued(f"{handed} {name} {number}", name, batch)
+                for name in names
+                for number, batch in enumerate(batches[name])
+            ]
+            return self._counted(ids)
+        finally:
+            for name in names:
+                self._look_at(name, _IDLE_SECONDS)
+
+    def _enqueued(self, workflow: str, queue: str, batch: Batch) -> str:
+        with SetWorkflowID(workflow):
+            DBOS.enqueue_workflow(queue, self._batch_flow, queue, list(batch))
+        return workflow
+
+    def _counted(self, ids: list[str]) -> int:
+        """Wait until all have ended, and return the sum of their counts."""
+        waiting, counts = set(ids), list[int | None]()
+        while waiting:
+            found = DBOS.list_workflows(workflow_ids=sorted(waiting), load_input=False)
+            for one in found:
+                if one.status not in _UNDER_WAY:
+                    waiting.discard(one.workflow_id)
+                    counts.append(0 if one.status == "CANCELLED" else one.output)
+            if self._loop.stopping:
+                queued = [one.workflow_id for one in found if one.status == "ENQUEUED"]
+                if queued:
+                    DBOS.cancel_workflows(queued)
+                ours = [one for one in found if one.executor_id == self._worker]
+                waiting &= {one.workflow_id for one in ours if one.status == "PENDING"}
+            if waiting:
+                time.sleep(_BUSY_SECONDS * 2)
+        if None in counts:
+            raise BatchFailed
+        return sum(count or 0 for count in counts)
+
+    def take_over(self, workers: Collection[str]) -> int:
+        """Give back to its queue what was under way in dead daemons; see ``Engine``."""
+        return self._outside(self._taken_over, workers)
+
+    def _taken_over(self, workers: Collection[str]) -> int:
+        left = DBOS.list_workflows(
+            status="PENDING", executor_id=sorted(workers), load_input=False, load_output=False
+        )
+        for queue in {one.queue_name for one in left}:
+            ids = [one.workflow_id for one in left if one.queue_name == queue]
+            DBOS.resume_workflows(ids, queue_name=queue)
+        if left:
+            log.warning("work_taken_over", workers=sorted(workers), pieces=len(left))
+        return len(left)
+
+    def not_later(self, name: str, at: datetime) -> None:
+        """Have it run at an instant; see ``Engine``."""
+        self._outside(self._wait_for, name, at)
+
+    def _wait_for(self, name: str, at: datetime) -> None:
+        seconds = max(0.0, (at - self._now()).total_seconds())
+        with (
+            SetWorkflowID(f"{name} at {at.isoformat()}"),
+            SetEnqueueOptions(delay_seconds=seconds),
+        ):
+            DBOS.enqueue_workflow(_WAITS, self._wait_flow, name)
+
+    def hasten(self, name: str) -> None:
+        """Run it soon; see ``Engine``."""
+        self._loop.hasten(name)
+
+    def wake(self) -> None:
+        """Run what waits for it; see ``Engine``."""
+        self._loop.wake()
+
+    def stop(self) -> None:
+        """Stop after the work in hand; see ``Engine``."""
+        self._loop.stop()
+
+    def close(self) -> None:
+        """Release everything; see ``Engine``. The database stays open."""
+        self.stop()
+        self._loop.close()
+        if self._launched:
+            self._launched = False
+            DBOS.destroy(destroy_registry=True)
+        self._calls.shutdown(wait=False, cancel_futures=True)
+
+    def _outside(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call outside of any workflow: what one does is not part of another one's record."""
+        return self._calls.submit(call, *args, **kwargs).result()
+
+    def _landed(self, seconds: float) -> bool:
+        """Wait so long for batches to end; tell whether all have."""
+        with self._under_way:
+            return self._under_way.wait_for(lambda: self._running == 0, seconds)
+
+    def _sweep(self) -> None:
+        """Forget what ended long ago, once an hour."""
+        if time.monotonic() - self._swept < _SWEPT_SECONDS:
+            return
+        self._swept = time.monotonic()
+        try:
+            self._outside(self._forget, datetime.now(UTC) - _KEPT)
+        except SQLAlchemyError as error:
+            log.warning("engine_store_failed", error=type(error).__name__)
+
+    def _forget(self, before: datetime) -> int:
+        """Delete what ended before an instant, a part of it at a time; return how much it was."""
+        forgotten = 0
+        while True:
+            old = DBOS.list_workflows(
+                status=["SUCCESS", "ERROR", "CANCELLED"],
+                completed_before=before.isoformat(),
+                limit=_SWEPT,
+                load_input=False,
+                load_output=False,
+            )
+            if old:
+                DBOS.delete_workflows([one.workflow_id for one in old])
+            forgotten += len(old)
+            if len(old) < _SWEPT:
+                return forgotten
+
+
+class _Forwarded(logging.Handler):
+    """What the library logs, as lines of our own log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        tell = log.error if record.levelno >= logging.ERROR else log.warning
+        tell("engine_says", said=record.getMessage())
+
+
+def _forward_its_log() -> None:
+    library = logging.getLogger("dbos")
+    library.propagate = False
+    library.setLevel(logging.WARNING)
+    if not any(isinstance(handler, _Forwarded) for handler in library.handlers):
+        # It writes to standard error by itself where nothing else takes what it logs.
+        library.addHandler(_Forwarded())
