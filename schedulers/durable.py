@@ -145,6 +145,7 @@ class DurableEngine:
                 "executor_id": self._worker,
                 "serializer": PlainJson(),
                 "enable_otlp": False,
+                "log_level": "WARNING",
                 "use_listen_notify": False,
                 "notification_listener_polling_interval_sec": 0.5,
             }
@@ -362,7 +363,8 @@ class _Forwarded(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         tell = log.error if record.levelno >= logging.ERROR else log.warning
-        tell("engine_says", said=record.getMessage())
+        said, *_ = record.getMessage().splitlines() or [""]
+        tell("engine_says", said=said)
 
 
 def _forward_its_log() -> None:

@@ -12,6 +12,7 @@ from connector.email.memory import MemoryHub, MemoryMailbox
 from connector.email.smtp import SmtpTransport
 from connector.store.evidence import FolderEvidence
 from connector.store.ledger import SqlLedger
+from connector.store.postgresql import Server
 from domain.campaign import (
     Campaign,
     ChannelChoice,
@@ -64,13 +65,15 @@ def opened(
     domain: str = "xa.example",
     connections: int = 1,
     box: MemoryHub | None = None,
+    database: Server | None = None,
 ) -> Iterator[App]:
     """Yield the office over its store, which is made where it is missing.
 
-    With a ``box`` blind copies are asked for, and looked for there.
+    With a ``box`` blind copies are asked for, and looked for there. The ledger is in a file in the
+    folder, or in a ``database``.
     """
     with (
-        closing(SqlLedger.open(folder / "ledger.sqlite")) as ledger,
+        closing(_ledger(folder, database)) as ledger,
         SmtpTransport("127.0.0.1", port, security="none", connections=connections) as transport,
     ):
         yield App(
@@ -105,6 +108,12 @@ def opened(
             token_key=lambda: b"k" * 32,
             phrases=default_phrases(),
         )
+
+
+def _ledger(folder: Path, database: Server | None) -> SqlLedger:
+    if database is None:
+        return SqlLedger.open(folder / "ledger.sqlite")
+    return SqlLedger.connect(database)
 
 
 @contextmanager

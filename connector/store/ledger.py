@@ -12,7 +12,13 @@ from sqlalchemy.pool import QueuePool
 from connector.store import codec, failures, replay, statements
 from connector.store.batch import LedgerBatch
 from connector.store.group_commit import GroupCommit
-from connector.store.postgresql import Server, postgresql_engine
+from connector.store.postgresql import (
+    AUTOCOMMIT,
+    Server,
+    commit_soon,
+    flush,
+    postgresql_engine,
+)
 from connector.store.refill import refill
 from connector.store.schema import EVENTS, REVISION, last_sequence
 from connector.store.sql_events import PAGE, event_under, page, recorded_of
@@ -33,6 +39,9 @@ class SqlLedger:
     def __init__(self, engine: Engine, place: str) -> None:
         self._engine = engine
         self._writing = engine.execution_options(**{WRITING: True})
+        # One statement sees one state by itself: on a server, no transaction saves three questions.
+        alone = {"isolation_level": AUTOCOMMIT} if engine.dialect.name == "postgresql" else {}
+        self._single = engine.execution_options(**alone)
         self._place = place
         self._guard: Callable[[Connection], None] | None = None
         self._commits = GroupCommit(self._transaction_for_writing, self._record)
@@ -115,6 +124,7 @@ class SqlLedger:
             with failures.translated(self._place):
                 batch.write()
                 transaction.commit()
+                self._flush()
 
     def events(
         self,
@@ -204,15 +214,24 @@ class SqlLedger:
         with failures.translated(self._place), self._writing.begin() as connection:
             self._ask(connection)
             yield connection
+        with failures.translated(self._place):
+            self._flush()
 
     def _ask(self, connection: Connection) -> None:
         if self._guard is not None:
             self._guard(connection)
+            commit_soon(connection)
+
+    def _flush(self) -> None:
+        """Wait for the disk when nobody waits for us any more: others write meanwhile."""
+        if self._guard is not None:
+            with self._single.connect() as connection:
+                flush(connection)
 
     @contextmanager
     def _statement(self) -> Iterator[Connection]:
         """Yield a connection for one statement that reads, which sees one state by itself."""
-        with failures.translated(self._place), self._engine.connect() as connection:
+        with failures.translated(self._place), self._single.connect() as connection:
             yield connection
 
     @contextmanager

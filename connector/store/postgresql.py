@@ -1,19 +1,27 @@
 """Opening a PostgreSQL database so that one ledger at a time writes in it."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from connector.store.sqlite import WRITING
+
+AUTOCOMMIT = "AUTOCOMMIT"
 
 _WRITER = 0x646F6E646F63
 """The advisory lock of whoever writes: "dondoc" in ASCII, so that no other program takes it."""
 
 _NAME_OCTETS = 63
 """More of a name PostgreSQL cuts off, with a notice (its manual, application_name)."""
+
+_USED = "dondoc_used"
+_FRESH_SECONDS = 1.0
 
 _ALIVE = {
     # A server that went away without a word is noticed within half a minute.
@@ -76,6 +84,8 @@ def postgresql_engine(
     engine = _engine(server, settings, name, busy_seconds)
 
     def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("isolation_level") == AUTOCOMMIT:
+            return
         if connection.get_execution_options().get(WRITING, False):
             lock_writing(connection)
         else:
@@ -84,6 +94,20 @@ def postgresql_engine(
 
     event.listen(engine, "begin", begin)
     return engine
+
+
+def flush(connection: Connection) -> None:
+    """Have everything durable that was committed until now, also after ``commit_soon``.
+
+    It waits for the disk beside whoever writes, and once for all that wait at the same time.
+    """
+    # Only what writes to the log makes a commit wait for the log (the manual, synchronous_commit).
+    connection.exec_driver_sql("SELECT pg_logical_emit_message(true, 'dondoc', '')")
+
+
+def commit_soon(connection: Connection) -> None:
+    """Have a transaction's commit not wait for the disk; ``flush`` must follow it."""
+    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 def lock_writing(connection: Connection) -> None:
@@ -109,8 +133,6 @@ def _engine(server: Server, settings: Mapping[str, str], name: str, busy_seconds
     engine = create_engine(
         server.url,
         hide_parameters=True,
-        # Connections do not survive a restart of the server; a ping costs less than a lost turn.
-        pool_pre_ping=True,
         connect_args={
             "application_name": name[:_NAME_OCTETS],
             "client_encoding": "UTF8",
@@ -126,7 +148,22 @@ def _engine(server: Server, settings: Mapping[str, str], name: str, busy_seconds
         if password:
             named["password"] = password
 
+    def ping(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        # Connections do not survive a restart of the server. A question before each use would be a
+        # fourth of all that is asked, so one that was used just now is taken at its word.
+        if time.monotonic() - record.info.get(_USED, 0.0) < _FRESH_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    def used(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[_USED] = time.monotonic()
+
     event.listen(engine, "do_connect", log_in)
+    event.listen(engine, "checkout", ping)
+    event.listen(engine, "checkin", used)
     return engine
 
 

@@ -9,7 +9,7 @@ Kleppmann, "How to do distributed locking": the number of the life.
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Self
 
 from sqlalchemy import (
@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql import insert
 from connector.store.failures import translated
 from connector.store.postgresql import Server, lock_writing, plain_postgresql_engine
 from connector.store.schema import LEASES, WORKERS
-from domain.errors import Fenced
+from domain.errors import Conflict, Fenced, StoreFailed
 
 SILENCE_SECONDS = 30.0
 """Without a sign of life for so long, a daemon is taken for dead."""
@@ -62,13 +62,12 @@ class DatabaseWorkers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        try:
-            with self._writing() as connection:
-                connection.execute(delete(LEASES).where(self._mine(LEASES.c.name, LEASES.c.life)))
-                mine = self._mine(WORKERS.c.name, WORKERS.c.life)
-                connection.execute(update(WORKERS).where(mine).values(gone=True))
-        finally:
-            self._engine.dispose()
+        # Whoever cannot say that it leaves is missed soon.
+        with suppress(StoreFailed, Conflict), self._writing() as connection:
+            connection.execute(delete(LEASES).where(self._mine(LEASES.c.name, LEASES.c.life)))
+            mine = self._mine(WORKERS.c.name, WORKERS.c.life)
+            connection.execute(update(WORKERS).where(mine).values(gone=True))
+        self._engine.dispose()
 
     def _enter(self) -> None:
         with self._writing() as connection:

@@ -28,12 +28,12 @@ class Crew:
         engine: Engine,
         fenced: Callable[[], object],
         *,
-        beat_seconds: float = BEAT_SECONDS,
+        beat_seconds: float | None = None,
     ) -> None:
         self._workers = workers
         self._engine = engine
         self._fenced = fenced
-        self._beat_seconds = beat_seconds
+        self._beat_seconds = BEAT_SECONDS if beat_seconds is None else beat_seconds
         self._ended = Event()
         self._dead: list[str] = []
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import partial
 from math import ceil
 from threading import Lock
+from typing import Any
 
 import structlog
 
@@ -88,7 +89,10 @@ class HandingOut:
         now = datetime.fromisoformat(turn)
         resting = self._resting_in(turn)
         doubtful = doubtful_until(app)
-        intents = [intent for item in items if (intent := _intent(app, item)) is not None]
+        given = [json.loads(item) for item in items]
+        names = [told["dispatch"] for told in given]
+        rows = {row.dispatch: row for row in app.ledger.select_any(DispatchState, dispatch=names)}
+        intents = [_intent(rows[told["dispatch"]], told) for told in given if _due(rows, told)]
         if len(intents) < len(items):
             # The ledger is right: whatever the engine holds was decided before it moved on.
             log.info("engine_behind_ledger", outdated=len(items) - len(intents))
@@ -121,18 +125,21 @@ def _item(intent: Transmit | Probe) -> str:
     return json.dumps(told)
 
 
-def _intent(app: App, item: str) -> Transmit | Probe | None:
-    """Return what an item stands for, if that still is to be done."""
-    told = json.loads(item)
-    dispatch = app.ledger.get(DispatchState, (DispatchId(told["dispatch"]),))
-    if dispatch is None or dispatch.due_at is None:
-        return None
-    if told.get("probe"):
-        return Probe(
-            about=dispatch.about,
-            dispatch=dispatch.dispatch,
-            why="the engine's queue",
-            repeat=bool(told["repeat"]),
-            tell=bool(told["tell"]),
-        )
-    return Transmit(about=dispatch.about, dispatch=dispatch.dispatch, why="the engine's queue")
+def _due(rows: Mapping[DispatchId, DispatchState], told: Mapping[str, Any]) -> bool:
+    """Tell whether what an item stands for is still to be done."""
+    row = rows.get(told["dispatch"])
+    return row is not None and row.due_at is not None
+
+
+def _intent(dispatch: DispatchState, told: Mapping[str, Any]) -> Transmit | Probe:
+    """Return what an item stands for."""
+    why = "the engine's queue"
+    if not told.get("probe"):
+        return Transmit(about=dispatch.about, dispatch=dispatch.dispatch, why=why)
+    return Probe(
+        about=dispatch.about,
+        dispatch=dispatch.dispatch,
+        why=why,
+        repeat=bool(told["repeat"]),
+        tell=bool(told["tell"]),
+    )

@@ -1,23 +1,32 @@
 """What every engine keeps to: order, intervals, failures that stay alone, and stopping."""
 
+import multiprocessing
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
+import structlog
+from sqlalchemy import Engine as Database
+from sqlalchemy import text
 
 from connector.store.engine_database import engine_database, engine_file
+from connector.store.postgresql import Server
 from schedulers.durable import DurableEngine
 from schedulers.engine import Batch, BatchFailed, Engine
 from schedulers.loop import LoopEngine
 from tests.servers.postgresql import Postgresql
+from tests.servers.process import wait_for
 
 LONG = 3600.0
+Place: TypeAlias = Path | Server
 
 
 @contextmanager
@@ -354,21 +363,208 @@ class TestLoopEngine(EngineContract):
             engine.run()
 
 
-class TestDurableEngineInAFile(EngineContract):
+class DurableContract(EngineContract):
+    """Give a fixture ``place`` of an engine's database that is empty."""
+
     @pytest.fixture
-    def engine(self, tmp_path: Path) -> Iterator[DurableEngine]:
-        database = engine_file(tmp_path / "engine.sqlite")
+    def database(self, place: Place) -> Iterator[Database]:
+        made = _opened(place)
+        yield made
+        made.dispose()
+
+    @pytest.fixture
+    def engine(self, database: Database) -> Iterator[DurableEngine]:
         made = DurableEngine(database, worker="a", stop_seconds=5)
         yield made
         made.close()
-        database.dispose()
+
+    def test_what_a_dead_daemon_had_in_hand_another_one_does(
+        self, place: Place, database: Database
+    ) -> None:
+        _killed(place, _stuck_in_a_batch)
+        done: list[str] = []
+
+        def work(batch: Batch) -> int:
+            done.extend(batch)
+            return len(batch)
+
+        heir = DurableEngine(database, worker="b", stop_seconds=5)
+        heir.queue("mail", 1, work)
+        taken: list[int] = []
+        heir.every("turn", LONG, lambda: taken.append(heir.take_over(["a"])))
+        with running(heir):
+            _until(lambda: sorted(done) == ["x", "y"] and len(taken) == 2)
+        heir.close()
+        # The batch and the turn that it was part of; the other batch was in nobody's hands.
+        assert taken == [2, 0]
+
+    def test_a_turn_that_died_is_due_at_once_at_the_next_start(
+        self, place: Place, database: Database
+    ) -> None:
+        _killed(place, _stuck_in_a_turn)
+        ran: list[str] = []
+        again = DurableEngine(database, worker="a", stop_seconds=5)
+        again.every("turn", LONG, lambda: ran.append("turn"))
+        with running(again):
+            _until(lambda: len(ran) == 2)
+        again.close()
+
+    def test_what_is_waited_for_outlives_the_process(self, database: Database) -> None:
+        first = DurableEngine(database, worker="a", stop_seconds=5)
+
+        def turn() -> None:
+            first.not_later("turn", datetime.now(UTC) + timedelta(seconds=2))
+            first.stop()
+
+        first.every("turn", LONG, turn)
+        assert first.run()
+        first.close()
+        ran: list[str] = []
+        again = DurableEngine(database, worker="a", stop_seconds=5)
+        again.every("turn", LONG, lambda: ran.append("turn"))
+        with running(again):
+            _until(lambda: len(ran) == 2)
+        again.close()
+
+    def test_work_that_does_not_end_is_not_waited_for_longer_than_said(
+        self, database: Database
+    ) -> None:
+        begun, never = threading.Event(), threading.Event()
+
+        def stuck() -> None:
+            begun.set()
+            never.wait(20)
+
+        engine = DurableEngine(database, worker="a", stop_seconds=1)
+        engine.every("turn", LONG, stuck)
+        ended: list[bool] = []
+        thread = threading.Thread(target=lambda: ended.append(engine.run()))
+        thread.start()
+        assert begun.wait(10)
+        engine.stop()
+        thread.join(10)
+        assert ended == [False]
+        never.set()
+        # The thread of the work goes on to say that it ended, which needs an open engine.
+        _until(lambda: all(one.name != "engine-loop" for one in threading.enumerate()))
+        engine.close()
+
+    def test_what_ended_long_ago_is_forgotten(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("schedulers.durable._SWEPT_SECONDS", 0.0)
+        monkeypatch.setattr("schedulers.durable._KEPT", timedelta(seconds=-60))
+        monkeypatch.setattr("schedulers.durable._SWEPT", 2)
+        engine = DurableEngine(database, worker="a", stop_seconds=5)
+        ran: list[str] = []
+
+        def turn() -> None:
+            ran.append("turn")
+            if len(ran) == 7:
+                engine.stop()
+
+        engine.every("turn", 0, turn)
+        engine.run()
+        with database.connect() as connection:
+            (kept,) = connection.execute(text(f"SELECT count(*) FROM {_flows(database)}")).one()
+        engine.close()
+        assert len(ran) == 7
+        assert kept <= 1
 
 
-class TestDurableEngineInPostgresql(EngineContract):
+def _flows(database: Database) -> str:
+    schema = "dbos." if database.dialect.name == "postgresql" else ""
+    return f"{schema}workflow_status"
+
+
+def _opened(place: Place) -> Database:
+    return engine_file(place) if isinstance(place, Path) else engine_database(place, worker="a")
+
+
+def _killed(place: Place, work: Callable[[Place, Connection], None]) -> None:
+    """Kill a process in the middle of its work; it tells when it is there."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=work, args=(place, theirs))
+    process.start()
+    assert ours.poll(30)
+    process.kill()
+    process.join()
+
+
+def _stuck_in_a_batch(place: Place, told: Connection) -> None:
+    def stuck(_batch: Batch) -> int:
+        told.send(None)
+        time.sleep(LONG)
+        return 0
+
+    engine = DurableEngine(_opened(place), worker="a")
+    engine.queue("mail", 1, stuck)
+    batches: Mapping[str, Sequence[Batch]] = {"mail": [["x"], ["y"]]}
+    engine.every("turn", LONG, partial(_hand_out, engine, batches))
+    engine.run()
+
+
+def _hand_out(engine: Engine, batches: Mapping[str, Sequence[Batch]]) -> None:
+    engine.hand_out(batches)
+
+
+def _stuck_in_a_turn(place: Place, told: Connection) -> None:
+    def stuck() -> None:
+        told.send(None)
+        time.sleep(LONG)
+
+    engine = DurableEngine(_opened(place), worker="a")
+    engine.every("turn", LONG, stuck)
+    engine.run()
+
+
+def _until(true: Callable[[], bool]) -> None:
+    wait_for("the engine gets on", true, seconds=20, pause=0.05)
+
+
+class TestDurableEngineInAFile(DurableContract):
     @pytest.fixture
-    def engine(self, postgresql: Postgresql) -> Iterator[DurableEngine]:
-        database = engine_database(postgresql.new_database(), worker="a")
-        made = DurableEngine(database, worker="a", stop_seconds=5)
-        yield made
-        made.close()
+    def place(self, tmp_path: Path) -> Place:
+        return tmp_path / "engine.sqlite"
+
+    def test_a_database_that_is_damaged_is_put_aside(self, tmp_path: Path) -> None:
+        place = tmp_path / "store" / "engine.sqlite"
+        place.parent.mkdir()
+        place.write_bytes(b"this is no database, whatever its name says" * 100)
+        database = engine_file(place)
+        engine = DurableEngine(database, worker="a", stop_seconds=5)
+        engine.every("turn", LONG, engine.stop)
+        assert engine.run()
+        engine.close()
         database.dispose()
+        assert (place.parent / "engine.sqlite.damaged").read_bytes().startswith(b"this is no")
+        assert place.stat().st_mode & 0o777 == 0o600
+
+    def test_a_turn_runs_although_the_engine_cannot_write(self, tmp_path: Path) -> None:
+        place = tmp_path / "engine.sqlite"
+        database = engine_file(place)
+        engine = DurableEngine(database, worker="a", stop_seconds=5)
+        ran: list[str] = []
+
+        def turn() -> None:
+            ran.append("turn")
+            if len(ran) == 1:
+                with database.begin() as connection:
+                    connection.execute(text("DROP TABLE workflow_status"))
+            if len(ran) == 3:
+                engine.stop()
+
+        engine.every("turn", 0.1, turn)
+        with structlog.testing.capture_logs() as logs:
+            assert engine.run()
+        engine.close()
+        database.dispose()
+        assert ran == ["turn"] * 3
+        assert "engine_store_failed" in {line["event"] for line in logs}
+
+
+class TestDurableEngineInPostgresql(DurableContract):
+    @pytest.fixture
+    def place(self, postgresql: Postgresql) -> Place:
+        return postgresql.new_database()

@@ -195,6 +195,18 @@ class TestPostgresqlLedger(SqlLedgerContract):
         return postgresql.new_database(like=made)
 
 
+class TestSharedPostgresqlLedger(TestPostgresqlLedger):
+    """Of several daemons: what is written waits for the disk when others may write again."""
+
+    @pytest.fixture
+    def ledger(self, place: Place) -> Iterator[SqlLedger]:
+        ledger = opened(place)
+        ledger.guarded_by(lambda _: None)
+        yield ledger
+        assert ledger.connections == 0
+        ledger.close()
+
+
 def opened(place: Place, *, create: bool = True, read_only: bool = False) -> SqlLedger:
     if isinstance(place, Path):
         return SqlLedger.open(place, create=create, read_only=read_only)

@@ -4,7 +4,8 @@ It is the daemon itself, with its own loop; only its ports are wrapped, its cloc
 campaign, and it looks again sooner than a configuration allows. ``aim.json`` in the folder says
 how often each boundary is passed before the daemon is killed there. ``reached`` gets each
 boundary's name when it is reached for the first time in this process, and a last line, ``killed
-BOUNDARY``, before SIGKILL.
+BOUNDARY``, before SIGKILL. One of several workers has files of its own, with its name before
+theirs, and takes others for dead sooner.
 """
 
 import json
@@ -15,19 +16,23 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from unittest.mock import patch
 
+from connector.store.workers import DatabaseWorkers
 from domain.ports import Clock
 from dondoc import bootstrap, bootstrap_engine, daemon, logs
 from dondoc.app import App
+from dondoc.services import crew
 from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
 from tests.system.crash.clock import FastClock
 from tests.system.crash.steps import SteppedEngine, stepped
 
 PAUSE_SECONDS = 1
+BEAT_SECONDS, SILENCE_SECONDS = 0.5, 3.0
 PRELOADED = [
     "__main__",
     __name__,
@@ -64,12 +69,18 @@ class Aim:
         os.write(self._log, f"{line}\n".encode())
 
 
-def serve(folder: Path) -> None:
+def own(name: str, worker: str | None) -> str:
+    """Return the name of a file of one of several workers, or of the only one."""
+    return f"{worker}.{name}" if worker else name
+
+
+def serve(folder: Path, worker: str | None) -> None:
     """Serve until something ends the process; what it says goes into ``log``."""
     log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(log, stream.fileno())
-    aim = Aim(json.loads((folder / "aim.json").read_text(encoding="ascii")), folder / "reached")
+    passes = json.loads((folder / own("aim.json", worker)).read_text(encoding="ascii"))
+    aim = Aim(passes, folder / own("reached", worker))
     clock = FastClock.read(folder / "clock.json")
     open_app = bootstrap.open_app
 
@@ -92,5 +103,11 @@ def serve(folder: Path) -> None:
         patch.object(bootstrap, "open_app", opened),
         patch.object(bootstrap_engine, "durable_engine", engine),
         patch.object(bootstrap, "SystemClock", lambda: clock),
+        patch.object(crew, "BEAT_SECONDS", BEAT_SECONDS),
+        patch.object(
+            bootstrap,
+            "DatabaseWorkers",
+            partial(DatabaseWorkers, silence_seconds=SILENCE_SECONDS),
+        ),
     ):
-        daemon.serve(replace(settings, schedule=hasty))
+        daemon.serve(replace(settings, schedule=hasty), worker)

@@ -29,7 +29,7 @@ from tests.servers.dovecot import PASSWORD
 from tests.servers.postfix import Postfix
 from tests.servers.postgresql import PASSWORD as DATABASE_PASSWORD
 from tests.system.crash.clock import FastClock
-from tests.system.crash.daemon import PRELOADED, serve
+from tests.system.crash.daemon import PRELOADED, own, serve
 
 BEGINNING = datetime(2024, 5, 9, 2, 0, tzinfo=UTC)
 SPEED = 60.0
@@ -85,15 +85,21 @@ _numbers = count(1)
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """How a campaign is set up. ``database`` is None for SQLite."""
+    """How a campaign is set up. ``database`` is None for SQLite; with ``pairs`` there are two
+    workers at a time, and none that was killed is started again.
+    """
 
     copies: bool
     database: Database | None = None
+    pairs: bool = False
 
 
 @dataclass(kw_only=True)
 class Place:
-    """One campaign's folder and servers; ``offices`` has the recipients, then the Department."""
+    """One campaign's folder and servers; ``offices`` has the recipients, then the Department.
+
+    Of a pair of workers ``daemon`` is the one that kills itself, ``other`` the one that goes on.
+    """
 
     folder: Path
     postfix: Postfix
@@ -101,7 +107,10 @@ class Place:
     own: Address
     offices: Sequence[Office]
     clock: FastClock
+    pairs: bool = False
     daemon: BaseProcess | None = field(default=None)
+    other: BaseProcess | None = field(default=None)
+    _started: int = 0
 
     @property
     def recipients(self) -> Sequence[Office]:
@@ -115,30 +124,55 @@ class Place:
 
     def start(self, passes: Mapping[str, int]) -> None:
         """Start a daemon that kills itself; see ``daemon``."""
-        (self.folder / "aim.json").write_text(json.dumps(dict(passes)), encoding="ascii")
-        (self.folder / "reached").write_text("", encoding="ascii")
         self.clock.keep(self.folder / "clock.json")
-        self.daemon = _NURSERY.Process(target=serve, args=(self.folder,), daemon=True)
-        self.daemon.start()
+        if self.pairs and not (self.other is not None and self.other.is_alive()):
+            self.other = self._process({})
+        self.daemon = self._process(passes)
+
+    def _process(self, passes: Mapping[str, int]) -> BaseProcess:
+        self._started += 1
+        worker = self._worker
+        aim = self.folder / own("aim.json", worker)
+        aim.write_text(json.dumps(dict(passes)), encoding="ascii")
+        (self.folder / own("reached", worker)).write_text("", encoding="ascii")
+        process = _NURSERY.Process(target=serve, args=(self.folder, worker), daemon=True)
+        process.start()
+        return process
+
+    @property
+    def _worker(self) -> str | None:
+        """Return the name of the worker that was started last; None without pairs."""
+        return f"w{self._started}" if self.pairs else None
 
     def kill(self) -> bool:
-        """Kill the daemon; tell whether there was one."""
+        """Kill the daemon; tell whether there was one. The other one of a pair goes on."""
         running = self.running
         if self.daemon is not None:
             self.daemon.kill()
             self.daemon.join()
         return running
 
+    def kill_other(self) -> None:
+        """Kill the one of a pair that has gone on until now; the next pair is the one that stays
+        and a new one.
+        """
+        if self.other is not None:
+            self.other.kill()
+            self.other.join()
+        self.other, self.daemon = self.daemon, None
+
     def reached(self) -> list[str]:
         """Return what the last daemon wrote about itself."""
-        return (self.folder / "reached").read_text(encoding="ascii").splitlines()
+        return (self.folder / own("reached", self._worker)).read_text("ascii").splitlines()
 
     def log_end(self) -> str:
         """Return the end of the daemons' log."""
         return (self.folder / "log").read_text(encoding="utf-8", errors="replace")[-6000:]
 
     def jump(self, to: datetime) -> None:
-        """Move the clock on; there may be no daemon."""
+        """Move the clock on; there may be no daemon, and the other one of a pair is ended."""
+        self._end(self.other)
+        self.other = None
         self.clock = self.clock.ahead(to)
 
     def now(self) -> datetime:
@@ -147,10 +181,15 @@ class Place:
 
     def stop(self) -> None:
         """End the daemon in order; raises ``AssertionError`` when it fails."""
-        if self.daemon is not None:
-            self.daemon.terminate()
-            self.daemon.join(_PATIENCE)
-            if self.daemon.exitcode != 0:
+        for daemon in (self.daemon, self.other):
+            self._end(daemon)
+        self.other = None
+
+    def _end(self, daemon: BaseProcess | None) -> None:
+        if daemon is not None:
+            daemon.terminate()
+            daemon.join(_PATIENCE)
+            if daemon.exitcode != 0:
                 raise AssertionError(f"the daemon failed at its end\n{self.log_end()}")
 
     @cached_property
@@ -213,6 +252,7 @@ def opened_place(
             own=own,
             offices=offices,
             clock=clock,
+            pairs=variant.pairs,
         )
         with place.client(UNIT) as client:
             client.send(
@@ -222,6 +262,7 @@ def opened_place(
             yield place
         finally:
             place.kill()
+            place.kill_other()
 
 
 def _configure(

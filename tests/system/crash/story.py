@@ -132,7 +132,10 @@ class Story:
             began = bool(self.place.reached())
             quiet = began and self._quiet(phase)
         self.tally.reached.update(self.place.reached())
-        if armed:
+        if armed and by_chance and self.place.pairs and self.chance.random() < 0.5:
+            self.place.kill_other()
+            self._note(alive=True)
+        elif armed:
             self._note(alive=self.place.kill())
         elif not quiet:
             raise NotSettled(f"{phase.name}: {self._waits(phase)}\n{self.place.log_end()}")

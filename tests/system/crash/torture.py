@@ -41,11 +41,13 @@ def campaigns(
     postgresql: Postgresql | None = None,
     recipients: int = 200,
     seed: int = 47,
+    pairs: bool = False,
     told: Callable[[str], None] = lambda _line: None,
 ) -> Tally:
     """Play campaigns with so many kills altogether, with and without blind copies in turn.
 
-    The ledger is in ``postgresql`` where that is given, ``told`` gets a line after each campaign.
+    The ledger is in ``postgresql`` where that is given, and with ``pairs`` two workers share it,
+    of whom one is killed and not started again. ``told`` gets a line after each campaign.
     Few kills aim at few boundaries at a time, so that they are spread over the campaigns.
     """
     tally = Tally()
@@ -56,7 +58,7 @@ def campaigns(
         here = folder / f"campaign-{number}"
         here.mkdir()
         database = postgresql.new_database() if postgresql else None
-        variant = Variant(copies=number % 2 == 1, database=database)
+        variant = Variant(copies=number % 2 == 1, database=database, pairs=pairs)
         began = time.monotonic()
         with (
             opened_place(here, postfix, recipients, variant) as place,
@@ -104,6 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--store", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--pairs", action="store_true", help="two workers; for postgresql only")
     parser.add_argument("--recipients", type=int, default=200)
     parser.add_argument("--seed", type=int, default=47)
     asked = parser.parse_args(arguments)
@@ -119,9 +122,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             postgresql=postgresql,
             recipients=asked.recipients,
             seed=asked.seed,
+            pairs=asked.pairs,
             told=lambda line: print(line, flush=True),  # noqa: T201
         )
-    write_table(asked.store, tally)
+    write_table("workers" if asked.pairs else asked.store, tally)
     for line in tally.wrong:
         print(line, file=sys.stderr)  # noqa: T201
     print(tally.line())  # noqa: T201
