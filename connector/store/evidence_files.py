@@ -4,6 +4,7 @@ import ctypes
 import errno
 import fcntl
 import hashlib
+import io
 import os
 import platform
 import re
@@ -12,9 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from connector.store.disk_failures import translated
 from domain.content import Stored
 from domain.ids import Digest
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 INCOMING = "incoming"
 """Folder beside the contents in which they are written."""
@@ -95,6 +101,21 @@ def remove_abandoned(leftover: Path) -> None:
         pass
     finally:
         os.close(descriptor)
+
+
+class OwnFile(io.FileIO):
+    """A file whose errors name the store: whoever writes must not take them for the network's.
+
+    It has a descriptor of its own; closing it leaves the given one open.
+    """
+
+    def __init__(self, descriptor: int, place: str) -> None:
+        super().__init__(os.dup(descriptor), "r+b")
+        self._place = place
+
+    def write(self, content: "ReadableBuffer", /) -> int:
+        with translated(self._place):
+            return super().write(content)
 
 
 def make_folder(folder: Path) -> None:
