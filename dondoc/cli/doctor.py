@@ -146,7 +146,9 @@ def _store_and_doors(
 
     clock = SystemClock()
     store = settings.store
-    places = {"ledger folder": store.folder, "evidence folder": store.evidence}
+    places = {"ledger folder": store.folder}
+    if isinstance(store.evidence, Path):
+        places["evidence folder"] = store.evidence
     places["output folder"] = store.output
     try:
         with open_app(settings, clock, read_only=True, may_lack_store=True, hurry=_HURRY) as app:

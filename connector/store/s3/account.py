@@ -1,8 +1,20 @@
 """A bucket of an S3-compatible store, how to reach it, and how long to wait for it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """A key that was looked up once."""
+
+    key: str = field(repr=False)
+
+    def __call__(self) -> str:
+        """Return it."""
+        return self.key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,23 +39,29 @@ class Account:
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.prefix}".removesuffix("/")
 
+    def __reduce__(self) -> tuple[Callable[[], "Account"], tuple[()]]:
+        # To another process it takes along its keys as they are now: what looks them up would
+        # have to be loaded there, too.
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        keys = {name: LookedUp(values[name]()) for name in ("access_key", "secret_key")}
+        return partial(Account, **values | keys), ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Seconds to wait, and how often to try.
 
-    A request takes at most ``connect`` and then ``read`` for each piece; no new try begins after
-    ``whole``, and a body that has not come by then must come with ``RATE``.
+    A try takes ``connect`` at most and then ``read`` for each piece; none begins after ``whole``,
+    and a body that has not come by then must have come with ``rate`` octets a second.
     """
 
     connect: float = 5.0
     read: float = 20.0
     whole: float = 45.0
     tries: int = 5
+    rate: int = 65_536
 
 
-RATE = 65_536
-"""Octets a second: slower than this no store is of use, and a turn must end."""
-
-HURRIED = Limits(connect=3.0, read=6.0, whole=8.0, tries=2)
-"""For a process that reads mail: whoever waits for it takes half a minute for a crash."""
+HURRIED = Limits(connect=3.0, read=6.0, whole=6.0, tries=1, rate=1_048_576)
+"""For the doctor, and a process that reads mail: who waits for it takes half a minute for a crash.
+"""

@@ -20,7 +20,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from connector.store.s3.account import RATE, Account, Limits
+from connector.store.s3.account import Account, Limits
 from connector.store.s3.client import Client, Fields, new_client
 from connector.store.s3.failures import (
     CONDITION_UNKNOWN,
@@ -208,7 +208,7 @@ class Bucket:
             raise
 
     def _got(self, key: str) -> "_Body":
-        return _Body(self._client.get_object(**self._at(key)), self._limits.whole)
+        return _Body(self._client.get_object(**self._at(key)), self._limits)
 
     def _page(self, prefix: str, after: Fields) -> Fields:
         return self._client.list_objects_v2(Bucket=self._account.bucket, Prefix=prefix, **after)
@@ -244,10 +244,10 @@ class Bucket:
 class _Body:
     """An object on its way."""
 
-    def __init__(self, answer: Fields, patience: float) -> None:
+    def __init__(self, answer: Fields, limits: Limits) -> None:
         self.mark = _mark(answer)
         self._stream = answer["Body"]
-        self._patience = patience
+        self._limits = limits
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the whole; raises ``Stalled`` when it comes too slowly."""
@@ -255,7 +255,7 @@ class _Body:
         with closing(self._stream):
             while piece := self._stream.read(_PIECE):
                 octets += len(piece)
-                if time.monotonic() - begun > self._patience + octets / RATE:
+                if time.monotonic() - begun > self._limits.whole + octets / self._limits.rate:
                     raise Stalled
                 yield piece
 
