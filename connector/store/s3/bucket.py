@@ -46,6 +46,16 @@ _PARTS_AT_ONCE = 4
 _MISSING = frozenset({"NoSuchKey"})
 _MISSING_AT_HEAD = frozenset({"NoSuchKey", "404"})
 _TAKEN = frozenset({"PreconditionFailed", "412"})
+_UPLOAD_GONE = frozenset({"NoSuchUpload"})
+_UPLOAD_LOST = (
+    "an upload was forgotten before it ended; if a rule of the bucket removes unfinished uploads, "
+    "let it wait a day. Dondoc tries again"
+)
+_UPLOAD_GONE = frozenset({"NoSuchUpload"})
+_UPLOAD_LOST = (
+    "an upload was forgotten before it ended; if a rule of the bucket removes unfinished uploads, "
+    "let it wait a day. Dondoc tries again"
+)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 _PIECE = 16_384
 """Octets after which it is asked whether the rest comes fast enough."""
@@ -156,8 +166,7 @@ class Bucket:
         try:
             numbers = range(1, -(-size // octets) + 1)
             parts = {"Parts": side_by_side(send, numbers, threads=_PARTS_AT_ONCE)}
-            finish = self._client.complete_multipart_upload
-            return _mark(self._tried(lambda: finish(**upload, MultipartUpload=parts)))
+            return self._finished(key, size, upload | {"MultipartUpload": parts})
         except BaseException:
             # If this fails, too, a rule of the bucket removes what is left of it.
             with suppress(StoreFailed):
@@ -206,6 +215,17 @@ class Bucket:
             if condition and code_of(error) == CONDITION_UNKNOWN:
                 raise _ConditionUnknown from error
             raise
+
+    def _finished(self, key: str, size: int, upload: Fields) -> str:
+        finish = self._client.complete_multipart_upload
+        mark = self._tried_for(_UPLOAD_GONE, lambda: _mark(finish(**upload)))
+        if mark is not None:
+            return mark
+        # An earlier try may have made the object, and its answer was lost.
+        found = self.find(key)
+        if found is None or found.size != size:
+            raise StoreFailed(f"evidence {self._account}: {_UPLOAD_LOST}")
+        return found.mark
 
     def _got(self, key: str) -> "_Body":
         return _Body(self._client.get_object(**self._at(key)), self._limits)
