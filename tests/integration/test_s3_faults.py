@@ -115,6 +115,8 @@ def test_a_wrong_key_is_told_and_a_renewed_one_counts_at_once(folder: Path, door
         assert "old" not in str(caught.value)
         with pytest.raises(StoreFailed, match="InvalidAccessKeyId"):
             store.check()
+        with pytest.raises(StoreFailed, match="InvalidAccessKeyId"):
+            store.content(SECOND)  # though the answer to its first request says nothing
         key[0] = ACCESS_KEY
         assert store.get(store.put(b"x")) == b"x"
         store.check()

@@ -45,6 +45,7 @@ _PARTS = 10_000
 _PARTS_AT_ONCE = 4
 _MISSING = frozenset({"NoSuchKey"})
 _MISSING_AT_HEAD = frozenset({"NoSuchKey", "404"})
+_REFUSED_AT_HEAD = "403"
 _TAKEN = frozenset({"PreconditionFailed", "412"})
 _UPLOAD_GONE = frozenset({"NoSuchUpload"})
 _UPLOAD_LOST = (
@@ -84,11 +85,7 @@ class Bucket:
 
     def check(self) -> None:
         """Find out whether the bucket is there and lets us in."""
-        self._tried(
-            lambda: self._client.list_objects_v2(
-                Bucket=self._account.bucket, Prefix=self._account.prefix, MaxKeys=1
-            )
-        )
+        self._tried(self._look)
 
     def find(self, key: str) -> Found | None:
         """Return what is known of an object.
@@ -202,8 +199,18 @@ class Bucket:
     def _at(self, key: str) -> Fields:
         return {"Bucket": self._account.bucket, "Key": self._account.prefix + key}
 
+    def _look(self) -> None:
+        account = self._account
+        self._client.list_objects_v2(Bucket=account.bucket, Prefix=account.prefix, MaxKeys=1)
+
     def _head(self, key: str) -> Found:
-        answer = self._client.head_object(**self._at(key))
+        try:
+            answer = self._client.head_object(**self._at(key))
+        except ClientError as error:
+            if code_of(error) == _REFUSED_AT_HEAD:
+                # An answer with a body says why.
+                self._look()
+            raise
         return Found(answer["ContentLength"], _mark(answer))
 
     def _put(self, key: str, content: bytes, **condition: str) -> str:
