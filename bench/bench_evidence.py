@@ -14,7 +14,7 @@ from bench.arguments import nothing
 from bench.measure import Result, report, scratch, side_by_side
 from connector.store.evidence import FolderEvidence
 from connector.store.s3.evidence import S3Evidence
-from domain.ids import Digest
+from domain.ids import Digest, digest_of
 from domain.ports import EvidenceStore
 from tests.servers.s3 import S3
 from tests.servers.s3_account import account_in
@@ -34,9 +34,10 @@ def fresh() -> list[bytes]:
     return [next(_NUMBERS).to_bytes(8, "big") + _FILLING for _ in range(COUNT)]
 
 
-def put(store: EvidenceStore) -> list[Digest]:
-    """Put one round, one by one, each durable before the next."""
-    return [store.put(content) for content in fresh()]
+def put(store: EvidenceStore, contents: Sequence[bytes]) -> None:
+    """Put contents one by one, each durable before the next."""
+    for content in contents:
+        store.put(content)
 
 
 def put_together(store: EvidenceStore) -> None:
@@ -57,10 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     nothing("bench.bench_evidence", __doc__, arguments)
     with scratch() as folder, S3() as server, closing(S3Evidence(account_in(server))) as bucket:
         files = FolderEvidence(Path(folder) / "evidence")
-        there, here = put(bucket), put(files)
-        singly = side_by_side(lambda: put(bucket), lambda: put(files), ROUNDS)
+        known = fresh()
+        digests = [digest_of(content) for content in known]
+        put(bucket, known)
+        put(files, known)
+        singly = side_by_side(lambda: put(bucket, fresh()), lambda: put(files, fresh()), ROUNDS)
         together = side_by_side(lambda: put_together(bucket), lambda: put_together(files), ROUNDS)
-        reading = side_by_side(lambda: get(bucket, there), lambda: get(files, here), ROUNDS)
+        reading = side_by_side(lambda: get(bucket, digests), lambda: get(files, digests), ROUNDS)
     report(
         Result(
             name="evidence",
