@@ -91,7 +91,7 @@ def locked_file(folder: Path) -> tuple[Path, int]:
 def remove_abandoned(leftover: Path) -> None:
     """Remove a file unless the process that writes it is alive and so holds its lock."""
     try:
-        descriptor = os.open(leftover, os.O_RDONLY)
+        descriptor = _opened_for_lock(leftover)
     except FileNotFoundError:
         return
     try:
@@ -101,6 +101,16 @@ def remove_abandoned(leftover: Path) -> None:
         pass
     finally:
         os.close(descriptor)
+
+
+def _opened_for_lock(file: Path) -> int:
+    # Where locks are those of fcntl(2), as on NFS, an exclusive one wants the right to write, which
+    # a file has lost that was to be moved next (flock(2), "NFS details").
+    try:
+        return os.open(file, os.O_RDWR)
+    except PermissionError:
+        file.chmod(0o600)
+        return os.open(file, os.O_RDWR)
 
 
 class OwnFile(io.FileIO):

@@ -106,6 +106,14 @@ def test_what_does_not_pass_is_told_with_what_to_do(
     assert door.asked["PUT"] == (QUICK.tries if passing else 1)
 
 
+def test_a_body_that_comes_too_slowly_is_given_up(folder: Path, s3: S3) -> None:
+    limits = replace(QUICK, whole=0.0, rate=1_000_000_000_000)
+    with closing(S3Evidence(account_of(folder, s3.address), limits=limits)) as store:
+        digest = store.put(b"x" * 100_000)
+        with pytest.raises(StoreFailed, match="Stalled; it does not answer in time"):
+            store.get(digest)
+
+
 def test_a_wrong_key_is_told_and_a_renewed_one_counts_at_once(folder: Path, door: S3Door) -> None:
     key = ["old"]
     account = replace(account_of(folder, door.address), access_key=lambda: key[0])
