@@ -56,8 +56,8 @@ class Limits:
     """
 
     connect: float = 5.0
-    read: float = 20.0
-    whole: float = 45.0
+    read: float = 15.0
+    whole: float = 30.0
     tries: int = 5
     rate: int = 65_536
 
