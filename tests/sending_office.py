@@ -26,6 +26,7 @@ from domain.exchange import Organ
 from domain.facts import About, DirectiveTaken, Event
 from domain.ids import Address, CampaignId, OfficeId, OrganId
 from domain.office import Directory, Office
+from domain.ports import EvidenceStore
 from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.app import App, Inbox, MailDoor
@@ -64,10 +65,12 @@ def opened(
     domain: str = "xa.example",
     connections: int = 1,
     box: MemoryHub | None = None,
+    evidence: EvidenceStore | None = None,
 ) -> Iterator[App]:
     """Yield the office over its store, which is made where it is missing.
 
-    With a ``box`` blind copies are asked for, and looked for there.
+    ``evidence`` takes the place of a folder. With a ``box`` blind copies are asked for, and
+    looked for there.
     """
     with (
         closing(SqlLedger.open(folder / "ledger.sqlite")) as ledger,
@@ -75,7 +78,7 @@ def opened(
     ):
         yield App(
             ledger=ledger,
-            evidence=FolderEvidence(folder / "evidence"),
+            evidence=evidence or FolderEvidence(folder / "evidence"),
             output=folder / "output",
             spool=None,
             unit=Organ(organ_id=OrganId("H37.99"), name="UBND huyện Hữu Lũng"),

@@ -311,6 +311,25 @@ def test_what_letters_share_crosses_the_network_once(store: S3Evidence, door: S3
     assert door.asked["GET"] - before == len(letters)
 
 
+def test_what_was_verified_is_read_again_though_the_store_is_away(
+    s3: S3, folder: Path, tmp_path: Path
+) -> None:
+    account = account_of(folder, s3.address)
+    with closing(S3Evidence(account, local=tmp_path / "writer")) as store:
+        letters = [store.put(b"alone"), store.assemble([b"one ", shared(b"letter")])]
+        letters.append(store.receive(lambda into: into.writelines([b"x" * LARGE])).digest)
+    with closing(S3Evidence(account, local=tmp_path / "sender", limits=QUICK)) as store:
+        contents = [store.content(digest) for digest in letters]
+        for content in contents:
+            content.open().close()
+        s3.kill()
+        for content, digest in zip(contents, letters, strict=True):
+            with content.open() as stream:
+                assert digest_of(stream.read()) == digest
+        with pytest.raises(StoreFailed, match="it cannot be reached"):
+            store.content(letters[0])
+
+
 def test_a_block_goes_up_side_by_side(store: S3Evidence, door: S3Door, folder: Path) -> None:
     with store.together() as block:
         put = {block.put(b"%d" % number) for number in range(60)}

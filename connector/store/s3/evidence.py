@@ -173,19 +173,22 @@ class S3Evidence:
         return found
 
     def _shared_content(self, digest: Digest, size: int) -> "ObjectContent":
-        return ObjectContent(Stored(digest, size), self._open)
+        return ObjectContent(Stored(digest, size), self._open, shared=True)
 
     def _open(self, content: "ObjectContent") -> BinaryIO:
         """Return a stream over a content: its kept file, or one that is fetched and verified."""
-        stored, mark = content.stored, content.mark
-        key = _place(stored.digest)
-        if mark is None:
+        stored, key = content.stored, _place(content.stored.digest)
+        if content.mark is None:
             found = self._bucket.find(key)
-            mark = found.mark if found else ""
-        kept = self._local.find(stored, mark, shared=content.mark is None)
-        return kept or self._fetched(key, stored)
+            content.mark = found.mark if found else None
+        if content.mark is not None:
+            kept = self._local.find(stored, content.mark, shared=content.shared)
+            if kept is not None:
+                return kept
+        content.mark, stream = self._fetched(key, stored)
+        return stream
 
-    def _fetched(self, key: str, stored: Stored) -> BinaryIO:
+    def _fetched(self, key: str, stored: Stored) -> tuple[str, BinaryIO]:
         with self._local.new() as (file, descriptor):
             with io.BufferedRandom(OwnFile(descriptor, self._local.place)) as into:
                 mark = self._bucket.copy(key, into)
@@ -196,17 +199,23 @@ class S3Evidence:
                     raise EvidenceMissing(stored.digest, DAMAGED)
                 stream = file.open("rb")
             self._local.keep(file, stored, mark)
-        return stream
+        return mark, stream
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ObjectContent:
-    """Evidence in a bucket, fetched and verified when it is opened."""
+    """Evidence in a bucket, fetched and verified when it is opened.
+
+    Opened again it is the file that was fetched: who has verified a letter before committing to
+    send it must not find the store away when it is sent.
+    """
 
     stored: Stored
     opener: Callable[["ObjectContent"], BinaryIO] = field(repr=False)
     mark: str | None = None
-    """Which object it was found as; None for a piece that many contents share."""
+    """Which object it was found as, once it was looked for."""
+    shared: bool = False
+    """Whether it is a piece that many contents share, and is not verified again for each."""
 
     @property
     def size(self) -> int:

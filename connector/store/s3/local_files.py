@@ -18,14 +18,15 @@ from domain.ids import Digest, digest_of
 MOST = 256 * 1024 * 1024
 """Octets of verified contents that are kept: a campaign's files and the last of the mail."""
 
-_SHARE = 4
-"""A content larger than this part of the folder would push out too much of what is in use."""
+_FREED = 4
+"""What part of the folder becomes free when it is full, so that it is not listed each time."""
 
 
 class LocalFiles:
     """Files below a folder, which is made where it is missing; several processes may share it.
 
-    Without a folder nothing is kept, and what is on its way lies in the system's temporary folder.
+    It may hold one content that is larger than ``most`` octets, and then holds no other. Without
+    a folder nothing is kept, and what is on its way lies in the system's temporary folder.
     A kept content is found by its digest and by the ``mark`` of the object that it was read from,
     so one that was put anew in the store is read anew. Methods raise ``StoreFailed`` when the disk
     cannot be read or written.
@@ -74,14 +75,14 @@ class LocalFiles:
             return None
 
     def keep(self, file: Path, stored: Stored, mark: str) -> None:
-        """Keep the file of a content, unless it is too large; the oldest ones make room."""
+        """Keep the file of a content; the oldest ones make room, though never this one."""
         kept = self._kept(stored.digest, mark)
-        if kept is None or stored.size > self._most // _SHARE:
+        if kept is None:
             return
         with translated(self.place), self._counting:
             file.rename(kept)
             before = self._sum() if self._octets is None else self._octets + stored.size
-            self._octets = before if before <= self._most else self._trimmed()
+            self._octets = before if before <= self._most else self._trimmed(kept)
 
     def _kept(self, digest: Digest, mark: str) -> Path | None:
         return (
@@ -91,15 +92,16 @@ class LocalFiles:
     def _sum(self) -> int:
         return sum(size for _, size, _ in self._listed())
 
-    def _trimmed(self) -> int:
-        """Remove the oldest files until a quarter is free, and return the octets of the rest."""
+    def _trimmed(self, new: Path) -> int:
+        """Remove the oldest files until a part is free, and return the octets of the rest."""
         files = sorted(self._listed())
         octets = sum(size for _, size, _ in files)
         for _, size, path in files:
-            if octets <= self._most - self._most // _SHARE:
+            if octets <= self._most - self._most // _FREED:
                 break
-            path.unlink(missing_ok=True)
-            octets -= size
+            if path != new:
+                path.unlink(missing_ok=True)
+                octets -= size
         return octets
 
     def _listed(self) -> Iterator[tuple[int, int, Path]]:

@@ -67,10 +67,12 @@ def test_the_oldest_make_room(tmp_path: Path) -> None:
     assert sum(path.stat().st_size for path in kept(tmp_path)) <= 300
 
 
-def test_a_large_content_does_not_push_out_the_others(tmp_path: Path) -> None:
+def test_a_content_larger_than_all_is_kept_until_the_next(tmp_path: Path) -> None:
     files = LocalFiles(tmp_path, most=1000)
-    small, large = keep(files, b"x" * 100), keep(files, b"y" * 251)
-    assert found(files, small) is not None
+    small, large = keep(files, b"x" * 100), keep(files, b"y" * 2000)
+    assert found(files, small) is None
+    assert found(files, large) is not None
+    keep(files, b"z" * 100)
     assert found(files, large) is None
 
 
