@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -156,6 +157,17 @@ def test_nobody_at_the_address_is_told(folder: Path) -> None:
         pytest.raises(StoreFailed, match=r"EndpointConnectionError; it cannot be reached"),
     ):
         store.put(b"x")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_store_that_takes_nothing_is_given_up(folder: Path, scheme: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        account = account_of(folder, f"{scheme}://127.0.0.1:{silent.getsockname()[1]}")
+        limits = replace(QUICK, connect=0.3, tries=2)
+        with closing(S3Evidence(account, limits=limits)) as store:
+            for ask in (lambda: store.put(b"x" * LARGE), store.check):
+                with pytest.raises(StoreFailed, match="Dondoc tries again"):
+                    ask()
 
 
 def test_a_server_that_speaks_no_s3_is_no_store_without_evidence(
