@@ -23,13 +23,14 @@ def open_evidence(
 ) -> EvidenceStore:
     """Open the evidence, to be closed by ``stack``; what is in a bucket is reached when it is used.
 
-    Raises ``StoreFailed`` when a folder cannot be made.
+    ``hurry`` is the most, in seconds, that one request may take. Raises ``StoreFailed`` when a
+    folder cannot be made.
     """
     if isinstance(store.evidence, Path):
         return FolderEvidence(store.evidence, read_only=read_only)
     local = store.folder / _CACHE
     kept = None if read_only and not os.access(local, os.W_OK | os.X_OK) else local
-    limits = Limits() if hurry is None else HURRIED
+    limits = Limits() if hurry is None else Limits(read=hurry / 2, whole=hurry / 3)
     evidence = S3Evidence(_account(store.evidence), local=kept, limits=limits)
     stack.callback(evidence.close)
     return evidence

@@ -63,5 +63,4 @@ class Limits:
 
 
 HURRIED = Limits(connect=3.0, read=6.0, whole=6.0, tries=1, rate=1_048_576)
-"""For the doctor, and a process that reads mail: who waits for it takes half a minute for a crash.
-"""
+"""For a process that reads mail: whoever waits for it takes half a minute for a crash."""

@@ -52,11 +52,6 @@ _UPLOAD_LOST = (
     "an upload was forgotten before it ended; if a rule of the bucket removes unfinished uploads, "
     "let it wait a day. Dondoc tries again"
 )
-_UPLOAD_GONE = frozenset({"NoSuchUpload"})
-_UPLOAD_LOST = (
-    "an upload was forgotten before it ended; if a rule of the bucket removes unfinished uploads, "
-    "let it wait a day. Dondoc tries again"
-)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 _PIECE = 16_384
 """Octets after which it is asked whether the rest comes fast enough."""
