@@ -91,6 +91,7 @@ def test_a_get_that_fails_for_a_moment_is_made_again(
         ((400, "AuthorizationHeaderMalformed"), r"store\.s3\.region"),
         ((507, "XMinioStorageFull"), r"it is full"),
         ((418, "Teapot"), r"refuses \(Teapot\); this was not expected"),
+        ((418, "line\nbreak"), r"refuses \(418\); this was not expected"),
         ("hang", r"ReadTimeoutError; it does not answer in time"),
         ("drop", r"ConnectionClosedError; it broke off"),
     ],

@@ -3,6 +3,7 @@
 Texts hold the code of an answer and nothing else of it.
 """
 
+import re
 from collections.abc import Mapping
 
 from botocore.exceptions import (
@@ -76,14 +77,16 @@ _AGAIN = frozenset(
     | {"InternalError", "OperationAborted", "ConditionalRequestConflict", "IncompleteBody"}
 )
 _BUSY_STATUS = frozenset({429, 500, 502, 503, 504})
+_CODE = re.compile(r"[A-Za-z0-9.]{1,64}")
 _BROKEN_OFF = (HTTPClientError, IncompleteReadError)
 
 
 def code_of(error: BaseException) -> str:
-    """Return the code of a refusal; empty for what is none."""
+    """Return the code of a refusal; empty for what is none, and for text that is no code."""
     if not isinstance(error, ClientError):
         return ""
-    return str(error.response.get("Error", {}).get("Code", ""))
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    return code if _CODE.fullmatch(code) else ""
 
 
 def passes(error: BaseException) -> bool:
