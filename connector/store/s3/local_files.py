@@ -12,7 +12,7 @@ from connector.store.disk_failures import translated
 from connector.store.evidence_files import INCOMING, make_folder, new_file, remove_abandoned
 from connector.store.stored_content import Sound, StoredContent
 from domain.content import Stored
-from domain.errors import EvidenceMissing
+from domain.errors import EvidenceMissing, StoreFailed
 from domain.ids import Digest, digest_of
 
 MOST = 256 * 1024 * 1024
@@ -59,7 +59,7 @@ class LocalFiles:
             made.__exit__(None, None, None)
 
     def find(self, stored: Stored, mark: str, *, shared: bool) -> BinaryIO | None:
-        """Open a kept content, None where it is not kept; it is verified again.
+        """Open a kept content, None where it is not kept or cannot be read; it is verified again.
 
         One that many contents share is verified again only when its file was changed.
         """
@@ -69,7 +69,8 @@ class LocalFiles:
         sound = self._sound if shared else None
         try:
             return StoredContent(kept, stored.digest, stored.size, sound).open()
-        except EvidenceMissing:
+        except (EvidenceMissing, StoreFailed):
+            # It is in the store as well; whoever ran a command as another user left it unreadable.
             with translated(self.place):
                 kept.unlink(missing_ok=True)
             return None

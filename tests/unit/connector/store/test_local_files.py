@@ -1,7 +1,9 @@
 """Verified contents of a bucket that are kept on this machine: found again, and bounded."""
 
+import errno
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -52,6 +54,22 @@ def test_a_kept_content_that_was_damaged_is_given_up(tmp_path: Path, shared: boo
     (only,) = kept(tmp_path)
     only.write_bytes(b"contend")
     assert files.find(stored, MARK, shared=shared) is None
+    assert kept(tmp_path) == []
+
+
+def test_a_kept_content_that_cannot_be_read_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = LocalFiles(tmp_path)
+    stored = keep(files, b"content")
+
+    def refused(path: Path, mode: str) -> BinaryIO:
+        """As for whoever is not root, of another user's file."""
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", refused)
+        assert found(files, stored) is None
     assert kept(tmp_path) == []
 
 
