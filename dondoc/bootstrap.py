@@ -17,7 +17,6 @@ from connector.eoffice.vxp import VxpExchange
 from connector.portal import PortalPages
 from connector.store.backup_folder import BackupFolder
 from connector.store.database_lock import DatabaseLock
-from connector.store.evidence import FolderEvidence
 from connector.store.ledger import SqlLedger
 from connector.store.lock import DaemonLock, StoreLock
 from connector.store.memory import MemoryEvidence, MemoryLedger
@@ -31,6 +30,7 @@ from domain.ports import Clock, EvidenceStore, Ledger, Workers
 from domain.rest import RestAccount
 from dondoc.alone import Alone
 from dondoc.app import App, ExchangeDoor, MailDoor, Patience, PortalSite
+from dondoc.bootstrap_evidence import evidence_elsewhere, open_evidence, spool_folder
 from dondoc.bootstrap_mail import MailWiring, sender_proof
 from dondoc.reading_ahead import ReadingAhead
 from dondoc.settings.load_rest import RestMapping
@@ -94,10 +94,14 @@ def open_app(
                 several = stack.enter_context(_worker(settings, worker))
                 sql.guarded_by(several.guard)
                 workers = several
-            ledger, evidence = sql, FolderEvidence(settings.store.evidence, read_only=read_only)
-            spool = None if read_only else _spool(settings.store.evidence)
-            ahead = ReadingAhead(partial(FolderEvidence, settings.store.evidence, read_only=True))
+            ledger = sql
+            evidence = open_evidence(settings.store, stack, read_only=read_only, hurry=hurry)
+            spool = None if read_only else spool_folder(settings.store)
+            ahead = ReadingAhead(evidence_elsewhere(settings.store))
             stack.callback(ahead.close)
+        elif not isinstance(settings.store.evidence, Path):
+            # So that the doctor reaches it before the first start.
+            evidence = open_evidence(settings.store, stack, read_only=True, hurry=hurry)
         found = settings.exchange
         exchange = _exchange_door(found, clock.now, spool, stack, hurry) if found else None
         further = tuple(_further(door, clock.now, spool, stack, hurry) for door in settings.doors)
@@ -112,10 +116,13 @@ def open_app(
 @contextmanager
 def open_store(
     settings: Settings, *, create: bool = False, read_only: bool = False
-) -> Iterator[tuple[SqlLedger, FolderEvidence]]:
+) -> Iterator[tuple[SqlLedger, EvidenceStore]]:
     """Open the ledger and the evidence without the doors; see ``open_app``."""
-    with closing(open_ledger(settings, create=create, read_only=read_only)) as ledger:
-        yield ledger, FolderEvidence(settings.store.evidence, read_only=read_only)
+    with (
+        closing(open_ledger(settings, create=create, read_only=read_only)) as ledger,
+        ExitStack() as stack,
+    ):
+        yield ledger, open_evidence(settings.store, stack, read_only=read_only)
 
 
 def backup_folder(path: Path) -> BackupFolder:
@@ -226,16 +233,6 @@ def _app(
         ),
         proof=sender_proof(settings.mail),
     )
-
-
-def _spool(evidence: Path) -> Path:
-    """Return the folder for files on their way: beside the evidence, on its disk."""
-    folder = evidence / "spool"
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise StoreFailed(f"{folder} cannot be made: {error.strerror}") from error
-    return folder
 
 
 def _exchange_door(

@@ -12,9 +12,9 @@ from threading import Condition, RLock
 
 import structlog
 
-from domain.errors import MalformedDocument
+from domain.errors import MalformedDocument, StoreFailed
 from domain.ids import Digest
-from dondoc.reading_process import Kept, Read
+from dondoc.reading_process import Kept, NotHad, Read
 from dondoc.reading_worker import ReadingWorker
 from dondoc.services.own_words import OwnWords, own_words
 from mappings.reply.phrase_lists import default_phrases
@@ -110,7 +110,7 @@ class ReadingAhead:
         """Return what a message says; None where it is to be read in this process.
 
         Raises ``MalformedDocument`` where reading it crashed, or did not end, and where it failed
-        on what may not be read in this process.
+        on what may not be read in this process, ``StoreFailed`` where that could not be had.
         """
         with self._lock:
             self._hand_out()
@@ -129,11 +129,13 @@ class ReadingAhead:
             if digest in self._ended:
                 raise MalformedDocument("the message", self._ended[digest])
             found = worker.take(digest) if worker else None
-            if not isinstance(found, str):
+            if not isinstance(found, str | NotHad):
                 return found
-            if digest in self._apart or digest in self._crashes:
-                raise MalformedDocument("the message", found)
-            return None
+            if digest not in self._apart and digest not in self._crashes:
+                return None
+            if isinstance(found, NotHad):
+                raise StoreFailed(found.why)
+            raise MalformedDocument("the message", found)
 
     def close(self) -> None:
         """End the processes and forget what they read."""

@@ -7,10 +7,11 @@ started while mail waits.
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Protocol
 
-from domain.errors import MalformedDocument
+from domain.errors import MalformedDocument, StoreFailed
 from domain.ids import Digest
 from dondoc.services.own_words import OwnWords
 from mappings.reply.phrases import Phrases
@@ -23,6 +24,13 @@ class Kept(Protocol):
 
     def get(self, digest: Digest) -> bytes:
         """Return the bytes, verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotHad:
+    """The evidence could not be read, and why; this says nothing about the message."""
+
+    why: str
 
 
 def work(descriptor: int) -> None:
@@ -38,10 +46,12 @@ def work(descriptor: int) -> None:
             connection.send(_words(kept, connection.recv(), phrases, read))
 
 
-def _words(kept: Kept, digest: Digest, phrases: Phrases, read: Read) -> OwnWords | str:
+def _words(kept: Kept, digest: Digest, phrases: Phrases, read: Read) -> OwnWords | NotHad | str:
     """Return what a message says, or why it could not be read."""
     try:
         return read(kept.get(digest), phrases)
+    except StoreFailed as error:
+        return NotHad(str(error))
     except MalformedDocument as error:
         return error.reason
     except Exception as error:  # noqa: BLE001 - told by whoever asked, who may read it once more

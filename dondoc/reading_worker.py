@@ -15,7 +15,7 @@ from threading import Condition, Thread
 from typing import cast
 
 from domain.ids import Digest
-from dondoc.reading_process import work
+from dondoc.reading_process import NotHad, work
 from dondoc.services.own_words import OwnWords
 
 _HELD = 16 * 1024 * 1024
@@ -67,14 +67,14 @@ class ReadingWorker:
         with suppress(OSError):
             self._connection.send(digest)
 
-    def take(self, digest: Digest) -> OwnWords | str:
+    def take(self, digest: Digest) -> OwnWords | NotHad | str:
         """Return what a message says that it has read, or why it could not read it."""
         with self._news:
             answer = self.answers.pop(digest)
             self._held -= len(answer)
             self._news.notify_all()
         # Our own process made it, out of our own classes.
-        return cast(OwnWords | str, pickle.loads(answer))
+        return cast(OwnWords | NotHad | str, pickle.loads(answer))
 
     def hurry(self, hurried: bool) -> None:
         """Say whether somebody waits for its next answer, however much is held."""

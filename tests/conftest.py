@@ -15,6 +15,8 @@ from tests.servers.fixtures import (
     postfix_of_the_worker,
     postgresql,
     postgresql_of_the_worker,
+    s3,
+    s3_of_the_worker,
 )
 
 __all__ = [
@@ -25,6 +27,8 @@ __all__ = [
     "postfix_of_the_worker",
     "postgresql",
     "postgresql_of_the_worker",
+    "s3",
+    "s3_of_the_worker",
 ]
 
 # Time is measured in bench/, never asserted in a test. In CI the examples are the same each time,

@@ -27,6 +27,7 @@ from domain.exchange import Organ
 from domain.facts import About, DirectiveTaken, Event
 from domain.ids import Address, CampaignId, OfficeId, OrganId
 from domain.office import Directory, Office
+from domain.ports import EvidenceStore
 from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.app import App, Inbox, MailDoor
@@ -66,11 +67,12 @@ def opened(
     connections: int = 1,
     box: MemoryHub | None = None,
     database: Server | None = None,
+    evidence: EvidenceStore | None = None,
 ) -> Iterator[App]:
     """Yield the office over its store, which is made where it is missing.
 
     With a ``box`` blind copies are asked for, and looked for there. The ledger is in a file in the
-    folder, or in a ``database``.
+    folder, or in a ``database``; ``evidence`` takes the place of a folder.
     """
     with (
         closing(_ledger(folder, database)) as ledger,
@@ -78,7 +80,7 @@ def opened(
     ):
         yield App(
             ledger=ledger,
-            evidence=FolderEvidence(folder / "evidence"),
+            evidence=evidence or FolderEvidence(folder / "evidence"),
             output=folder / "output",
             spool=None,
             unit=Organ(organ_id=OrganId("H37.99"), name="UBND huyện Hữu Lũng"),

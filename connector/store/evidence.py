@@ -12,12 +12,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from connector.store.disk_failures import translated
 from connector.store.evidence_batch import EvidenceBatch
 from connector.store.evidence_files import (
     INCOMING,
+    OwnFile,
     holds,
     locked_file,
     make_folder,
@@ -34,9 +35,6 @@ from domain.assembled import Assembled, Piece, Shared, digest_of_pieces, joined
 from domain.content import Content, Stored, whole
 from domain.errors import EvidenceMissing, InvariantViolation
 from domain.ids import Digest, digest_of
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -108,7 +106,7 @@ class FolderEvidence:
         with self._named_errors():
             temporary, descriptor = locked_file(self._incoming)
         try:
-            with io.BufferedRandom(_Raw(descriptor, self._root)) as stream:
+            with io.BufferedRandom(OwnFile(descriptor, f"evidence {self._root}")) as stream:
                 write(stream)
             with self._named_errors():
                 stored = stored_in(descriptor)
@@ -194,15 +192,3 @@ def _sorted(folder: Path) -> list[Path]:
 
 def _digests_in(folder: Path) -> Iterator[Digest]:
     return (Digest(entry.name) for entry in _sorted(folder) if _DIGEST.fullmatch(entry.name))
-
-
-class _Raw(io.FileIO):
-    """A file whose errors name the store: whoever writes must not take them for the network's."""
-
-    def __init__(self, descriptor: int, root: Path) -> None:
-        super().__init__(os.dup(descriptor), "r+b")
-        self._root = root
-
-    def write(self, content: "ReadableBuffer", /) -> int:
-        with translated(f"evidence {self._root}"):
-            return super().write(content)

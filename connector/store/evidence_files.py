@@ -4,6 +4,7 @@ import ctypes
 import errno
 import fcntl
 import hashlib
+import io
 import os
 import platform
 import re
@@ -12,9 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from connector.store.disk_failures import translated
 from domain.content import Stored
 from domain.ids import Digest
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 INCOMING = "incoming"
 """Folder beside the contents in which they are written."""
@@ -85,7 +91,7 @@ def locked_file(folder: Path) -> tuple[Path, int]:
 def remove_abandoned(leftover: Path) -> None:
     """Remove a file unless the process that writes it is alive and so holds its lock."""
     try:
-        descriptor = os.open(leftover, os.O_RDONLY)
+        descriptor = _opened_for_lock(leftover)
     except FileNotFoundError:
         return
     try:
@@ -95,6 +101,31 @@ def remove_abandoned(leftover: Path) -> None:
         pass
     finally:
         os.close(descriptor)
+
+
+def _opened_for_lock(file: Path) -> int:
+    # Where locks are those of fcntl(2), as on NFS, an exclusive one wants the right to write, which
+    # a file has lost that was to be moved next (flock(2), "NFS details").
+    try:
+        return os.open(file, os.O_RDWR)
+    except PermissionError:
+        file.chmod(0o600)
+        return os.open(file, os.O_RDWR)
+
+
+class OwnFile(io.FileIO):
+    """A file whose errors name the store: whoever writes must not take them for the network's.
+
+    It has a descriptor of its own; closing it leaves the given one open.
+    """
+
+    def __init__(self, descriptor: int, place: str) -> None:
+        super().__init__(os.dup(descriptor), "r+b")
+        self._place = place
+
+    def write(self, content: "ReadableBuffer", /) -> int:
+        with translated(self._place):
+            return super().write(content)
 
 
 def make_folder(folder: Path) -> None:

@@ -143,14 +143,20 @@ def _store_and_doors(
     from dondoc.bootstrap import SystemClock, has_store, open_app  # noqa: PLC0415
     from dondoc.services.doctor import examine_doors, examine_store  # noqa: PLC0415
     from dondoc.services.doctor_check import Check  # noqa: PLC0415
+    from dondoc.services.doctor_share import MOUNTS, examine_share  # noqa: PLC0415
 
     clock = SystemClock()
     store = settings.store
-    places = {"ledger folder": store.folder, "evidence folder": store.evidence}
+    places = {"ledger folder": store.folder}
+    if isinstance(store.evidence, Path):
+        places["evidence folder"] = store.evidence
     places["output folder"] = store.output
     try:
         with open_app(settings, clock, read_only=True, may_lack_store=True, hurry=_HURRY) as app:
             found = examine_store(app, places, clock.now(), whole=whole)
+            if isinstance(store.evidence, Path) and MOUNTS.exists():
+                mounts = MOUNTS.read_text(encoding="utf-8", errors="replace")
+                found += examine_share(store.evidence, mounts)
             if not has_store(settings):
                 what = f"there is no ledger at {store.place}"
                 advice = "start the daemon: its first start makes one"

@@ -54,7 +54,7 @@ _ENDINGS: Mapping[type[DondocError], tuple[ExitCode, str]] = {
         "it was not repeated: look with `dondoc exchange units` whether it was done",
     ),
     MalformedDocument: (ExitCode.FAILED, ""),
-    EvidenceMissing: (ExitCode.FAILED, "restore the evidence folder from a backup"),
+    EvidenceMissing: (ExitCode.FAILED, "restore the evidence from a backup"),
     DuplicateEvent: (ExitCode.FAILED, "somebody did the same at the same time; look again"),
     Conflict: (ExitCode.FAILED, ""),
     StoreFailed: (ExitCode.FAILED, ""),

@@ -15,6 +15,7 @@ from domain.facts import Event, MailboxRead, RawArrived
 from domain.ids import Digest, RawId
 from domain.kinds import RawChannel
 from domain.mail import MailArrival, MailCursor, MailPosition
+from domain.ports import EvidenceStore
 from domain.state import CursorState, RawState
 from dondoc.app import App, Inbox
 from dondoc.services.arrived import NOT_NOW, raw_id, record_arrival
@@ -147,21 +148,23 @@ def _take_mails(
     app: App, inbox: Inbox, arrivals: Sequence[MailArrival], now: datetime
 ) -> list[tuple[MailArrival, int]]:
     """Store and record messages, durably when it returns; tell which ones were new."""
-    with app.ledger.together() as ledger, app.evidence.together() as evidence:
-        together = replace(app, ledger=ledger, evidence=evidence)
-        taken = [(one, *_take_mail(together, inbox, one, now)) for one in arrivals]
+    # Before the ledger's block begins: nobody else can append while it lasts.
+    with app.evidence.together() as evidence:
+        kept = [(one, _kept(evidence, one)) for one in arrivals]
+    with app.ledger.together() as ledger:
+        together = replace(app, ledger=ledger)
+        taken = [(*one, _take_mail(together, inbox, *one, now)) for one in kept]
     if app.ahead:
         app.ahead.offer((digest, one.content.size) for one, digest, new in taken if new)
     return [(one, new) for one, _, new in taken]
 
 
-def _take_mail(app: App, inbox: Inbox, arrival: MailArrival, now: datetime) -> tuple[Digest, int]:
-    """Store and record a message, unless this very one was taken in from this place before."""
+def _take_mail(app: App, inbox: Inbox, arrival: MailArrival, digest: Digest, now: datetime) -> int:
+    """Record a stored message, unless this very one was taken in from this place before."""
     source = inbox.source(arrival.mailbox)
-    digest = _kept(app, arrival)
     known = tuple(raws_at(app, source, arrival.position))
     if any(raw.digest == digest for raw in known):
-        return digest, 0
+        return 0
     if known:
         log.warning("mail_place_reused", raw=known[0].raw, digest=digest)
     fact = RawArrived(
@@ -173,21 +176,21 @@ def _take_mail(app: App, inbox: Inbox, arrival: MailArrival, now: datetime) -> t
         size=arrival.size,
         cursor=arrival.cursor or MailCursor(""),
     )
-    return digest, record_arrival(app, fact, digest, now)
+    return record_arrival(app, fact, digest, now)
 
 
-def _kept(app: App, arrival: MailArrival) -> Digest:
+def _kept(evidence: EvidenceStore, arrival: MailArrival) -> Digest:
     """Store a message; a large one goes from where it lies without standing whole in memory."""
     large = arrival.large
     if large is None:
-        return app.evidence.put(arrival.raw)
+        return evidence.put(arrival.raw)
 
     def write(into: BinaryIO) -> None:
         with large.open() as stream:
             for piece in pieces(stream):
                 into.write(piece)
 
-    return app.evidence.receive(write).digest
+    return evidence.receive(write).digest
 
 
 def header_only(raw: RawState, content: bytes) -> bool:

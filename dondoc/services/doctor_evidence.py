@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Protocol, runtime_checkable
 
-from domain.errors import DondocError, EvidenceMissing
+from domain.errors import DondocError, EvidenceMissing, StoreFailed
 from domain.facts import (
     AgenciesConfirmed,
     AgenciesTaken,
@@ -21,7 +22,7 @@ from domain.facts import (
     about,
 )
 from domain.ids import Digest
-from domain.ports import Ledger
+from domain.ports import EvidenceStore, Ledger
 from domain.state import DispatchState, RawState
 from dondoc.app import App
 from dondoc.services.doctor_check import Check
@@ -32,15 +33,24 @@ SAMPLE = 20
 _ADVICE = "restore these files from a backup; `dondoc doctor --evidence` lists all that are wrong"
 
 
+@runtime_checkable
+class Elsewhere(Protocol):
+    """Evidence behind a network."""
+
+    def check(self) -> None:
+        """Find out whether it can be reached and lets us in; raises ``StoreFailed``."""
+
+
 def examine_sample(app: App) -> Check:
     """Verify a few of the messages and letters that came or went; the rest may still be damaged."""
     try:
+        _reach(app.evidence)
         digests = _in_rows(app.ledger)
         chosen = spread(digests)
         for digest in chosen:
             app.evidence.get(digest)
     except DondocError as error:
-        return Check(name="evidence", ok=False, what=str(error), advice=_ADVICE)
+        return _failed(error)
     what = f"{len(chosen)} of {len(digests)} verified of what came and was sent"
     return Check(name="evidence", ok=True, what=f"{what}; --evidence verifies all that is stored")
 
@@ -48,10 +58,11 @@ def examine_sample(app: App) -> Check:
 def examine_all(app: App) -> Check:
     """Verify every content that the ledger names, and say who names each one that is wrong."""
     try:
+        _reach(app.evidence)
         owners = named(app.ledger)
         wrong = [f"{reason}; named by {', '.join(owners[d])}" for d, reason in _wrong(app, owners)]
     except DondocError as error:
-        return Check(name="evidence", ok=False, what=str(error), advice=_ADVICE)
+        return _failed(error)
     sound = len(owners) - len(wrong)
     what = f"{sound} of {len(owners)} verified"
     if not wrong:
@@ -63,6 +74,17 @@ def examine_all(app: App) -> Check:
         advice="restore these files from a backup, or take what arrived from the mailbox again",
         details=tuple(wrong),
     )
+
+
+def _reach(evidence: EvidenceStore) -> None:
+    if isinstance(evidence, Elsewhere):
+        evidence.check()
+
+
+def _failed(error: DondocError) -> Check:
+    # A store that fails says itself what to do; nothing in it is known to be lost.
+    advice = "" if isinstance(error, StoreFailed) else _ADVICE
+    return Check(name="evidence", ok=False, what=str(error), advice=advice)
 
 
 def named(ledger: Ledger) -> dict[Digest, list[str]]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from domain.errors import ConfigError, Problem
 from dondoc.settings.records import EwsSettings, ImapSettings, RestSettings, Settings, SmtpSettings
+from dondoc.settings.s3 import S3Settings
 from dondoc.settings.store import PostgresqlSettings
 
 
@@ -18,6 +19,9 @@ def references(settings: Settings) -> Iterator[Callable[[], str | bytes]]:
     database = settings.store.database
     if isinstance(database, PostgresqlSettings) and database.password:
         yield database.password.reveal
+    if isinstance(settings.store.evidence, S3Settings):
+        yield settings.store.evidence.access_key.reveal
+        yield settings.store.evidence.secret_key.reveal
     if settings.exchange:
         yield settings.exchange.secret.reveal
         if settings.exchange.lgsp:

@@ -9,6 +9,7 @@ from dondoc.settings.entry import Entry, SecretEntry
 from dondoc.settings.models_doors import Doors
 from dondoc.settings.models_ews import EwsEntry
 from dondoc.settings.models_oauth import OAuthEntry
+from dondoc.settings.models_s3 import S3Entry
 from dondoc.settings.models_senders import AuthenticationEntry
 from dondoc.settings.values import (
     AddressText,
@@ -46,9 +47,14 @@ class StoreEntry(Entry):
     ca_file: Text | None = None
     """PEM file of the database server's certificate authorities; the system's when left out."""
     evidence: Text
-    """Folder of the messages and files that prove what happened."""
+    """Folder of the messages and files that prove what happened, or s3://BUCKET[/PREFIX]."""
+    s3: S3Entry | None = None
+    """The store in which that bucket lies; for a bucket only, and there required."""
     output: Text
     """Folder for compiled documents."""
+    folder: Text | None = None
+    """Folder of what this machine keeps for itself; required where neither the database nor the
+    evidence is here. With a SQLite file it is the one that holds that file."""
 
 
 class UnitEntry(Entry):

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from domain.errors import Problem
+from domain.errors import InvariantViolation, Problem
 from domain.hosts import is_loopback
 from dondoc.settings.check_access import Main, check_ca_file, check_secret
 from dondoc.settings.models_main import StoreEntry
+from dondoc.settings.s3 import S3Settings, check_s3, in_bucket, to_s3
 from dondoc.settings.secrets import Secret, to_secret
 
 _SCHEME = "postgresql"
@@ -38,8 +39,10 @@ class StoreSettings:
     """Where the ledger, the evidence and the compiled documents are kept; absolute paths."""
 
     database: Path | PostgresqlSettings
-    evidence: Path
+    evidence: Path | S3Settings
     output: Path
+    own: Path | None = None
+    """The folder that is configured for what this machine keeps for itself."""
 
     @property
     def place(self) -> str:
@@ -53,10 +56,16 @@ class StoreSettings:
     def folder(self) -> Path:
         """The folder of what the daemon keeps for itself: its lock, its sign of life, its logins.
 
-        It is the ledger's where that is a file, and the one that holds the evidence otherwise.
+        It is the ledger's where that is a file, else the configured one, else the one that holds
+        the evidence.
         """
-        database = self.database
-        return database.parent if isinstance(database, Path) else self.evidence.parent
+        if isinstance(self.database, Path):
+            return self.database.parent
+        if self.own is not None:
+            return self.own
+        if isinstance(self.evidence, Path):
+            return self.evidence.parent
+        raise InvariantViolation("a store elsewhere has no folder of this machine")
 
 
 def check_store(main: Main, entry: StoreEntry) -> Iterator[Problem]:
@@ -81,6 +90,24 @@ def check_store(main: Main, entry: StoreEntry) -> Iterator[Problem]:
             "store.database holds a password",
             "take it out, and write store.password: {file: PATH} or {env: NAME}",
         )
+    yield from check_s3(main, entry)
+    yield from _own_folder(main, entry, in_file=address is None)
+
+
+def _own_folder(main: Main, entry: StoreEntry, *, in_file: bool) -> Iterator[Problem]:
+    if in_file and entry.folder:
+        yield main.problem(
+            ("store", "folder"),
+            "store.folder means nothing with a SQLite file",
+            "take it out: what belongs to the file lies beside it",
+        )
+    elif not in_file and in_bucket(entry.evidence) and not entry.folder:
+        yield main.problem(
+            ("store",),
+            "store.folder is missing",
+            "name a folder of this machine for the daemon's lock and for files on their way, "
+            "such as /var/lib/dondoc",
+        )
 
 
 def to_store(main: Main, entry: StoreEntry) -> StoreSettings:
@@ -93,8 +120,9 @@ def to_store(main: Main, entry: StoreEntry) -> StoreSettings:
     address = _address(entry.database)
     return StoreSettings(
         database=_postgresql(main, entry, address) if address else below(entry.database),
-        evidence=below(entry.evidence),
+        evidence=to_s3(main, entry.s3, entry.evidence) if entry.s3 else below(entry.evidence),
         output=below(entry.output),
+        own=below(entry.folder) if entry.folder else None,
     )
 
 

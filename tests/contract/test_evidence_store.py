@@ -4,7 +4,7 @@ import hashlib
 import os
 import resource
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,11 +13,14 @@ import pytest
 from connector.store import evidence_batch
 from connector.store.evidence import FolderEvidence
 from connector.store.memory import MemoryEvidence
+from connector.store.s3.evidence import S3Evidence
 from domain.assembled import Assembled, Piece, Shared, joined, shared
 from domain.content import Inline, Stored, whole
 from domain.errors import EvidenceMissing, InvariantViolation, PeerUnavailable, StoreFailed
 from domain.ids import Digest, digest_of
 from domain.ports import EvidenceStore
+from tests.servers.s3 import S3
+from tests.servers.s3_account import account_in
 
 
 @contextmanager
@@ -315,3 +318,17 @@ class TestFolderEvidence(EvidenceStoreContract):
         ):
             [block.put(b"x" * octets) for octets in (100, 5_000)]
         assert list(store.digests()) == []
+
+
+class TestS3Evidence(EvidenceStoreContract):
+    @pytest.fixture
+    def store(self, s3: S3, tmp_path: Path) -> Iterator[S3Evidence]:
+        with closing(S3Evidence(account_in(s3), local=tmp_path / "local")) as store:
+            yield store
+
+
+class TestS3EvidenceOnNoDisk(EvidenceStoreContract):
+    @pytest.fixture
+    def store(self, s3: S3) -> Iterator[S3Evidence]:
+        with closing(S3Evidence(account_in(s3))) as store:
+            yield store

@@ -1,5 +1,6 @@
 """The evidence when files are damaged, the disk refuses, or processes get in each other's way."""
 
+import errno
 import fcntl
 import os
 from pathlib import Path
@@ -46,6 +47,36 @@ def test_leftovers_are_removed_at_start(tmp_path: Path) -> None:
     (tmp_path / "incoming" / "leftover").write_bytes(b"half a mess")
     FolderEvidence(tmp_path)
     assert list((tmp_path / "incoming").iterdir()) == []
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400])
+def test_leftovers_are_removed_where_a_lock_wants_the_right_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    FolderEvidence(tmp_path)
+    leftover = tmp_path / "incoming" / "leftover"
+    leftover.write_bytes(b"half a mess")
+    leftover.chmod(mode)
+    real_flock, real_open = fcntl.flock, os.open
+
+    def flock(descriptor: int, operation: int) -> None:
+        """As on NFS (flock(2), "NFS details")."""
+        access = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE
+        if operation & fcntl.LOCK_EX and access == os.O_RDONLY:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        real_flock(descriptor, operation)
+
+    def opened(path: Path, flags: int, mode: int = 0o777) -> int:
+        """As for whoever is not root."""
+        if flags & os.O_RDWR and not flags & os.O_CREAT and not path.stat().st_mode & 0o200:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return real_open(path, flags, mode)
+
+    monkeypatch.setattr("connector.store.evidence_files.fcntl.flock", flock)
+    monkeypatch.setattr("connector.store.evidence_files.os.open", opened)
+    store = FolderEvidence(tmp_path)
+    assert list((tmp_path / "incoming").iterdir()) == []
+    assert store.get(store.put(b"whole")) == b"whole"
 
 
 def test_what_another_process_is_writing_is_left_alone(

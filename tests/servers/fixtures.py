@@ -12,6 +12,7 @@ import pytest
 from tests.servers.dovecot import Dovecot
 from tests.servers.postfix import Postfix
 from tests.servers.postgresql import Postgresql
+from tests.servers.s3 import S3
 
 _numbers = count(1)
 
@@ -32,6 +33,20 @@ def postfix_of_the_worker(dovecot_of_the_worker: Dovecot) -> Iterator[Postfix]:
 def postgresql_of_the_worker() -> Iterator[Postgresql]:
     with Postgresql() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def s3_of_the_worker() -> Iterator[S3]:
+    with S3() as server:
+        yield server
+
+
+@pytest.fixture
+def s3(s3_of_the_worker: S3) -> S3:
+    """Return a running S3-compatible store, in which each test makes buckets of its own."""
+    if not s3_of_the_worker.process.running:
+        s3_of_the_worker.start()
+    return s3_of_the_worker
 
 
 @pytest.fixture

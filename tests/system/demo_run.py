@@ -83,6 +83,7 @@ class DemoRun:
         self.campaign = next(iter(self.settings.campaigns.values()))
         self.scripts: Mapping[OfficeId, Script] = scripts_for(self.settings.directory, DAY)
         self.order = {o.id: index for index, o in enumerate(self.settings.directory.offices)}
+        assert isinstance(self.settings.store.evidence, Path)
         self.evidence = FolderEvidence(self.settings.store.evidence, read_only=True)
 
     @cached_property

@@ -28,6 +28,8 @@ from tests.integration.services.service_parts import UNIT, short_letter
 from tests.servers.dovecot import PASSWORD
 from tests.servers.postfix import Postfix
 from tests.servers.postgresql import PASSWORD as DATABASE_PASSWORD
+from tests.servers.s3 import S3
+from tests.servers.s3_account import ACCESS_KEY, SECRET_KEY
 from tests.system.crash.clock import FastClock
 from tests.system.crash.daemon import PRELOADED, own, serve
 
@@ -41,8 +43,7 @@ _SECRET = "bi-mat-chi-de-thu-trong-may"
 _MAIN = """\
 store:
   database: {database}
-  evidence: store/evidence
-  output: result
+{evidence}  output: result
 {password}unit: {{organ_id: {unit}, name: UBND huyện Hữu Lũng, place: Hữu Lũng}}
 exchange: {{name: truc, url: {url}, system_id: {unit}, secret: {{file: secret}}}}
 mail:
@@ -85,12 +86,13 @@ _numbers = count(1)
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """How a campaign is set up. ``database`` is None for SQLite; with ``pairs`` there are two
-    workers at a time, and none that was killed is started again.
+    """How a campaign is set up. ``database`` is None for SQLite, ``s3`` for a folder; with
+    ``pairs`` there are two workers at a time, and none that was killed is started again.
     """
 
     copies: bool
     database: Database | None = None
+    s3: S3 | None = None
     pairs: bool = False
 
 
@@ -276,6 +278,7 @@ def _configure(
     main = _MAIN.format(
         database=_address(variant.database),
         password="  password: {file: database-password}\n" if variant.database else "",
+        evidence=_evidence(variant.s3),
         unit=UNIT,
         url=exchange.url,
         own=own,
@@ -291,6 +294,8 @@ def _configure(
         "secret": _SECRET,
         "password": PASSWORD,
         "database-password": DATABASE_PASSWORD,
+        "access-key": ACCESS_KEY,
+        "secret-key": SECRET_KEY,
     }
     for name, text in texts.items():
         (folder / name).touch(mode=0o600)
@@ -302,6 +307,16 @@ def _address(database: Database | None) -> str:
         return "store/ledger.sqlite"
     user = quote(database.username)
     return f"postgresql://{user}@{database.host}:{database.port}/{database.name}"
+
+
+def _evidence(s3: S3 | None) -> str:
+    if s3 is None:
+        return "  evidence: store/evidence\n"
+    return (
+        f"  evidence: s3://{s3.new_bucket().name}\n"
+        f"  s3: {{endpoint: '{s3.address}', access_key: {{file: access-key}}, "
+        "secret_key: {file: secret-key}}\n"
+    )
 
 
 def _entry(office: Office) -> str:

@@ -20,6 +20,7 @@ from tests.checkout import ROOT
 from tests.servers.dovecot import Dovecot
 from tests.servers.postfix import Postfix
 from tests.servers.postgresql import Postgresql
+from tests.servers.s3 import S3
 from tests.system.crash.offices import Offices
 from tests.system.crash.place import OFFICES_SYSTEM, Variant, opened_place
 from tests.system.crash.story import Story
@@ -39,6 +40,7 @@ def campaigns(
     folder: Path,
     postfix: Postfix,
     postgresql: Postgresql | None = None,
+    s3: S3 | None = None,
     recipients: int = 200,
     seed: int = 47,
     pairs: bool = False,
@@ -46,9 +48,10 @@ def campaigns(
 ) -> Tally:
     """Play campaigns with so many kills altogether, with and without blind copies in turn.
 
-    The ledger is in ``postgresql`` where that is given, and with ``pairs`` two workers share it,
-    of whom one is killed and not started again. ``told`` gets a line after each campaign.
-    Few kills aim at few boundaries at a time, so that they are spread over the campaigns.
+    The ledger is in ``postgresql`` and the evidence in ``s3`` where that is given, and with
+    ``pairs`` two workers share the ledger, of whom one is killed and not started again. ``told``
+    gets a line after each campaign. Few kills aim at few boundaries at a time, so that they are
+    spread over the campaigns.
     """
     tally = Tally()
     chance = random.Random(seed)
@@ -58,7 +61,7 @@ def campaigns(
         here = folder / f"campaign-{number}"
         here.mkdir()
         database = postgresql.new_database() if postgresql else None
-        variant = Variant(copies=number % 2 == 1, database=database, pairs=pairs)
+        variant = Variant(copies=number % 2 == 1, database=database, s3=s3, pairs=pairs)
         began = time.monotonic()
         with (
             opened_place(here, postfix, recipients, variant) as place,
