@@ -35,6 +35,7 @@ from schedulers.calendar import WorkingCalendar
 from schedulers.quiet import QuietHours
 
 if TYPE_CHECKING:
+    from dondoc.services.lasting import Lasting
     from dondoc.services.pointed import Pointed
     from dondoc.services.prepared import Prepared
 
@@ -241,6 +242,8 @@ class App:
     """Messages that were read by themselves before they are recorded, or what that raised."""
     rounds: Sequence[LiveRound] | None = None
     """The rounds that answers may belong to, where they stay the same for many messages."""
+    lasting: "Lasting | None" = None
+    """What stays the same while what arrived is read; without it all is asked for each time."""
     pointed: "Pointed" = field(default_factory=dict)
     """Dispatches that messages point at, where they were asked for beforehand."""
     further_inboxes: tuple[Inbox, ...] = ()
