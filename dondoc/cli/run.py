@@ -82,8 +82,8 @@ def _serve(settings: "Settings") -> None:
         metrics = MailMetrics(metrics_file(settings), opened.inboxes)
 
         def told() -> None:
-            sign.say()
-            metrics.write(at_once=True)
+            if sign.say():
+                metrics.write(at_once=True)
 
         app = asked(app, clock.now, told)
         interrupted = recover(app, clock.now())
