@@ -1,7 +1,8 @@
 """Where every office of a campaign stands, each status with the evidence that proves it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from sys import intern
 
 from domain.campaign import Expected
 from domain.errors import NotFound
@@ -146,10 +147,15 @@ def _office(
 def _timelines(app: App, round_state: RoundState) -> dict[OfficeId, list[Step]]:
     """Return what happened to each office by the time it happened, then as it was recorded."""
     found: dict[OfficeId, list[Step]] = {}
+    # Of ten thousand offices the same few words are said, and one letter proves several facts.
+    known: dict[Digest, Digest] = {}
     for recorded in app.ledger.events(campaign=round_state.campaign):
         scope = about(recorded.event.fact)
         if scope.office is not None and scope.round == round_state.round:
-            found.setdefault(scope.office, []).append(_step(recorded))
+            step = _step(recorded)
+            if step.evidence is not None:
+                step = replace(step, evidence=known.setdefault(step.evidence, step.evidence))
+            found.setdefault(scope.office, []).append(step)
     for steps in found.values():
         steps.sort(key=lambda step: step.at)
     return found
@@ -167,7 +173,7 @@ def _step(recorded: Recorded) -> Step:
     event = recorded.event
     return Step(
         at=event.occurred_at,
-        event=_words(recorded),
+        event=intern(_words(recorded)),
         evidence=event.evidence,
         unproved=SENDER_UNPROVED in getattr(event.fact, "proofs", ()),
     )
