@@ -42,11 +42,12 @@ def live_rounds(app: App) -> list[LiveRound]:
 
 
 def _offices(app: App, row: RoundState) -> frozenset[OfficeId]:
-    known = app.lasting.offices if app.lasting else {}
-    if (row.campaign, row.round) not in known:
+    """Return who takes part in a round: from its opening on, or not at all."""
+    place = (row.campaign, row.round, row.opened_at)
+    if place not in app.taking_part:
         made = app.ledger.select(AssignmentState, campaign=row.campaign, round=row.round)
-        known[row.campaign, row.round] = frozenset(a.office for a in made)
-    return known[row.campaign, row.round]
+        app.taking_part[place] = frozenset(a.office for a in made)
+    return app.taking_part[place]
 
 
 def foreseen_rounds(app: App, day: date) -> list[LiveRound]:

@@ -147,6 +147,8 @@ class Daemon(RuleBasedStateMachine):
         self.servers.fates = deque(fates)
         with suppress(Killed):
             self.turn(until)
+            cut_off = self.ledger.select(DispatchState, status=DispatchStatus.SENDING)
+            assert cut_off == [], "nobody looks for it any more"
         self.servers.fates.clear()
 
     def turn(self, until: int | None) -> None:

@@ -17,6 +17,7 @@ from domain.state import DirectiveState, DispatchState, ReviewState
 from dondoc.services.collect import collect
 from dondoc.services.following import follow
 from dondoc.services.reading import read_arrived
+from dondoc.services.turn import mail_turn
 from tests.integration.services.follow_parts import row
 from tests.integration.services.service_parts import MINH_TIEN, OFFICES, RULES, Y_TE
 from tests.integration.services.service_world import World
@@ -161,6 +162,20 @@ def test_an_identifier_that_only_our_letter_bears(tmp_path: Path, compared: list
     facts = [recorded.event.fact for recorded in world.app.ledger.events(office=Y_TE)]
     counted = any(isinstance(fact, ReplyRecorded) for fact in facts)
     assert counted or any(r.office == Y_TE for r in world.app.ledger.select(ReviewState))
+
+
+def test_a_mail_that_comes_alone(tmp_path: Path) -> None:
+    def cost(others: int) -> int:
+        world = world_of(tmp_path, others, ExchangeMode.SEND)
+        costs = []
+        for text in ("Đã nhận được văn bản.", "Xin cảm ơn, đã nhận được."):
+            world.answer(MINH_TIEN, text)
+            ledger = _Counting(world.app.ledger)
+            assert mail_turn(replace(world.app, ledger=ledger), world.now).read > 0
+            costs.append(ledger.cost)
+        return costs[-1]
+
+    assert cost(FEW) == cost(MANY)
 
 
 def test_the_rows_of_a_sent_list(tmp_path: Path, compared: list[OrganId]) -> None:
