@@ -108,8 +108,8 @@ def campaign_status(app: App, campaign: str, round_name: str | None = None) -> C
         _office(
             app,
             a,
-            by_office.get(a.office, []),
-            steps.get(a.office, []),
+            by_office.pop(a.office, []),
+            steps.pop(a.office, []),
             reviews.get(a.office, []),
         )
         for a in assignments
@@ -147,14 +147,16 @@ def _office(
 def _timelines(app: App, round_state: RoundState) -> dict[OfficeId, list[Step]]:
     """Return what happened to each office by the time it happened, then as it was recorded."""
     found: dict[OfficeId, list[Step]] = {}
-    # Of ten thousand offices the same few words are said, and one letter proves several facts.
+    # Of ten thousand offices the same words are said, at the instants of few turns, and one letter
+    # proves several facts: each is held once.
     known: dict[Digest, Digest] = {}
+    instants: dict[datetime, datetime] = {}
     for recorded in app.ledger.events(campaign=round_state.campaign):
         scope = about(recorded.event.fact)
         if scope.office is not None and scope.round == round_state.round:
             step = _step(recorded)
-            if step.evidence is not None:
-                step = replace(step, evidence=known.setdefault(step.evidence, step.evidence))
+            evidence = step.evidence and known.setdefault(step.evidence, step.evidence)
+            step = replace(step, evidence=evidence, at=instants.setdefault(step.at, step.at))
             found.setdefault(scope.office, []).append(step)
     for steps in found.values():
         steps.sort(key=lambda step: step.at)

@@ -14,7 +14,7 @@ from sys import intern
 
 from domain.ids import OfficeId
 from domain.office import Directory, Office
-from mappings.names.fold import fold, fold_loose
+from mappings.names.fold import WORDS_KEPT, fold, fold_loose
 
 _AND = frozenset({"và", "va"})
 
@@ -116,7 +116,7 @@ def _key_words(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(intern(word) for word in words if word not in _AND)
 
 
-@lru_cache(maxsize=50_000)  # a word of a key is folded as itself, and words repeat
+@lru_cache(maxsize=WORDS_KEPT)  # a word of a key is folded as itself, and words repeat
 def _bare(word: str) -> str:
     return intern(fold_loose(word))
 
