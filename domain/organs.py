@@ -14,7 +14,7 @@ Edge cases, decided once:
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from domain.exchange import Agency
@@ -63,6 +63,11 @@ class OrganTable:
     def knows(self, organ: OrganId) -> bool:
         """Tell whether the table has an identifier, be it of several units."""
         return _key(organ) in self._units
+
+    def forms(self, organ: OrganId) -> Sequence[OrganId]:
+        """Return every form of the one unit that an identifier names; nothing for none, several."""
+        units = self._units.get(_key(organ), frozenset())
+        return self._forms[next(iter(units))] if len(units) == 1 else ()
 
     def compare(self, a: OrganId, b: OrganId, formula: Formula) -> Sameness:
         """Return what makes two identifiers one.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from domain.bundle import Bundle
 from domain.campaign import Campaign
 from domain.exchange import Organ, PacketKind, PacketReading
-from domain.ids import Address, CampaignId, Digest, DispatchId, RawId
+from domain.ids import Address, CampaignId, Digest, DispatchId, OfficeId, RawId, RoundId
 from domain.kinds import Answering
 from domain.office import Directory
 from domain.organs import NO_TABLE, OrganTable
@@ -38,6 +38,7 @@ from schedulers.calendar import WorkingCalendar
 from schedulers.quiet import QuietHours
 
 if TYPE_CHECKING:
+    from dondoc.services.lasting import Lasting
     from dondoc.services.pointed import Pointed
     from dondoc.services.prepared import Prepared
 
@@ -246,6 +247,12 @@ class App:
     """Messages that were read by themselves before they are recorded, or what that raised."""
     rounds: Sequence[LiveRound] | None = None
     """The rounds that answers may belong to, where they stay the same for many messages."""
+    lasting: "Lasting | None" = None
+    """What stays the same while what arrived is read; without it all is asked for each time."""
+    taking_part: dict[tuple[CampaignId, RoundId, datetime], frozenset[OfficeId]] = field(
+        default_factory=dict, compare=False
+    )
+    """The offices of rounds, with when those were opened, as far as they were asked for."""
     pointed: "Pointed" = field(default_factory=dict)
     """Dispatches that messages point at, where they were asked for beforehand."""
     further_inboxes: tuple[Inbox, ...] = ()

@@ -52,8 +52,8 @@ def serve(settings: Settings, worker: str | None = None) -> None:
         metrics = MailMetrics(bootstrap.metrics_file(settings, worker), opened.inboxes)
 
         def told() -> None:
-            sign.say()
-            metrics.write(at_once=True)
+            if sign.say():
+                metrics.write(at_once=True)
 
         app = replace(opened, evidence=WatchedEvidence(opened.evidence, sign.at_work))
         app = asked(app, clock.now, told)

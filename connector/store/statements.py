@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import chain
+from operator import eq
 from typing import Any, TypeAlias, cast
 
 from sqlalchemy import (
@@ -40,6 +42,8 @@ Values: TypeAlias = Mapping[str, Any]
 """Values by the names of their parameters."""
 
 _KEY = "key_"
+_FETCHED = 500
+"""Rows that are taken from the driver at a time: as it gives them they are held beside ours."""
 _STYLE: Mapping[str, Mapping[str, Any]] = {"postgresql": {"paramstyle": "format"}}
 """Parameters by their order, where the dialect would have them by name."""
 
@@ -57,11 +61,16 @@ class Statement:
     binds: tuple[tuple[int, Convert], ...]
     results: tuple[tuple[int, Convert], ...]
 
-    def run(self, connection: Connection, values: Values) -> list[Sequence[Any]]:
-        """Run it and return the rows of its answer; raises what SQLAlchemy raises."""
+    def run(self, connection: Connection, values: Values) -> Iterator[Sequence[Any]]:
+        """Run it and yield the rows of its answer; raises what SQLAlchemy raises."""
         with _cursor(connection) as cursor:
             cursor.execute(self.text, self._bound(values))
-            return [self._found(row) for row in cursor.fetchall()]
+            given: Sequence[Any] = ()
+            found: Sequence[Any] = ()
+            for row in chain.from_iterable(iter(partial(cursor.fetchmany, _FETCHED), [])):
+                found = self._found(row, given, found)
+                given = row
+                yield found
 
     def change(self, connection: Connection, values: Values) -> int:
         """Run one that changes rows and return how many; raises what SQLAlchemy raises."""
@@ -81,12 +90,21 @@ class Statement:
                 bound[at] = convert(bound[at])
         return bound
 
-    def _found(self, row: Sequence[Any]) -> Sequence[Any]:
-        if not self.results:
-            return row
-        found = list(row)
+    def _found(
+        self, row: Sequence[Any], given: Sequence[Any], before: Sequence[Any]
+    ) -> Sequence[Any]:
+        """Return the values of a row.
+
+        One that the row before was ``given`` too is the very same object as ``before``: ten
+        thousand rows of one campaign have most of their texts and instants in common.
+        """
+        if not given:
+            found, alike = list(row), [False] * len(row)
+        else:
+            alike = list(map(eq, row, given))
+            found = [b if same else new for new, b, same in zip(row, before, alike, strict=True)]
         for at, convert in self.results:
-            if found[at] is not None:
+            if not alike[at] and found[at] is not None:
                 found[at] = convert(found[at])
         return found
 

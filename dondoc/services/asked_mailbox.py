@@ -28,7 +28,7 @@ class AskedMailbox:
         mailbox: Mailbox,
         unanswered: MutableMapping[str, datetime],
         now: Callable[[], datetime],
-        told: Callable[[], None],
+        told: Callable[[], object],
     ) -> None:
         self._mailbox = mailbox
         self._unanswered = unanswered
@@ -89,7 +89,7 @@ class AskedMailbox:
         self._unanswered.pop(mailbox, None)
 
 
-def asked(app: App, now: Callable[[], datetime], told: Callable[[], None]) -> App:
+def asked(app: App, now: Callable[[], datetime], told: Callable[[], object]) -> App:
     """Return an application whose mailboxes note what they are asked."""
 
     def noting(inbox: Inbox) -> Inbox:

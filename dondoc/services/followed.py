@@ -1,8 +1,9 @@
 """A directive that the e-office has sent on the exchange: the fact of it, whatever shows it."""
 
+from collections.abc import Callable
 from datetime import datetime
 
-from domain.campaign import Channel, ExchangeMode
+from domain.campaign import Campaign, Channel, ExchangeMode
 from domain.errors import InvariantViolation
 from domain.exchange import StatusPacket
 from domain.facts import About, DispatchFollowed, Event
@@ -10,9 +11,10 @@ from domain.ids import Digest, DispatchId, OfficeId
 from domain.kinds import DispatchKind
 from domain.office import Office
 from domain.projection.dispatch import followed_row
-from domain.state import DirectiveState, DispatchState, RoundState
+from domain.state import AssignmentState, DirectiveState, DispatchState, RoundState
 from dondoc.app import App
-from dondoc.services.picture import picture_of
+from dondoc.services.bearers import may_bear
+from dondoc.services.picture import outline_of, picture_of
 from dondoc.services.pointers import carries, names_letter
 from schedulers.calendar import local_day
 from schedulers.picture import Picture
@@ -20,8 +22,12 @@ from schedulers.picture import Picture
 
 def followed_pictures(app: App) -> list[Picture]:
     """Return the campaigns whose directive the e-office sends, as long as that matters."""
+    return _followed(app, picture_of)
+
+
+def _followed(app: App, look: Callable[[App, Campaign], Picture | None]) -> list[Picture]:
     rules = [c for c in app.campaigns.values() if c.exchange is ExchangeMode.FOLLOW]
-    found = [picture for one in rules if (picture := picture_of(app, one)) is not None]
+    found = [picture for one in rules if (picture := look(app, one)) is not None]
     return [p for p in found if p.rounds and not p.forwarded(p.rounds[0])]
 
 
@@ -66,12 +72,13 @@ def proved_by_status(
     app: App, packet: StatusPacket, evidence: Digest, now: datetime
 ) -> tuple[Event, DispatchState] | None:
     """Return the e-office's sending that a receiver's status proves, where none is known yet."""
+    organ = packet.sender.organ_id
     found = [
         (picture, edition, office)
-        for picture in followed_pictures(app)
+        for picture in _followed(app, outline_of)
         for edition in _editions_named(app, picture, packet)[-1:]
-        for office in offices_of(app, picture)
-        if carries(app, office, packet.sender.organ_id)
+        for office in may_bear(app, organ)
+        if _was_recipient(app, picture, office) and carries(app, office, organ)
     ]
     if len(found) != 1:
         return None
@@ -85,6 +92,12 @@ def proved_by_status(
 def _editions_named(app: App, picture: Picture, packet: StatusPacket) -> list[int]:
     versions = enumerate(picture.directive.versions, 1)
     return [n for n, version in versions if names_letter(app, packet.response_for, version)]
+
+
+def _was_recipient(app: App, picture: Picture, office: Office) -> bool:
+    place = (picture.campaign.id, picture.rounds[0].round, office.id)
+    made = app.ledger.get(AssignmentState, place) is not None
+    return made and office.valid_on(local_day(picture.directive.taken_at))
 
 
 def offices_of(app: App, picture: Picture) -> list[Office]:

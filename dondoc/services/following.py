@@ -27,6 +27,7 @@ from domain.projection.dispatch import followed_row
 from domain.state import DispatchState, RawState, ReviewState
 from domain.status import DispatchEvent, DispatchStatus
 from dondoc.app import App, ExchangeDoor
+from dondoc.services.bearers import may_bear
 from dondoc.services.followed import (
     evidence_of,
     followed_event,
@@ -40,7 +41,7 @@ from dondoc.services.followed import (
 from dondoc.services.organs import noting
 from dondoc.services.pointers import carries
 from dondoc.services.reviews import guarded, open_review, resolved_by_itself, tell_failed
-from mappings.edxml.sent_list import named_offices, received_at, sent_at, shows, state_of
+from mappings.edxml.sent_list import by_name, named_offices, received_at, sent_at, shows, state_of
 from schedulers.following import mail_from
 from schedulers.picture import Picture
 
@@ -172,12 +173,14 @@ def _receivers(
     app: App, door: ExchangeDoor, picture: Picture, rows: Sequence[tuple[SentPacket, int]]
 ) -> list[_Seen]:
     """Return the rows of the campaign's recipients; what names two offices names none of them."""
-    offices = offices_of(app, picture)
+    offices = {office.id: office for office in offices_of(app, picture)}
+    names = by_name(offices.values()) if rows else {}
     found: list[_Seen] = []
     for row, edition in rows:
         with noting(app) as guesses:
-            named = [o for o in offices if carries(app, o, OrganId(row.receiver))]
-        named = named or named_offices(row.receiver, offices)
+            organ = OrganId(row.receiver)
+            borne = [o for o in may_bear(app, organ) if o.id in offices and carries(app, o, organ)]
+        named = borne or named_offices(row.receiver, names)
         if len(named) == 1:
             found.append(
                 _Seen(

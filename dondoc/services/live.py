@@ -5,7 +5,7 @@ from datetime import date
 
 from domain.campaign import Campaign
 from domain.directive import Directive
-from domain.ids import CampaignId, DispatchId, RoundId
+from domain.ids import CampaignId, DispatchId, OfficeId, RoundId
 from domain.kinds import LETTERS, DispatchKind
 from domain.reading import Clue, LiveRound, MailContent, Via
 from domain.recipients import expand
@@ -28,18 +28,26 @@ def live_rounds(app: App) -> list[LiveRound]:
         directive = app.ledger.get(DirectiveState, (row.campaign,))
         if directive is None:
             continue
-        offices = app.ledger.select(AssignmentState, campaign=row.campaign, round=row.round)
         found.append(
             LiveRound(
                 campaign=row.campaign,
                 round=row.round,
                 directive=directive.directive,
                 keywords=_keywords(app, row.campaign),
-                offices=frozenset(a.office for a in offices),
+                offices=_offices(app, row),
                 former=directive.former,
             )
         )
     return _latest(found, app)
+
+
+def _offices(app: App, row: RoundState) -> frozenset[OfficeId]:
+    """Return who takes part in a round: from its opening on, or not at all."""
+    place = (row.campaign, row.round, row.opened_at)
+    if place not in app.taking_part:
+        made = app.ledger.select(AssignmentState, campaign=row.campaign, round=row.round)
+        app.taking_part[place] = frozenset(a.office for a in made)
+    return app.taking_part[place]
 
 
 def foreseen_rounds(app: App, day: date) -> list[LiveRound]:

@@ -30,11 +30,18 @@ def picture_of(app: App, campaign: Campaign, office: OfficeId | None = None) -> 
 
     With an office it has the rows of that one only: enough to write to it, not to decide.
     """
+    return _picture_of(app, campaign, office, offices=True)
+
+
+def _picture_of(
+    app: App, campaign: Campaign, office: OfficeId | None, *, offices: bool
+) -> Picture | None:
     directive = app.ledger.get(DirectiveState, (campaign.id,))
     if directive is None:
         return None
     one: dict[str, str] = {} if office is None else {"office": office}
-    found = app.ledger.select(ReviewState, **one)
+    scope = {"campaign": campaign.id, **one}
+    found = app.ledger.select(ReviewState, **one) if offices else []
     portal = app.ledger.get(PortalState, (campaign.id,))
     reviews = [r for r in found if r.campaign in (None, campaign.id)]
     return Picture(
@@ -42,8 +49,8 @@ def picture_of(app: App, campaign: Campaign, office: OfficeId | None = None) -> 
         directory=app.directory,
         directive=directive,
         rounds=app.ledger.select(RoundState, campaign=campaign.id),
-        assignments=app.ledger.select(AssignmentState, campaign=campaign.id, **one),
-        dispatches=app.ledger.select(DispatchState, campaign=campaign.id, **one),
+        assignments=app.ledger.select(AssignmentState, **scope) if offices else [],
+        dispatches=app.ledger.select(DispatchState, **scope) if offices else [],
         reviews=[r for r in reviews if r.open or r.kind in ASKED_ONCE],
         compilations=app.ledger.select(CompilationState, campaign=campaign.id),
         portal=portal.for_version(directive.version) if portal else None,
@@ -52,6 +59,14 @@ def picture_of(app: App, campaign: Campaign, office: OfficeId | None = None) -> 
         quiet=app.mail.quiet if app.mail else None,
         mail_octets=app.mail.max_octets if app.mail else None,
     )
+
+
+def outline_of(app: App, campaign: Campaign) -> Picture | None:
+    """Return the picture of a campaign without its offices: rounds, versions and results.
+
+    That is enough to say what an office's sending belongs to, not to decide.
+    """
+    return _picture_of(app, campaign, None, offices=False)
 
 
 def running(app: App, name: str, office: OfficeId | None = None) -> Picture:

@@ -20,6 +20,7 @@ from domain.reading import LiveRound
 from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.app import App
+from dondoc.services.bearers import may_bear, sent_in
 from dondoc.services.live import ANSWERABLE
 from dondoc.services.organs import is_one_of, same_organ
 from mappings.edxml.bare_number import day_of_identifier, days_given, gives_number_only
@@ -79,8 +80,7 @@ def letters_meant(
         named = {n for n, v in enumerate(live.versions, 1) if names_letter(app, answer, v)}
         if not named:
             continue
-        sent = app.ledger.select(DispatchState, campaign=live.campaign, round=live.round)
-        all_got = [d for d in sent if _went_to(app, d, sender)]
+        all_got = _got(app, live, sender)
         # Some name the first version when they have only the second one.
         got = [d for d in all_got if d.edition in named] or all_got
         offices = dict.fromkeys(d.office for d in got)
@@ -115,15 +115,14 @@ def assigned_senders(
     An office that left an identifier to its successor gives way to the one that exists on ``day``.
     One whose identifier was changed in the directory is known by what was sent to it.
     """
-    assigned = {office for live in rounds for office in live.offices}
-    named = [o for o in app.directory.offices if o.id in assigned and carries(app, o, organ)]
+    assigned = [o for o in may_bear(app, organ) if any(o.id in live.offices for live in rounds)]
+    named = [o for o in assigned if carries(app, o, organ)]
     if named:
         return [o.id for o in named if o.valid_on(day)] or [o.id for o in named]
     former: dict[OfficeId, None] = {}
     for live in rounds:
-        for dispatch in app.ledger.select(DispatchState, campaign=live.campaign, round=live.round):
-            if dispatch.office in live.offices and _went_to(app, dispatch, organ):
-                former[dispatch.office] = None
+        got = _got(app, live, organ)
+        former |= dict.fromkeys(d.office for d in got if d.office in live.offices)
     return list(former)
 
 
@@ -211,6 +210,11 @@ def _issued(app: App, organ: OrganId | None, letter: Directive) -> bool:
     if not organ:
         return True
     return is_one_of(app, organ, (app.unit.organ_id, letter.issuer_organ))
+
+
+def _got(app: App, live: LiveRound, organ: OrganId) -> list[DispatchState]:
+    sent = sent_in(app, live.campaign, live.round, organ)
+    return [d for d in sent if _went_to(app, d, organ)]
 
 
 def _went_to(app: App, dispatch: DispatchState, organ: OrganId) -> bool:

@@ -27,6 +27,7 @@ from domain.status import RawStatus
 from dondoc.app import App
 from dondoc.services.collect import settle
 from dondoc.services.collect_mail import never
+from dondoc.services.lasting import Lasting
 from dondoc.services.live import live_rounds
 from dondoc.services.organs import marked, noting
 from dondoc.services.pointed import Pointed, pointed_at
@@ -89,6 +90,7 @@ def reading_ahead(app: App) -> Iterator[None]:
 def _read_all(
     app: App, ordered: Sequence[RawState], now: datetime, pause: Callable[[], bool]
 ) -> int:
+    app = replace(app, lasting=Lasting())
     read = 0
     for channel, run in groupby(ordered, key=lambda raw: raw.channel):
         if channel is RawChannel.MAIL:

@@ -32,6 +32,8 @@ SILENCE = timedelta(minutes=20)
 (RFC 5321 section 4.5.3.2.6) and 5 for each one before it."""
 
 _SECONDS_BETWEEN_SIGNS = 5.0
+_SECONDS_AS_GOOD_AS_NOW = 1.0
+"""A sign is read by people and by checks that allow for 40 seconds and more."""
 _CLOCK_SLACK = timedelta(minutes=5)
 
 
@@ -65,6 +67,7 @@ class SignOfLife:
         self._writing = Lock()
         self._next_turn: datetime | None = None
         self._mail: Callable[[], Sequence[MailLife]] = tuple
+        self._said: tuple[datetime | None, frozenset[tuple[str, str]]] | None = None
 
     def tell_of(self, mail: Callable[[], Sequence[MailLife]]) -> None:
         """Say from now on when mail was last read, too."""
@@ -80,10 +83,21 @@ class SignOfLife:
             finally:
                 self._writing.release()
 
-    def say(self) -> None:
-        """Say at once what there is to say now: what comes next may take long."""
+    def say(self) -> bool:
+        """Say at once what there is to say now: what comes next may take long.
+
+        False where the last sign is of this second and says as much: that the daemon is at work,
+        and which folders owe an answer. Each message of a full mailbox asks for it.
+        """
         with self._writing:
+            recent = time.monotonic() - self._written < _SECONDS_AS_GOOD_AS_NOW
+            if recent and self._said == (None, self._owing()):
+                return False
             self._write(next_turn=None)
+            return True
+
+    def _owing(self) -> frozenset[tuple[str, str]]:
+        return frozenset((life.account, life.folder) for life in self._mail() if life.unanswered)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -137,6 +151,9 @@ class SignOfLife:
             replace_file(self._path, json.dumps(sign))
         except OSError as error:
             log.warning("sign_of_life_not_written", error=type(error).__name__)
+            self._said = None
+        else:
+            self._said = (next_turn, self._owing())
         self._written = time.monotonic()
 
 

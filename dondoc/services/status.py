@@ -1,7 +1,8 @@
 """Where every office of a campaign stands, each status with the evidence that proves it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from sys import intern
 
 from domain.campaign import Expected
 from domain.errors import NotFound
@@ -107,8 +108,8 @@ def campaign_status(app: App, campaign: str, round_name: str | None = None) -> C
         _office(
             app,
             a,
-            by_office.get(a.office, []),
-            steps.get(a.office, []),
+            by_office.pop(a.office, []),
+            steps.pop(a.office, []),
             reviews.get(a.office, []),
         )
         for a in assignments
@@ -146,10 +147,17 @@ def _office(
 def _timelines(app: App, round_state: RoundState) -> dict[OfficeId, list[Step]]:
     """Return what happened to each office by the time it happened, then as it was recorded."""
     found: dict[OfficeId, list[Step]] = {}
+    # Of ten thousand offices the same words are said, at the instants of few turns, and one letter
+    # proves several facts: each is held once.
+    known: dict[Digest, Digest] = {}
+    instants: dict[datetime, datetime] = {}
     for recorded in app.ledger.events(campaign=round_state.campaign):
         scope = about(recorded.event.fact)
         if scope.office is not None and scope.round == round_state.round:
-            found.setdefault(scope.office, []).append(_step(recorded))
+            step = _step(recorded)
+            evidence = step.evidence and known.setdefault(step.evidence, step.evidence)
+            step = replace(step, evidence=evidence, at=instants.setdefault(step.at, step.at))
+            found.setdefault(scope.office, []).append(step)
     for steps in found.values():
         steps.sort(key=lambda step: step.at)
     return found
@@ -167,7 +175,7 @@ def _step(recorded: Recorded) -> Step:
     event = recorded.event
     return Step(
         at=event.occurred_at,
-        event=_words(recorded),
+        event=intern(_words(recorded)),
         evidence=event.evidence,
         unproved=SENDER_UNPROVED in getattr(event.fact, "proofs", ()),
     )

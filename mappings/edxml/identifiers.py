@@ -36,6 +36,15 @@ def same_by_formula(a: OrganId, b: OrganId) -> bool:
     return _new_groups(left) == _new_groups(right)
 
 
+def formula_key(organ: OrganId) -> tuple[str, ...]:
+    """Return what all identifiers have in common that ``same_by_formula`` makes one.
+
+    Others may have it, too: it tells where to look.
+    """
+    groups = _groups(organ)
+    return tuple(_new_groups(groups)) if groups else ()
+
+
 def same_code(written: str, code: str) -> bool:
     """Tell whether a Code names the document ``code``, as "Số: 0512 / ubnd – VH" does 512/UBND-VH.
 

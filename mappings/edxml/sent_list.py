@@ -4,7 +4,7 @@ Rows differ by door: the exchange gives transport states (``initial``, ``process
 ``fail``), an e-office behind a mapping the codes of Quyết định 28/2018/QĐ-TTg.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from domain.directive import Directive
@@ -64,10 +64,19 @@ def received_at(row: SentPacket) -> datetime | None:
     return read_instant(row.received)
 
 
-def named_offices(receiver: str, offices: Sequence[Office]) -> list[Office]:
-    """Return the offices whose name or other name a receiver is, compared folded.
+def by_name(offices: Iterable[Office]) -> Mapping[str, Sequence[Office]]:
+    """Return offices by the folded forms of their name and other names."""
+    found: dict[str, list[Office]] = {}
+    for office in offices:
+        for name in dict.fromkeys(map(fold, (office.name, *office.aliases))):
+            found.setdefault(name, []).append(office)
+    return found
+
+
+def named_offices(receiver: str, offices: Mapping[str, Sequence[Office]]) -> Sequence[Office]:
+    """Return the offices, given ``by_name``, whose name or other name a receiver is.
 
     Systems that know no identifiers list their receivers by name.
     """
     key = fold(receiver)
-    return [o for o in offices if key and key in {fold(name) for name in (o.name, *o.aliases)}]
+    return offices.get(key, ()) if key else ()

@@ -28,8 +28,9 @@ _LOOK_ALIKE = re.compile(f"[{''.join(map(chr, _LOOK_ALIKES))}]")
 _WITH_MARKS = (range(0x300, 0x1F000), range(0xE0100, 0xE01F0))
 _WORD = re.compile(r"[^\W_]+")
 
-_WORDS_KEPT = 50_000
-_SENTENCES_KEPT = 5_000
+WORDS_KEPT = 10_000
+"""Vietnamese is written with some 7,000 syllables; numbers and codes come once."""
+_SENTENCES_KEPT = 2_000
 _SENTENCE = 300
 """Characters; longer ones are hardly ever seen again."""
 
@@ -70,7 +71,7 @@ def _marked_word() -> re.Pattern[str]:
 
 
 # A letter to an office is written with few different words, and so are its answers.
-@lru_cache(maxsize=_WORDS_KEPT)
+@lru_cache(maxsize=WORDS_KEPT)
 def _strict(word: str) -> str:
     letters, tones = _parts(word)
     if not letters:
@@ -79,7 +80,7 @@ def _strict(word: str) -> str:
     return unicodedata.normalize("NFC", base + "".join(sorted(set(tones))))
 
 
-@lru_cache(maxsize=_WORDS_KEPT)
+@lru_cache(maxsize=WORDS_KEPT)
 def _loose(word: str) -> str:
     letters, _ = _parts(word)
     bare = "".join(letter for letter in letters if letter not in _SHAPES)

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from sys import intern
 
 from domain.ids import OfficeId
 from domain.office import Directory, Office
-from mappings.names.fold import fold, fold_loose
+from mappings.names.fold import WORDS_KEPT, fold, fold_loose
 
 _AND = frozenset({"và", "va"})
 
@@ -75,7 +76,7 @@ def _index(directory: Directory, day: date) -> tuple[_Index, dict[str, int]]:
     for office in directory.offices:
         if office.valid_on(day):
             for name in dict.fromkeys(_names(office)):
-                loose = tuple(fold_loose(word) for word in name)
+                loose = tuple(map(_bare, name))
                 index.setdefault(loose, []).append((name, office.id))
                 longest[loose[0]] = max(longest.get(loose[0], 0), len(loose))
     return index, longest
@@ -111,12 +112,13 @@ def _initials(group: str) -> str:
 
 
 def _key_words(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(word for word in words if word not in _AND)
+    # Names have few different words: each is kept once, however many offices there are.
+    return tuple(intern(word) for word in words if word not in _AND)
 
 
-@lru_cache(maxsize=50_000)  # a word of a key is folded as itself, and words repeat
+@lru_cache(maxsize=WORDS_KEPT)  # a word of a key is folded as itself, and words repeat
 def _bare(word: str) -> str:
-    return fold_loose(word)
+    return intern(fold_loose(word))
 
 
 def _longest_at(

@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from connector.store.memory import MemoryEvidence
+from dondoc.services.mail_life import MailLife
 from dondoc.services.sign_of_life import (
     Sign,
     SignOfLife,
@@ -22,6 +23,9 @@ from tests.unit.cli.memory_apps import NOW
 
 PAUSE, SILENCE, SECOND = timedelta(minutes=1), timedelta(minutes=20), timedelta(seconds=1)
 IDLE = Sign(process=7, at=NOW, turn_finished=NOW, next_turn=NOW + PAUSE)
+
+
+LIFE = MailLife(account="nq47", folder="INBOX", since=NOW, heard=True)
 
 
 class Watch:
@@ -99,6 +103,38 @@ def test_the_work_within_a_turn_gives_signs_that_are_spaced(
         evidence.put(b"two")
         assert read(path).at > second
         assert len(list(evidence.digests())) == 2
+
+
+def test_what_was_said_within_the_second_is_not_said_again(
+    tmp_path: Path, monotonic: Callable[[float], None]
+) -> None:
+    path, lives = tmp_path / "daemon.alive", [LIFE]
+    with SignOfLife(path, Watch(), PAUSE) as sign:
+        sign.tell_of(lambda: lives)
+        with sign.turn():
+            assert not sign.say()
+            lives[0] = replace(LIFE, unanswered=NOW)
+            assert sign.say()
+            assert read(path).mail == tuple(lives)
+            lives[0] = replace(LIFE, unanswered=NOW + SECOND)
+            assert not sign.say()
+            monotonic(1001.0)
+            assert sign.say()
+            assert read(path).mail == tuple(lives)
+            lives[0] = LIFE
+            assert sign.say()
+            assert read(path).mail == (LIFE,)
+        # Now it tells of the next turn, not of work.
+        assert sign.say()
+        assert read(path).next_turn is None
+        # One that could not be written said nothing.
+        path.unlink()
+        path.mkdir()
+        monotonic(1002.0)
+        assert sign.say()
+        path.rmdir()
+        assert sign.say()
+        assert read(path).mail == (LIFE,)
 
 
 def test_a_sign_that_cannot_be_written_keeps_nobody_from_working(tmp_path: Path) -> None:

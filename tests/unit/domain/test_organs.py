@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.exchange import Agency
 from domain.ids import OrganId
 from domain.organs import NO_TABLE, OrganTable, Sameness, far_smaller
-from mappings.edxml.identifiers import compare_organs, same_by_formula
+from mappings.edxml.identifiers import compare_organs, formula_key, same_by_formula
 
 TEXT, TABLE, FORMULA, NONE = Sameness.TEXT, Sameness.TABLE, Sameness.FORMULA, Sameness.NONE
 
@@ -149,6 +149,27 @@ def test_order_and_repetition_of_rows_say_nothing(
     one, two = table(*rows), table(*other)
     for a in codes:
         assert [compared(one, a, b) for b in codes] == [compared(two, a, b) for b in codes]
+
+
+@given(ROWS, st.lists(IDENTIFIERS, max_size=4))
+def test_what_compares_as_one_has_a_key_in_common(
+    rows: list[tuple[str, str | None, str]], others: list[str]
+) -> None:
+    """So whoever looks under these keys overlooks nobody."""
+    found = table(*rows)
+    codes = [OrganId(code) for row in rows for code in row[:2] if code] + [*map(OrganId, others)]
+    for a in codes:
+        keys = {formula_key(form) for form in (a, *found.forms(a))}
+        for b in codes:
+            assert compared(found, a, b) is NONE or formula_key(b) in keys
+
+
+def test_the_forms_of_no_unit_and_of_several() -> None:
+    found = table(("H37.1", "000.00.09.H37"), ("H37.2", "000.00.09.H37"))
+    assert found.forms(OrganId("h37.1")) == ("H37.1", "000.00.09.H37")
+    assert found.forms(OrganId("000.00.09.H37")) == ()
+    assert found.forms(OrganId(" ")) == ()
+    assert formula_key(OrganId(" ")) == ()
 
 
 def test_a_huge_table_is_compared_as_fast_as_a_small_one() -> None:

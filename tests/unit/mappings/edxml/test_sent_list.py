@@ -10,7 +10,7 @@ from domain.exchange import ExchangeStatus, PacketKind, SentPacket
 from domain.ids import Address, OfficeId, OrganId
 from domain.office import Office
 from domain.status import DispatchEvent
-from mappings.edxml.sent_list import named_offices, received_at, sent_at, shows, state_of
+from mappings.edxml.sent_list import by_name, named_offices, received_at, sent_at, shows, state_of
 
 DIRECTIVE = Directive(
     number="512",
@@ -104,8 +104,8 @@ def test_receivers_may_be_listed_by_name() -> None:
         emails=(Address("xayenson@huulung.example"),),
     )
     other = replace(office, id=OfficeId("xa-hoa-lac"), name="UBND xã Hòa Lạc", aliases=())
-    both = [office, other]
+    both = by_name([office, other])
     assert named_offices("Uỷ ban nhân dân XÃ YÊN SƠN", both) == [office]
     assert named_offices("ubnd xã Hoà Lạc", both) == [other]
-    assert named_offices("UBND xã Khác", both) == []
-    assert named_offices("", both) == []
+    assert named_offices("UBND xã Khác", both) == ()
+    assert named_offices("", both) == ()
