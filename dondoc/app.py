@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from domain.bundle import Bundle
 from domain.campaign import Campaign
-from domain.exchange import Organ, PacketKind, PacketReading
+from domain.exchange import Organ, PacketKind, PacketReading, SentPacket
+from domain.facts import Recorded
 from domain.ids import Address, CampaignId, Digest, RawId
 from domain.kinds import Answering
 from domain.office import Directory
@@ -22,9 +23,11 @@ from domain.ports import (
     MailFiling,
     MailTransport,
     MailWatch,
+    MarkBeside,
     PublicPages,
 )
 from domain.reading import LiveRound
+from domain.store_mark import StoreMark
 from dondoc.encoded import EncodedFiles
 from dondoc.pace import Pace
 from dondoc.reading_ahead import ReadingAhead
@@ -204,6 +207,22 @@ class Organs:
         self.hold(NO_TABLE, None, None)
 
 
+@dataclass(slots=True, kw_only=True)
+class Noticing:
+    """What this process knows of whether its ledger is an older one that was put back.
+
+    ``first`` is the ledger's first event, ``found`` the newest that the process found in it,
+    ``written`` the mark that it wrote last. ``looked`` names the doors that were looked through
+    once, ``sent`` has the rows of the exchange's sent list in one turn.
+    """
+
+    first: Recorded | None = None
+    found: Recorded | None = None
+    written: StoreMark | None = None
+    looked: set[str] = field(default_factory=set)
+    sent: tuple[datetime, Sequence[SentPacket]] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortalSite:
     """A portal of a campaign: how it is read, and the rules by which documents are found there."""
@@ -247,6 +266,9 @@ class App:
     """Mail accounts that are only read: answers come to them, too."""
     portals: Mapping[CampaignId, PortalSite] = field(default_factory=dict)
     """The portals of those campaigns that name one."""
+    mark: MarkBeside | None = None
+    """How far the ledger had come, kept apart from it; without one that is not compared."""
+    noticing: Noticing = field(default_factory=Noticing, compare=False)
     ahead: ReadingAhead | None = field(default=None, compare=False)
     """Reads much mail in other processes; without it all is read in this one."""
 

@@ -20,6 +20,7 @@ from connector.store.database_lock import DatabaseLock
 from connector.store.evidence import FolderEvidence
 from connector.store.ledger import SqlLedger
 from connector.store.lock import DaemonLock, StoreLock
+from connector.store.mark import FileMark
 from connector.store.memory import MemoryEvidence, MemoryLedger
 from connector.store.postgresql import Server
 from domain.bundle import Bundle
@@ -50,6 +51,7 @@ VxpNode: TypeAlias = VxpExchange
 _LOCK = "daemon.lock"
 _SIGN = "daemon.alive"
 _METRICS = "metrics.prom"
+_MARK = "ledger.mark"
 _MOVED = ".moved"
 
 
@@ -97,7 +99,8 @@ def open_app(
         inboxes = wiring.further_inboxes()
         app = _app(settings, ledger, evidence, spool, exchange, further, mail)
         portals = portal_sites(settings, stack)
-        yield replace(app, portals=portals, further_inboxes=inboxes, ahead=ahead)
+        mark = store_mark(settings) if spool else None
+        yield replace(app, portals=portals, further_inboxes=inboxes, ahead=ahead, mark=mark)
 
 
 @contextmanager
@@ -342,6 +345,11 @@ def daemon_lock(settings: Settings) -> DaemonLock:
 def sign_file(settings: Settings) -> Path:
     """Return the file of the daemon's sign of life."""
     return settings.store.folder / _SIGN
+
+
+def store_mark(settings: Settings) -> FileMark:
+    """Return the mark beside the ledger."""
+    return FileMark(settings.store.folder / _MARK)
 
 
 def metrics_file(settings: Settings) -> Path:

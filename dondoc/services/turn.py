@@ -50,6 +50,8 @@ from dondoc.services.handing_over import Resting, hand_over_all
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import pictures
 from dondoc.services.portal import ask_portal
+from dondoc.services.put_back import check_mark, keep_mark, restorations
+from dondoc.services.put_back_signs import look_in_doors
 from dondoc.services.reading import read_arrived, reading_ahead
 from dondoc.services.reviews import open_review
 from dondoc.services.rounds import later_round
@@ -91,10 +93,9 @@ def turn(
     """
     # One turn at a time holds the store: whatever still says "sending" was left by a failure.
     recover(app, now)
+    check_mark(app, now)
     take_agencies(app, now)
-    taken, read = _take_in(
-        app, now, pause, lambda between: collect(app, now, between=between, pause=pause)
-    )
+    taken, read = _take_in_whole(app, now, pause)
     file_read(app, now)
     unheard = follow(app, now)
     answer = partial(send_answers, app, now, pause)
@@ -109,6 +110,7 @@ def turn(
         if not worked or pause():
             break
     guarded(app, "placing the results", About(), now, lambda: restore_output(app, now))
+    keep_mark(app)
     return Turn(taken=taken, read=read, done=done)
 
 
@@ -123,6 +125,25 @@ def mail_turn(app: App, now: datetime, *, pause: Callable[[], bool] = never) -> 
     )
     file_read(app, now)
     return Turn(taken=taken, read=read, done=0)
+
+
+def _take_in_whole(app: App, now: datetime, pause: Callable[[], bool]) -> tuple[int, int]:
+    """Take in and read from every door, once more where that shows that the ledger is an older one.
+
+    What was filed in the time that it lacks is then read too, before anything is decided.
+    """
+
+    def take(between: Callable[[], object]) -> int:
+        return collect(app, now, between=between, pause=pause)
+
+    before = restorations(app)
+    taken, read = _take_in(app, now, pause, take)
+    look_in_doors(app, now)
+    if restorations(app) > before:
+        more, further = _take_in(app, now, pause, take)
+        taken, read = taken + more, read + further
+    keep_mark(app)
+    return taken, read
 
 
 def _take_in(app: App, now: datetime, pause: Callable[[], bool], take: _Take) -> tuple[int, int]:
