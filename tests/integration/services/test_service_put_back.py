@@ -128,8 +128,8 @@ def test_an_empty_ledger_beside_a_mark_is_an_older_one_and_another_ledger_is_not
     assert [one.cause for one in restored(world)] == [RestorationCause.MARK]
     other = World(tmp_path)
     other.put(short_letter())
-    other.change(mark=world.app.mark)
     other.turn(later=timedelta(days=1))
+    other.change(mark=world.app.mark)
     put_back(other, other.app.ledger)
     other.turn()
     assert restored(other) == []
