@@ -9,6 +9,7 @@ BOUNDARY``, before SIGKILL.
 
 import json
 import os
+import resource
 import signal
 import sys
 from collections import Counter
@@ -25,7 +26,7 @@ from dondoc.app import App
 from dondoc.cli import run
 from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
-from tests.system.crash.clock import FastClock
+from tests.system.crash.clock import KeptClock
 from tests.system.crash.steps import stepped
 
 PAUSE_SECONDS = 1
@@ -65,13 +66,21 @@ class Aim:
         os.write(self._log, f"{line}\n".encode())
 
 
+def _limit_memory(room: Path) -> None:
+    """Leave so many octets of memory to this process and its children, where a file says so."""
+    if room.exists():
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        most = pages * os.sysconf("SC_PAGE_SIZE") + int(room.read_text(encoding="ascii"))
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
 def serve(folder: Path) -> None:
     """Serve until something ends the process; what it says goes into ``log``."""
     log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(log, stream.fileno())
     aim = Aim(json.loads((folder / "aim.json").read_text(encoding="ascii")), folder / "reached")
-    clock = FastClock.read(folder / "clock.json")
+    clock = KeptClock(folder / "clock.json")
     open_app = bootstrap.open_app
 
     @contextmanager
@@ -80,6 +89,7 @@ def serve(folder: Path) -> None:
             yield stepped(app, aim)
 
     settings = load_settings(folder / "dondoc.yaml")
+    _limit_memory(folder / "room")
     hasty = replace(settings.schedule, poll_seconds=PAUSE_SECONDS)
     logs.configure()
     with (

@@ -5,12 +5,11 @@ import multiprocessing
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import count
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from urllib.parse import quote
 
 from connector.eoffice.vxp import VxpExchange
 from connector.store.postgresql import Server as Database
@@ -25,9 +24,9 @@ from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
 from dondoc.simulators.eoffice import Agency, Exchange
 from tests.integration.services.service_parts import UNIT, short_letter
-from tests.servers.dovecot import PASSWORD
+from tests.servers.lines import Lines
 from tests.servers.postfix import Postfix
-from tests.servers.postgresql import PASSWORD as DATABASE_PASSWORD
+from tests.system.configured import SECRET, Peers, configure
 from tests.system.crash.clock import FastClock
 from tests.system.crash.daemon import PRELOADED, serve
 
@@ -36,36 +35,6 @@ SPEED = 60.0
 """A minute passes in a second: the four minutes before a probe cost four seconds."""
 
 OFFICES_SYSTEM = "offices.crash.test"
-_SECRET = "bi-mat-chi-de-thu-trong-may"
-
-_MAIN = """\
-store:
-  database: {database}
-  evidence: store/evidence
-  output: result
-{password}unit: {{organ_id: {unit}, name: UBND huyện Hữu Lũng, place: Hữu Lũng}}
-exchange: {{name: truc, url: {url}, system_id: {unit}, secret: {{file: secret}}}}
-mail:
-  address: {own}
-  copy_to_self: {copies}
-  smtp:
-    host: 127.0.0.1
-    port: {smtp}
-    username: {own}
-    password: {{file: password}}
-    ca_file: {ca_file}
-  imap:
-    host: 127.0.0.1
-    port: {imap}
-    username: {own}
-    password: {{file: password}}
-    ca_file: {ca_file}
-    after_reading: {{move: Processed}}
-token_key: {{file: secret}}
-schedule: {{poll_seconds: 5, probe_minutes: 4, retry_minutes: [1, 2, 5]}}
-directory: directory.yaml
-campaigns: campaign.yaml
-"""
 _CAMPAIGN = """\
 id: nq47
 title: Nghị quyết 47
@@ -89,6 +58,10 @@ class Variant:
 
     copies: bool
     database: Database | None = None
+    moved: bool = True
+    """Read mail is moved to another folder."""
+    wired: bool = False
+    """Each server is reached by a wire, see ``Lines``."""
 
 
 @dataclass(kw_only=True)
@@ -101,6 +74,7 @@ class Place:
     own: Address
     offices: Sequence[Office]
     clock: FastClock
+    lines: Lines
     daemon: BaseProcess | None = field(default=None)
 
     @property
@@ -141,6 +115,11 @@ class Place:
         """Move the clock on; there may be no daemon."""
         self.clock = self.clock.ahead(to)
 
+    def step(self, by: timedelta) -> None:
+        """Set the clock of everybody, forwards or back, under a daemon that works."""
+        self.clock = self.clock.stepped(by)
+        self.clock.keep(self.folder / "clock.json")
+
     def now(self) -> datetime:
         """Return the present instant."""
         return self.clock.now()
@@ -176,7 +155,7 @@ class Place:
     def client(self, system: str) -> Iterator[VxpExchange]:
         """Connect to the exchange as one of its systems."""
         with VxpExchange(
-            self.exchange.url, system_id=system, secret=_SECRET, now=self.now
+            self.exchange.url, system_id=system, secret=SECRET, now=self.now
         ) as client:
             yield client
 
@@ -203,9 +182,28 @@ def opened_place(
     def now() -> datetime:
         return (place or clock).now()
 
-    systems = {UNIT: _SECRET, OFFICES_SYSTEM: _SECRET}
-    with Exchange(folder / "exchange", systems, agencies, now=now) as exchange:
-        _configure(folder, postfix, exchange, own, offices, variant)
+    systems = {UNIT: SECRET, OFFICES_SYSTEM: SECRET}
+    with (
+        Exchange(folder / "exchange", systems, agencies, now=now) as exchange,
+        Lines(wired=variant.wired) as lines,
+    ):
+        peers = Peers(
+            postfix=postfix,
+            exchange_url=lines.url("exchange", exchange.url),
+            smtp=lines.to("smtp", postfix.submission_port),
+            imap=lines.to("imap", postfix.dovecot.imaps_port),
+            database=lines.database("database", variant.database),
+        )
+        configure(
+            folder,
+            peers,
+            own=own,
+            offices=list(map(_entry, offices)),
+            campaign=_CAMPAIGN,
+            schedule="poll_seconds: 5, probe_minutes: 4, retry_minutes: [1, 2, 5]",
+            copies=variant.copies,
+            moved=variant.moved,
+        )
         place = Place(
             folder=folder,
             postfix=postfix,
@@ -213,6 +211,7 @@ def opened_place(
             own=own,
             offices=offices,
             clock=clock,
+            lines=lines,
         )
         with place.client(UNIT) as client:
             client.send(
@@ -224,51 +223,12 @@ def opened_place(
             place.kill()
 
 
-def _configure(
-    folder: Path,
-    postfix: Postfix,
-    exchange: Exchange,
-    own: Address,
-    offices: Sequence[Office],
-    variant: Variant,
-) -> None:
-    main = _MAIN.format(
-        database=_address(variant.database),
-        password="  password: {file: database-password}\n" if variant.database else "",
-        unit=UNIT,
-        url=exchange.url,
-        own=own,
-        copies=str(variant.copies).lower(),
-        smtp=postfix.submission_port,
-        imap=postfix.dovecot.imaps_port,
-        ca_file=postfix.ca_file,
-    )
-    texts = {
-        "dondoc.yaml": main,
-        "directory.yaml": "offices:\n" + "".join(map(_entry, offices)),
-        "campaign.yaml": _CAMPAIGN,
-        "secret": _SECRET,
-        "password": PASSWORD,
-        "database-password": DATABASE_PASSWORD,
-    }
-    for name, text in texts.items():
-        (folder / name).touch(mode=0o600)
-        (folder / name).write_text(text, encoding="utf-8")
-
-
-def _address(database: Database | None) -> str:
-    if database is None:
-        return "store/ledger.sqlite"
-    user = quote(database.username)
-    return f"postgresql://{user}@{database.host}:{database.port}/{database.name}"
-
-
 def _entry(office: Office) -> str:
     ways = f", organ_id: {office.organ_id}" if office.organ_id else ""
     if office.emails:
         ways += f", emails: [{office.emails[0]}]"
     groups = f", groups: [{', '.join(office.groups)}]" if office.groups else ""
-    return f"  - {{id: {office.id}, name: {office.name}{groups}{ways}}}\n"
+    return f"{{id: {office.id}, name: {office.name}{groups}{ways}}}"
 
 
 _FIRST = "Yên Minh Hòa Tân Đồng Vân Cai Thiện Quyết Nhật Đô Hồ Thanh Liên Phúc Bình Kim Gia"

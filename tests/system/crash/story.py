@@ -187,7 +187,7 @@ class Story:
             return "offices that await letters"
         try:
             with self.place.opened() as app:
-                return _unsettled(app, phase, self.offices)
+                return unsettled(app, phase, self.offices)
         except (StoreFailed, Conflict) as error:  # the daemon may be making the store
             return f"the store: {error}"
 
@@ -226,7 +226,8 @@ def _late(assignment: AssignmentState) -> bool:
     return assignment.late or assignment.status is AssignmentStatus.REPORTED
 
 
-def _unsettled(app: App, phase: Phase, offices: Offices) -> str:
+def unsettled(app: App, phase: Phase, offices: Offices) -> str:
+    """Say what a phase still waits for in the store; empty when nothing."""
     rounds = [one.status for one in app.ledger.select(RoundState)]
     if rounds != [phase.status]:
         return f"the round is {rounds}, not {phase.status}"
