@@ -213,7 +213,8 @@ class Noticing:
 
     ``first`` is the ledger's first event, ``found`` the newest that the process found in it,
     ``written`` the mark that it wrote last. ``looked`` names the doors that were looked through
-    once, ``sent`` has the rows of the exchange's sent list in one turn.
+    once, ``sent`` has the rows of the exchange's sent list in one turn. ``anew`` tells whether all
+    is to be taken in anew because of an older ledger; None before that is known.
     """
 
     first: Recorded | None = None
@@ -221,6 +222,7 @@ class Noticing:
     written: StoreMark | None = None
     looked: set[str] = field(default_factory=set)
     sent: tuple[datetime, Sequence[SentPacket]] | None = None
+    anew: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,7 @@ def _serve(settings: "Settings") -> None:
     )
     from dondoc.services.asked_mailbox import asked  # noqa: PLC0415
     from dondoc.services.mail_life import MailMetrics, mail_lives, watching  # noqa: PLC0415
+    from dondoc.services.put_back import check_mark  # noqa: PLC0415
     from dondoc.services.sign_of_life import SignOfLife, WatchedEvidence  # noqa: PLC0415
     from dondoc.services.transmit import recover  # noqa: PLC0415
     from dondoc.services.turn import mail_turn, turn  # noqa: PLC0415
@@ -86,6 +87,7 @@ def _serve(settings: "Settings") -> None:
             metrics.write(at_once=True)
 
         app = asked(app, clock.now, told)
+        check_mark(app, clock.now())
         interrupted = recover(app, clock.now())
         if app.mail is not None and app.mail.redirected is not None:
             log.warning("mail_redirected")

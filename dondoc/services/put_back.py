@@ -32,6 +32,10 @@ _DOES = (
     "mail is read again, and each letter is looked for before it is sent for the first time; a "
     "mail of which there is no trace is sent with the mark of a possible duplicate"
 )
+_GONE = (
+    "what offices sent on the exchange since then is read again from the evidence; if that was put "
+    "back too, ask the operator of the exchange to give it again"
+)
 _DO = (
     "if a newer ledger exists, stop the daemon and put that one in place; if not, decide again "
     "what was decided by hand since then, and use noted"
@@ -101,6 +105,7 @@ def put_back_events(
     """
     found = app.noticing.found or app.ledger.newest()
     made_at = found.recorded_at if found else _NOTHING
+    app.noticing.anew = True
     log.warning("store_put_back", cause=cause.value, lost_since=made_at.isoformat())
     fact = StoreRestored(made_at=made_at, cause=cause, seen=seen)
     event = Event(
@@ -112,7 +117,7 @@ def put_back_events(
     )
     reason = (
         f"an older ledger was put back ({seen}); what happened since "
-        f"{made_at:%Y-%m-%d %H:%M} UTC is not in it: {_DOES}; {_DO}"
+        f"{made_at:%Y-%m-%d %H:%M} UTC is not in it: {_DOES}; {_GONE}; {_DO}"
     )
     review = open_review(
         ReviewKind.STORE_PUT_BACK, event.source_key, About(), reason, now, evidence=evidence
@@ -126,9 +131,14 @@ def restored_lately(app: App, now: datetime) -> bool:
     return any(row.restored_at > now - _LATELY for row in rows)
 
 
-def restorations(app: App) -> int:
-    """Return how often the ledger became an older one, as far as it knows."""
-    return len(app.ledger.select(RestorationState))
+def to_take_anew(app: App, now: datetime) -> bool:
+    """Tell, once after it was noticed, whether what the ledger lacks is to be taken in anew.
+
+    So it is at the start of a process for a while: the one before may not have come to it.
+    """
+    anew = app.noticing.anew
+    app.noticing.anew = False
+    return restored_lately(app, now) if anew is None else anew
 
 
 def _key(cause: RestorationCause, key: str) -> str:

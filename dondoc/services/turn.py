@@ -50,7 +50,8 @@ from dondoc.services.handing_over import Resting, hand_over_all
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import pictures
 from dondoc.services.portal import ask_portal
-from dondoc.services.put_back import check_mark, keep_mark, restorations
+from dondoc.services.put_back import check_mark, keep_mark, to_take_anew
+from dondoc.services.put_back_evidence import take_from_evidence
 from dondoc.services.put_back_signs import look_in_doors
 from dondoc.services.reading import read_arrived, reading_ahead
 from dondoc.services.reviews import open_review
@@ -91,9 +92,9 @@ def turn(
     ``clock`` tells the present instant to what a long turn must not decide once for all: the rate
     and the quiet hours of mail. Without it the turn takes no time.
     """
+    check_mark(app, now)
     # One turn at a time holds the store: whatever still says "sending" was left by a failure.
     recover(app, now)
-    check_mark(app, now)
     take_agencies(app, now)
     taken, read = _take_in_whole(app, now, pause)
     file_read(app, now)
@@ -136,10 +137,11 @@ def _take_in_whole(app: App, now: datetime, pause: Callable[[], bool]) -> tuple[
     def take(between: Callable[[], object]) -> int:
         return collect(app, now, between=between, pause=pause)
 
-    before = restorations(app)
     taken, read = _take_in(app, now, pause, take)
     look_in_doors(app, now)
-    if restorations(app) > before:
+    if to_take_anew(app, now):
+        # What the exchange still lists was taken in above: that is settled and answered as usual.
+        take_from_evidence(app, now)
         more, further = _take_in(app, now, pause, take)
         taken, read = taken + more, read + further
     keep_mark(app)

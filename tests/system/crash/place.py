@@ -75,6 +75,7 @@ class Place:
     offices: Sequence[Office]
     clock: FastClock
     lines: Lines
+    database: Database | None = None
     daemon: BaseProcess | None = field(default=None)
 
     @property
@@ -94,6 +95,11 @@ class Place:
         self.clock.keep(self.folder / "clock.json")
         self.daemon = _NURSERY.Process(target=serve, args=(self.folder,), daemon=True)
         self.daemon.start()
+
+    def daemon_ended(self) -> None:
+        """Wait until the daemon has killed itself."""
+        if self.daemon is not None:
+            self.daemon.join(_PATIENCE)
 
     def kill(self) -> bool:
         """Kill the daemon; tell whether there was one."""
@@ -136,6 +142,10 @@ class Place:
     def settings(self) -> Settings:
         """Return the configuration."""
         return load_settings(self.folder / "dondoc.yaml")
+
+    def configured_anew(self) -> None:
+        """Read the configuration again where it is needed next."""
+        self.__dict__.pop("settings", None)
 
     @property
     def begun(self) -> bool:
@@ -212,6 +222,7 @@ def opened_place(
             offices=offices,
             clock=clock,
             lines=lines,
+            database=variant.database,
         )
         with place.client(UNIT) as client:
             client.send(

@@ -17,7 +17,7 @@ from tests.system.crash.story import PHASES, unsettled
 
 RECIPIENTS = 8
 _ACT_SECONDS = 0.2
-_PATIENCE = 150.0
+_PATIENCE = 60.0
 
 
 class NotSettled(AssertionError):
@@ -49,6 +49,15 @@ class Played:
         log = self.place.folder / "log"
         text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
         return text.count(f'"event": "{event}"')
+
+    def failed_turns(self) -> int:
+        """Return how many turns have failed."""
+        return self.logged("job_failed")
+
+    def sign(self) -> str:
+        """Return what the daemon says of itself, in its own time."""
+        sign = self.place.folder / "store" / "daemon.alive"
+        return sign.read_text(encoding="utf-8") if sign.exists() else ""
 
     def some_left(self) -> bool:
         """Tell whether a letter has left."""
