@@ -16,12 +16,13 @@ from domain.exchange import Packet, StatusPacket
 from domain.facts import RawArrived
 from domain.ids import Digest
 from domain.kinds import RawChannel
-from domain.state import RawState
+from domain.state import DirectiveState, RawState
 from dondoc.app import App
 from dondoc.services.arrived import raw_id, record_arrival
 from dondoc.services.doctor_evidence import contents
 from dondoc.services.organs import same_organ
 from dondoc.services.packets import packet_in
+from mappings.edxml.identifiers import same_code
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +79,15 @@ def _channel(app: App, digest: Digest) -> RawChannel | None:
     ours = same_organ(app, packet.sender.organ_id, app.unit.organ_id)
     if isinstance(packet, StatusPacket):
         return None if ours else RawChannel.EXCHANGE_STATUS
-    return None if ours and _made_by_us(packet) else RawChannel.EXCHANGE_DOCUMENT
+    known = ours and (_made_by_us(packet) or _is_taken(app, packet))
+    return None if known else RawChannel.EXCHANGE_DOCUMENT
+
+
+def _is_taken(app: App, packet: Packet) -> bool:
+    """Tell whether it is of a directive that is taken; what we looked into lies here as well."""
+    code = f"{packet.code_number}/{packet.code_notation}"
+    taken = app.ledger.select(DirectiveState)
+    return any(same_code(code, version.code) for one in taken for version in one.versions)
 
 
 def _made_by_us(packet: Packet) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from connector.store.memory import MemoryLedger, MemoryMark
 from domain.campaign import Channel
+from domain.exchange import PacketKind
 from domain.facts import StoreRestored
 from domain.ids import DispatchId, OfficeId
 from domain.kinds import DispatchKind, ReplyKind, RestorationCause, ReviewKind
@@ -317,3 +318,36 @@ def test_status_and_doctor_say_it_until_a_person_has_seen_it(world: World) -> No
 
 def on_exchange(world: World) -> list[DispatchState]:
     return world.app.ledger.select(DispatchState, channel=Channel.EXCHANGE)
+
+
+def test_documents_of_the_lost_time_are_read_again_from_the_evidence(world: World) -> None:
+    world.began()
+    old = copied(world.app.ledger, lambda _: False)
+    letter = world.dispatch(Y_TE, Channel.EXCHANGE)
+    world.put_status(letter, "03")
+    world.put_answer(letter)
+    world.turn(later=HOUR)
+    (before,) = world.replies(Y_TE)
+    statuses = len(world.offices.waiting(PacketKind.STATUS))
+    put_back(world, old)
+    world.turn(later=HOUR)
+    (reply,) = world.replies(Y_TE)
+    assert (reply.reply, reply.kind) == (before.reply, before.kind)
+    assert world.dispatch(Y_TE, Channel.EXCHANGE).status is DispatchStatus.REGISTERED
+    assert len(world.offices.waiting(PacketKind.STATUS)) == statuses
+    assert world.reviews(ReviewKind.DUPLICATE_DIRECTIVE) == []
+    assert world.consistent() == []
+    events = world.events()
+    world.change(noticing=Noticing())
+    world.turn()
+    assert world.events() == events
+
+
+def test_a_directive_that_the_ledger_lost_is_taken_again_from_the_evidence(world: World) -> None:
+    world.began()
+    sent = copies(world, MINH_TIEN)
+    put_back(world, copied(world.app.ledger, lambda fact: type(fact).__name__ == "RawArrived"))
+    world.turn(later=HOUR)
+    assert world.dispatch(MINH_TIEN, Channel.EMAIL).status is DispatchStatus.ACCEPTED
+    assert copies(world, MINH_TIEN) == sent
+    assert world.consistent() == []
