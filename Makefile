@@ -7,6 +7,7 @@ OUT    ?= demo-out
 JOBS   ?= auto
 KILLS  ?= 500
 STORE  ?= sqlite
+RUNS   ?= 1
 
 PY      := $(VENV)/bin/python
 PIP     := $(PY) -m pip --disable-pip-version-check --no-input
@@ -25,7 +26,7 @@ DEV     := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test torture servers lint bench bench-email bench-scale lock clean
+.PHONY: help demo test torture faults servers lint bench bench-email bench-scale lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s  %s\n", $$1, $$2 }' Makefile
@@ -41,6 +42,9 @@ test: $(DEV) servers ## Run every test, and hold domain and mappings to full bra
 
 torture: $(DEV) servers ## Kill the daemon KILLS times over whole campaigns, STORE=sqlite or postgresql
 	@$(PY) -m tests.system.crash.torture --kills $(KILLS) --store $(STORE)
+
+faults: $(DEV) servers ## Do every fault to a daemon RUNS times, and write the table of reliability.md
+	@$(PY) -m tests.system.faults.table --runs $(RUNS)
 
 servers: ## Install the mail servers of the tests, as root on Debian or Ubuntu
 	@sh .ci/packages $(SERVERS)

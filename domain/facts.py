@@ -33,7 +33,7 @@ from domain.ids import (
     ReplyId,
     ReviewId,
 )
-from domain.kinds import Decision, RawChannel, ReplyKind, ReviewKind
+from domain.kinds import Decision, RawChannel, ReplyKind, RestorationCause, ReviewKind
 from domain.mail import MailCursor
 from domain.portal import PortalAsked as PortalAsked
 from domain.portal import PortalCompared as PortalCompared
@@ -111,9 +111,14 @@ class MailboxRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreRestored:
-    """The ledger was filled from a backup: what happened after ``made_at`` is not in it."""
+    """The ledger is an older one again: what happened after ``made_at`` is not in it.
+
+    ``seen`` says what showed it where nobody gave the command.
+    """
 
     made_at: datetime
+    cause: RestorationCause = RestorationCause.BACKUP
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,12 +88,27 @@ class ReviewKind(StrEnum):
     """The portal does not give the file that the letter says is posted there."""
     PORTAL_DIFFERS = "portal_differs"
     """The file on the portal is another one than that which came with the letter."""
+    STORE_PUT_BACK = "store_put_back"
+    """The ledger is an older one than that which Dondoc worked with before."""
 
 
 ASKED_ONCE = frozenset(
     {ReviewKind.NO_DOOR, ReviewKind.OVER_SIZE, ReviewKind.NOT_SENT, ReviewKind.MISSED_ROUND}
 )
 """Reviews that a state of affairs opens: while it lasts, an answer is not asked for again."""
+
+
+class RestorationCause(StrEnum):
+    """By what it is known that the ledger lacks what happened last."""
+
+    BACKUP = "backup"
+    """It was filled from a backup, by command."""
+    MARK = "mark"
+    """The mark beside the store names an event that the ledger does not have."""
+    MAILBOX = "mailbox"
+    """A mail proves that a letter left of which the ledger does not know that it did."""
+    EXCHANGE = "exchange"
+    """The exchange has a document of ours of which the ledger does not know that it left."""
 
 
 class Answering(StrEnum):

@@ -17,6 +17,7 @@ from domain.ids import CampaignId, Digest, MessageId, OfficeId, OrganId, RoundId
 from domain.mail import Acceptance, Envelope, MailArrival, MailCursor, MailPosition, Trace
 from domain.portal import WebAnswer
 from domain.state import DispatchState, State
+from domain.store_mark import StoreMark
 
 S = TypeVar("S", bound=State)
 
@@ -122,6 +123,12 @@ class MailSearch(Protocol):
 
     def mentions(self, mailbox: str, word: str) -> bool:
         """Tell whether a word of letters and digits stands in the header or text of a message."""
+
+    def newest_headers(self, mailbox: str, most: int) -> list[bytes]:
+        """Return the headers of the messages that came last, as they came; at most so many.
+
+        None of a mailbox that is not there.
+        """
 
 
 class MailWatch(Protocol):
@@ -286,6 +293,9 @@ class Ledger(StateView, Protocol):
     def find(self, source: str, source_key: str) -> Recorded | None:
         """Return the event that stands under this source and source key, or None."""
 
+    def newest(self) -> Recorded | None:
+        """Return the event that was recorded last, or None before the first."""
+
     def select(self, kind: type[S], **equals: str | bool) -> list[S]:
         """Return rows of one type whose named columns equal the given values, in key order."""
 
@@ -304,6 +314,20 @@ class Ledger(StateView, Protocol):
 
     def close(self) -> None:
         """Release files and connections."""
+
+
+class MarkBeside(Protocol):
+    """The mark beside a ledger: how far that had come when the mark was written.
+
+    It is kept apart from the ledger, so that a ledger which is put back does not bring its own.
+    Raises ``StoreFailed`` when it cannot be read or written.
+    """
+
+    def read(self) -> StoreMark | None:
+        """Return the mark; None when there is none, or none that can be read."""
+
+    def write(self, mark: StoreMark) -> None:
+        """Put a mark in the place of the one before, durably."""
 
 
 class LedgerMoment(Ledger, Protocol):

@@ -311,7 +311,10 @@ class CursorState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestorationState:
-    """A time of which the ledger knows nothing, because it was filled from a backup."""
+    """A time of which the ledger knows nothing, because it is an older one that was put back.
+
+    ``restoration`` is the source key of the event, which says by what that is known.
+    """
 
     restoration: str
     restored_at: datetime

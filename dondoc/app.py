@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from domain.bundle import Bundle
 from domain.campaign import Campaign
-from domain.exchange import Organ, PacketKind, PacketReading
+from domain.exchange import Organ, PacketKind, PacketReading, SentPacket
+from domain.facts import Recorded
 from domain.ids import Address, CampaignId, Digest, DispatchId, OfficeId, RawId, RoundId
 from domain.kinds import Answering
 from domain.office import Directory
@@ -23,10 +24,12 @@ from domain.ports import (
     MailFiling,
     MailTransport,
     MailWatch,
+    MarkBeside,
     PublicPages,
     Workers,
 )
 from domain.reading import LiveRound
+from domain.store_mark import StoreMark
 from dondoc.alone import Alone
 from dondoc.encoded import EncodedFiles
 from dondoc.pace import Pace
@@ -210,6 +213,24 @@ class Organs:
         self.hold(NO_TABLE, None, None)
 
 
+@dataclass(slots=True, kw_only=True)
+class Noticing:
+    """What this process knows of whether its ledger is an older one that was put back.
+
+    ``first`` is the ledger's first event, ``found`` the newest that the process found in it,
+    ``written`` the mark that it wrote last. ``looked`` names the doors that were looked through
+    once, ``sent`` has the rows of the exchange's sent list in one turn. ``anew`` tells whether all
+    is to be taken in anew because of an older ledger; None before that is known.
+    """
+
+    first: Recorded | None = None
+    found: Recorded | None = None
+    written: StoreMark | None = None
+    looked: set[str] = field(default_factory=set)
+    sent: tuple[datetime, Sequence[SentPacket]] | None = None
+    anew: bool | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortalSite:
     """A portal of a campaign: how it is read, and the rules by which documents are found there."""
@@ -263,6 +284,9 @@ class App:
     """The daemons of the store, and which of them this is."""
     in_hand: dict[DispatchId, object] = field(default_factory=dict, compare=False)
     """The dispatches that this process is sending at this moment, and who of its threads does."""
+    mark: MarkBeside | None = None
+    """How far the ledger had come, kept apart from it; without one that is not compared."""
+    noticing: Noticing = field(default_factory=Noticing, compare=False)
     ahead: ReadingAhead | None = field(default=None, compare=False)
     """Reads much mail in other processes; without it all is read in this one."""
 

@@ -19,6 +19,7 @@ from connector.store.backup_folder import BackupFolder
 from connector.store.database_lock import DatabaseLock
 from connector.store.ledger import SqlLedger
 from connector.store.lock import DaemonLock, StoreLock
+from connector.store.mark import FileMark
 from connector.store.memory import MemoryEvidence, MemoryLedger
 from connector.store.postgresql import Server
 from connector.store.workers import DatabaseWorkers
@@ -52,6 +53,7 @@ VxpNode: TypeAlias = VxpExchange
 _LOCK = "daemon.lock"
 _SIGN = "daemon.alive"
 _METRICS = "metrics.prom"
+_MARK = "ledger.mark"
 _MOVED = ".moved"
 
 
@@ -110,7 +112,10 @@ def open_app(
         inboxes = wiring.further_inboxes()
         app = _app(settings, ledger, evidence, spool, exchange, further, mail)
         portals = portal_sites(settings, stack)
-        yield replace(app, portals=portals, further_inboxes=inboxes, ahead=ahead, workers=workers)
+        mark = store_mark(settings) if spool else None
+        yield replace(
+            app, portals=portals, further_inboxes=inboxes, ahead=ahead, workers=workers, mark=mark
+        )
 
 
 @contextmanager
@@ -361,6 +366,11 @@ def daemon_lock(settings: Settings, worker: str | None = None) -> DaemonLock:
 def sign_file(settings: Settings, worker: str | None = None) -> Path:
     """Return the file of a daemon's sign of life."""
     return settings.store.folder / _of_worker(_SIGN, worker)
+
+
+def store_mark(settings: Settings) -> FileMark:
+    """Return the mark beside the ledger."""
+    return FileMark(settings.store.folder / _MARK)
 
 
 def metrics_file(settings: Settings, worker: str | None = None) -> Path:

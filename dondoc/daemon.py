@@ -20,6 +20,7 @@ from dondoc.services.crew import Crew, at_the_desk
 from dondoc.services.handing_out import HandingOut
 from dondoc.services.mail_life import MailMetrics, mail_lives, watching
 from dondoc.services.next_look import next_look
+from dondoc.services.put_back import check_mark
 from dondoc.services.sign_of_life import SignOfLife, WatchedEvidence
 from dondoc.services.transmit import recover
 from dondoc.services.turn import mail_turn, turn
@@ -59,6 +60,7 @@ def serve(settings: Settings, worker: str | None = None) -> None:
         app = asked(app, clock.now, told)
         daemon = _Daemon(app, engine, clock, pause, lock.confirm, sign, metrics, stopping)
         daemon.register()
+        check_mark(app, clock.now())
         interrupted = recover(app, clock.now())
         if app.mail is not None and app.mail.redirected is not None:
             log.warning("mail_redirected")

@@ -21,6 +21,7 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
 from connector.email.imap_errors import is_refusal, shut, translated
+from connector.email.imap_headers import newest_headers
 from connector.email.imap_login import log_in
 from connector.email.imap_messages import SEARCH_UIDS, Ask, Limits, Messages, search
 from connector.email.imap_place import place_of
@@ -40,6 +41,9 @@ from domain.mail import MailArrival, MailCursor, MailPosition
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+_INBOX = "INBOX"
+"""The one mailbox that every account has (RFC 9051 section 5.1)."""
 
 MESSAGE_OCTETS = 30 * 1024 * 1024
 # A line is probed after so much silence, and given up when it stays mute: within a minute in all.
@@ -158,6 +162,14 @@ class ImapMailbox:
         """Tell whether a word stands in the header or text of a message; see ``MailSearch``."""
         criteria = ["TEXT", word]
         return bool(self._call(mailbox, lambda client: client.search(criteria), fresh=True))
+
+    def newest_headers(self, mailbox: str, most: int) -> list[bytes]:
+        """Return the headers of the messages that came last; see ``MailSearch``."""
+        if not self._call(_INBOX, lambda client: client.folder_exists(mailbox), fresh=True):
+            return []
+        return self._call(
+            mailbox, lambda client: newest_headers(client, self._uid_next, most), fresh=True
+        )
 
     def check(self, mailbox: str) -> int:
         """Connect, log in and open a mailbox; return its UIDVALIDITY; raises as ``arrivals``."""

@@ -190,6 +190,13 @@ class MemoryMailbox:
         """Tell whether a word stands in a message; see ``MailSearch``."""
         return any(word.encode() in message for message in self._open(mailbox).messages)
 
+    def newest_headers(self, mailbox: str, most: int) -> list[bytes]:
+        """Return the headers that came last; see ``MailSearch``."""
+        if mailbox != INBOX:
+            self._hub.folder(self._address)
+            return []
+        return [_header(message) for message in self._open(mailbox).messages[-most:]]
+
     def _open(self, mailbox: str) -> Folder:
         if mailbox != INBOX:
             raise PeerRefused(PEER, "NO", "no such mailbox; check the mailbox name")

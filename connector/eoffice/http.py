@@ -16,6 +16,8 @@ import requests
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
 from connector.eoffice.http_whole import Pace, TooSlow, WholeAdapter, paced
+from connector.files import ON_ITS_WAY
+from connector.store.disk_failures import translated
 from domain.content import Content, Inline
 from domain.errors import ConfigError, Problem
 
@@ -122,7 +124,8 @@ class HttpTransport:
         ``path`` is appended to the address. With ``into`` the body of a 2xx answer is written
         there instead of being returned; whatever stood there before is dropped. ``whole`` may
         leave less time than the ``Timeouts`` that bound it. Raises ``NoAnswer`` when
-        no whole answer came, ``AnswerTooLarge`` over the limit.
+        no whole answer came, ``AnswerTooLarge`` over the limit, ``StoreFailed`` when it cannot be
+        written.
         """
         pace = Pace(patience=self._timeouts.patience, whole=self._whole(whole))
         carried = Body(Inline(body)) if isinstance(body, bytes) else body
@@ -165,9 +168,13 @@ class HttpTransport:
             if into is None or not aside:
                 whole = b"".join(chunks)
                 return Answer(response.status_code, whole, kind, charset, location)
-            into.seek(0)
-            into.truncate()
-            into.writelines(chunks)
+            # What the disk refuses must not look like a connection that broke off.
+            with translated(ON_ITS_WAY):
+                into.seek(0)
+                into.truncate()
+            for chunk in chunks:
+                with translated(ON_ITS_WAY):
+                    into.write(chunk)
             return Answer(response.status_code, b"", kind, charset, location)
 
 

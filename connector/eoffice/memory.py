@@ -82,8 +82,11 @@ class MemoryHub:
             return doc_id
 
     def held(self, system_id: str, doc_id: str) -> bytes:
-        """Return the bytes of a packet that one of the system's units received."""
+        """Return the bytes of a packet that one of the system's units received or sent."""
         with self._lock:
+            sent = self._packets.get(doc_id)
+            if sent is not None and self._system_of[sent.sender] == system_id:
+                return sent.content
             packet, _ = self._received(system_id, doc_id)
             return packet.content
 
@@ -183,7 +186,7 @@ class MemoryExchange:
         return self._hub.inbox(self._system_id, kind)
 
     def fetch(self, doc_id: str, into: BinaryIO) -> None:
-        """Write one received packet's file, the very bytes that were sent."""
+        """Write the file of a packet, received or sent: the very bytes that were sent."""
         into.write(self._hub.held(self._system_id, doc_id))
 
     def settle(self, doc_id: str, outcome: Settlement, reason: str = "") -> None:  # noqa: ARG002

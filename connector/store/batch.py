@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from connector.store import codec, failures, statements
 from connector.store.memory_rows import MemoryRows
 from connector.store.schema import EVENTS, given_out, last_sequence
-from connector.store.sql_events import event_under, events_of
+from connector.store.sql_events import event_under, events_of, newest_event
 from connector.store.sql_rows import RememberedRows, SqlRows
 from domain.errors import DuplicateEvent, InvariantViolation
 from domain.facts import Event, Recorded
@@ -93,6 +93,12 @@ class LedgerBatch:
         found = self._recorded.get(_key(source, source_key))
         with failures.translated(self._place):
             return found or event_under(self._connection, source, source_key)
+
+    def newest(self) -> Recorded | None:
+        """Return the event that was recorded last, or None before the first."""
+        own = next(reversed(self._recorded.values()), None)
+        with failures.translated(self._place):
+            return own or newest_event(self._connection)
 
     def get(self, kind: type[S], key: tuple[str, ...]) -> S | None:
         """Return the row of this type with this key, or None."""

@@ -21,7 +21,7 @@ from connector.store.postgresql import (
 )
 from connector.store.refill import refill
 from connector.store.schema import EVENTS, REVISION, last_sequence
-from connector.store.sql_events import PAGE, event_under, page, recorded_of
+from connector.store.sql_events import PAGE, event_under, newest_event, page, recorded_of
 from connector.store.sql_rows import SqlRows
 from connector.store.sqlite import WRITING, make_file, sqlite_engine
 from domain.errors import Conflict, StoreFailed, StoreMissing
@@ -167,6 +167,11 @@ class SqlLedger:
         """Return the event that stands under this source and source key, or None."""
         with self._statement() as connection:
             return event_under(connection, source, source_key)
+
+    def newest(self) -> Recorded | None:
+        """Return the event that was recorded last, or None before the first."""
+        with self._statement() as connection:
+            return newest_event(connection)
 
     def get(self, kind: type[S], key: tuple[str, ...]) -> S | None:
         """Return the row of this type with this key, or None."""

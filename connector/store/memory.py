@@ -15,6 +15,7 @@ from domain.errors import DuplicateEvent, EvidenceMissing, InvariantViolation
 from domain.facts import Event, Recorded
 from domain.ids import CampaignId, Digest, OfficeId, RoundId, digest_of
 from domain.state import DispatchState, State
+from domain.store_mark import StoreMark
 
 S = TypeVar("S", bound=State)
 
@@ -82,6 +83,10 @@ class MemoryLedger:
         sequence = self._keys.get((source, source_key))
         return codec.recorded_of(self._events[sequence - 1]) if sequence else None
 
+    def newest(self) -> Recorded | None:
+        """Return the event that was recorded last, or None before the first."""
+        return codec.recorded_of(self._events[-1]) if self._events else None
+
     def get(self, kind: type[S], key: tuple[str, ...]) -> S | None:
         """Return the row of this type with this key, or None."""
         return self._rows.get(kind, key)
@@ -109,6 +114,21 @@ class MemoryLedger:
 
     def close(self) -> None:
         """Keep everything: memory holds no files."""
+
+
+class MemoryMark:
+    """The mark beside a ledger in memory; see ``MarkBeside``."""
+
+    def __init__(self) -> None:
+        self._mark: StoreMark | None = None
+
+    def read(self) -> StoreMark | None:
+        """Return the mark, or None when there is none."""
+        return self._mark
+
+    def write(self, mark: StoreMark) -> None:
+        """Put a mark in the place of the one before."""
+        self._mark = mark
 
 
 class MemoryEvidence:

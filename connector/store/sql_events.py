@@ -45,6 +45,13 @@ def event_under(connection: Connection, source: str, source_key: str) -> Recorde
     return recorded_of(found) if found is not None else None
 
 
+def newest_event(connection: Connection) -> Recorded | None:
+    """Return the event that was recorded last, or None before the first."""
+    query = select(EVENTS).order_by(EVENTS.c.sequence.desc()).limit(1)
+    found = connection.execute(query).mappings().first()
+    return recorded_of(found) if found is not None else None
+
+
 def recorded_of(columns: RowMapping) -> Recorded:
     """Return the event that a row of the table holds; raises ``StoreFailed``."""
     return codec.recorded_of({str(name): value for name, value in columns.items()})

@@ -1,4 +1,4 @@
-"""When the store was filled from a backup."""
+"""When the store became an older one again."""
 
 from domain.facts import Recorded, StoreRestored
 from domain.state import RestorationState

@@ -68,8 +68,9 @@ def restore(folder: Folder, config: Config = DEFAULT_CONFIG, as_json: Json = Fal
         backup_folder,
         daemon_lock,
         open_store,
+        store_mark,
     )
-    from dondoc.services.backup import check_backup, mark_restored  # noqa: PLC0415
+    from dondoc.services.backup import check_backup, mark_anew, mark_restored  # noqa: PLC0415
     from dondoc.services.store_copy import copy_store  # noqa: PLC0415
     from dondoc.settings.load import load_settings  # noqa: PLC0415
 
@@ -81,6 +82,7 @@ def restore(folder: Folder, config: Config = DEFAULT_CONFIG, as_json: Json = Fal
         with open_store(settings, create=True) as (ledger, evidence):
             copied = copy_store(old, contents, ledger, evidence)
             mark_restored(ledger, listed.made_at, SystemClock().now())
+            mark_anew(ledger, store_mark(settings))
     if not as_json:
         print_line(f"restored what was backed up at {local_time(listed.made_at)}")
     _tell(copied, "restored", as_json=as_json)
@@ -112,7 +114,9 @@ def move(
         daemon_lock,
         mark_moved,
         open_store,
+        store_mark,
     )
+    from dondoc.services.backup import mark_anew  # noqa: PLC0415
     from dondoc.services.store_copy import copy_store  # noqa: PLC0415
     from dondoc.settings.load import load_settings  # noqa: PLC0415
 
@@ -126,6 +130,7 @@ def move(
         ledger, evidence = stack.enter_context(open_store(old, read_only=True))
         target, place = stack.enter_context(open_store(new, create=True))
         copied = copy_store(ledger, evidence, target, place)
+        mark_anew(target, store_mark(new))
         mark_moved(old.store.database, new.store.place, SystemClock().now())
     _tell(copied, f"moved to {new.store.place}", as_json=as_json)
 

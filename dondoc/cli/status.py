@@ -137,6 +137,12 @@ def _said_of_directive(standing: "CampaignStatus") -> list[str]:
         )
     if standing.rehearsal:
         found.append("REHEARSAL: every mail goes to mail.redirect_all, none to an office")
+    if standing.put_back:
+        since = local_time(standing.put_back.made_at)
+        found.append(
+            f"an older ledger was put back: what happened after {since} is not in it; see "
+            "`dondoc review list`"
+        )
     if standing.revoked:
         found.append("revoked by its issuer: nothing is sent until that review is decided")
     for order in standing.recalls:

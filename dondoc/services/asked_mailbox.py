@@ -67,6 +67,13 @@ class AskedMailbox:
         with self._asking(mailbox):
             return self._mailbox.mentions(mailbox, word)
 
+    def newest_headers(self, mailbox: str, most: int) -> list[bytes]:
+        """Return the headers that came last; none where a mailbox cannot be searched."""
+        if not isinstance(self._mailbox, MailSearch):
+            return []
+        with self._asking(mailbox):
+            return self._mailbox.newest_headers(mailbox, most)
+
     @contextmanager
     def _asking(self, mailbox: str) -> Iterator[None]:
         try:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from domain.errors import StoreFailed
 from domain.facts import Event, StoreRestored
-from domain.ports import EvidenceStore, LedgerMoment
+from domain.ports import EvidenceStore, LedgerMoment, MarkBeside
+from domain.store_mark import mark_of
 from dondoc.services.store_copy import wrong_contents
 
 _MOST_NAMED = 20
@@ -35,3 +36,10 @@ def mark_restored(ledger: LedgerMoment, made_at: datetime, now: datetime) -> Non
         evidence=None,
     )
     ledger.append([event], recorded_at=now)
+
+
+def mark_anew(ledger: LedgerMoment, mark: MarkBeside) -> None:
+    """Write how far a ledger that was just filled has come beside it; see ``MarkBeside``."""
+    first, newest = next(ledger.events(), None), ledger.newest()
+    if first is not None and newest is not None:
+        mark.write(mark_of(first, newest))

@@ -13,8 +13,9 @@ from typing import Protocol, runtime_checkable
 from domain.errors import DondocError, PeerUnavailable
 from domain.exchange import Ability, Agency, PacketKind
 from domain.ids import MessageId
+from domain.kinds import ReviewKind
 from domain.ports import Ledger
-from domain.state import DispatchState, ReviewState, RoundState
+from domain.state import DispatchState, RestorationState, ReviewState, RoundState
 from dondoc.app import App, ExchangeDoor, Inbox, MailDoor
 from dondoc.services.agencies import listed
 from dondoc.services.doctor_check import Check
@@ -54,6 +55,7 @@ def examine_store(
     """
     return [
         _asked("ledger", "restore the ledger from a backup", lambda: _rows(app.ledger)),
+        _history(app.ledger),
         examine_all(app) if whole else examine_sample(app),
         _clock(app.ledger, now),
         *examine_table(app, now),
@@ -90,6 +92,26 @@ def _rows(ledger: Ledger) -> str:
     rounds = len(ledger.select(RoundState))
     reviews = len(ledger.select(ReviewState, open=True))
     return f"readable: {rounds} round(s), {reviews} open review(s)"
+
+
+def _history(ledger: Ledger) -> Check:
+    """Say whether the ledger is an older one, and let nobody overlook one that was put back."""
+    rows = sorted(ledger.select(RestorationState), key=lambda row: row.restored_at)
+    asked = ledger.select(ReviewState, open=True)
+    waiting = [one.review for one in asked if one.kind is ReviewKind.STORE_PUT_BACK]
+    if not rows:
+        return Check(
+            name="history", ok=True, what="nothing shows that an older ledger was put back"
+        )
+    last = rows[-1]
+    what = (
+        f"an older ledger is in use since {last.restored_at:%Y-%m-%d %H:%M} UTC: what happened "
+        f"after {last.made_at:%Y-%m-%d %H:%M} UTC is not in it"
+    )
+    if not waiting:
+        return Check(name="history", ok=True, what=what)
+    advice = f"dondoc review list; {', '.join(waiting)} says what showed it and what to do"
+    return Check(name="history", ok=False, what=what, advice=advice)
 
 
 def _clock(ledger: Ledger, now: datetime) -> Check:

@@ -74,8 +74,8 @@ def forward(app: App, campaign: str, round_name: str | None, now: datetime) -> l
 
 def _hand_over(app: App, dispatch: DispatchState, now: datetime) -> None:
     if dispatch.status in _TO_SEND:
-        if app.mail is not None and may_have_left(dispatch, doubtful_until(app)):
-            send_unless_left(app, app.mail, dispatch, now)
+        if may_have_left(dispatch, doubtful_until(app)):
+            send_unless_left(app, dispatch, now)
         else:
             transmit(app, dispatch, now)
     elif dispatch.status is DispatchStatus.UNCERTAIN and _is_due(dispatch, now):

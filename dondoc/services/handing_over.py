@@ -149,8 +149,8 @@ def _handed(
         return 0
     if isinstance(intent, Probe):
         sign = probe(app, dispatch, now, repeat=intent.repeat, tell=intent.tell)
-    elif app.mail is not None and may_have_left(dispatch, doubtful):
-        sign = send_unless_left(app, app.mail, dispatch, now)
+    elif may_have_left(dispatch, doubtful):
+        sign = send_unless_left(app, dispatch, now)
     else:
         sign = transmit(app, dispatch, now)
     resting.note(dispatch.channel, sign)

@@ -14,6 +14,7 @@ from dondoc.app import App
 from dondoc.services.live import letter_of, live_rounds
 from dondoc.services.mail_message import SUMMARY, MailMessage
 from dondoc.services.prepared import prepare
+from dondoc.services.put_back_signs import seen_in_mail
 from dondoc.services.read_machine import read_machine
 from dondoc.services.recall_requests import asked_back, given_back
 from dondoc.services.replies import (
@@ -41,10 +42,11 @@ def read_mail(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
     if isinstance(read, Exception):
         raise read
     understood = understand_words(app, read.words, live_rounds(app), now, proved=read.proved)
+    seen = seen_in_mail(app, understood.content, understood.clues, understood.lost, raw.digest, now)
     if understood.machine:
         events = read_machine(app, raw, understood, now)
-        return [*events, *asked_back(app, events, now)]
-    return _Person(app, raw, understood, now).all_events()
+        return [*seen, *events, *asked_back(app, events, now)]
+    return [*seen, *_Person(app, raw, understood, now).all_events()]
 
 
 def mail_identity(app: App, digest: Digest) -> str:

@@ -26,6 +26,7 @@ from dondoc.services.pointers import (
     named_in,
     names_letter,
 )
+from dondoc.services.put_back_signs import seen_in_receipts
 from dondoc.services.recall_requests import (
     RECALLS,
     request_for,
@@ -70,6 +71,7 @@ def read_status(app: App, raw: RawState, now: datetime) -> Sequence[Event]:
         found.append(_contradiction(raw, dispatch, now, why))
     elif event is DispatchEvent.RECALL_REFUSED:
         found.append(_not_given_back(app, raw, packet, dispatch, now))
+    found = [*seen_in_receipts(app, found, raw.digest, now), *found]
     return [*found, read_event(raw, now, f"status {packet.code}", dispatch.about, warnings)]
 
 

@@ -1,9 +1,9 @@
-"""After a store was filled from a backup: what happened in the time that it knows nothing of."""
+"""After the ledger became an older one: what happened in the time that it knows nothing of."""
 
 from datetime import datetime, timedelta
 
-from domain.campaign import Channel
 from domain.state import DispatchState, RestorationState
+from domain.status import DispatchStatus
 from dondoc.app import App, Inbox
 
 _FILED = timedelta(days=14)
@@ -28,9 +28,13 @@ def doubtful_until(app: App) -> datetime | None:
 
 
 def may_have_left(dispatch: DispatchState, until: datetime | None) -> bool:
-    """Tell whether a letter that the ledger never saw leave may have left; see above.
+    """Tell whether a letter that the ledger did not see leave may have left; see above.
 
-    On the exchange that does not matter: a document that is repeated makes no second one.
+    One that was put off before may have left at a later attempt, of which nothing is known.
     """
-    first = dispatch.channel is Channel.EMAIL and not dispatch.attempts
-    return first and until is not None and dispatch.planned_at <= until
+    if until is None:
+        return False
+    if dispatch.attempts:
+        put_off = dispatch.status is DispatchStatus.DEFERRED
+        return put_off and dispatch.changed_at <= until - _PLANNED
+    return dispatch.planned_at <= until

@@ -193,10 +193,11 @@ class Sending:
 
 def dispatch_id(intent: PlanDispatch) -> DispatchId:
     """Return the name of the one sending that an intent means."""
-    return _dispatch_id(intent.about, intent.kind, intent.occurrence, intent.channel)
+    return name_of(intent.about, intent.kind, intent.occurrence, intent.channel)
 
 
-def _dispatch_id(about: About, kind: DispatchKind, occurrence: int, channel: Channel) -> DispatchId:
+def name_of(about: About, kind: DispatchKind, occurrence: int, channel: Channel) -> DispatchId:
+    """Return the name of a sending: the same whenever it is asked for."""
     words = (about.campaign, about.round, about.office, kind, occurrence)
     return DispatchId("/".join([*map(str, words), channel]))
 
@@ -237,7 +238,7 @@ def part_of(
     app: App, letter: Sending, continued: Continued, enclosure: Enclosure, occurrence: int
 ) -> Sending:
     """Return a further mail of a letter."""
-    name = _dispatch_id(letter.about, DispatchKind.PART, occurrence, letter.channel)
+    name = name_of(letter.about, DispatchKind.PART, occurrence, letter.channel)
     return replace(
         letter,
         dispatch=name,

@@ -8,12 +8,14 @@ from domain.campaign import Expected
 from domain.errors import NotFound
 from domain.facts import Fact, Recorded, about
 from domain.ids import CampaignId, Digest, OfficeId
+from domain.kinds import ReviewKind
 from domain.machine import settled
 from domain.state import (
     AssignmentState,
     DirectiveState,
     DispatchState,
     RecallState,
+    RestorationState,
     ReviewState,
     RoundState,
 )
@@ -75,6 +77,8 @@ class CampaignStatus:
     """A person has to decide on a revocation: nothing goes out until then."""
     rehearsal: bool = False
     """Every mail goes to one address of ours (mail.redirect_all), none to an office."""
+    put_back: RestorationState | None = None
+    """The time that the ledger lacks, until a person has looked at it."""
 
     def count(self, status: AssignmentStatus) -> int:
         """Return how many offices that owe something have this status."""
@@ -123,7 +127,16 @@ def campaign_status(app: App, campaign: str, round_name: str | None = None) -> C
         recalls=tuple(r for r in picture.recalls if r.round in ("", round_state.round)),
         revoked=revoked(picture),
         rehearsal=app.mail is not None and app.mail.redirected is not None,
+        put_back=_put_back(app),
     )
+
+
+def _put_back(app: App) -> RestorationState | None:
+    asked = app.ledger.select(ReviewState, open=True)
+    if not any(one.kind is ReviewKind.STORE_PUT_BACK for one in asked):
+        return None
+    rows = app.ledger.select(RestorationState)
+    return max(rows, key=lambda row: row.restored_at, default=None)
 
 
 def _office(

@@ -342,7 +342,7 @@ def send_again(app: App, dispatch: DispatchState, attempt: int, now: datetime) -
         content = written_again(app, dispatch) if marked else dispatch.content
     except EvidenceMissing as error:
         log.error("dispatch_content_missing", dispatch=dispatch.dispatch, digest=error.digest)
-        _leave_open(app, dispatch, _to_restore(error), now)
+        _not_written_again(app, dispatch, attempt, error, now)
         return DoorSign.NOTHING
     attempted = DispatchAttempted(
         dispatch=dispatch.dispatch,
@@ -352,6 +352,21 @@ def send_again(app: App, dispatch: DispatchState, attempt: int, now: datetime) -
         content=content,
     )
     return _attempt(app, dispatch, attempted, content, now)
+
+
+def _not_written_again(
+    app: App, dispatch: DispatchState, attempt: int, error: EvidenceMissing, now: datetime
+) -> None:
+    """Leave a letter open that may have left; refuse one that the ledger never saw leave."""
+    if dispatch.status is DispatchStatus.UNCERTAIN:
+        _leave_open(app, dispatch, _to_restore(error), now)
+        return
+    attempted = DispatchAttempted(
+        dispatch=dispatch.dispatch, about=dispatch.about, attempt=attempt, marked=dispatch.marked
+    )
+    _record(app, dispatch, f"attempt {attempt}", attempted, now)
+    refused = _refused(app, dispatch, _to_restore(error))
+    _record(app, dispatch, f"outcome {attempt}", refused, now)
 
 
 def _record(

@@ -50,6 +50,9 @@ from dondoc.services.handing_over import Resting, hand_over_all
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import pictures
 from dondoc.services.portal import ask_portal
+from dondoc.services.put_back import check_mark, keep_mark, to_take_anew
+from dondoc.services.put_back_evidence import take_from_evidence
+from dondoc.services.put_back_signs import look_in_doors
 from dondoc.services.reading import read_arrived, reading_ahead
 from dondoc.services.reviews import open_review
 from dondoc.services.rounds import later_round
@@ -94,11 +97,10 @@ def turn(
     and the quiet hours of mail. Without it the turn takes no time. ``hand_over`` hands over what
     is due; without it this process does all of that itself.
     """
+    check_mark(app, now)
     recover(app, now)
     take_agencies(app, now)
-    taken, read = _take_in(
-        app, now, pause, lambda between: collect(app, now, between=between, pause=pause)
-    )
+    taken, read = _take_in_whole(app, now, pause)
     file_read(app, now)
     unheard = follow(app, now)
     answer = partial(send_answers, app, now, pause)
@@ -117,6 +119,7 @@ def turn(
         if not worked or pause():
             break
     guarded(app, "placing the results", About(), now, lambda: restore_output(app, now))
+    keep_mark(app)
     return Turn(taken=taken, read=read, done=done)
 
 
@@ -131,6 +134,26 @@ def mail_turn(app: App, now: datetime, *, pause: Callable[[], bool] = never) -> 
     )
     file_read(app, now)
     return Turn(taken=taken, read=read, done=0)
+
+
+def _take_in_whole(app: App, now: datetime, pause: Callable[[], bool]) -> tuple[int, int]:
+    """Take in and read from every door, once more where that shows that the ledger is an older one.
+
+    What was filed in the time that it lacks is then read too, before anything is decided.
+    """
+
+    def take(between: Callable[[], object]) -> int:
+        return collect(app, now, between=between, pause=pause)
+
+    taken, read = _take_in(app, now, pause, take)
+    look_in_doors(app, now)
+    if to_take_anew(app, now):
+        # What the exchange still lists was taken in above: that is settled and answered as usual.
+        take_from_evidence(app, now)
+        more, further = _take_in(app, now, pause, take)
+        taken, read = taken + more, read + further
+    keep_mark(app)
+    return taken, read
 
 
 def _take_in(app: App, now: datetime, pause: Callable[[], bool], take: _Take) -> tuple[int, int]:

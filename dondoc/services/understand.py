@@ -21,6 +21,7 @@ from domain.state import DispatchState
 from dondoc.app import App
 from dondoc.services.authenticate import authenticate
 from dondoc.services.live import answerable, clues_of, live_rounds
+from dondoc.services.lost_letters import answerable_lost, lost_letters
 from dondoc.services.own_words import NOBODY, OwnWords, own_words, words_of
 from mappings.mail.tokens import is_probe_mark, names_probe
 from mappings.reply.attachments import AttachmentText
@@ -40,6 +41,8 @@ class Understanding:
     clues: tuple[Clue, ...]
     matching: Matching
     authentication: Authentication = UNKNOWN
+    lost: tuple[Clue, ...] = ()
+    """Letters of ours that it proves and the ledger does not know."""
 
     @property
     def machine(self) -> bool:
@@ -94,7 +97,8 @@ def understand_words(
     clues = clues_of(app, content)
     machine = judgement.kind in MACHINE
     from_machine = machine and judgement.kind is not MessageKind.ADDRESS_CHANGE
-    usable = clues if from_machine else answerable(app, clues)
+    lost = lost_letters(app, content, clues, at)
+    usable = clues if from_machine else [*answerable(app, clues), *answerable_lost(lost)]
     if judgement.kind in UNSIGNED or not prove:
         proved = UNKNOWN
     elif proved is None:
@@ -117,6 +121,7 @@ def understand_words(
         clues=tuple(clues),
         matching=matching,
         authentication=proved,
+        lost=lost,
     )
 
 

@@ -27,6 +27,7 @@ _SUBJECT_TOKEN = re.compile(
     rf"(?<![A-Z0-9])DD\s?[-‐‑–—]\s?"
     rf"((?:[A-Z2-7]\s?){{{SUBJECT_CODE_LENGTH - 1}}}[A-Z2-7])(?![A-Z0-9])"
 )
+_MESSAGE_TOKEN = re.compile(rf"<([a-z2-7]{{{TOKEN_LENGTH}}})@")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 
 
@@ -113,6 +114,12 @@ def _sub_address(mailbox: Address, token: str, plus: bool) -> Address:
     if not plus or len(tagged.encode()) > LOCAL_PART_OCTETS:
         return mailbox
     return Address(f"{tagged}@{domain}")
+
+
+def token_in(message: str) -> str | None:
+    """Return the token that a Message-ID of ours begins with; None where it has not that form."""
+    found = _MESSAGE_TOKEN.match(message)
+    return found[1] if found else None
 
 
 def find_tokens(addresses: Iterable[str]) -> tuple[str, ...]:

@@ -230,6 +230,16 @@ class LedgerContract(LedgerBlockContract):
         assert ledger.find("test", "nothing") is None
         assert ledger.find("other", "opened") is None
 
+    def test_the_newest_event_is_the_one_recorded_last(self, ledger: Ledger) -> None:
+        assert ledger.newest() is None
+        recorded = ledger.append(story.beginning(), recorded_at=NOW)
+        assert ledger.newest() == recorded[-1]
+        with ledger.together() as block:
+            assert block.newest() == recorded[-1]
+            (later,) = block.append([story.arrived(1)], recorded_at=NOW)
+            assert block.newest() == later
+        assert ledger.newest() == later
+
     def test_what_was_undone_is_not_found(self, ledger: Ledger) -> None:
         with pytest.raises(DuplicateEvent):
             ledger.append([story.arrived(1), story.arrived(1)], recorded_at=NOW)

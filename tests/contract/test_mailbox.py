@@ -169,6 +169,18 @@ class MailboxContract:
         assert mailbox.mentions("INBOX", in_text)
         assert not mailbox.mentions("INBOX", "7apkrmsy3nu24bum4ww4")
 
+    def test_the_headers_that_came_last_are_given(self, mailbox: Mailbox, deliver: Deliver) -> None:
+        if not isinstance(mailbox, MailSearch):
+            return
+        assert mailbox.newest_headers("INBOX", 2) == []
+        for number in range(1, 4):
+            deliver(letter(number))
+        headers = mailbox.newest_headers("INBOX", 2)
+        assert [b"<3@" in header for header in headers] == [False, True]
+        assert [b"<2@" in header for header in headers] == [True, False]
+        assert not any(b"\r\n\r\n" in header.rstrip() for header in headers)
+        assert mailbox.newest_headers("Nowhere", 2) == []
+
     def test_looking_for_a_message_does_not_disturb_reading(
         self, mailbox: Mailbox, deliver: Deliver
     ) -> None:

@@ -1,6 +1,7 @@
 """A store that was filled from a backup: what was sent since is not sent again."""
 
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -14,7 +15,8 @@ from connector.store.backup_folder import BackupFolder
 from connector.store.evidence import FolderEvidence
 from connector.store.ledger import SqlLedger
 from domain.errors import Conflict, StoreFailed
-from domain.state import DispatchState, RestorationState
+from domain.kinds import ReviewKind
+from domain.state import DispatchState, RestorationState, ReviewState
 from domain.status import DispatchStatus
 from dondoc.app import App
 from dondoc.services.backup import check_backup, mark_restored
@@ -55,6 +57,9 @@ class Relay:
                 assert text is not None
                 self.marked[receiver] += "Thư gửi lại" in text.get_content()
         return "250 kept"
+
+
+Planned = tuple[App, Relay, MemoryHub]
 
 
 def back_up(store: Path, folder: Path) -> None:
@@ -113,7 +118,9 @@ def test_letters_that_left_after_the_backup_do_not_leave_unmarked_again(
     assert +relay.marked == ({} if copies else dict.fromkeys(everybody, 1))
 
 
-def test_letters_that_had_not_left_leave_now(tmp_path: Path) -> None:
+@pytest.fixture
+def planned(tmp_path: Path) -> Iterator[Planned]:
+    """A store that was restored from a backup made before any letter left."""
     hub = MemoryHub([OWN])
     relay = Relay(hub)
     with serving(relay) as port:
@@ -122,27 +129,38 @@ def test_letters_that_had_not_left_leave_now(tmp_path: Path) -> None:
             back_up(tmp_path / "old", tmp_path / "backup")
         restore(tmp_path / "backup", tmp_path / "new")
         with opened(tmp_path / "new", COUNT, port, box=hub) as app:
-            turn(app, LATER)
-            assert statuses(app) == {DispatchStatus.ACCEPTED: COUNT}
+            yield app, relay, hub
+
+
+def test_letters_that_had_not_left_leave_now(planned: Planned) -> None:
+    app, relay, _ = planned
+    turn(app, LATER)
+    assert statuses(app) == {DispatchStatus.ACCEPTED: COUNT}
     assert set(relay.got.values()) == {1}
 
 
-def test_nothing_leaves_while_the_mailbox_cannot_be_searched(tmp_path: Path) -> None:
-    hub = MemoryHub([OWN])
-    relay = Relay(hub)
-    with serving(relay) as port:
-        with opened(tmp_path / "old", COUNT, port, box=hub) as app:
-            write_letters(app, b"%PDF-1.7\n" * 5000)
-            back_up(tmp_path / "old", tmp_path / "backup")
-        restore(tmp_path / "backup", tmp_path / "new")
-        with opened(tmp_path / "new", COUNT, port, box=hub) as app:
-            hub.available = False
-            turn(app, LATER)
-            assert statuses(app) == {DispatchStatus.PLANNED: COUNT}
-            assert relay.got == {}
-            hub.available = True
-            turn(app, LATER + timedelta(minutes=1))
-            assert statuses(app) == {DispatchStatus.ACCEPTED: COUNT}
+def test_nothing_leaves_while_the_mailbox_cannot_be_searched(planned: Planned) -> None:
+    app, relay, hub = planned
+    hub.available = False
+    turn(app, LATER)
+    assert statuses(app) == {DispatchStatus.PLANNED: COUNT}
+    assert relay.got == {}
+    hub.available = True
+    turn(app, LATER + timedelta(minutes=1))
+    assert statuses(app) == {DispatchStatus.ACCEPTED: COUNT}
+
+
+def test_a_letter_whose_octets_are_gone_is_undeliverable(planned: Planned, tmp_path: Path) -> None:
+    app, relay, _ = planned
+    for content in (tmp_path / "new" / "evidence" / "sha256").rglob("*/*/*"):
+        content.unlink()
+    turn(app, LATER)
+    assert statuses(app) == {DispatchStatus.BOUNCED: COUNT}
+    assert relay.got == {}
+    reviews = app.ledger.select(ReviewState, open=True)
+    assert Counter(one.kind for one in reviews) == {ReviewKind.UNDELIVERABLE: COUNT}
+    assert "restore the evidence from a backup" in reviews[0].reason
+    assert app.ledger.differences() == []
 
 
 def octets(folder: Path) -> int:

@@ -1,14 +1,18 @@
 """Files in the exchange's answers, written as JSON in other ways and larger than a piece."""
 
 import base64
+import errno
+import io
 import json
+import os
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from connector.eoffice.http import REFUSAL
-from domain.errors import PeerRefused, PeerUnavailable
+from domain.errors import PeerRefused, PeerUnavailable, StoreFailed
 from tests.contract.fetching import fetched
 from tests.integration.vxp_peer import DOC_ID, OK, Server, answering, client, http, serving
 
@@ -66,3 +70,27 @@ def test_an_error_page_is_no_file_and_is_bounded(server: Server) -> None:
         pytest.raises(PeerRefused, match="over the limit"),
     ):
         fetched(exchange, DOC_ID)
+
+
+class FullDisk(io.BytesIO):
+    """A stream onto a disk that has no room left."""
+
+    def write(self, _: object, /) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_disk_that_is_full_is_not_called_a_broken_connection(
+    server: Server, tmp_path: Path
+) -> None:
+    server.behaviour = answering({**OK, "data": ENCODED})
+    with (
+        client(server.url, document_limit=4_000_000, spool=tmp_path / "gone") as exchange,
+        pytest.raises(StoreFailed, match="a file on its way"),
+    ):
+        fetched(exchange, DOC_ID)
+    server.behaviour = http(FILE)
+    with (
+        client(server.url, document_limit=4_000_000) as exchange,
+        pytest.raises(StoreFailed, match="the disk is full: make room"),
+    ):
+        exchange.administration.download(DOC_ID, FullDisk())

@@ -186,6 +186,7 @@ def client(
     document_limit: int = 100_000,
     system_id: str = SYSTEM,
     timeouts: Timeouts = TIMEOUTS,
+    spool: Path | None = None,
 ) -> VxpExchange:
     return VxpExchange(
         url,
@@ -198,6 +199,7 @@ def client(
         document_limit=document_limit,
         attempts=attempts,
         pause=0.0,
+        spool=spool,
     )
 
 

@@ -84,6 +84,18 @@ class Postgresql(Server):
         self._run("createdb", *self._there, *copied, name)
         return Database(host=HOST, port=self.port, name=name, username=USER, password=PASSWORD)
 
+    def dump(self, database: Database) -> Path:
+        """Write all that a database holds into a file, as ``pg_dump`` does."""
+        file = self.folder / f"{database.name}.dump"
+        self._run("pg_dump", *self._there, "--format=custom", f"--file={file}", database.name)
+        return file
+
+    def put_back(self, database: Database, dump: Path) -> None:
+        """Make a database anew from what ``dump`` wrote; nobody may be connected."""
+        self._run("dropdb", *self._there, database.name)
+        self._run("createdb", *self._there, database.name)
+        self._run("pg_restore", *self._there, f"--dbname={database.name}", str(dump))
+
     @property
     def _there(self) -> tuple[str, ...]:
         return "--host", str(self.folder), "--port", str(self.port), "--username", USER

@@ -3,7 +3,7 @@
 import socket
 import struct
 from contextlib import suppress
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from types import TracebackType
 
 from tests.servers.process import HOST
@@ -26,6 +26,9 @@ class Wire:
         self._threads: list[Thread] = []
         self._answer_octets: int | None = None
         self._again: int | None = None
+        self._silent_after: int | None = None
+        self._flowing = Event()
+        self._flowing.set()
         self.connections = 0
         self.cuts = 0
         self._listener = socket.create_server((HOST, 0), backlog=50)
@@ -66,8 +69,27 @@ class Wire:
             self._answer_octets = octets
             self._again = octets if again else None
 
+    @property
+    def silent(self) -> bool:
+        """Tell whether nothing passes in either direction."""
+        return not self._flowing.is_set()
+
+    def hold(self) -> None:
+        """Let nothing pass any more in either direction; nobody is told, and nothing is lost."""
+        self._flowing.clear()
+
+    def hold_after(self, octets: int) -> None:
+        """Do so once the server has answered so many octets more, over all connections."""
+        with self._lock:
+            self._silent_after = octets
+
+    def release(self) -> None:
+        """Let pass again what was held, and what comes."""
+        self._flowing.set()
+
     def close(self) -> None:
         """Stop forwarding and end every connection."""
+        self.release()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -106,6 +128,7 @@ class Wire:
     def _ask(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError):
             while block := client.recv(_BLOCK):
+                self._flowing.wait()
                 server.sendall(block)
         with suppress(OSError):
             server.shutdown(socket.SHUT_WR)
@@ -113,6 +136,8 @@ class Wire:
     def _answer(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError):
             while block := server.recv(_BLOCK):
+                self._count(len(block))
+                self._flowing.wait()
                 passed = self._may_pass(len(block))
                 # A client that is cut off does not stop the server from finishing its work.
                 with suppress(OSError):
@@ -127,6 +152,15 @@ class Wire:
             with suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
             line.close()
+
+    def _count(self, octets: int) -> None:
+        with self._lock:
+            if self._silent_after is None:
+                return
+            self._silent_after -= octets
+            if self._silent_after <= 0:
+                self._silent_after = None
+                self._flowing.clear()
 
     def _may_pass(self, octets: int) -> int:
         with self._lock:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from connector.eoffice.vxp import VxpExchange
+from connector.store.postgresql import Server as Database
 from domain.content import Inline
 from domain.exchange import PacketKind
 from domain.ids import OfficeId
@@ -28,44 +29,18 @@ from dondoc.simulators.eoffice import Exchange
 from tests.checkout import clean_environment
 from tests.integration.configured_folder import Clock
 from tests.integration.services.service_parts import UNIT, short_letter
-from tests.servers.dovecot import PASSWORD
 from tests.servers.postfix import Postfix
 from tests.servers.postgresql import Postgresql
 from tests.servers.process import Server, ServerFailed, wait_for
 from tests.servers.wire import Wire
+from tests.system.configured import SECRET, Peers, configure
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 HOUR = timedelta(hours=1)
 DONDOC = Path(sys.executable).with_name("dondoc")
-SYSTEM = "dondoc.huulung.test"
-SECRET = "bi-mat-chi-de-thu-trong-may"
 NAMES = ("mot", "hai", "ba", "bon")
-MAIN = """\
-store: {{database: {database}, evidence: store/evidence, output: result}}
-unit: {{organ_id: {unit}, name: UBND huyện Hữu Lũng, place: Hữu Lũng}}
-exchange: {{name: truc, url: {url}, system_id: {system}, secret: {{file: secret}}}}
-mail:
-  address: {own}
-  smtp:
-    host: 127.0.0.1
-    port: {smtp}
-    connections: 1
-    username: {own}
-    password: {{file: password}}
-    ca_file: {ca_file}
-  imap:
-    host: 127.0.0.1
-    port: {imap}
-    username: {own}
-    password: {{file: password}}
-    ca_file: {ca_file}
-token_key: {{file: secret}}
-schedule: {{poll_seconds: 5}}
-directory: directory.yaml
-campaigns: campaign.yaml
-"""
-OFFICE = "  - {{id: {name}, name: UBND xã {name}, groups: [các xã], emails: [{address}]}}\n"
+OFFICE = "{{id: {name}, name: UBND xã {name}, groups: [các xã], emails: [{address}]}}"
 CAMPAIGN = """\
 id: nq47
 title: Nghị quyết 47
@@ -149,12 +124,10 @@ class Place:
 def place(request: pytest.FixtureRequest, postfix: Postfix, tmp_path: Path) -> Iterator[Place]:
     """A place whose exchange holds the directive already; no daemon was started."""
     database: Postgresql | None = None
-    where = "store/ledger.sqlite"
+    made_there: Database | None = None
     if request.param == "postgresql":
         database = request.getfixturevalue("postgresql")
         made_there = database.new_database()
-        user = f"{made_there.username}@{made_there.host}:{made_there.port}"
-        where = f'"postgresql://{user}/{made_there.name}", password: {{file: password}}'
     # The servers are shared, and the same letters have the same identifiers: so other boxes.
     domain = f"{request.param}.example"
     boxes = {name: f"{name}@{domain}" for name in ("nq47", *NAMES)}
@@ -162,28 +135,24 @@ def place(request: pytest.FixtureRequest, postfix: Postfix, tmp_path: Path) -> I
         postfix.dovecot.add(box)
     with (
         Wire(postfix.submission_port) as wire,
-        Exchange(tmp_path / "exchange", {SYSTEM: SECRET, UNIT: SECRET}) as exchange,
+        Exchange(tmp_path / "exchange", {UNIT: SECRET}) as exchange,
     ):
-        texts = {
-            "dondoc.yaml": MAIN.format(
-                database=where,
-                unit=UNIT,
-                url=exchange.url,
-                system=UNIT,
-                own=boxes["nq47"],
-                smtp=wire.port,
-                imap=postfix.dovecot.imaps_port,
-                ca_file=postfix.ca_file,
-            ),
-            "directory.yaml": "offices:\n"
-            + "".join(OFFICE.format(name=name, address=boxes[name]) for name in NAMES),
-            "campaign.yaml": CAMPAIGN,
-            "secret": SECRET,
-            "password": PASSWORD,
-        }
-        for name, text in texts.items():
-            (tmp_path / name).touch(mode=0o600)
-            (tmp_path / name).write_text(text, encoding="utf-8")
+        peers = Peers(
+            postfix=postfix,
+            exchange_url=exchange.url,
+            smtp=wire.port,
+            imap=postfix.dovecot.imaps_port,
+            database=made_there,
+        )
+        configure(
+            tmp_path,
+            peers,
+            own=boxes["nq47"],
+            offices=[OFFICE.format(name=name, address=boxes[name]) for name in NAMES],
+            campaign=CAMPAIGN,
+            schedule="poll_seconds: 5",
+            connections=1,
+        )
         with VxpExchange(
             exchange.url, system_id=UNIT, secret=SECRET, now=lambda: datetime.now(UTC)
         ) as client:

@@ -127,6 +127,12 @@ class Exchange:
             raise ValueError("the exchange is not running; start it first")
         return Documents(self._state).held()
 
+    def redeliver(self, doc_id: str) -> None:
+        """Let a document wait at its receivers once more, under another docId there."""
+        if self._state is None:
+            raise ValueError("the exchange is not running; start it first")
+        Documents(self._state).redeliver(doc_id)
+
     def __enter__(self) -> Self:
         self.start()
         return self

@@ -88,16 +88,18 @@ WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = {
     "DocumentExchange": ("abilities", "sent"),
     "SentTrace": ("trace",),
     "Mailbox": ("account", "contains", "message"),
-    "MailSearch": ("mentions",),
+    "MailSearch": ("mentions", "newest_headers"),
     "MailFiling": ("headers", "unfiled"),
     "DkimKeys": ("key",),
     "EvidenceStore": ("content", "digests", "get"),
     "StateView": ("dispatches_of", "get"),
-    "Ledger": ("close", "differences", "events", "find", "select", "select_any"),
+    "Ledger": ("close", "differences", "events", "find", "newest", "select", "select_any"),
     "Workers": ("alive", "own"),
     "Clock": ("now",),
+    "MarkBeside": ("read", "write"),
 }
-"""Methods that only look, or release what the end of the process releases as well."""
+"""Methods that only look, or release what the end of the process releases as well. The mark beside
+the ledger only lags where it is not written."""
 
 APART: Mapping[str, tuple[str, ...]] = {
     "MailWatch": ("heard_at", "reconnects", "start", "stop"),

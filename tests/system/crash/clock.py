@@ -33,7 +33,9 @@ class FastClock:
     def keep(self, path: Path) -> None:
         """Write it into a file, for other processes."""
         kept = {"instant": self.instant.isoformat(), "machine": self.machine, "speed": self.speed}
-        path.write_text(json.dumps(kept), encoding="ascii")
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps(kept), encoding="ascii")
+        new.replace(path)
 
     def now(self) -> datetime:
         """Return the present instant, aware, in UTC."""
@@ -43,3 +45,22 @@ class FastClock:
     def ahead(self, to: datetime) -> "FastClock":
         """Return a clock that shows ``to`` now, or the present instant where that is later."""
         return FastClock.begin(max(to, self.now()), self.speed)
+
+    def stepped(self, by: timedelta) -> "FastClock":
+        """Return a clock that was set forwards or back by so much."""
+        return FastClock.begin(self.now() + by, self.speed)
+
+
+class KeptClock:
+    """The clock that lies in a file, as it lies there at each moment."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read: tuple[int, FastClock] | None = None
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+        written = self._path.stat().st_mtime_ns
+        if self._read is None or self._read[0] != written:
+            self._read = (written, FastClock.read(self._path))
+        return self._read[1].now()

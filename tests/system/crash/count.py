@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from domain.campaign import Channel
 from domain.exchange import PacketKind
-from domain.ids import DispatchId, MessageId, OfficeId, digest_of
+from domain.ids import Digest, DispatchId, MessageId, OfficeId, digest_of
 from domain.kinds import DispatchKind, RawChannel, ReplyKind
 from domain.state import DispatchState, RawState, ReplyState, RoundState
 from domain.status import DispatchStatus, RawStatus, RoundStatus
@@ -41,8 +41,18 @@ class Account:
     wrong: list[str] = field(default_factory=list)
 
 
-def counted(place: Place, offices: Offices) -> Account:
-    """Count everything, once nothing is on its way any more."""
+def counted(
+    place: Place,
+    offices: Offices,
+    *,
+    ends: RoundStatus = RoundStatus.FORWARDED,
+    read_anew: bool = False,
+) -> Account:
+    """Count everything, once nothing is on its way any more.
+
+    ``ends`` is what the round must be by then. With ``read_anew`` what came may have been taken in
+    more than once, and counts once all the same; documents may have been answered again.
+    """
     place.postfix.settle()
     account = Account()
     with place.opened() as app:
@@ -51,12 +61,12 @@ def counted(place: Place, offices: Offices) -> Account:
         _count_packets(account, place, dispatches)
         _count_letters(account, place, dispatches)
         account.wrong += _wrong_replies(account, app, offices.replies())
-        account.wrong += _wrong_answers(place, offices)
-        account.wrong += _wrong_input(app, place)
+        account.wrong += _wrong_answers(place, offices, again=read_anew)
+        account.wrong += _wrong_input(app, place, read_anew=read_anew)
         account.wrong += [f"replay: {line}" for line in app.ledger.differences()]
         rounds = [one.status for one in app.ledger.select(RoundState)]
-        if rounds != [RoundStatus.FORWARDED]:
-            account.wrong.append(f"the round is not forwarded: {rounds}")
+        if rounds != [ends]:
+            account.wrong.append(f"the round is not {ends}: {rounds}")
     return account
 
 
@@ -124,12 +134,12 @@ def _wrong_replies(
             yield f"{office} sent {dict(theirs)}, recorded is {dict(ours)}"
 
 
-def _wrong_answers(place: Place, offices: Offices) -> Iterator[str]:
-    """See that each document of an office was answered by 01 and 03, each once."""
+def _wrong_answers(place: Place, offices: Offices, *, again: bool) -> Iterator[str]:
+    """See that each document of an office was answered by 01 and 03, each once unless ``again``."""
     with place.client(OFFICES_SYSTEM) as client:
         waiting = Counter(one.receiver for one in client.waiting(PacketKind.STATUS))
     for organ, documents in offices.reported().items():
-        if waiting[organ] != 2 * documents:
+        if waiting[organ] != 2 * documents and not (again and waiting[organ] > 2 * documents):
             yield f"{organ} has {waiting[organ]} statuses for {documents} document(s)"
 
 
@@ -146,11 +156,19 @@ def _own_mail(place: Place) -> Iterator[bytes]:
         yield from place.postfix.dovecot.messages(place.own, folder)
 
 
-def _wrong_input(app: App, place: Place) -> Iterator[str]:
+def _as_taken(raw: bytes, taken: Counter[Digest]) -> Digest:
+    """Return the digest of a message, or of its header where only that was taken."""
+    whole, header = digest_of(raw), digest_of(raw[: raw.find(b"\r\n\r\n") + 4])
+    return whole if whole in taken or header not in taken else header
+
+
+def _wrong_input(app: App, place: Place, *, read_anew: bool) -> Iterator[str]:
     """See that each message in our mailbox was taken in once, and that all was read."""
-    lying = Counter(map(digest_of, _own_mail(place)))
     raws = app.ledger.select(RawState)
     taken = Counter(raw.digest for raw in raws if raw.channel is RawChannel.MAIL)
+    lying = Counter(_as_taken(raw, taken) for raw in _own_mail(place))
+    if read_anew:
+        taken, lying = Counter(set(taken)), Counter(set(lying))
     if taken != lying:
         yield f"mail lies there and is not taken {lying - taken}, taken too often {taken - lying}"
     for raw in raws:

@@ -10,6 +10,7 @@ theirs, and takes others for dead sooner.
 
 import json
 import os
+import resource
 import signal
 import sys
 from collections import Counter
@@ -28,7 +29,7 @@ from dondoc.app import App
 from dondoc.services import crew
 from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
-from tests.system.crash.clock import FastClock
+from tests.system.crash.clock import KeptClock
 from tests.system.crash.steps import SteppedEngine, stepped
 
 PAUSE_SECONDS = 1
@@ -74,6 +75,14 @@ def own(name: str, worker: str | None) -> str:
     return f"{worker}.{name}" if worker else name
 
 
+def _limit_memory(room: Path) -> None:
+    """Leave so many octets of memory to this process and its children, where a file says so."""
+    if room.exists():
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        most = pages * os.sysconf("SC_PAGE_SIZE") + int(room.read_text(encoding="ascii"))
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
 def serve(folder: Path, worker: str | None) -> None:
     """Serve until something ends the process; what it says goes into ``log``."""
     log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -81,7 +90,7 @@ def serve(folder: Path, worker: str | None) -> None:
         os.dup2(log, stream.fileno())
     passes = json.loads((folder / own("aim.json", worker)).read_text(encoding="ascii"))
     aim = Aim(passes, folder / own("reached", worker))
-    clock = FastClock.read(folder / "clock.json")
+    clock = KeptClock(folder / "clock.json")
     open_app = bootstrap.open_app
 
     @contextmanager
@@ -97,6 +106,7 @@ def serve(folder: Path, worker: str | None) -> None:
         return SteppedEngine(durable_engine(settings, app, worker, stack), aim)
 
     settings = load_settings(folder / "dondoc.yaml")
+    _limit_memory(folder / "room")
     hasty = replace(settings.schedule, poll_seconds=PAUSE_SECONDS)
     logs.configure()
     with (

@@ -227,6 +227,10 @@ class SteppedMailbox:
         searched = self._mailbox
         return isinstance(searched, MailSearch) and searched.mentions(mailbox, word)
 
+    def newest_headers(self, mailbox: str, most: int) -> list[bytes]:
+        searched = self._mailbox
+        return searched.newest_headers(mailbox, most) if isinstance(searched, MailSearch) else []
+
 
 class SteppedFiling:
     """Implements ``MailFiling`` over another one."""
@@ -339,6 +343,9 @@ class SteppedLedger:
 
     def find(self, source: str, source_key: str) -> Recorded | None:
         return self._ledger.find(source, source_key)
+
+    def newest(self) -> Recorded | None:
+        return self._ledger.newest()
 
     def get(self, kind: type[S], key: tuple[str, ...]) -> S | None:
         return self._ledger.get(kind, key)

@@ -123,20 +123,17 @@ class Story:
         self.place.start(self._passes() if armed and not by_chance else {})
         quiet = began = False
         end = time.monotonic() + _PATIENCE
-        while not quiet and self.place.running and time.monotonic() < end:
+        while not quiet and self.place.fleet.running and time.monotonic() < end:
             self.offices.act(_ACT_SECONDS, phase.letters)
             time.sleep(0.1)
-            if armed and not began and self.place.reached():
+            if armed and not began and self.place.fleet.reached():
                 # Only now: on a busy machine a process takes seconds to come so far.
                 end = time.monotonic() + (self.chance.uniform(0, 3) if by_chance else _LONGEST_RUN)
-            began = bool(self.place.reached())
+            began = bool(self.place.fleet.reached())
             quiet = began and self._quiet(phase)
-        self.tally.reached.update(self.place.reached())
-        if armed and by_chance and self.place.pairs and self.chance.random() < 0.5:
-            self.place.kill_other()
-            self._note(alive=True)
-        elif armed:
-            self._note(alive=self.place.kill())
+        self.tally.reached.update(self.place.fleet.reached())
+        if armed:
+            self._note(alive=self.place.fleet.kill(self.chance.randrange(2)))
         elif not quiet:
             raise NotSettled(f"{phase.name}: {self._waits(phase)}\n{self.place.log_end()}")
         else:
@@ -147,14 +144,14 @@ class Story:
         self.place.postfix.settle()
         self.place.start({})
         end = time.monotonic() + _PATIENCE
-        while not (self.place.reached() and all_taken(self.place)):
-            if time.monotonic() > end or not self.place.running:
+        while not (self.place.fleet.reached() and all_taken(self.place)):
+            if time.monotonic() > end or not self.place.fleet.running:
                 break  # what is missing is counted
             time.sleep(0.5)
         self.place.stop()
 
     def _note(self, *, alive: bool) -> None:
-        lines = self.place.reached()
+        lines = self.place.fleet.reached()
         last = lines[-1] if lines else ""
         boundary = RANDOM
         if last.startswith("killed "):
@@ -190,7 +187,7 @@ class Story:
             return "offices that await letters"
         try:
             with self.place.opened() as app:
-                return _unsettled(app, phase, self.offices)
+                return unsettled(app, phase, self.offices)
         except (StoreFailed, Conflict) as error:  # the daemon may be making the store
             return f"the store: {error}"
 
@@ -229,7 +226,8 @@ def _late(assignment: AssignmentState) -> bool:
     return assignment.late or assignment.status is AssignmentStatus.REPORTED
 
 
-def _unsettled(app: App, phase: Phase, offices: Offices) -> str:
+def unsettled(app: App, phase: Phase, offices: Offices) -> str:
+    """Say what a phase still waits for in the store; empty when nothing."""
     rounds = [one.status for one in app.ledger.select(RoundState)]
     if rounds != [phase.status]:
         return f"the round is {rounds}, not {phase.status}"

@@ -25,7 +25,7 @@ def named(checks: list[Check]) -> dict[str, Check]:
 
 def test_an_empty_store_is_in_order(tmp_path: Path) -> None:
     checks = examine_store(memory_app(tmp_path), {"output": tmp_path}, NOW)
-    assert [check.name for check in checks] == ["ledger", "evidence", "clock", "output"]
+    assert [check.name for check in checks] == ["ledger", "history", "evidence", "clock", "output"]
     assert all(check.ok for check in checks)
 
 

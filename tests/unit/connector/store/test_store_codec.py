@@ -16,8 +16,9 @@ from connector.store.rows import COLUMNS
 from domain.campaign import Channel
 from domain.directive import StoredFile
 from domain.errors import InvariantViolation, StoreFailed
-from domain.facts import Event, Fact, RawRead
+from domain.facts import Event, Fact, RawRead, StoreRestored
 from domain.ids import Digest, RawId
+from domain.kinds import RestorationCause
 from domain.state import STATES, State
 
 NOW = datetime(2024, 11, 8, 10, 0, tzinfo=UTC)
@@ -169,3 +170,11 @@ def test_a_column_that_cannot_be_read_is_said_clearly(hint: object, text: str) -
 def test_what_cannot_be_written_is_our_bug(write: Callable[[], str], what: str) -> None:
     with pytest.raises(InvariantViolation, match=what):
         write()
+
+
+def test_a_restoration_of_before_causes_were_known_was_one_from_a_backup() -> None:
+    kept = '{"made_at":"2024-05-08T15:00:00.000000Z"}'
+    made_at = datetime(2024, 5, 8, 15, tzinfo=UTC)
+    assert codec.loads(StoreRestored, kept) == StoreRestored(
+        made_at=made_at, cause=RestorationCause.BACKUP
+    )

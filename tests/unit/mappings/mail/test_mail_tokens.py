@@ -17,6 +17,7 @@ from mappings.mail.tokens import (
     reply_address,
     reply_token,
     subject_token,
+    token_in,
 )
 
 KEY = b"0123456789abcdef"
@@ -100,3 +101,11 @@ def test_a_trial_has_a_token_of_its_own() -> None:
     for other in ("probe-a1b2", "probe-", "a1b2", f"x{mark}", f"{mark}x", "probe-é"):
         assert not is_probe_mark(KEY, other)
     assert probe_token(KEY, "a1b2") != reply_token(KEY, DispatchId("a1b2"))
+
+
+def test_the_token_of_a_message_id_of_ours_is_found_and_no_other() -> None:
+    token = reply_token(KEY, DISPATCH)
+    assert token_in(message_id(token, "huulung.example")) == token
+    assert token_in(f"<{token}x@huulung.example>") is None
+    assert token_in(f"{token}@huulung.example") is None
+    assert token_in("<512.2024@huulung.example>") is None

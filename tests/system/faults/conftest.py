@@ -1,0 +1,38 @@
+"""The campaign that a fault befalls, over each of the two stores or one of them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.servers.postfix import Postfix
+from tests.servers.postgresql import Postgresql
+from tests.system.crash.place import Variant
+from tests.system.faults.played import Played, played
+
+Begin = Callable[..., Played]
+
+
+@pytest.fixture
+def begin(postfix: Postfix, tmp_path: Path) -> Iterator[Begin]:
+    """Return what makes a campaign, by the arguments of ``Variant``; copies are asked for."""
+    with ExitStack() as stack:
+
+        def made(
+            postgresql: Postgresql | None = None,
+            *,
+            copies: bool = True,
+            moved: bool = True,
+            wired: bool = False,
+            recipients: int = 8,
+        ) -> Played:
+            variant = Variant(
+                copies=copies,
+                database=postgresql.new_database() if postgresql else None,
+                moved=moved,
+                wired=wired,
+            )
+            return stack.enter_context(played(tmp_path, postfix, variant, recipients))
+
+        yield made

@@ -1,0 +1,112 @@
+"""A campaign that a fault befalls: distributed, answered, and counted."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.errors import Conflict, StoreFailed
+from domain.state import DispatchState
+from domain.status import RoundStatus
+from tests.servers.postfix import Postfix
+from tests.system.crash.count import Account, all_taken, counted
+from tests.system.crash.offices import Offices
+from tests.system.crash.place import OFFICES_SYSTEM, Place, Variant, opened_place
+from tests.system.crash.story import PHASES, unsettled
+
+RECIPIENTS = 8
+_ACT_SECONDS = 0.2
+_PATIENCE = 60.0
+
+
+class NotSettled(AssertionError):
+    """The campaign does not come to its end."""
+
+
+@dataclass(kw_only=True)
+class Played:
+    """One campaign with its offices. Only its distribution is played: no time has to pass."""
+
+    place: Place
+    offices: Offices
+
+    def start(self) -> None:
+        """Start the daemon."""
+        self.place.start({})
+
+    def until(self, true: Callable[[], bool], what: str) -> None:
+        """Have the offices go on until something holds; raises ``NotSettled``."""
+        end = time.monotonic() + _PATIENCE
+        while not true():
+            if time.monotonic() > end or not self.place.fleet.running:
+                raise NotSettled(f"{what}: {self.waits()}\n{self.place.log_end()}")
+            self.offices.act(_ACT_SECONDS, 1)
+            time.sleep(0.05)
+
+    def logged(self, event: str) -> int:
+        """Return how often the daemons have logged an event."""
+        log = self.place.folder / "log"
+        text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+        return text.count(f'"event": "{event}"')
+
+    def failed_turns(self) -> int:
+        """Return how many turns have failed."""
+        return self.logged("job_failed")
+
+    def sign(self) -> str:
+        """Return what the daemon says of itself, in its own time."""
+        sign = self.place.folder / "store" / "daemon.alive"
+        return sign.read_text(encoding="utf-8") if sign.exists() else ""
+
+    def some_left(self) -> bool:
+        """Tell whether a letter has left."""
+        return any(one.attempts for one in self.dispatches())
+
+    def dispatches(self) -> list[DispatchState]:
+        """Return all dispatches; none while the store cannot be read."""
+        try:
+            with self.place.opened() as app:
+                return app.ledger.select(DispatchState)
+        except (StoreFailed, Conflict):
+            return []
+
+    def waits(self) -> str:
+        """Say what is not settled yet; empty when all is quiet."""
+        if not self.offices.finished(1):
+            return "offices that await letters"
+        try:
+            with self.place.opened() as app:
+                return unsettled(app, PHASES[0], self.offices)
+        except (StoreFailed, Conflict) as error:
+            return f"the store: {error}"
+
+    def end(self, *, read_anew: bool = False) -> Account:
+        """Play to the end, have the daemon end in order, and count; see ``counted``."""
+        self.until(lambda: not self.waits(), "all is settled")
+        self.place.postfix.settle()
+        self.until(lambda: all_taken(self.place), "our mailbox is read")
+        self.place.stop()
+        return counted(self.place, self.offices, ends=RoundStatus.OPEN, read_anew=read_anew)
+
+
+@contextmanager
+def played(
+    folder: Path, postfix: Postfix, variant: Variant, recipients: int = RECIPIENTS
+) -> Iterator[Played]:
+    """Make everything for a campaign; no daemon has run."""
+    with (
+        opened_place(folder, postfix, recipients, variant) as place,
+        place.client(OFFICES_SYSTEM) as client,
+    ):
+        yield Played(place=place, offices=Offices(place, client))
+
+
+def assert_each_once(account: Account) -> None:
+    """See that nothing was lost, doubled without a mark, or counted wrongly."""
+    assert account.lost == []
+    assert account.duplicated == []
+    assert account.wrong == []
+    assert account.letters
+    assert account.packets
+    assert account.replies

@@ -1,0 +1,93 @@
+"""Every fault done to a daemon, and the table of docs/reliability.md that says what came of it.
+
+``python -m tests.system.faults.table --runs 1`` runs the tests of the list so many times, writes
+the table between its markers, and ends with one line.
+"""
+
+import argparse
+import re
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.checkout import ROOT
+from tests.system.faults.faults import FAULTS, Fault
+
+RELIABILITY = ROOT / "docs" / "reliability.md"
+_BEGIN, _END = "<!-- faults: begin -->", "<!-- faults: end -->"
+
+
+@dataclass
+class _Outcomes:
+    """A plugin of pytest that counts outcomes by node id; a test that fails anywhere fails."""
+
+    by_node: dict[str, str] = field(default_factory=dict)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        known = self.by_node.get(report.nodeid)
+        if report.failed:
+            self.by_node[report.nodeid] = "failed"
+        elif known is None and (report.skipped or report.when == "call"):
+            self.by_node[report.nodeid] = "skipped" if report.skipped else "passed"
+
+
+def run(faults: Sequence[Fault], runs: int) -> dict[str, Counter[str]]:
+    """Run the tests of some faults and return, by fault, how many passed, failed and skipped."""
+    found: dict[str, Counter[str]] = {fault.name: Counter() for fault in faults}
+    for _ in range(runs):
+        outcomes = _Outcomes()
+        nodes = [str(ROOT / node) for fault in faults for node in fault.tests]
+        pytest.main(["-q", "--no-header", "-p", "no:cacheprovider", *nodes], plugins=[outcomes])
+        for fault in faults:
+            for node, outcome in outcomes.by_node.items():
+                if any(_is_of(node, test) for test in fault.tests):
+                    found[fault.name][outcome] += 1
+    return found
+
+
+def _is_of(node: str, test: str) -> bool:
+    return node == test or node.startswith(f"{test}[")
+
+
+def table(found: dict[str, Counter[str]]) -> str:
+    """Return the table: fault, what is done, runs, outcome."""
+    lines = ["| fault | what is done | runs | outcome |", "|---|---|---|---|"]
+    lines += [_row(fault, found[fault.name]) for fault in FAULTS if fault.name in found]
+    return "\n".join(lines)
+
+
+def _row(fault: Fault, counts: Counter[str]) -> str:
+    ran = counts["passed"] + counts["failed"]
+    outcome = fault.outcome if ran else "**not run here**"
+    if counts["failed"]:
+        outcome = f"**{counts['failed']} failed**"
+    kind = "" if fault.daemon else " (not a whole daemon)"
+    return f"| {fault.name} | {fault.done}{kind} | {ran} | {outcome} |"
+
+
+def write_table(text: str) -> None:
+    """Put the table into its place in docs/reliability.md."""
+    page = RELIABILITY.read_text(encoding="utf-8")
+    place = re.compile(f"{re.escape(_BEGIN)}.*{re.escape(_END)}", re.DOTALL)
+    RELIABILITY.write_text(place.sub(lambda _: f"{_BEGIN}\n{text}\n{_END}", page), encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Return 0 when every test passed, else 1."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=1)
+    asked = parser.parse_args(arguments)
+    found = run(FAULTS, asked.runs)
+    write_table(table(found))
+    total = sum(found.values(), Counter[str]())
+    failed = total["failed"] + sum(not counts for counts in found.values())
+    line = f"faults {len(FAULTS)} runs {total['passed'] + total['failed']} failed {failed}"
+    print(line)  # noqa: T201
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""Disks and databases that fail under a working daemon."""
+
+import sqlite3
+import time
+
+import psycopg
+import pytest
+
+from connector.store.postgresql import Server as Database
+from tests.servers.postgresql import Postgresql
+from tests.servers.small_disk import small_disk
+from tests.system.faults.conftest import Begin
+from tests.system.faults.played import assert_each_once
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+
+_LONGER_THAN_THE_WAIT = 12.0
+"""Seconds; the daemon waits ten for whoever writes."""
+_MEGABYTES = 24
+
+
+def test_a_disk_that_is_full_while_evidence_is_written(begin: Begin) -> None:
+    campaign = begin()
+    evidence = campaign.place.folder / "store" / "evidence"
+    with small_disk(evidence, _MEGABYTES) as disk:
+        disk.fill()
+        campaign.start()
+        campaign.until(lambda: campaign.failed_turns() > 1, "turns fail for want of room")
+        assert campaign.dispatches() == []
+        disk.empty()
+        assert_each_once(campaign.end())
+        campaign.place.fleet.kill()
+
+
+def test_a_disk_that_is_full_while_the_ledger_is_written(begin: Begin) -> None:
+    campaign = begin()
+    store = campaign.place.folder / "store"
+    with small_disk(store, _MEGABYTES) as disk, small_disk(store / "evidence", _MEGABYTES):
+        campaign.start()
+        campaign.until(campaign.some_left, "letters leave")
+        disk.fill()
+        before = campaign.failed_turns()
+        campaign.until(lambda: campaign.failed_turns() > before + 1, "turns fail for want of room")
+        disk.empty()
+        assert_each_once(campaign.end())
+        campaign.place.fleet.kill()
+
+
+def test_a_ledger_that_another_process_keeps_locked(begin: Begin) -> None:
+    campaign = begin()
+    campaign.start()
+    campaign.until(campaign.some_left, "letters leave")
+    before = campaign.failed_turns()
+    other = sqlite3.connect(campaign.place.folder / "store" / "ledger.sqlite", timeout=30)
+    other.isolation_level = None
+    other.execute("BEGIN IMMEDIATE")
+    campaign.until(lambda: campaign.failed_turns() > before, "a turn fails for the lock")
+    other.execute("ROLLBACK")
+    other.close()
+    assert_each_once(campaign.end())
+
+
+def test_a_database_whose_writers_another_keeps_waiting(
+    begin: Begin, postgresql: Postgresql
+) -> None:
+    campaign = begin(postgresql)
+    campaign.start()
+    campaign.until(campaign.some_left, "letters leave")
+    before = campaign.failed_turns()
+    with psycopg.connect(_address(campaign.place.database), autocommit=False) as other:
+        other.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
+        end = time.monotonic() + _LONGER_THAN_THE_WAIT
+        while time.monotonic() < end:
+            campaign.offices.act(0.2, 1)
+            time.sleep(0.2)
+        other.rollback()
+    campaign.until(lambda: campaign.failed_turns() > before, "a turn failed for the lock")
+    assert_each_once(campaign.end())
+
+
+def test_a_database_that_is_killed_and_comes_back(begin: Begin, postgresql: Postgresql) -> None:
+    campaign = begin(postgresql)
+    campaign.start()
+    campaign.until(campaign.some_left, "letters leave")
+    for ended in (postgresql.kill, postgresql.stop):
+        ended()
+        time.sleep(2)
+        assert campaign.place.fleet.running
+        postgresql.start()
+    assert_each_once(campaign.end())
+
+
+def _address(database: Database | None) -> str:
+    assert database is not None
+    return (
+        f"host={database.host} port={database.port} dbname={database.name} "
+        f"user={database.username} password='{database.password}'"
+    )
