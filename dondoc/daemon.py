@@ -60,8 +60,11 @@ def serve(settings: Settings, worker: str | None = None) -> None:
         app = asked(app, clock.now, told)
         daemon = _Daemon(app, engine, clock, pause, lock.confirm, sign, metrics, stopping)
         daemon.register()
-        check_mark(app, clock.now())
-        interrupted = recover(app, clock.now())
+        interrupted = 0
+        if worker is None:
+            # One of several must wait for the desk, so its first turn does it.
+            check_mark(app, clock.now())
+            interrupted = recover(app, clock.now())
         if app.mail is not None and app.mail.redirected is not None:
             log.warning("mail_redirected")
         log.info(

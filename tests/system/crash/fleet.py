@@ -40,11 +40,11 @@ class Fleet:
     def start(self, passes: Mapping[str, int]) -> None:
         """Start what is missing, each of which kills itself; see ``daemon``.
 
-        With no boundary to be killed at, none is kept that was aimed at one before.
+        With no boundary to be killed at, those are killed that were aimed at one before.
         """
         self._daemons = [one for one in self._daemons if one.process.is_alive()]
         if not passes:
-            self.stop()
+            self.kill_all()
         while len(self._daemons) < (2 if self._pairs else 1):
             self._daemons.append(self._begun(passes))
 
@@ -89,6 +89,7 @@ class Fleet:
         for one in self._daemons:
             one.process.kill()
             one.process.join()
+        self._daemons = []
 
     def stop_the_living(self) -> None:
         """End in order those that nobody killed."""

@@ -1,0 +1,26 @@
+"""The crash suite with two workers on PostgreSQL: one is killed, and is not started again."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.servers.postfix import Postfix
+from tests.servers.postgresql import Postgresql
+from tests.system.crash.torture import campaigns
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
+
+
+def test_the_other_worker_does_what_the_killed_one_had_begun(
+    postfix: Postfix, postgresql: Postgresql, tmp_path: Path
+) -> None:
+    tally = campaigns(
+        6,
+        folder=tmp_path,
+        postfix=postfix,
+        postgresql=postgresql,
+        recipients=12,
+        pairs=True,
+    )
+    assert tally.wrong == []
+    assert (tally.total, tally.lost, tally.duplicated) == (6, 0, 0)
