@@ -22,13 +22,14 @@ from connector.store.lock import DaemonLock, StoreLock
 from connector.store.mark import FileMark
 from connector.store.memory import MemoryEvidence, MemoryLedger
 from connector.store.postgresql import Server
-from connector.store.workers import DatabaseWorkers
+from connector.store.workers import DatabaseWorkers, workers_seen
 from domain.bundle import Bundle
 from domain.errors import Conflict, StoreFailed, StoreMissing
 from domain.exchange import PacketReading
 from domain.ids import CampaignId, Digest
 from domain.ports import Clock, EvidenceStore, Ledger, Workers
 from domain.rest import RestAccount
+from domain.workers import WorkerSeen
 from dondoc.alone import Alone
 from dondoc.app import App, ExchangeDoor, MailDoor, Patience, PortalSite
 from dondoc.bootstrap_evidence import evidence_elsewhere, open_evidence, spool_folder
@@ -361,6 +362,12 @@ def daemon_lock(settings: Settings, worker: str | None = None) -> DaemonLock:
     if isinstance(database, Path):
         return file
     return DatabaseLock(database_server(database), file, worker=worker)
+
+
+def workers_at_work(settings: Settings) -> list[WorkerSeen]:
+    """Return the daemons that share the store under names of their own; none in a SQLite file."""
+    database = settings.store.database
+    return [] if isinstance(database, Path) else workers_seen(database_server(database))
 
 
 def sign_file(settings: Settings, worker: str | None = None) -> Path:

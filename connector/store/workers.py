@@ -10,6 +10,7 @@ Kleppmann, "How to do distributed locking": the number of the life.
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Self
 
 from sqlalchemy import (
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Engine,
     and_,
     delete,
+    inspect,
     literal_column,
     select,
     update,
@@ -30,6 +32,7 @@ from connector.store.failures import translated
 from connector.store.postgresql import Server, lock_writing, plain_postgresql_engine
 from connector.store.schema import LEASES, WORKERS
 from domain.errors import Conflict, Fenced, StoreFailed
+from domain.workers import WorkerSeen
 
 SILENCE_SECONDS = 30.0
 """Without a sign of life for so long, a daemon is taken for dead."""
@@ -167,6 +170,26 @@ class DatabaseWorkers:
         with self._reading() as connection:
             lock_writing(connection)
             yield connection
+
+
+def workers_seen(server: Server) -> list[WorkerSeen]:
+    """Return the daemons of a database that nobody took for dead; none where there is no store."""
+    engine = plain_postgresql_engine(server, name="dondoc doctor")
+    try:
+        with translated(str(server)), engine.connect() as connection:
+            if not inspect(connection).has_table(WORKERS.name):
+                return []
+            query = select(WORKERS.c.name, WORKERS.c.life, _NOW - WORKERS.c.beat)
+            return [
+                WorkerSeen(
+                    name=name, life=_life(name, life), silent=timedelta(milliseconds=float(silent))
+                )
+                for name, life, silent in connection.execute(
+                    query.where(~WORKERS.c.gone).order_by(WORKERS.c.name)
+                )
+            ]
+    finally:
+        engine.dispose()
 
 
 def _life(name: str, number: int) -> str:

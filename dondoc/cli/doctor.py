@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from dondoc.services.doctor_check import Check
     from dondoc.settings.records import Settings
 
+_WORKER_SILENCE = timedelta(seconds=45)
+"""After 30 seconds a daemon is taken for dead by the others, if there are any."""
+
 _TRIES = 3
 """How often a call to the exchange is made before it counts as failed."""
 
@@ -110,15 +113,27 @@ def _secrets(settings: "Settings") -> "Check":
 
 
 def _daemon(settings: "Settings", *, wanted: bool) -> "list[Check]":
-    from dondoc.bootstrap import SystemClock, daemon_lock, sign_file  # noqa: PLC0415
+    from dondoc.bootstrap import (  # noqa: PLC0415
+        SystemClock,
+        daemon_lock,
+        sign_file,
+        workers_at_work,
+    )
     from dondoc.services.doctor_check import Check  # noqa: PLC0415
     from dondoc.services.mail_life import examine_mail_life  # noqa: PLC0415
-    from dondoc.services.sign_of_life import examine_life, read_sign  # noqa: PLC0415
+    from dondoc.services.sign_of_life import (  # noqa: PLC0415
+        examine_life,
+        examine_worker,
+        read_sign,
+    )
 
     try:
+        workers = workers_at_work(settings)
         holder = daemon_lock(settings).holder()
     except DondocError as error:
         return [Check(name="daemon", ok=False, what=str(error), advice="ask as Dondoc's own user")]
+    if workers:
+        return [examine_worker(seen, _WORKER_SILENCE) for seen in workers]
     sign, now = read_sign(sign_file(settings)), SystemClock().now()
     silence = _silence(settings)
     life = examine_life(holder, sign, silence, now, wanted=wanted)

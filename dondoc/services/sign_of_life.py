@@ -22,6 +22,7 @@ from domain.assembled import Piece
 from domain.content import Content, Stored
 from domain.ids import Digest
 from domain.ports import EvidenceStore
+from domain.workers import WorkerSeen
 from dondoc.services.doctor_check import Check
 from dondoc.services.mail_life import MailLife, replace_file
 
@@ -218,6 +219,20 @@ def examine_life(
             advice="ask again: a daemon may be starting, or a command be at work; else restart it",
         )
     return _judged(sign, silence, now)
+
+
+def examine_worker(seen: WorkerSeen, silence: timedelta) -> Check:
+    """Judge one of several daemons by its last sign of life in the database."""
+    seconds = round(seen.silent.total_seconds())
+    name = f"daemon {seen.name}"
+    if seen.silent <= silence:
+        return Check(name=name, ok=True, what=f"life {seen.life} spoke {seconds} s ago")
+    return Check(
+        name=name,
+        ok=False,
+        what=f"life {seen.life} has given no sign of life for {seconds} s, and nobody took it over",
+        advice="start it again under its name: it then takes up what it had in hand",
+    )
 
 
 def _judged(sign: Sign, silence: timedelta, now: datetime) -> Check:

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection
 
 from connector.store.ledger import SqlLedger
 from connector.store.postgresql import Server
-from connector.store.workers import DatabaseWorkers
+from connector.store.workers import DatabaseWorkers, workers_seen
 from domain.errors import Fenced, StoreFailed
 from domain.ports import Workers
 from dondoc.alone import Alone
@@ -129,6 +131,16 @@ class TestDatabaseWorkers(WorkersContract):
             assert other.take("desk"), "the old life's lease is free"
             assert not again.take("desk")
 
+    def test_others_see_who_is_at_work(
+        self, place: Server, workers: DatabaseWorkers, other: DatabaseWorkers
+    ) -> None:
+        seen = workers_seen(place)
+        assert [(one.name, one.life) for one in seen] == [("a", workers.own), ("b", other.own)]
+        assert all(timedelta() <= one.silent < timedelta(seconds=30) for one in seen)
+
+    def test_where_there_is_no_store_nobody_is_at_work(self, postgresql: Postgresql) -> None:
+        assert workers_seen(postgresql.new_database()) == []
+
     def test_who_leaves_in_order_holds_nothing(self, place: Server, other: DatabaseWorkers) -> None:
         with DatabaseWorkers(place, "c") as third:
             assert third.take("mailbox x")
@@ -146,6 +158,8 @@ class TestDatabaseWorkers(WorkersContract):
         other.beat()
         assert other.bury() == [], "the other one had no way to speak either"
         time.sleep(SILENCE / 2)
+        with suppress(StoreFailed):
+            workers.beat()  # over a connection that was lost
         workers.beat()
         assert other.bury() == []
         time.sleep(SILENCE * 1.5)

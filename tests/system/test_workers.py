@@ -64,9 +64,9 @@ class Daemons:
     def events(self, name: str) -> Counter[str]:
         return Counter(str(line["event"]) for line in self.lines(name))
 
-    def refused(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def command(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [str(DONDOC), "run", "--config", self.config, *arguments],
+            [str(DONDOC), name, "--config", self.config, *arguments],
             env=clean_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -174,11 +174,14 @@ def test_both_send_and_a_daemon_without_a_name_or_with_the_same_is_refused(
     place = daemons.place
     daemons.start("mot", "hai")
     wait_for("everything is sent", lambda: settled(place), seconds=120, pause=0.2)
+    examined = daemons.command("doctor", "--json", "--quick")
+    checks = {check["name"]: check for check in json.loads(examined.stdout)["checks"]}
+    assert all(checks[f"daemon {name}"]["ok"] for name in ("mot", "hai")), examined.stdout
     for arguments, words in (
         ((), "is in use by dondoc"),
         (("--worker", "mot"), "is in use by process"),
     ):
-        refused = daemons.refused(*arguments)
+        refused = daemons.command("run", *arguments)
         assert refused.returncode == 1, refused.stderr
         assert words in refused.stderr
     with place.opened() as app:

@@ -11,12 +11,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from connector.store.memory import MemoryEvidence
+from domain.workers import WorkerSeen
 from dondoc.services.mail_life import MailLife
 from dondoc.services.sign_of_life import (
     Sign,
     SignOfLife,
     WatchedEvidence,
     examine_life,
+    examine_worker,
     read_sign,
 )
 from tests.unit.cli.memory_apps import NOW
@@ -192,3 +194,12 @@ def test_a_holder_that_gives_no_sign_of_its_own_is_told(sign: Sign | None) -> No
     check = examine_life("8", sign, SILENCE, NOW, wanted=False)
     assert not check.ok
     assert check.what == "process 8 holds the store and gives no sign of life"
+
+
+@pytest.mark.parametrize(("seconds", "ok"), [(3, True), (45, True), (46, False)])
+def test_one_of_several_daemons_is_judged_by_what_it_said_last(seconds: int, ok: bool) -> None:
+    seen = WorkerSeen(name="mot", life="mot.2", silent=timedelta(seconds=seconds))
+    check = examine_worker(seen, timedelta(seconds=45))
+    assert (check.name, check.ok) == ("daemon mot", ok)
+    assert f"{seconds} s" in check.what
+    assert bool(check.advice) is not ok
