@@ -20,7 +20,7 @@ RELIABILITY = ROOT / "docs" / "reliability.md"
 _BEGIN, _END = "<!-- faults: begin -->", "<!-- faults: end -->"
 
 
-@dataclass
+@dataclass(eq=False)
 class _Outcomes:
     """A plugin of pytest that counts outcomes by node id; a test that fails anywhere fails."""
 
@@ -52,10 +52,18 @@ def _is_of(node: str, test: str) -> bool:
     return node == test or node.startswith(f"{test}[")
 
 
-def table(found: dict[str, Counter[str]]) -> str:
-    """Return the table: fault, what is done, runs, outcome."""
+def table(found: dict[str, Counter[str]], before: str) -> str:
+    """Return the table: fault, what is done, runs, outcome.
+
+    Rows of what was not run now stay as they were ``before``.
+    """
+    kept = {line.split("|")[1].strip(): line for line in before.splitlines() if "|" in line}
     lines = ["| fault | what is done | runs | outcome |", "|---|---|---|---|"]
-    lines += [_row(fault, found[fault.name]) for fault in FAULTS if fault.name in found]
+    for fault in FAULTS:
+        if fault.name in found:
+            lines.append(_row(fault, found[fault.name]))
+        elif fault.name in kept:
+            lines.append(kept[fault.name])
     return "\n".join(lines)
 
 
@@ -68,23 +76,29 @@ def _row(fault: Fault, counts: Counter[str]) -> str:
     return f"| {fault.name} | {fault.done}{kind} | {ran} | {outcome} |"
 
 
-def write_table(text: str) -> None:
+def write_table(found: dict[str, Counter[str]]) -> None:
     """Put the table into its place in docs/reliability.md."""
     page = RELIABILITY.read_text(encoding="utf-8")
-    place = re.compile(f"{re.escape(_BEGIN)}.*{re.escape(_END)}", re.DOTALL)
-    RELIABILITY.write_text(place.sub(lambda _: f"{_BEGIN}\n{text}\n{_END}", page), encoding="utf-8")
+    place = re.compile(f"{re.escape(_BEGIN)}(.*){re.escape(_END)}", re.DOTALL)
+
+    def made(there: re.Match[str]) -> str:
+        return f"{_BEGIN}\n{table(found, there[1])}\n{_END}"
+
+    RELIABILITY.write_text(place.sub(made, page), encoding="utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return 0 when every test passed, else 1."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--fault", action="append", help="only this one of the list; repeatable")
     asked = parser.parse_args(arguments)
-    found = run(FAULTS, asked.runs)
-    write_table(table(found))
+    chosen = [one for one in FAULTS if asked.fault is None or one.name in asked.fault]
+    found = run(chosen, asked.runs)
+    write_table(found)
     total = sum(found.values(), Counter[str]())
     failed = total["failed"] + sum(not counts for counts in found.values())
-    line = f"faults {len(FAULTS)} runs {total['passed'] + total['failed']} failed {failed}"
+    line = f"faults {len(chosen)} runs {total['passed'] + total['failed']} failed {failed}"
     print(line)  # noqa: T201
     return 1 if failed else 0
 
