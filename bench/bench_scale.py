@@ -2,10 +2,13 @@
 
 The directive is taken, a letter to each is written and sent over 4 connections to a server that
 takes everything, reports of delivery and the offices' answers are read, whoever is still due is
-reminded, and the standing of all is shown: by the daemon's own turns, over SQLite and evidence on
-the disk. Each campaign runs in a process of its own after a small one that warms it up; the memory
-is all that this process has in use at its peak. Messages are read in it too, where the daemon of a
-machine with several cores has processes for that.
+reminded, and the standing of all is shown: by the daemon's own turns and its durable engine, over
+SQLite and evidence on the disk. Each campaign runs in a process of its own after a small one that
+warms it up; the memory is all that this process has in use at its peak, but for the standing,
+which a command shows. Messages are read in it too, where the daemon of a machine with several
+cores has processes for that.
+
+Then as many letters are handed over by one daemon and by two, see ``scale_workers``.
 
 `python -m bench.bench_scale 2000` does it with fewer recipients.
 """
@@ -15,7 +18,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,14 +28,18 @@ from tempfile import TemporaryDirectory
 from bench.arguments import at_least_one, usage
 from bench.measure import Pair, Result, report, scratch, seconds
 from bench.memory import peak
+from bench.scale_workers import two_workers
 from bench.scale_world import KINDS, FileBox, put_answers, sink
+from connector.store.engine_database import engine_file
 from domain.kinds import DispatchKind
 from domain.state import AssignmentState, DispatchState
 from domain.status import AssignmentStatus
 from dondoc import logs
 from dondoc.app import App
+from dondoc.services.handing_out import HandingOut
 from dondoc.services.status import campaign_status
-from dondoc.services.turn import turn
+from dondoc.services.turn import HandOver, turn
+from schedulers.durable import DurableEngine
 from tests.sending_office import BY_NIGHT, attachment, hand_over, opened, write_letters
 
 MANY, FEW, WARM = 10_000, 100, KINDS
@@ -49,6 +56,8 @@ _QUIET = 30
 """Warnings only: lines for each letter would be measured too."""
 
 _MEGABYTE = 1_000_000
+_ONCE = 3_600.0
+_STANDING = "standing shown"
 _IDLE = "a turn with nothing to do"
 
 
@@ -63,27 +72,39 @@ def office(folder: Path, recipients: int, port: int) -> Iterator[App]:
         yield replace(app, mail=replace(app.mail, inbox=inbox))
 
 
-def steps(app: App) -> dict[str, Callable[[], object]]:
-    """Return the parts of a campaign, in order."""
+def steps(app: App, by: HandOver) -> dict[str, Callable[[], object]]:
+    """Return the parts of a campaign, in order; ``by`` hands letters over."""
     return {
         "letters written": lambda: write_letters(app, attachment(FILE)),
-        "letters sent": lambda: hand_over(app),
-        "answers read": lambda: turn(app, ANSWERED),
-        "reminders": lambda: turn(app, REMINDED),
-        _IDLE: lambda: turn(app, REMINDED),
-        "standing shown": lambda: campaign_status(app, "nq47"),
+        "letters sent": lambda: hand_over(app, by),
+        "answers read": lambda: turn(app, ANSWERED, hand_over=by),
+        "reminders": lambda: turn(app, REMINDED, hand_over=by),
+        _IDLE: lambda: turn(app, REMINDED, hand_over=by),
+        _STANDING: lambda: campaign_status(app, "nq47"),
     }
 
 
 def campaign(folder: Path, recipients: int, port: int) -> dict[str, tuple[float, int]]:
     """Carry out a campaign; return seconds and peak memory in bytes of each part."""
     found: dict[str, tuple[float, int]] = {}
-    with office(folder, recipients, port) as app:
-        for name, work in steps(app).items():
-            if name == "answers read":
-                put_answers(folder, folder / "box", ANSWERED - timedelta(days=1))
-            found[name] = part(work)
+    database = engine_file(folder / "engine.sqlite")
+    with (
+        office(folder, recipients, port) as app,
+        closing(DurableEngine(database, worker="bench")) as engine,
+    ):
+        by = HandingOut(app, engine, lambda: REMINDED, lambda: False)
+
+        def play() -> None:
+            for name, work in steps(app, by).items():
+                if name == "answers read":
+                    put_answers(folder, folder / "box", ANSWERED - timedelta(days=1))
+                found[name] = part(work)
+            engine.stop()
+
+        engine.every("turn", _ONCE, play)
+        engine.run()
         check(app, recipients)
+    database.dispose()
     return found
 
 
@@ -153,7 +174,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     before = [measured(FEW) for _ in range(ROUNDS // 2 + 1)]
     many = measured(chosen.recipients)
     after = [measured(FEW) for _ in range(ROUNDS // 2)]
-    report(result(many, [*before, *after], chosen.recipients))
+    workers = two_workers(chosen.recipients)
+    report(result(many, [*before, *after], workers, chosen.recipients))
 
 
 def _fifths(text: str) -> int:
@@ -162,13 +184,19 @@ def _fifths(text: str) -> int:
 
 
 def result(
-    many: dict[str, tuple[float, int]], few: Sequence[dict[str, tuple[float, int]]], count: int
+    many: dict[str, tuple[float, int]],
+    few: Sequence[dict[str, tuple[float, int]]],
+    workers: tuple[float, float],
+    count: int,
 ) -> Result:
-    """Return the cost of one recipient of many by that of one of a few, and the memory."""
+    """Return the cost of one recipient of many by that of one of a few, the memory, and the time of
+    two workers by that of one; ``workers`` has their seconds, one daemon first.
+    """
+    daemon = max(most for name, (_, most) in many.items() if name != _STANDING)
     each = [cost(found, FEW) for found in few]
     first, second = cost(many, count), median(each)
     figures = {
-        "peak_memory_mb": (max(most for _, most in many.values()) / _MEGABYTE, "MB"),
+        "peak_memory_mb": (daemon / _MEGABYTE, "MB"),
         f"a recipient of {count:,}": (first * 1e3, "ms"),
         f"a recipient of {FEW:,}": (second * 1e3, "ms"),
     }
@@ -182,10 +210,17 @@ def result(
         lowest=first / max(each),
         highest=first / min(each),
     )
+    one, two = workers
+    figures["letters handed over by one daemon"] = one, "s"
+    figures["letters handed over by two"] = two, "s"
+    beside = Pair(first=two, second=one, ratio=two / one, lowest=two / one, highest=two / one)
     return Result(
         name="scale",
         figures=figures,
-        ratios={f"cost_per_recipient_ratio_{count}_{FEW}": ratio},
+        ratios={
+            f"cost_per_recipient_ratio_{count}_{FEW}": ratio,
+            "two_workers_time_ratio": beside,
+        },
     )
 
 

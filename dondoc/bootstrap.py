@@ -95,7 +95,7 @@ def open_app(
             stack.callback(sql.close)
             if worker is not None:
                 several = stack.enter_context(_worker(settings, worker))
-                sql.guarded_by(several.guard)
+                sql.fenced_by(several.fence)
                 workers = several
             ledger = sql
             evidence = open_evidence(settings.store, stack, read_only=read_only, hurry=hurry)

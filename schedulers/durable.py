@@ -35,7 +35,7 @@ P = ParamSpec("P")
 _VERSION = "1"
 """Of what is kept in the engine's database. Work of another version would be left lying."""
 
-_IDLE_SECONDS, _BUSY_SECONDS = 0.5, 0.05
+_IDLE_SECONDS, _BUSY_SECONDS = 0.5, 0.1
 """How often queues are looked at: each look costs a statement or two."""
 
 _STOP_NOTICED_SECONDS = 0.1
@@ -268,7 +268,7 @@ class DurableEngine:
                 ours = [one for one in found if one.executor_id == self._worker]
                 waiting &= {one.workflow_id for one in ours if one.status == "PENDING"}
             if waiting:
-                time.sleep(_BUSY_SECONDS * 2)
+                time.sleep(_BUSY_SECONDS)
         if None in counts:
             raise BatchFailed
         return sum(count or 0 for count in counts)

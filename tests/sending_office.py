@@ -32,7 +32,7 @@ from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.app import App, Inbox, MailDoor
 from dondoc.services.rounds import first_round
-from dondoc.services.turn import turn
+from dondoc.services.turn import HandOver, turn
 from mappings.reply.phrase_lists import default_phrases
 from schedulers.calendar import WorkingCalendar
 from schedulers.quiet import QuietHours
@@ -136,9 +136,9 @@ def write_letters(app: App, file: bytes) -> None:
     turn(app, BY_NIGHT)
 
 
-def hand_over(app: App) -> None:
+def hand_over(app: App, by: HandOver | None = None) -> None:
     """Send what waits, and see that every letter was taken."""
-    turn(app, IN_THE_MORNING)
+    turn(app, IN_THE_MORNING, hand_over=by)
     rows = app.ledger.select(DispatchState)
     taken = sum(row.status is DispatchStatus.ACCEPTED for row in rows)
     if taken != len(app.directory.offices):

@@ -1,7 +1,7 @@
 """The ledger in a SQL database: events, and the rows projected from them, in one transaction."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Self, TypeVar
@@ -12,18 +12,13 @@ from sqlalchemy.pool import QueuePool
 from connector.store import codec, failures, replay, statements
 from connector.store.batch import LedgerBatch
 from connector.store.group_commit import GroupCommit
-from connector.store.postgresql import (
-    AUTOCOMMIT,
-    Server,
-    commit_soon,
-    flush,
-    postgresql_engine,
-)
+from connector.store.postgresql import AUTOCOMMIT, Server, postgresql_engine
 from connector.store.refill import refill
 from connector.store.schema import EVENTS, REVISION, last_sequence
 from connector.store.sql_events import PAGE, event_under, newest_event, page, recorded_of
 from connector.store.sql_rows import SqlRows
-from connector.store.sqlite import WRITING, make_file, sqlite_engine
+from connector.store.sqlite import make_file, sqlite_engine
+from connector.store.writing import Fence, alone, shared
 from domain.errors import Conflict, StoreFailed, StoreMissing
 from domain.facts import Event, Recorded
 from domain.ids import CampaignId, OfficeId, RoundId
@@ -38,12 +33,11 @@ class SqlLedger:
 
     def __init__(self, engine: Engine, place: str) -> None:
         self._engine = engine
-        self._writing = engine.execution_options(**{WRITING: True})
         # One statement sees one state by itself: on a server, no transaction saves three questions.
         alone = {"isolation_level": AUTOCOMMIT} if engine.dialect.name == "postgresql" else {}
         self._single = engine.execution_options(**alone)
         self._place = place
-        self._guard: Callable[[Connection], None] | None = None
+        self._fence: Fence | None = None
         self._commits = GroupCommit(self._transaction_for_writing, self._record)
 
     @classmethod
@@ -93,9 +87,9 @@ class SqlLedger:
             raise
         return cls(engine, place)
 
-    def guarded_by(self, guard: Callable[[Connection], None]) -> None:
-        """Have each transaction that writes begin with a question that may forbid it."""
-        self._guard = guard
+    def fenced_by(self, fence: Fence) -> None:
+        """Share the database with other daemons, and write only while this one may."""
+        self._fence = fence
 
     @property
     def connections(self) -> int:
@@ -113,18 +107,13 @@ class SqlLedger:
     @contextmanager
     def together(self) -> Iterator[LedgerBatch]:
         """Yield a ledger whose appends are committed when the block ends; see ``Ledger``."""
-        with self._commits.alone(), ExitStack() as closing:
+        with self._commits.alone(), self._transaction_for_writing() as connection:
             # What the block itself raises is none of the store's errors, but ends the transaction.
             with failures.translated(self._place):
-                connection = closing.enter_context(self._writing.connect())
-                transaction = closing.enter_context(connection.begin())
-                self._ask(connection)
                 batch = LedgerBatch(connection, self._place)
             yield batch
             with failures.translated(self._place):
                 batch.write()
-                transaction.commit()
-                self._flush()
 
     def events(
         self,
@@ -158,7 +147,7 @@ class SqlLedger:
 
         All or nothing. Raises ``Conflict`` when there are events already.
         """
-        with self._transaction_for_writing() as connection:
+        with self._transaction_for_writing() as connection, failures.translated(self._place):
             if last_sequence(connection):
                 raise Conflict(f"ledger {self._place} holds events already; name an empty one")
             return refill(connection, events)
@@ -214,24 +203,10 @@ class SqlLedger:
         with failures.translated(self._place):
             return _record(connection, event, recorded_at)
 
-    @contextmanager
-    def _transaction_for_writing(self) -> Iterator[Connection]:
-        with failures.translated(self._place), self._writing.begin() as connection:
-            self._ask(connection)
-            yield connection
-        with failures.translated(self._place):
-            self._flush()
-
-    def _ask(self, connection: Connection) -> None:
-        if self._guard is not None:
-            self._guard(connection)
-            commit_soon(connection)
-
-    def _flush(self) -> None:
-        """Wait for the disk when nobody waits for us any more: others write meanwhile."""
-        if self._guard is not None:
-            with self._single.connect() as connection:
-                flush(connection)
+    def _transaction_for_writing(self) -> AbstractContextManager[Connection]:
+        if self._fence is None:
+            return alone(self._engine, self._place)
+        return shared(self._engine, self._place, self._fence)
 
     @contextmanager
     def _statement(self) -> Iterator[Connection]:

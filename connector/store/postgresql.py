@@ -17,6 +17,8 @@ AUTOCOMMIT = "AUTOCOMMIT"
 _WRITER = 0x646F6E646F63
 """The advisory lock of whoever writes: "dondoc" in ASCII, so that no other program takes it."""
 
+LOCK_WRITING = f"SELECT pg_advisory_xact_lock({_WRITER})"
+
 _NAME_OCTETS = 63
 """More of a name PostgreSQL cuts off, with a notice (its manual, application_name)."""
 
@@ -96,27 +98,13 @@ def postgresql_engine(
     return engine
 
 
-def flush(connection: Connection) -> None:
-    """Have everything durable that was committed until now, also after ``commit_soon``.
-
-    It waits for the disk beside whoever writes, and once for all that wait at the same time.
-    """
-    # Only what writes to the log makes a commit wait for the log (the manual, synchronous_commit).
-    connection.exec_driver_sql("SELECT pg_logical_emit_message(true, 'dondoc', '')")
-
-
-def commit_soon(connection: Connection) -> None:
-    """Have a transaction's commit not wait for the disk; ``flush`` must follow it."""
-    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
-
-
 def lock_writing(connection: Connection) -> None:
     """Have a transaction wait for the right to write, and hold it to its end.
 
     One writer after the other, as with SQLite: rows that were read stay as they are until the end
     of the transaction, and events become visible in the order of their sequence.
     """
-    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")
+    connection.exec_driver_sql(LOCK_WRITING)
 
 
 def plain_postgresql_engine(server: Server, *, name: str, busy_seconds: float = 10.0) -> Engine:

@@ -63,7 +63,7 @@ class Statement:
 
     def run(self, connection: Connection, values: Values) -> Iterator[Sequence[Any]]:
         """Run it and yield the rows of its answer; raises what SQLAlchemy raises."""
-        with _cursor(connection) as cursor:
+        with driver_cursor(connection) as cursor:
             cursor.execute(self.text, self._bound(values))
             given: Sequence[Any] = ()
             found: Sequence[Any] = ()
@@ -74,13 +74,13 @@ class Statement:
 
     def change(self, connection: Connection, values: Values) -> int:
         """Run one that changes rows and return how many; raises what SQLAlchemy raises."""
-        with _cursor(connection) as cursor:
+        with driver_cursor(connection) as cursor:
             cursor.execute(self.text, self._bound(values))
             return int(cursor.rowcount)
 
     def change_each(self, connection: Connection, values: Iterable[Values]) -> None:
         """Run it with each of these values; raises what SQLAlchemy raises."""
-        with _cursor(connection) as cursor:
+        with driver_cursor(connection) as cursor:
             cursor.executemany(self.text, [self._bound(one) for one in values])
 
     def _bound(self, values: Values) -> Sequence[Any]:
@@ -110,7 +110,7 @@ class Statement:
 
 
 @contextmanager
-def _cursor(connection: Connection) -> Iterator[DBAPICursor]:
+def driver_cursor(connection: Connection) -> Iterator[DBAPICursor]:
     """Yield a cursor of the driver, whose errors become those of SQLAlchemy, without values.
 
     A connection that was lost is given up with all others of its pool, as SQLAlchemy does.

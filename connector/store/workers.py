@@ -31,6 +31,7 @@ from sqlalchemy.dialects.postgresql import insert
 from connector.store.failures import translated
 from connector.store.postgresql import Server, lock_writing, plain_postgresql_engine
 from connector.store.schema import LEASES, WORKERS
+from connector.store.writing import Fence
 from domain.errors import Conflict, Fenced, StoreFailed
 from domain.workers import WorkerSeen
 
@@ -112,7 +113,7 @@ class DatabaseWorkers:
         since = self._watching_since
         watched = since is not None and (time.monotonic() - since) * 1000 >= self._silence
         with self._writing() as connection:
-            self.guard(connection)
+            self._guard(connection)
             if watched:
                 silent = and_(WORKERS.c.beat < _NOW - self._silence, ~WORKERS.c.gone)
                 connection.execute(update(WORKERS).where(silent).values(gone=True))
@@ -126,7 +127,7 @@ class DatabaseWorkers:
             if connection.execute(select(LEASES.c.lease).where(holding)).scalar() is not None:
                 return True
         with self._writing() as connection:
-            self.guard(connection)
+            self._guard(connection)
             holder = and_(WORKERS.c.name == LEASES.c.name, WORKERS.c.life == LEASES.c.life)
             kept = select(LEASES.c.lease).join(WORKERS, holder)
             if connection.execute(kept.where(LEASES.c.lease == lease, ~WORKERS.c.gone)).scalar():
@@ -144,10 +145,17 @@ class DatabaseWorkers:
         with self._reading() as connection:
             connection.execute(delete(LEASES).where(held))
 
-    def guard(self, connection: Connection) -> None:
-        """Raise ``Fenced`` in a transaction of a daemon whose life counts no more."""
+    @property
+    def fence(self) -> Fence:
+        """What asks in each transaction of the ledger whether this life still counts."""
         mine = and_(self._mine(WORKERS.c.name, WORKERS.c.life), ~WORKERS.c.gone)
-        if connection.execute(select(WORKERS.c.life).where(mine)).scalar() is None:
+        question = select(WORKERS.c.life).where(mine)
+        options = {"literal_binds": True}
+        return Fence(str(question.compile(self._engine, compile_kwargs=options)), self._fenced)
+
+    def _guard(self, connection: Connection) -> None:
+        """Raise ``Fenced`` in a transaction of a daemon whose life counts no more."""
+        if connection.exec_driver_sql(self.fence.question).first() is None:
             raise self._fenced()
 
     def _fenced(self) -> Fenced:

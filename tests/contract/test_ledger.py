@@ -14,6 +14,7 @@ from connector.store.ledger import SqlLedger
 from connector.store.memory import MemoryLedger
 from connector.store.memory_rows import MemoryRows
 from connector.store.postgresql import Server
+from connector.store.writing import Fence
 from domain.errors import Conflict, DuplicateEvent, StoreFailed
 from domain.facts import Recorded
 from domain.ports import Ledger
@@ -201,7 +202,7 @@ class TestSharedPostgresqlLedger(TestPostgresqlLedger):
     @pytest.fixture
     def ledger(self, place: Place) -> Iterator[SqlLedger]:
         ledger = opened(place)
-        ledger.guarded_by(lambda _: None)
+        ledger.fenced_by(Fence("SELECT 1", RuntimeError))
         yield ledger
         assert ledger.connections == 0
         ledger.close()

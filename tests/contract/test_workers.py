@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection
 
 from connector.store.ledger import SqlLedger
 from connector.store.postgresql import Server
@@ -103,7 +102,7 @@ class TestDatabaseWorkers(WorkersContract):
         self, place: Server, workers: DatabaseWorkers, other: DatabaseWorkers
     ) -> None:
         ledger = SqlLedger.connect(place)
-        ledger.guarded_by(workers.guard)
+        ledger.fenced_by(workers.fence)
         ledger.append([story.arrived(1)], recorded_at=NOW)
         time.sleep(SILENCE * 1.5)
         other.beat()
@@ -167,22 +166,11 @@ class TestDatabaseWorkers(WorkersContract):
         assert other.bury() == ["a"]
 
 
-def test_a_shared_ledger_waits_for_the_disk_after_its_transaction(
-    place: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[str] = []
-    with DatabaseWorkers(place, "a") as workers:
-        ledger = SqlLedger.connect(place)
-
-        def guard(connection: Connection) -> None:
-            asked.append("guard")
-            workers.guard(connection)
-
-        ledger.guarded_by(guard)
-        monkeypatch.setattr("connector.store.ledger.flush", lambda _: asked.append("flush"))
+def test_names_are_asked_for_as_they_are(place: Server) -> None:
+    ledger = SqlLedger.connect(place)
+    with DatabaseWorkers(place, "a'b\\") as workers:
+        ledger.fenced_by(workers.fence)
         ledger.append([story.arrived(1)], recorded_at=NOW)
-        with ledger.together() as block:
-            block.append([story.arrived(2)], recorded_at=NOW)
-            asked.append("inside")
-        assert asked == ["guard", "flush", "guard", "inside", "flush"]
-        ledger.close()
+    with pytest.raises(Fenced):
+        ledger.append([story.arrived(2)], recorded_at=NOW)
+    ledger.close()
