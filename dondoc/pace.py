@@ -12,10 +12,12 @@ class Pace:
     """Counts the letters of the last minute; ``per_minute`` None sets no limit.
 
     Safe to share between threads. A process that starts anew knows nothing of the minute before.
+    ``daemons`` is how many share the account: each takes its part of the letters.
     """
 
     def __init__(self, per_minute: int | None = None) -> None:
         self.per_minute = per_minute
+        self.daemons = 1
         self._sent: deque[datetime] = deque()
         self._lock = Lock()
 
@@ -29,7 +31,7 @@ class Pace:
             # After a clock that was set back, instants to come belong to no last minute.
             while self._sent and not timedelta() <= now - self._sent[0] < _MINUTE:
                 self._sent.popleft()
-            if len(self._sent) >= self.per_minute:
+            if len(self._sent) >= max(1, self.per_minute // self.daemons):
                 return False
             self._sent.append(now)
             return True

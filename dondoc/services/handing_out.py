@@ -79,6 +79,8 @@ class HandingOut:
     def _letters(self, batch: Batch) -> int:
         """Hand over letters over one connection: one is on its way while another is recorded."""
         mail = self._app.mail and replace(self._app.mail, line=Lock())
+        if mail is not None and mail.pace.per_minute is not None:
+            mail.pace.daemons = len(self._app.workers.alive())
         return self._handed_over(replace(self._app, mail=mail), batch, LETTERS_A_CONNECTION)
 
     def _packets(self, batch: Batch) -> int:

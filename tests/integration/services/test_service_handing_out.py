@@ -1,5 +1,6 @@
 """Sendings by the engine's queues: in batches, late, twice, and beside other daemons."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -16,6 +17,7 @@ from domain.mail import Acceptance, Envelope
 from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.alone import Alone
+from dondoc.pace import Pace
 from dondoc.services.handing_out import HandingOut
 from dondoc.services.transmit import recover
 from dondoc.services.turn import turn
@@ -221,3 +223,16 @@ def test_a_mailbox_that_another_daemon_collects_is_left_to_it(world: World) -> N
     assert world.turn().taken == 0
     world.change(workers=Alone())
     assert world.turn().taken == 1 + len(mails(world))
+
+
+def test_several_daemons_keep_to_the_rate_of_their_account_together(
+    world: World, engine: Held
+) -> None:
+    assert world.app.mail is not None
+    world.change(mail=replace(world.app.mail, pace=Pace(2)), workers=Two())
+    world.put(issued())
+    run(world, handing(world, engine))
+    assert Counter(row.status for row in mails(world)) == {
+        DispatchStatus.ACCEPTED: 1,
+        DispatchStatus.PLANNED: 2,
+    }
