@@ -8,8 +8,6 @@ What it is: docs.dbos.dev, "Queues & Concurrency" and "Workflow Recovery". A wor
 work is taken over by ``take_over``, because only a paid service does so by itself.
 """
 
-import json
-import logging
 import threading
 import time
 import uuid
@@ -20,10 +18,13 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 import structlog
-from dbos import DBOS, Serializer, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+from dbos import error as dbos_error
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import SQLAlchemyError
 
+from domain.errors import StoreFailed
+from schedulers.dbos_frame import PlainJson, forward_its_log
 from schedulers.engine import Batch, BatchFailed, BatchWork, Work
 from schedulers.loop import LoopEngine, system_now
 
@@ -48,22 +49,6 @@ _KEPT = timedelta(days=1)
 _SWEPT_SECONDS = 3600.0
 _SWEPT = 500
 """Finished pieces of work that are forgotten at one time, once they are older than ``_KEPT``."""
-
-
-class PlainJson(Serializer):
-    """Keeps arguments and results as JSON: reading a database must never run what lies in it."""
-
-    def serialize(self, data: object) -> str:
-        """Return a value as JSON text; an error as its type."""
-        return json.dumps(data, default=lambda value: type(value).__name__)
-
-    def deserialize(cls, serialized_data: str) -> object:  # noqa: N805 - named so by the library
-        """Return the value of a JSON text."""
-        return json.loads(serialized_data)
-
-    def name(self) -> str:
-        """Return the name under which the database knows the form."""
-        return "dondoc_json"
 
 
 class _Here(threading.local):
@@ -115,6 +100,7 @@ class DurableEngine:
     def queue(self, name: str, concurrency: int, work: BatchWork) -> None:
         """Register a queue; see ``Engine``. To be called before ``run``."""
         self._queues[name] = concurrency, work
+        self._loop.queue(name, concurrency, work)
 
     def run(self) -> bool:
         """Run until stopped; see ``Engine``."""
@@ -135,7 +121,7 @@ class DurableEngine:
         return False
 
     def _launch(self) -> None:
-        _forward_its_log()
+        forward_its_log()
         DBOS(
             config={
                 "name": "dondoc",
@@ -151,8 +137,16 @@ class DurableEngine:
             }
         )
         self._tick_flow, self._batch_flow, self._wait_flow = self._flows()
-        DBOS.launch()
+        # Also after a launch that failed there is something to release.
         self._launched = True
+        try:
+            DBOS.launch()
+        except SQLAlchemyError as error:
+            cause = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+            raise StoreFailed(
+                f"the engine's database {self._database.url.render_as_string()} cannot be made "
+                f"ready: {cause}; its user must be allowed to make a schema there and to write it"
+            ) from error
         for name in self._queues:
             self._look_at(name, _IDLE_SECONDS)
         DBOS.register_queue(_WAITS, polling_interval_sec=1.0, on_conflict="always_update")
@@ -228,8 +222,16 @@ class DurableEngine:
             return None
 
     def hand_out(self, batches: Mapping[str, Sequence[Batch]]) -> int:
-        """Enqueue batches and wait for them; see ``Engine``."""
-        return self._outside(self._handed_out, batches)
+        """Enqueue batches and wait for them; see ``Engine``.
+
+        Where the engine's database fails, this daemon does them itself: the ledger knows better
+        than any queue what was done.
+        """
+        try:
+            return self._outside(self._handed_out, batches)
+        except (SQLAlchemyError, dbos_error.DBOSException) as error:
+            log.warning("engine_store_failed", error=type(error).__name__)
+            return self._loop.hand_out(batches)
 
     def _handed_out(self, batches: Mapping[str, Sequence[Batch]]) -> int:
         names = [name for name, some in batches.items() if some]
@@ -356,21 +358,3 @@ class DurableEngine:
             forgotten += len(old)
             if len(old) < _SWEPT:
                 return forgotten
-
-
-class _Forwarded(logging.Handler):
-    """What the library logs, as lines of our own log."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        tell = log.error if record.levelno >= logging.ERROR else log.warning
-        said, *_ = record.getMessage().splitlines() or [""]
-        tell("engine_says", said=said)
-
-
-def _forward_its_log() -> None:
-    library = logging.getLogger("dbos")
-    library.propagate = False
-    library.setLevel(logging.WARNING)
-    if not any(isinstance(handler, _Forwarded) for handler in library.handlers):
-        # It writes to standard error by itself where nothing else takes what it logs.
-        library.addHandler(_Forwarded())

@@ -1,0 +1,56 @@
+"""What DBOS is given to work with: a plain form for what it keeps, and our log for what it says."""
+
+import json
+import logging
+import time
+
+import structlog
+from dbos import Serializer
+
+log = structlog.get_logger(__name__)
+
+_SILENT_SECONDS = 60.0
+"""A database that is away would fill the log: each queue says so at each look."""
+
+
+class PlainJson(Serializer):
+    """Keeps arguments and results as JSON: reading a database must never run what lies in it."""
+
+    def serialize(self, data: object) -> str:
+        """Return a value as JSON text; an error as its type."""
+        return json.dumps(data, default=lambda value: type(value).__name__)
+
+    def deserialize(cls, serialized_data: str) -> object:  # noqa: N805 - named so by the library
+        """Return the value of a JSON text."""
+        return json.loads(serialized_data)
+
+    def name(self) -> str:
+        """Return the name under which the database knows the form."""
+        return "dondoc_json"
+
+
+class _Forwarded(logging.Handler):
+    """What the library logs, as lines of our own log: each place in it speaks once a minute."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._spoke: dict[tuple[str, int], float] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        place, now = (record.pathname, record.lineno), time.monotonic()
+        if now - self._spoke.get(place, -_SILENT_SECONDS) < _SILENT_SECONDS:
+            return
+        self._spoke[place] = now
+        tell = log.error if record.levelno >= logging.ERROR else log.warning
+        said, *_ = record.getMessage().splitlines() or [""]
+        tell("engine_says", said=said)
+
+
+def forward_its_log() -> None:
+    """Have the library log through ours, and only what is a warning at least."""
+    library = logging.getLogger("dbos")
+    library.propagate = False
+    library.setLevel(logging.WARNING)
+    if not any(isinstance(handler, _Forwarded) for handler in library.handlers):
+        # It writes to standard error by itself where nothing else takes what it logs.
+        library.addHandler(_Forwarded())
