@@ -36,6 +36,7 @@ from domain.state import AssignmentState, DispatchState
 from domain.status import AssignmentStatus
 from dondoc import logs
 from dondoc.app import App
+from dondoc.memory import few_arenas
 from dondoc.services.handing_out import HandingOut
 from dondoc.services.status import campaign_status
 from dondoc.services.turn import HandOver, turn
@@ -135,6 +136,7 @@ def check(app: App, recipients: int) -> None:
 
 def alone(recipients: int, folder: Path) -> None:
     """Carry out a campaign after a small one, and print what it cost."""
+    few_arenas()  # as the daemon does
     with sink() as port, TemporaryDirectory(dir=folder) as small:
         campaign(Path(small), WARM, port)
         print(json.dumps(campaign(folder, recipients, port)))

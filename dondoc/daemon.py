@@ -15,6 +15,7 @@ import structlog
 from domain.ports import Clock
 from dondoc import bootstrap, bootstrap_engine
 from dondoc.app import App
+from dondoc.memory import few_arenas
 from dondoc.services.asked_mailbox import asked
 from dondoc.services.crew import Crew, at_the_desk
 from dondoc.services.handing_out import HandingOut
@@ -38,6 +39,7 @@ def serve(settings: Settings, worker: str | None = None) -> None:
     A second signal ends the process at once, and so does what has not ended in
     ``schedule.stop_seconds`` after the first: both are as safe as a kill.
     """
+    few_arenas()
     clock, pause = bootstrap.SystemClock(), timedelta(seconds=settings.schedule.poll_seconds)
     with (
         bootstrap.daemon_lock(settings, worker) as lock,

@@ -18,10 +18,7 @@ from dondoc.services.picture import running
 from dondoc.services.placing import lies_in, place
 from dondoc.services.recall import refuse_ended
 from dondoc.services.reviews import tell_failed
-from mappings.render.pdf import render_pdf
-from mappings.render.register import register_workbook
 from mappings.render.report import report_document
-from mappings.render.word import render_word
 from schedulers.calendar import local_day
 from schedulers.picture import Picture
 
@@ -140,6 +137,11 @@ def _files(
 ) -> tuple[StoredFile, ...]:
     addressee = _department_name(picture, now)
     stem = f"{compilation.about.campaign}-{compilation.about.round}-v{compilation.version}"
+    # Libraries that a daemon needs once a year: they take a tenth of its memory.
+    from mappings.render.pdf import render_pdf  # noqa: PLC0415
+    from mappings.render.register import register_workbook  # noqa: PLC0415
+    from mappings.render.word import render_word  # noqa: PLC0415
+
     report = report_document(compilation, addressee=addressee)
     register = register_workbook(compilation)
     return (

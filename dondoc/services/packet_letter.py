@@ -32,7 +32,6 @@ from dondoc.services.sent_before import (
 from mappings.edxml.write import write_packet, write_status
 from mappings.mail.rendering import deadline_text
 from mappings.render.changes import change_lines, reason_for_replacing
-from mappings.render.pdf import render_pdf
 from mappings.render.reminder import reminder_document
 from schedulers.calendar import local_day
 
@@ -158,6 +157,9 @@ def _directive(app: App, sending: Sending, document_id: str) -> Packet:
 
 def _reminder(app: App, sending: Sending, document_id: str) -> Packet:
     """Give a reminder the number of the letter that it is about: it is no letter of its own."""
+    # A library that a campaign by mail alone never needs.
+    from mappings.render.pdf import render_pdf  # noqa: PLC0415
+
     directive = sending.directive
     deadline = sending.deadline()
     sheet = reminder_document(
