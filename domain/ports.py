@@ -361,7 +361,7 @@ class Workers(Protocol):
         """Say that this daemon is alive."""
 
     def bury(self) -> list[str]:
-        """Take those for dead who have been silent too long; return the names of all dead.
+        """Take those for dead who have been silent too long, and return their names.
 
         From then on they can record nothing, and what they held is free.
         """

@@ -42,8 +42,9 @@ class _Forwarded(logging.Handler):
             return
         self._spoke[place] = now
         tell = log.error if record.levelno >= logging.ERROR else log.warning
-        said, *_ = record.getMessage().splitlines() or [""]
-        tell("engine_says", said=said)
+        # Of a traceback the last line has the reason.
+        first, *others = record.getMessage().strip().splitlines() or [""]
+        tell("engine_says", said=" ".join([first, *others[-1:]]))
 
 
 def forward_its_log() -> None:

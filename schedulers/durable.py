@@ -40,6 +40,10 @@ _IDLE_SECONDS, _BUSY_SECONDS = 0.5, 0.1
 """How often queues are looked at: each look costs a statement or two."""
 
 _STOP_NOTICED_SECONDS = 0.1
+_CALL_SECONDS = 4.0
+"""Longest wait for news of others: whoever waits has to say meanwhile that it lives."""
+_STUCK_SECONDS = 60.0
+"""A queue in which nothing is under way or ends for so long is given up for this once."""
 _CALLERS = 4
 """Threads that talk to the library: one may wait for what was handed out, others have news."""
 
@@ -55,6 +59,12 @@ class _Here(threading.local):
     """What this very thread is about to do."""
 
     ticking: str = ""
+    error: Exception | None = None
+    """What the work of this thread raised."""
+
+
+class _Stuck(Exception):
+    """Nobody begins what was handed out: something that cannot end keeps its queue full."""
 
 
 class DurableEngine:
@@ -82,6 +92,7 @@ class DurableEngine:
         self._here = _Here()
         self._under_way = threading.Condition()
         self._running = 0
+        self._broken: BaseException | None = None
         self._works: dict[str, Work] = {}
         self._queues: dict[str, tuple[int, BatchWork]] = {}
         self._swept = time.monotonic()
@@ -108,17 +119,25 @@ class DurableEngine:
             return True
         self._launch()
         # The calling thread stays free: it counts the time while the work in hand waits.
-        thread = threading.Thread(target=self._loop.run, name="engine-loop", daemon=True)
+        thread = threading.Thread(target=self._looped, name="engine-loop", daemon=True)
         thread.start()
         while thread.is_alive() and not self._loop.stopping:
             thread.join(_STOP_NOTICED_SECONDS)
         end = time.monotonic() + self._stop_seconds
         thread.join(self._stop_seconds)
         landed = self._landed(max(0.0, end - time.monotonic()))
+        if self._broken is not None:
+            raise self._broken
         if landed and not thread.is_alive():
             return True
         log.warning("engine_stop_overdue", seconds=self._stop_seconds)
         return False
+
+    def _looped(self) -> None:
+        try:
+            self._loop.run()
+        except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits
+            self._broken = error
 
     def _launch(self) -> None:
         forward_its_log()
@@ -161,7 +180,10 @@ class DurableEngine:
                 self._loop.hasten(name)
                 return 0
             self._here.ticking = ""
-            self._works[name]()
+            try:
+                self._works[name]()
+            except Exception as error:  # noqa: BLE001 - raised again outside of the engine's record
+                self._here.error = error
             return 1
 
         @DBOS.workflow(name="batch")
@@ -197,19 +219,19 @@ class DurableEngine:
 
     def _tick(self, name: str) -> None:
         """Run a name's work as a workflow: if this daemon dies in it, another one hears of that."""
-        self._here.ticking = name
-        failed: Exception | None = None
+        self._here.ticking, self._here.error = name, None
         try:
             with SetWorkflowID(f"{name} {self._worker} {uuid.uuid4()}"):
                 self._tick_flow(name)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, dbos_error.DBOSException) as error:
             log.warning("engine_store_failed", error=type(error).__name__)
-            failed = error
-        if self._here.ticking and failed is not None:
+        if self._here.ticking:
             # The record of it is worth less than the work.
             self._here.ticking = ""
             self._works[name]()
         self._sweep()
+        if self._here.error is not None:
+            raise self._here.error
 
     def _done(self, queue: str, items: list[str]) -> int | None:
         """Do a batch; None when it failed."""
@@ -231,7 +253,9 @@ class DurableEngine:
             return self._outside(self._handed_out, batches)
         except (SQLAlchemyError, dbos_error.DBOSException) as error:
             log.warning("engine_store_failed", error=type(error).__name__)
-            return self._loop.hand_out(batches)
+        except _Stuck:
+            log.warning("engine_queue_stuck", queues=sorted(batches))
+        return self._loop.hand_out(batches)
 
     def _handed_out(self, batches: Mapping[str, Sequence[Batch]]) -> int:
         names = [name for name, some in batches.items() if some]
@@ -257,8 +281,13 @@ class DurableEngine:
     def _counted(self, ids: list[str]) -> int:
         """Wait until all have ended, and return the sum of their counts."""
         waiting, counts = set(ids), list[int | None]()
+        begun = time.monotonic()
         while waiting:
             found = DBOS.list_workflows(workflow_ids=sorted(waiting), load_input=False)
+            known = {one.workflow_id for one in found}
+            # What the database has lost nobody will end; the ledger decides at the next turn.
+            counts += [None for lost in waiting if lost not in known]
+            waiting &= known
             for one in found:
                 if one.status not in _UNDER_WAY:
                     waiting.discard(one.workflow_id)
@@ -269,25 +298,36 @@ class DurableEngine:
                     DBOS.cancel_workflows(queued)
                 ours = [one for one in found if one.executor_id == self._worker]
                 waiting &= {one.workflow_id for one in ours if one.status == "PENDING"}
+            if any(one.status == "PENDING" or one.workflow_id not in waiting for one in found):
+                begun = time.monotonic()
+            elif waiting and time.monotonic() - begun > _STUCK_SECONDS:
+                DBOS.cancel_workflows(sorted(waiting))
+                raise _Stuck
             if waiting:
                 time.sleep(_BUSY_SECONDS)
         if None in counts:
             raise BatchFailed
         return sum(count or 0 for count in counts)
 
-    def take_over(self, workers: Collection[str]) -> int:
-        """Give back to its queue what was under way in dead daemons; see ``Engine``."""
-        return self._outside(self._taken_over, workers)
+    def take_over(self, living: Collection[str]) -> int:
+        """Give back to its queue what was under way elsewhere; see ``Engine``.
 
-    def _taken_over(self, workers: Collection[str]) -> int:
-        left = DBOS.list_workflows(
-            status="PENDING", executor_id=sorted(workers), load_input=False, load_output=False
-        )
+        Whatever its daemon was called: what nobody ends would keep its queue full.
+        """
+        try:
+            return self._calls.submit(self._taken_over, living).result(_CALL_SECONDS)
+        except TimeoutError:
+            return 0
+
+    def _taken_over(self, living: Collection[str]) -> int:
+        under_way = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        left = [one for one in under_way if one.executor_id not in living]
         for queue in {one.queue_name for one in left}:
             ids = [one.workflow_id for one in left if one.queue_name == queue]
             DBOS.resume_workflows(ids, queue_name=queue)
         if left:
-            log.warning("work_taken_over", workers=sorted(workers), pieces=len(left))
+            names = sorted({str(one.executor_id) for one in left})
+            log.warning("work_taken_over", workers=names, pieces=len(left))
         return len(left)
 
     def not_later(self, name: str, at: datetime) -> None:

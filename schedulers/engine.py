@@ -46,10 +46,10 @@ class Engine(Protocol):
         Raises ``BatchFailed`` when all others have ended.
         """
 
-    def take_over(self, workers: Collection[str]) -> int:
-        """Have what was under way in daemons that died done by others; return how much it was.
+    def take_over(self, living: Collection[str]) -> int:
+        """Give back what was under way in all daemons but these; return how much it was.
 
-        Doing it again changes nothing. What a worker that starts anew at that moment has begun
+        Doing it again changes nothing. What a daemon that starts anew at that moment has begun
         again may run twice.
         """
 

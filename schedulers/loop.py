@@ -117,7 +117,7 @@ class LoopEngine:
             log.exception("batch_failed", queue=name, error=type(error).__name__)
             return None
 
-    def take_over(self, workers: Collection[str]) -> int:  # noqa: ARG002
+    def take_over(self, living: Collection[str]) -> int:  # noqa: ARG002
         """Return that nothing is known of others; see ``Engine``."""
         return 0
 

@@ -8,11 +8,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import structlog
 from sqlalchemy import URL, Engine, create_engine, event
 
 from connector.store.failures import translated
 from connector.store.postgresql import Server, plain_postgresql_engine
 from connector.store.sqlite import make_file
+
+log = structlog.get_logger(__name__)
 
 _BUSY_MILLISECONDS = 30_000
 
@@ -25,7 +28,8 @@ def engine_file(path: Path) -> Engine:
     """
     with translated(str(path)):
         make_file(path)
-        if not _sound(path):
+        if _damaged(path):
+            log.warning("engine_store_renewed", kept=f"{path.name}.damaged")
             path.replace(path.with_name(f"{path.name}.damaged"))
             for beside in ("-wal", "-shm"):
                 path.with_name(path.name + beside).unlink(missing_ok=True)
@@ -52,10 +56,10 @@ def engine_database(server: Server, *, worker: str) -> Engine:
     return plain_postgresql_engine(server, name=f"dondoc engine, {worker}")
 
 
-def _sound(path: Path) -> bool:
-    """Tell whether SQLite can read a file."""
+def _damaged(path: Path) -> bool:
+    """Tell whether a file is no database any more; one that is locked is none of that."""
     try:
         with closing(sqlite3.connect(path)) as connection:
-            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-    except sqlite3.DatabaseError:
-        return False
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
+    except sqlite3.DatabaseError as error:
+        return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)

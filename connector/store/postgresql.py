@@ -25,6 +25,14 @@ _NAME_OCTETS = 63
 _USED = "dondoc_used"
 _FRESH_SECONDS = 1.0
 
+_HEARD = {
+    # The server notices a client that is gone as soon: its locks would keep that very client off.
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+
 _ALIVE = {
     # A server that went away without a word is noticed within half a minute.
     "keepalives_idle": 10,
@@ -125,7 +133,7 @@ def _engine(server: Server, settings: Mapping[str, str], name: str, busy_seconds
             "application_name": name[:_NAME_OCTETS],
             "client_encoding": "UTF8",
             "connect_timeout": max(2, int(busy_seconds)),
-            "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+            "options": " ".join(f"-c {n}={value}" for n, value in {**settings, **_HEARD}.items()),
             **_ALIVE,
             **_protection(server),
         },

@@ -112,25 +112,27 @@ class DatabaseWorkers:
         """Take the silent for dead, once they were watched for long enough; see ``Workers``."""
         since = self._watching_since
         watched = since is not None and (time.monotonic() - since) * 1000 >= self._silence
+        silent = and_(WORKERS.c.beat < _NOW - self._silence, ~WORKERS.c.gone)
+        with self._reading() as connection:
+            self._guard(connection)
+            found = connection.execute(select(WORKERS.c.name).where(silent)).first()
+        if found is None or not watched:
+            return []
         with self._writing() as connection:
             self._guard(connection)
-            if watched:
-                silent = and_(WORKERS.c.beat < _NOW - self._silence, ~WORKERS.c.gone)
-                connection.execute(update(WORKERS).where(silent).values(gone=True))
-            dead = select(WORKERS.c.name).where(WORKERS.c.gone).order_by(WORKERS.c.name)
-            return list(connection.execute(dead).scalars())
+            burying = update(WORKERS).where(silent).values(gone=True).returning(WORKERS.c.name)
+            return sorted(connection.execute(burying).scalars())
 
     def take(self, lease: str) -> bool:
         """Take a lease or keep it; see ``Workers``."""
         with self._reading() as connection:
-            holding = and_(LEASES.c.lease == lease, self._mine(LEASES.c.name, LEASES.c.life))
-            if connection.execute(select(LEASES.c.lease).where(holding)).scalar() is not None:
-                return True
+            self._guard(connection)
+            # Whoever only waits keeps nobody from writing.
+            if (holder := self._holder(connection, lease)) is not None:
+                return holder == self.own
         with self._writing() as connection:
             self._guard(connection)
-            holder = and_(WORKERS.c.name == LEASES.c.name, WORKERS.c.life == LEASES.c.life)
-            kept = select(LEASES.c.lease).join(WORKERS, holder)
-            if connection.execute(kept.where(LEASES.c.lease == lease, ~WORKERS.c.gone)).scalar():
+            if self._holder(connection, lease) is not None:
                 return False
             values = {"name": self._name, "life": self._life}
             taking = insert(LEASES).values(lease=lease, **values)
@@ -138,6 +140,15 @@ class DatabaseWorkers:
                 taking.on_conflict_do_update(index_elements=[LEASES.c.lease], set_=values)
             )
             return True
+
+    def _holder(self, connection: Connection, lease: str) -> str | None:
+        """Return the life that holds a lease; None where it is free."""
+        living = and_(
+            WORKERS.c.name == LEASES.c.name, WORKERS.c.life == LEASES.c.life, ~WORKERS.c.gone
+        )
+        query = select(LEASES.c.name, LEASES.c.life).join(WORKERS, living)
+        found = connection.execute(query.where(LEASES.c.lease == lease)).first()
+        return None if found is None else _life(found.name, found.life)
 
     def leave(self, lease: str) -> None:
         """Give a lease back; see ``Workers``."""

@@ -55,12 +55,12 @@ def shared(engine: Engine, place: str, fence: Fence) -> Iterator[Connection]:
     """Yield a transaction as ``alone`` does, in a PostgreSQL database that others write too."""
     begin = f"BEGIN; SET LOCAL synchronous_commit = off; {LOCK_WRITING}; {fence.question}"
     with engine.execution_options(isolation_level=AUTOCOMMIT).connect() as connection:
-        with translated(place), driver_cursor(connection) as cursor:
-            cursor.execute(begin)
-            while cursor.nextset():
-                pass
-            counts = cursor.fetchone() is not None
         try:
+            with translated(place), driver_cursor(connection) as cursor:
+                cursor.execute(begin)
+                while cursor.nextset():
+                    pass
+                counts = cursor.fetchone() is not None
             if not counts:
                 raise fence.raised()
             yield connection

@@ -1,7 +1,9 @@
 """`dondoc run`: the daemon."""
 
 import logging
+import os
 import re
+from threading import Timer
 from typing import Annotated
 
 import typer
@@ -9,6 +11,7 @@ import typer
 from dondoc.cli.options import DEFAULT_CONFIG, Config
 from dondoc.cli.plan import print_plan
 
+_END_SECONDS = 10.0
 _WORKER = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 """It becomes a part of the names of files."""
 
@@ -48,6 +51,14 @@ def run(
     debug = context.find_root().params.get("debug")
     logs.configure(level=logging.DEBUG if debug else logging.INFO)
     serve(load_settings(config), _checked(worker))
+    _end_soon()
+
+
+def _end_soon() -> None:
+    """End the process although a thread of a library waits for a server that is gone."""
+    timer = Timer(_END_SECONDS, os._exit, [0])
+    timer.daemon = True
+    timer.start()
 
 
 def _checked(worker: str | None) -> str | None:

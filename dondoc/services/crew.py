@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 
 BEAT_SECONDS = 5.0
 _DESK = "desk"
-_DESK_SECONDS = 0.2
+_DESK_SECONDS = 0.5
 
 
 class Crew:
@@ -35,7 +35,6 @@ class Crew:
         self._fenced = fenced
         self._beat_seconds = BEAT_SECONDS if beat_seconds is None else beat_seconds
         self._ended = Event()
-        self._dead: list[str] = []
 
     def __enter__(self) -> "Crew":
         self._thread = Thread(target=self._run, name="crew", daemon=True)
@@ -63,13 +62,12 @@ class Crew:
     def _beat(self) -> None:
         self._workers.beat()
         dead = self._workers.bury()
-        for name in sorted(set(dead) - set(self._dead)):
+        for name in dead:
             log.warning("worker_dead", worker=name)
         # Each time, not once: whoever buried one may have died before its work was taken over.
-        taken = self._engine.take_over(dead) if dead else 0
-        if taken or set(dead) - set(self._dead):
+        living = {life.partition(".")[0] for life in self._workers.alive()}
+        if self._engine.take_over(living) or dead:
             self._engine.hasten("turn")
-        self._dead = dead
 
 
 @contextmanager

@@ -29,6 +29,9 @@ from schedulers.engine import Batch, Engine
 
 log = structlog.get_logger(__name__)
 
+_TURNS_KEPT = 3
+"""Turns of which batches may still come, those of another daemon among them."""
+
 _BATCH = 200
 """Sendings in one batch at most: a queue is looked at again between two."""
 
@@ -50,8 +53,7 @@ class HandingOut:
         self._engine = engine
         self._clock = clock
         self._pause = pause
-        self._resting = Resting()
-        self._rested_in = ""
+        self._resting: dict[str, Resting] = {}
         self._lock = Lock()
         self._connections = app.mail.connections if app.mail else 1
         mail = app.mail.name if app.mail else "none"
@@ -67,11 +69,12 @@ class HandingOut:
         now: datetime,
     ) -> int:
         """Have intents carried out and return how many were handed over; ends with the last."""
-        batches: dict[str, list[Batch]] = {}
+        batches: dict[str, Sequence[Batch]] = {}
         for channel, queue in self._queues.items():
             due = [one for one in intents if channels.get(one.dispatch) is channel]
             at_a_time = self._connections if channel is Channel.EMAIL else 1
-            batches[queue] = list(_batches(due, at_a_time, now))
+            begins = [self._app.workers.own, now.isoformat()]
+            batches[queue] = _batches(due, at_a_time, begins)
         if not any(batches.values()):
             return 0
         return self._engine.hand_out(batches)
@@ -87,7 +90,12 @@ class HandingOut:
         return self._handed_over(self._app, batch, 1)
 
     def _handed_over(self, app: App, batch: Batch, threads: int) -> int:
-        turn, *items = batch
+        decided_by, turn, *items = batch
+        if decided_by not in app.workers.alive():
+            # Its turn ended with its daemon. The next one decides anew, and first of all it finds
+            # out whether the ledger is an older one, in which more is due than should be sent.
+            log.info("engine_behind_ledger", outdated=len(items))
+            return 0
         now = datetime.fromisoformat(turn)
         resting = self._resting_in(turn)
         doubtful = doubtful_until(app)
@@ -108,16 +116,21 @@ class HandingOut:
     def _resting_in(self, turn: str) -> Resting:
         """Return which doors rest; a turn that is new to this daemon tries them all again."""
         with self._lock:
-            if turn != self._rested_in:
-                self._rested_in, self._resting = turn, Resting()
-            return self._resting
+            for over in list(self._resting)[:-_TURNS_KEPT]:
+                del self._resting[over]
+            return self._resting.setdefault(turn, Resting())
 
 
-def _batches(intents: Sequence[Transmit | Probe], at_a_time: int, now: datetime) -> Sequence[Batch]:
-    """Return batches of about the same size, so many or a multiple that fits."""
+def _batches(
+    intents: Sequence[Transmit | Probe], at_a_time: int, begins: Sequence[str]
+) -> Sequence[Batch]:
+    """Return batches of about the same size, so many or a multiple that fits.
+
+    Each ``begins`` with the life of the daemon that decided, and the instant of its turn.
+    """
     size = min(_BATCH, ceil(len(intents) / at_a_time)) or 1
     cuts = range(0, len(intents), size)
-    return [[now.isoformat(), *map(_item, intents[at : at + size])] for at in cuts]
+    return [[*begins, *map(_item, intents[at : at + size])] for at in cuts]
 
 
 def _item(intent: Transmit | Probe) -> str:

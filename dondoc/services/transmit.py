@@ -22,7 +22,6 @@ from domain.errors import (
     PeerRefused,
     PeerUnavailable,
 )
-from domain.exchange import PacketKind
 from domain.facts import (
     DispatchAccepted,
     DispatchAttempted,
@@ -32,23 +31,19 @@ from domain.facts import (
     Event,
     Fact,
 )
-from domain.ids import Address, Digest, OrganId
+from domain.ids import Digest
 from domain.kinds import DispatchKind, ReviewKind
-from domain.mail import Envelope, Trace
+from domain.mail import Trace
 from domain.state import DispatchState
 from domain.status import DispatchStatus
-from dondoc.app import App, ExchangeDoor, MailDoor
+from dondoc.app import App
 from dondoc.services.letters import written_again
 from dondoc.services.recall_requests import asked_back
 from dondoc.services.reviews import open_review
 from dondoc.services.sent_trace import no_trace, proof, sent_trace
-from mappings.mail.tokens import bounce_address
+from dondoc.services.to_server import hand_to_server
 
 log = structlog.get_logger(__name__)
-
-_COPY_REFUSED = "our blind copy was refused, so its absence from the mailbox proves nothing"
-
-_REDIRECTED = "a rehearsal: it went to mail.redirect_all, not to the office"
 
 _NEEDLESS = "nothing proves it, and it is needless by now: it is not repeated"
 _STOPPED = "nothing proves it, and by the rules that hold now it is not repeated"
@@ -145,7 +140,7 @@ def _outcome(
     app: App, dispatch: DispatchState, content: Content, attempt: int, now: datetime
 ) -> tuple[Fact, DoorSign]:
     try:
-        return _send(app, dispatch, content), DoorSign.ANSWERED
+        return hand_to_server(app, dispatch, content), DoorSign.ANSWERED
     except (PeerUnavailable, ConfigError) as error:
         # A secret that cannot be read is found out only now; nothing has left.
         return _deferred(app, dispatch, attempt, str(error), now), DoorSign.FAILED
@@ -156,57 +151,6 @@ def _outcome(
             log.error("exchange_account_refused", code=error.code)
             return _deferred(app, dispatch, attempt, str(error), now), DoorSign.FAILED
         return _refused(app, dispatch, str(error)), DoorSign.ANSWERED
-
-
-def _send(app: App, dispatch: DispatchState, content: Content) -> DispatchAccepted:
-    match dispatch.channel:
-        case Channel.EXCHANGE:
-            return _send_packet(app.exchange, app.unit.organ_id, dispatch, content)
-        case Channel.EMAIL:
-            return _send_mail(app.mail, dispatch, content)
-
-
-def _send_packet(
-    door: ExchangeDoor | None, sender: OrganId, dispatch: DispatchState, content: Content
-) -> DispatchAccepted:
-    if door is None:
-        raise PeerUnavailable("the exchange", "no exchange account is configured")
-    asks_back = dispatch.kind is DispatchKind.RECALL
-    kind = PacketKind.STATUS if asks_back else PacketKind.DOCUMENT
-    doc_id = door.exchange.send(
-        content,
-        kind=kind,
-        sender=sender,
-        receivers=[OrganId(dispatch.target)],
-    )
-    return DispatchAccepted(
-        dispatch=dispatch.dispatch,
-        about=dispatch.about,
-        answer="taken by the exchange",
-        exchange_id=doc_id,
-    )
-
-
-def _send_mail(
-    door: MailDoor | None, dispatch: DispatchState, content: Content
-) -> DispatchAccepted:
-    if door is None:
-        raise PeerUnavailable("the mail server", "no mail account is configured")
-    envelope = Envelope(
-        sender=bounce_address(door.address, dispatch.token, door.plus_addressing),
-        recipient=Address(dispatch.target),
-        blind_copies=(door.address,) if door.copy_to_self else (),
-        envelope_id=dispatch.token,
-    )
-    with door.line:
-        accepted = door.transport.send(envelope, content)
-    answer = accepted.answer
-    if door.redirected is not None:
-        answer += f"; {_REDIRECTED}"
-    if accepted.refused:
-        log.warning("blind_copy_refused", dispatch=dispatch.dispatch)
-        answer += f"; {_COPY_REFUSED}"
-    return DispatchAccepted(dispatch=dispatch.dispatch, about=dispatch.about, answer=answer)
 
 
 def _deferred(app: App, dispatch: DispatchState, attempt: int, reason: str, now: datetime) -> Fact:

@@ -236,3 +236,19 @@ def test_several_daemons_keep_to_the_rate_of_their_account_together(
         DispatchStatus.ACCEPTED: 1,
         DispatchStatus.PLANNED: 2,
     }
+
+
+def test_a_batch_whose_turn_died_with_its_daemon_is_left_to_the_next_turn(
+    world: World, engine: Held
+) -> None:
+    world.put(issued())
+    run(world, handing(world, engine, lambda: True))
+    assert engine.given
+    world.change(workers=Alone())
+    later = Held()
+    handing(world, later)
+    later.given = engine.given
+    with structlog.testing.capture_logs() as logs:
+        assert later.again() == 0
+    assert world.line.tried == 0
+    assert "engine_behind_ledger" in {line["event"] for line in logs}
