@@ -40,8 +40,8 @@ test: $(DEV) servers ## Run every test, and hold domain and mappings to full bra
 	    --cov-fail-under=0 tests/system tests/integration tests/contract tests/unit
 	$(PY) -m coverage report
 
-torture: $(DEV) servers ## Kill the daemon KILLS times over whole campaigns, STORE=sqlite or postgresql
-	@$(PY) -m tests.system.crash.torture --kills $(KILLS) --store $(STORE)
+torture: $(DEV) servers ## Kill the daemon KILLS times, STORE=sqlite or postgresql; PAIRS=1 for two workers
+	@$(PY) -m tests.system.crash.torture --kills $(KILLS) --store $(STORE) $(if $(PAIRS),--pairs)
 
 faults: $(DEV) servers ## Do every fault to a daemon RUNS times, and write the table of reliability.md
 	@$(PY) -m tests.system.faults.table --runs $(RUNS)

@@ -1,16 +1,21 @@
-"""What DBOS is given to work with: a plain form for what it keeps, and our log for what it says."""
+"""What DBOS is given: a plain form for what it keeps, our log for what it says, an end to both."""
 
 import json
 import logging
 import time
+from datetime import datetime
 
 import structlog
-from dbos import Serializer
+from dbos import DBOS, Serializer
 
 log = structlog.get_logger(__name__)
 
 _SILENT_SECONDS = 60.0
 """A database that is away would fill the log: each queue says so at each look."""
+
+
+FORGOTTEN = 500
+"""Finished pieces of work that are forgotten at one time."""
 
 
 class PlainJson(Serializer):
@@ -55,3 +60,21 @@ def forward_its_log() -> None:
     if not any(isinstance(handler, _Forwarded) for handler in library.handlers):
         # It writes to standard error by itself where nothing else takes what it logs.
         library.addHandler(_Forwarded())
+
+
+def forget(before: datetime) -> int:
+    """Delete what ended before an instant, a part of it at a time; return how much it was."""
+    forgotten = 0
+    while True:
+        old = DBOS.list_workflows(
+            status=["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],
+            completed_before=before.isoformat(),
+            limit=FORGOTTEN,
+            load_input=False,
+            load_output=False,
+        )
+        if old:
+            DBOS.delete_workflows([one.workflow_id for one in old])
+        forgotten += len(old)
+        if len(old) < FORGOTTEN:
+            return forgotten

@@ -18,13 +18,13 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 import structlog
-from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
 from dbos import error as dbos_error
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain.errors import StoreFailed
-from schedulers.dbos_frame import PlainJson, forward_its_log
+from schedulers.dbos_frame import PlainJson, forget, forward_its_log
 from schedulers.engine import Batch, BatchFailed, BatchWork, Work
 from schedulers.loop import LoopEngine, system_now
 
@@ -44,15 +44,15 @@ _CALL_SECONDS = 4.0
 """Longest wait for news of others: whoever waits has to say meanwhile that it lives."""
 _STUCK_SECONDS = 60.0
 """A queue in which nothing is under way or ends for so long is given up for this once."""
+_UNRECORDED_SECONDS = 5.0
 _CALLERS = 4
-"""Threads that talk to the library: one may wait for what was handed out, others have news."""
+"""Threads that talk to the library: one waits for what was handed out, others have news."""
 
 _WAITS = "waits"
 _UNDER_WAY = ["ENQUEUED", "PENDING", "DELAYED"]
 _KEPT = timedelta(days=1)
 _SWEPT_SECONDS = 3600.0
-_SWEPT = 500
-"""Finished pieces of work that are forgotten at one time, once they are older than ``_KEPT``."""
+"""How long what has ended is kept, and how often what is older is forgotten."""
 
 
 class _Here(threading.local):
@@ -298,9 +298,9 @@ class DurableEngine:
                     DBOS.cancel_workflows(queued)
                 ours = [one for one in found if one.executor_id == self._worker]
                 waiting &= {one.workflow_id for one in ours if one.status == "PENDING"}
-            if any(one.status == "PENDING" or one.workflow_id not in waiting for one in found):
+            if any(self._gets_on(one) or one.workflow_id not in waiting for one in found):
                 begun = time.monotonic()
-            elif waiting and time.monotonic() - begun > _STUCK_SECONDS:
+            elif waiting and time.monotonic() - begun > self._patience(found):
                 DBOS.cancel_workflows(sorted(waiting))
                 raise _Stuck
             if waiting:
@@ -308,6 +308,17 @@ class DurableEngine:
         if None in counts:
             raise BatchFailed
         return sum(count or 0 for count in counts)
+
+    def _patience(self, found: Sequence[WorkflowStatus]) -> float:
+        """Return how long to wait where nothing gets on: what ended here was not written down."""
+        ended = all(one.status == "PENDING" and one.executor_id == self._worker for one in found)
+        return _UNRECORDED_SECONDS if ended else _STUCK_SECONDS
+
+    def _gets_on(self, batch: WorkflowStatus) -> bool:
+        """Tell whether somebody works on a batch; one of ours may have been begun in vain."""
+        return batch.status == "PENDING" and (
+            batch.executor_id != self._worker or self._running > 0
+        )
 
     def take_over(self, living: Collection[str]) -> int:
         """Give back to its queue what was under way elsewhere; see ``Engine``.
@@ -332,7 +343,11 @@ class DurableEngine:
 
     def not_later(self, name: str, at: datetime) -> None:
         """Have it run at an instant; see ``Engine``."""
-        self._outside(self._wait_for, name, at)
+        try:
+            self._outside(self._wait_for, name, at)
+        except (SQLAlchemyError, dbos_error.DBOSException) as error:
+            # The next regular turn looks at what is waited for, too.
+            log.warning("engine_store_failed", error=type(error).__name__)
 
     def _wait_for(self, name: str, at: datetime) -> None:
         seconds = max(0.0, (at - self._now()).total_seconds())
@@ -378,23 +393,6 @@ class DurableEngine:
             return
         self._swept = time.monotonic()
         try:
-            self._outside(self._forget, datetime.now(UTC) - _KEPT)
+            self._outside(forget, datetime.now(UTC) - _KEPT)
         except SQLAlchemyError as error:
             log.warning("engine_store_failed", error=type(error).__name__)
-
-    def _forget(self, before: datetime) -> int:
-        """Delete what ended before an instant, a part of it at a time; return how much it was."""
-        forgotten = 0
-        while True:
-            old = DBOS.list_workflows(
-                status=["SUCCESS", "ERROR", "CANCELLED"],
-                completed_before=before.isoformat(),
-                limit=_SWEPT,
-                load_input=False,
-                load_output=False,
-            )
-            if old:
-                DBOS.delete_workflows([one.workflow_id for one in old])
-            forgotten += len(old)
-            if len(old) < _SWEPT:
-                return forgotten

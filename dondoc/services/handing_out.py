@@ -80,11 +80,15 @@ class HandingOut:
         return self._engine.hand_out(batches)
 
     def _letters(self, batch: Batch) -> int:
-        """Hand over letters over one connection: one is on its way while another is recorded."""
+        """Hand over letters over one connection: one is on its way while another is recorded.
+
+        Where there is one connection only, so many are also begun at a time.
+        """
         mail = self._app.mail and replace(self._app.mail, line=Lock())
         if mail is not None and mail.pace.per_minute is not None:
             mail.pace.daemons = len(self._app.workers.alive())
-        return self._handed_over(replace(self._app, mail=mail), batch, LETTERS_A_CONNECTION)
+        threads = LETTERS_A_CONNECTION if self._connections > 1 else 1
+        return self._handed_over(replace(self._app, mail=mail), batch, threads)
 
     def _packets(self, batch: Batch) -> int:
         return self._handed_over(self._app, batch, 1)

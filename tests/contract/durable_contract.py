@@ -178,7 +178,7 @@ class DurableContract(EngineContract):
     ) -> None:
         monkeypatch.setattr("schedulers.durable._SWEPT_SECONDS", 0.0)
         monkeypatch.setattr("schedulers.durable._KEPT", timedelta(seconds=-60))
-        monkeypatch.setattr("schedulers.durable._SWEPT", 2)
+        monkeypatch.setattr("schedulers.dbos_frame.FORGOTTEN", 2)
         engine = DurableEngine(database, worker="a", stop_seconds=5)
         ran: list[str] = []
 

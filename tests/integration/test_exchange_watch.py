@@ -147,7 +147,7 @@ def test_stopping_ends_the_stream_at_once(exchange: Exchange, watch: ExchangeWat
     assert listening(exchange)
     watch.stop()
     watch.stop()
-    assert not any(one.name == "watch main" for one in threading.enumerate())
+    assert until(lambda: all(one.name != "watch main" for one in threading.enumerate()))
     rung = bell.rung
     exchange.deliver(OWN, LETTER)
     assert bell.rung == rung

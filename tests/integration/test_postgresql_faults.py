@@ -75,7 +75,11 @@ def test_a_server_that_comes_back_is_used_again(
     assert ledger.differences() == []
 
 
-def test_connections_that_were_cut_are_made_anew(ledger: SqlLedger, postgresql: Postgresql) -> None:
+def test_connections_that_were_cut_are_made_anew(
+    ledger: SqlLedger, postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Only one that was used in the last second is taken at its word.
+    monkeypatch.setattr("connector.store.postgresql._FRESH_SECONDS", 0.0)
     ledger.append([story.arrived(1)], recorded_at=NOW)
     postgresql.stop()
     postgresql.start()

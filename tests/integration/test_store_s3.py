@@ -105,7 +105,8 @@ def test_ledger_and_evidence_may_both_be_elsewhere(
     done = ran(capsys, "store", "move", "--config", config, "--to", new)
     assert done.code == 0, done.err
     assert dispatches(new) == before
-    assert {path.name for path in (tmp_path / "own").iterdir()} == {"daemon.lock", "evidence-cache"}
+    own = {path.name for path in (tmp_path / "own").iterdir()}
+    assert own == {"daemon.lock", "evidence-cache", "ledger.mark"}
 
 
 def test_what_is_missing_or_damaged_in_the_bucket_is_named(

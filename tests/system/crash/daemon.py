@@ -29,8 +29,9 @@ from dondoc.app import App
 from dondoc.services import crew
 from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
+from schedulers.engine import Engine, Work
 from tests.system.crash.clock import KeptClock
-from tests.system.crash.steps import SteppedEngine, stepped
+from tests.system.crash.steps import Reached, SteppedEngine, stepped
 
 PAUSE_SECONDS = 1
 BEAT_SECONDS, SILENCE_SECONDS = 0.5, 3.0
@@ -83,6 +84,22 @@ def _limit_memory(room: Path) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
+class LimitedEngine(SteppedEngine):
+    """Limits memory when its first work begins: its own threads need room before that."""
+
+    def __init__(self, engine: Engine, reached: Reached, room: Path) -> None:
+        super().__init__(engine, reached)
+        self._rooms = [room]
+
+    def every(self, name: str, seconds: float, work: Work) -> None:
+        def limited() -> None:
+            while self._rooms:
+                _limit_memory(self._rooms.pop())
+            work()
+
+        super().every(name, seconds, limited)
+
+
 def serve(folder: Path, worker: str | None) -> None:
     """Serve until something ends the process; what it says goes into ``log``."""
     log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -103,10 +120,10 @@ def serve(folder: Path, worker: str | None) -> None:
     durable_engine = bootstrap_engine.durable_engine
 
     def engine(settings: Settings, app: App, worker: str | None, stack: ExitStack) -> SteppedEngine:
-        return SteppedEngine(durable_engine(settings, app, worker, stack), aim)
+        made = durable_engine(settings, app, worker, stack)
+        return LimitedEngine(made, aim, folder / "room")
 
     settings = load_settings(folder / "dondoc.yaml")
-    _limit_memory(folder / "room")
     hasty = replace(settings.schedule, poll_seconds=PAUSE_SECONDS)
     logs.configure()
     with (
