@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from collections.abc import Collection
 from datetime import datetime
 
 import structlog
@@ -78,3 +79,29 @@ def forget(before: datetime) -> int:
         forgotten += len(old)
         if len(old) < FORGOTTEN:
             return forgotten
+
+
+def give_back(living: Collection[str]) -> int:
+    """Give what is under way in all daemons but these back to its queue; return how much it was."""
+    under_way = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+    left = [one for one in under_way if one.executor_id not in living]
+    for queue in {one.queue_name for one in left}:
+        ids = [one.workflow_id for one in left if one.queue_name == queue]
+        DBOS.resume_workflows(ids, queue_name=queue)
+    if left:
+        names = sorted({str(one.executor_id) for one in left})
+        log.warning("work_taken_over", workers=names, pieces=len(left))
+    return len(left)
+
+
+def take_back(worker: str, flow: str) -> None:
+    """End what a daemon is said to have under way and has not: it would keep its queue full.
+
+    It ended there and was not written down, as on a full disk. What is just about to begin may be
+    hit: the ledger has it due at the next turn.
+    """
+    left = DBOS.list_workflows(
+        status="PENDING", executor_id=worker, name=flow, load_input=False, load_output=False
+    )
+    if left:
+        DBOS.cancel_workflows([one.workflow_id for one in left])

@@ -24,7 +24,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain.errors import StoreFailed
-from schedulers.dbos_frame import PlainJson, forget, forward_its_log
+from schedulers.dbos_frame import PlainJson, forget, forward_its_log, give_back, take_back
 from schedulers.engine import Batch, BatchFailed, BatchWork, Work
 from schedulers.loop import LoopEngine, system_now
 
@@ -259,6 +259,8 @@ class DurableEngine:
 
     def _handed_out(self, batches: Mapping[str, Sequence[Batch]]) -> int:
         names = [name for name, some in batches.items() if some]
+        if self._running == 0:
+            take_back(self._worker, "batch")
         for name in names:
             self._look_at(name, _BUSY_SECONDS)
         try:
@@ -326,20 +328,9 @@ class DurableEngine:
         Whatever its daemon was called: what nobody ends would keep its queue full.
         """
         try:
-            return self._calls.submit(self._taken_over, living).result(_CALL_SECONDS)
+            return self._calls.submit(give_back, living).result(_CALL_SECONDS)
         except TimeoutError:
             return 0
-
-    def _taken_over(self, living: Collection[str]) -> int:
-        under_way = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
-        left = [one for one in under_way if one.executor_id not in living]
-        for queue in {one.queue_name for one in left}:
-            ids = [one.workflow_id for one in left if one.queue_name == queue]
-            DBOS.resume_workflows(ids, queue_name=queue)
-        if left:
-            names = sorted({str(one.executor_id) for one in left})
-            log.warning("work_taken_over", workers=names, pieces=len(left))
-        return len(left)
 
     def not_later(self, name: str, at: datetime) -> None:
         """Have it run at an instant; see ``Engine``."""
