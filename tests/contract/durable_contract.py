@@ -45,11 +45,7 @@ class DurableContract(EngineContract):
     ) -> None:
         _killed(place, _stuck_in_a_batch)
         done: list[str] = []
-
-        def work(batch: Batch) -> int:
-            done.extend(batch)
-            return len(batch)
-
+        work = partial(noted, done)
         heir = DurableEngine(database, worker="b", stop_seconds=5)
         heir.queue("mail", 1, work)
         taken: list[int] = []
@@ -65,11 +61,7 @@ class DurableContract(EngineContract):
     ) -> None:
         _killed(place, _stuck_in_a_batch)
         done: list[str] = []
-
-        def work(batch: Batch) -> int:
-            done.extend(batch)
-            return len(batch)
-
+        work = partial(noted, done)
         other = DurableEngine(database, worker="alone", stop_seconds=5)
         other.queue("mail", 1, work)
         counts: list[int] = []
@@ -145,11 +137,7 @@ class DurableContract(EngineContract):
         if stuck:
             monkeypatch.setattr("schedulers.durable._STUCK_SECONDS", 1.0)
         done: list[str] = []
-
-        def work(batch: Batch) -> int:
-            done.extend(batch)
-            return len(batch)
-
+        work = partial(noted, done)
         engine = DurableEngine(database, worker="a", stop_seconds=5)
         counts: list[int] = []
 
@@ -197,6 +185,12 @@ class DurableContract(EngineContract):
         engine.close()
         assert len(ran) == 7
         assert kept <= 1
+
+
+def noted(done: list[str], batch: Batch) -> int:
+    """Do a batch by noting what is in it."""
+    done.extend(batch)
+    return len(batch)
 
 
 def _flows(database: Database) -> str:
