@@ -24,7 +24,7 @@ from connector.store.memory import MemoryEvidence, MemoryLedger
 from connector.store.postgresql import Server
 from connector.store.workers import DatabaseWorkers, workers_seen
 from domain.bundle import Bundle
-from domain.errors import Conflict, StoreFailed, StoreMissing
+from domain.errors import InvariantViolation, StoreFailed, StoreMissing
 from domain.exchange import PacketReading
 from domain.ids import CampaignId, Digest
 from domain.ports import Clock, EvidenceStore, Ledger, Workers
@@ -169,10 +169,7 @@ def open_ledger(settings: Settings, *, create: bool = False, read_only: bool = F
 def _worker(settings: Settings, name: str) -> DatabaseWorkers:
     database = settings.store.database
     if isinstance(database, Path):
-        raise Conflict(
-            f"several daemons cannot share {database}: a SQLite file has one; take --worker out, "
-            "or move the store to PostgreSQL (dondoc store move)"
-        )
+        raise InvariantViolation(f"a worker {name} of the SQLite file {database}")
     return DatabaseWorkers(database_server(database), name)
 
 

@@ -3,13 +3,17 @@
 import logging
 import os
 import re
+from pathlib import Path
 from threading import Timer
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dondoc.cli.options import DEFAULT_CONFIG, Config
 from dondoc.cli.plan import print_plan
+
+if TYPE_CHECKING:
+    from dondoc.settings.records import Settings
 
 _END_SECONDS = 10.0
 _WORKER = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -50,7 +54,11 @@ def run(
 
     debug = context.find_root().params.get("debug")
     logs.configure(level=logging.DEBUG if debug else logging.INFO)
-    serve(load_settings(config), _checked(worker))
+    named = _checked(worker)
+    settings = load_settings(config)
+    if named is not None:
+        _check_shared(settings)
+    serve(settings, named)
     _end_soon()
 
 
@@ -67,3 +75,13 @@ def _checked(worker: str | None) -> str | None:
             "write 1 to 32 small letters, digits or hyphens", param_hint="--worker"
         )
     return worker
+
+
+def _check_shared(settings: "Settings") -> None:
+    database = settings.store.database
+    if isinstance(database, Path):
+        raise typer.BadParameter(
+            f"several daemons cannot share {database}: a SQLite file has one; take --worker out "
+            "(and DONDOC_WORKER), or move the store to PostgreSQL (dondoc store move)",
+            param_hint="--worker",
+        )

@@ -1,6 +1,7 @@
 """The command line as a script sees it: help, exit codes, one JSON document on standard output."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -106,6 +107,15 @@ def test_wrong_usage_ends_with_2_and_says_nothing_on_standard_output(
     done = ran(capsys, *arguments)
     assert (done.code, done.out) == (2, "")
     assert "Error: " in done.err
+
+
+def test_a_worker_of_a_sqlite_file_is_wrong_usage(capsys: Capsys, tmp_path: Path) -> None:
+    shutil.copytree(MINIMAL.parent, tmp_path, dirs_exist_ok=True)
+    before = sorted(tmp_path.iterdir())
+    done = ran(capsys, "run", "--config", tmp_path, "--worker", "mot")
+    assert (done.code, done.out) == (2, "")
+    assert "a SQLite file has one; take --worker out" in done.err
+    assert sorted(tmp_path.iterdir()) == before, "no lock is left under that name"
 
 
 def test_the_version(capsys: Capsys) -> None:
