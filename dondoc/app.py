@@ -106,6 +106,17 @@ class ExchangeDoor:
     sent_list: SentList = field(default_factory=SentList, compare=False)
 
 
+@dataclass(slots=True)
+class Reach:
+    """How a mail account is reached from here: whether it answered when it was asked last, how
+    often in a row it did not, and since when it is left to other daemons, if it is.
+    """
+
+    answered: bool = False
+    failures: int = 0
+    left: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
     """A mail account that answers arrive in, and those of its folders that are read.
@@ -115,7 +126,7 @@ class Inbox:
     away what was read and ``filed_in`` is the folder that it moves to, if any. ``max_octets`` is
     the largest message that is taken whole, None where that is not known. ``heard`` has the turn
     in which each folder was last read to its end, ``taken`` counts what this process took, and
-    ``unanswered`` has since when a folder owes an answer.
+    ``unanswered`` has since when a folder owes an answer; ``reach`` is for the account as a whole.
     """
 
     name: str
@@ -130,6 +141,7 @@ class Inbox:
     heard: dict[str, datetime] = field(default_factory=dict, compare=False)
     taken: dict[str, int] = field(default_factory=dict, compare=False)
     unanswered: dict[str, datetime] = field(default_factory=dict, compare=False)
+    reach: Reach = field(default_factory=Reach, compare=False)
 
     @property
     def limit(self) -> str:

@@ -19,6 +19,7 @@ from domain.ports import EvidenceStore
 from domain.state import CursorState, RawState
 from dondoc.app import App, Inbox
 from dondoc.services.arrived import NOT_NOW, raw_id, record_arrival
+from dondoc.services.mail_leases import collected_here, note_reached
 from dondoc.services.restored import folders_of
 from dondoc.services.reviews import guarded
 
@@ -74,19 +75,26 @@ def collect_mail(
     ``pause`` is asked wherever messages were made durable: true leaves the rest for another time.
     """
     taken = 0
-    # Of several daemons one collects an account: whoever began, for as long as it is alive.
-    ours = [inbox for inbox in app.inboxes if app.workers.take(f"mailbox {inbox.name}")]
-    folders = [(inbox, folder) for inbox in ours for folder in folders_of(app, inbox, now)]
-    for inbox, folder in folders:
-        parts = _parts(app, inbox, folder, now, pause)
-        work: Callable[[], int | None] = partial(next, parts, None)
-        while (part := guarded(app, f"mail folder {inbox.name}/{folder}", now, work)) is not None:
+    for inbox in collected_here(app, now):
+        inbox.reach.answered = False
+        for part in _parts_of_all(app, inbox, now, pause):
             taken += part
             if pause():
                 return taken
             if part >= _PART:
                 between()
+        note_reached(app, inbox, inbox.reach.answered, now)
     return taken
+
+
+def _parts_of_all(
+    app: App, inbox: Inbox, now: datetime, pause: Callable[[], bool]
+) -> Iterator[int]:
+    for folder in folders_of(app, inbox, now):
+        parts = _parts(app, inbox, folder, now, pause)
+        work: Callable[[], int | None] = partial(next, parts, None)
+        while (part := guarded(app, f"mail folder {inbox.name}/{folder}", now, work)) is not None:
+            yield part
 
 
 def _parts(
@@ -98,6 +106,7 @@ def _parts(
     recorded = reached = known.cursor if known else None
     try:
         for some in _in_batches(inbox.mailbox.arrivals(folder, recorded)):
+            inbox.reach.answered = True
             for arrival, new in _take_mails(app, inbox, some, now):
                 part += new
                 inbox.taken[folder] = inbox.taken.get(folder, 0) + new
@@ -107,6 +116,7 @@ def _parts(
                 yield part
                 part = 0
         inbox.heard[folder] = now
+        inbox.reach.answered = True
     except NOT_NOW as error:
         log.warning("mailbox_unavailable", account=inbox.name, error=str(error))
     if reached is not None and reached != recorded:
