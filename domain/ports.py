@@ -294,7 +294,10 @@ class Ledger(StateView, Protocol):
         """Return the event that stands under this source and source key, or None."""
 
     def newest(self) -> Recorded | None:
-        """Return the event that was recorded last, or None before the first."""
+        """Return the event that was recorded last, or None before the first.
+
+        Outside of a block of ``together`` it is durable, also where another daemon recorded it.
+        """
 
     def select(self, kind: type[S], **equals: str | bool) -> list[S]:
         """Return rows of one type whose named columns equal the given values, in key order."""

@@ -18,7 +18,7 @@ from connector.store.schema import EVENTS, REVISION, last_sequence
 from connector.store.sql_events import PAGE, event_under, newest_event, page, recorded_of
 from connector.store.sql_rows import SqlRows
 from connector.store.sqlite import make_file, sqlite_engine
-from connector.store.writing import Fence, alone, shared
+from connector.store.writing import Fence, alone, shared, wait_for_disk
 from domain.errors import Conflict, StoreFailed, StoreMissing
 from domain.facts import Event, Recorded
 from domain.ids import CampaignId, OfficeId, RoundId
@@ -158,9 +158,12 @@ class SqlLedger:
             return event_under(connection, source, source_key)
 
     def newest(self) -> Recorded | None:
-        """Return the event that was recorded last, or None before the first."""
+        """Return the event that was recorded last, or None before the first; it is durable."""
         with self._statement() as connection:
-            return newest_event(connection)
+            found = newest_event(connection)
+            if self._fence is not None:
+                wait_for_disk(connection)
+            return found
 
     def get(self, kind: type[S], key: tuple[str, ...]) -> S | None:
         """Return the row of this type with this key, or None."""

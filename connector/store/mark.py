@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from connector.store.disk_failures import translated
+from connector.store.evidence_files import make_folder, synchronise
 from domain.ids import Digest
 from domain.store_mark import StoreMark
 
@@ -37,10 +38,11 @@ class FileMark:
         kept = {"first": mark.first, "sequence": mark.sequence, "newest": mark.newest}
         new = self._path.with_name(f"{self._path.name}.new")
         with translated(f"mark {self._path}"):
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self._path.parent)
             descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with open(descriptor, "wb") as stream:
                 stream.write(json.dumps(kept).encode())
                 stream.flush()
                 os.fsync(descriptor)
             new.replace(self._path)
+            synchronise(self._path.parent)

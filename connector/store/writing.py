@@ -19,7 +19,8 @@ from connector.store.sqlite import WRITING
 from connector.store.statements import driver_cursor
 
 # Only what writes to the log makes a commit wait for the log (the manual, synchronous_commit).
-_END = "COMMIT; SELECT pg_logical_emit_message(true, 'dondoc', '')"
+_ON_DISK = "SELECT pg_logical_emit_message(true, 'dondoc', '')"
+_END = f"COMMIT; {_ON_DISK}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +72,11 @@ def shared(engine: Engine, place: str, fence: Fence) -> Iterator[Connection]:
             raise
         with translated(place), driver_cursor(connection) as cursor:
             cursor.execute(_END)
+
+
+def wait_for_disk(connection: Connection) -> None:
+    """Wait until all that can be seen in a PostgreSQL database outlives its crash.
+
+    Others show what they committed before it does. The connection must be in no transaction.
+    """
+    connection.exec_driver_sql(_ON_DISK)

@@ -1,5 +1,6 @@
 """The contract of the mark beside a ledger, over a file and in memory."""
 
+import os
 from abc import ABC, abstractmethod
 from pathlib import Path
 
@@ -53,6 +54,26 @@ class TestFileMark(MarkContract):
         mark.write(ONE)
         (file,) = (tmp_path / "store").iterdir()
         assert file.stat().st_mode & 0o777 == 0o600
+
+    def test_its_bytes_are_on_disk_before_its_name_and_then_that(
+        self, mark: FileMark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        mark.write(ONE)
+        done: list[str] = []
+        fsync, replace = os.fsync, Path.replace
+
+        def synced(descriptor: int) -> None:
+            fsync(descriptor)
+            done.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")).name)
+
+        def replaced(path: Path, target: Path) -> Path:
+            done.append(f"{path.name} is {target.name}")
+            return replace(path, target)
+
+        monkeypatch.setattr(os, "fsync", synced)
+        monkeypatch.setattr(Path, "replace", replaced)
+        mark.write(OTHER)
+        assert done == ["ledger.mark.new", "ledger.mark.new is ledger.mark", "store"]
 
     @pytest.mark.parametrize("text", [b"", b"{", b"[]", b"{}", b'{"first": "a", "sequence": "x"}'])
     def test_one_that_cannot_be_read_is_none(self, tmp_path: Path, text: bytes) -> None:

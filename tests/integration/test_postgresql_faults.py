@@ -1,16 +1,21 @@
 """A ledger in PostgreSQL when the server is not as it should be."""
 
+import os
+import signal
 from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
+from connector.store import writing
 from connector.store.ledger import SqlLedger
 from connector.store.postgresql import Server
 from connector.store.schema import METADATA
+from connector.store.writing import Fence
 from domain.errors import Conflict, StoreFailed, StoreMissing
 from domain.state import RawState
 from tests.contract import ledger_story as story
@@ -123,3 +128,41 @@ def test_a_server_far_away_has_to_prove_who_it_is(server: Server, postgresql: Po
     ledger.close()
     with pytest.raises(StoreFailed, match=r"certificate verify failed.*cannot be reached"):
         SqlLedger.connect(replace(server, verified=True))
+
+
+def test_the_newest_event_outlives_a_crash_though_another_daemon_has_not_flushed_it(
+    server: Server, postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, other = (SqlLedger.connect(server) for _ in range(2))
+    with closing(first), closing(other):
+        for ledger in (first, other):
+            ledger.fenced_by(Fence("SELECT 1", RuntimeError))
+        first.append([story.arrived(1)], recorded_at=NOW)
+        with _nobody_else_flushes(server):
+            with monkeypatch.context() as patch:
+                # What the others see of a daemon that is about to wait for the disk.
+                patch.setattr(writing, "_END", "COMMIT")
+                other.append([story.arrived(2)], recorded_at=NOW)
+            newest = first.newest()
+            postgresql.kill()
+        postgresql.start()
+        assert newest is not None
+        assert newest.event == story.arrived(2)
+    with closing(SqlLedger.connect(server)) as again:
+        assert again.newest() == newest
+
+
+@contextmanager
+def _nobody_else_flushes(server: Server) -> Iterator[None]:
+    """Stop the process of the server that writes the log in the background, until it is killed."""
+    engine = create_engine(server.url.set(password=PASSWORD))
+    with engine.connect() as connection:
+        found = text("SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'")
+        writer = connection.execute(found).scalar_one()
+    engine.dispose()
+    os.kill(writer, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(writer, signal.SIGCONT)
