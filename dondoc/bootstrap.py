@@ -354,11 +354,11 @@ def exchange_client(url: str, system_id: str, secret: str, now: Now) -> VxpExcha
 
 def daemon_lock(settings: Settings, worker: str | None = None) -> DaemonLock:
     """Return the lock that one daemon at a time may hold on a store, or each of several workers."""
-    file = StoreLock(settings.store.folder / _of_worker(_LOCK, worker))
+    path, store = settings.store.folder / _of_worker(_LOCK, worker), settings.store.place
     database = settings.store.database
     if isinstance(database, Path):
-        return file
-    return DatabaseLock(database_server(database), file, worker=worker)
+        return StoreLock(path, store=store, folder=True)
+    return DatabaseLock(database_server(database), StoreLock(path, store=store), worker=worker)
 
 
 def workers_at_work(settings: Settings) -> list[WorkerSeen]:

@@ -52,3 +52,31 @@ def test_a_lock_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StoreFailed, match="lock "):
         StoreLock(tmp_path / "file" / "daemon.lock").holder()
+
+
+def test_removing_the_file_lets_no_second_one_in(tmp_path: Path) -> None:
+    path = tmp_path / "daemon.lock"
+    first, second = (StoreLock(path, store="ledger.sqlite", folder=True) for _ in range(2))
+    with first:
+        path.unlink()
+        assert second.holder() == "unknown"
+        with pytest.raises(
+            Conflict, match=r"the store ledger\.sqlite is in use by process unknown"
+        ):
+            second.acquire()
+        assert list(tmp_path.iterdir()) == []
+        first.confirm()
+        assert second.holder() == str(os.getpid())
+        with pytest.raises(Conflict, match=f"in use by process {os.getpid()};"):
+            second.acquire()
+    assert second.holder() is None
+    with second:
+        pass
+
+
+def test_a_daemon_of_before_that_locks_the_file_alone_is_respected(tmp_path: Path) -> None:
+    path = tmp_path / "daemon.lock"
+    with StoreLock(path), pytest.raises(Conflict, match=f"the store {tmp_path} is in use"):
+        StoreLock(path, folder=True).acquire()
+    with StoreLock(path, folder=True):
+        pass

@@ -323,10 +323,15 @@ def test_the_doctor_finds_everything_in_order(operator: Operator) -> None:
 
 
 def test_a_second_daemon_is_refused(operator: Operator) -> None:
+    store = load_settings(operator.folder / "dondoc.yaml").store
     with daemon_lock(load_settings(operator.folder / "dondoc.yaml")):
         done = operator.run("run")
-    assert done.code == 1
-    assert f"in use by process {os.getpid()}" in done.err
+        assert done.code == 1
+        assert f"the store {store.place} is in use by process {os.getpid()}" in done.err
+        (store.folder / "daemon.lock").unlink()
+        done = operator.run("run")
+        assert done.code == 1
+        assert f"the store {store.place} is in use by process" in done.err
 
 
 def test_the_result_is_compiled_approved_and_forwarded(
