@@ -250,6 +250,21 @@ def test_a_large_content_whose_last_answer_is_lost_is_stored(
     assert [path.name for path in objects(folder)] == [stored.digest]
 
 
+def test_an_upload_that_was_forgotten_has_not_mended_what_is_damaged(
+    store: S3Evidence, door: S3Door, folder: Path
+) -> None:
+    content = b"x" * LARGE
+    stored = store.receive(lambda into: into.writelines([content]))
+    (only,) = objects(folder)
+    only.write_bytes(b"y" * LARGE)
+    door.fail("pass", method="POST")  # its beginning
+    door.fail((404, "NoSuchUpload"), method="POST")
+    with pytest.raises(StoreFailed, match="an upload was forgotten before it ended"):
+        store.receive(lambda into: into.writelines([content]))
+    assert store.receive(lambda into: into.writelines([content])) == stored
+    assert store.get(stored.digest) == content
+
+
 def test_a_cut_in_an_upload_and_in_a_download_is_mended(s3: S3, folder: Path) -> None:
     content = os.urandom(LARGE)
     with Wire(s3.port) as wire:

@@ -30,6 +30,7 @@ from connector.store.s3.failures import (
     passes,
     store_failed,
 )
+from domain.content import Stored
 from domain.errors import StoreFailed
 
 A = TypeVar("A")
@@ -137,12 +138,13 @@ class Bucket:
                 self._conditions = False
         return self.put(key, content)
 
-    def put_parts(self, key: str, size: int, part: Callable[[int, int], bytes]) -> str:
+    def put_parts(self, key: str, stored: Stored, part: Callable[[int, int], bytes]) -> str:
         """Store a large object in parts and return its mark; it is not there before the last one.
 
-        ``part`` gives so many bytes from an offset; a few parts are in memory at one time.
+        ``stored`` says what it holds, ``part`` gives so many bytes of it from an offset; a few are
+        in memory at one time.
         """
-        octets = max(_PART, -(-size // _PARTS))
+        octets = max(_PART, -(-stored.size // _PARTS))
         begun = self._tried(lambda: self._client.create_multipart_upload(**self._at(key)))
         upload = self._at(key) | {"UploadId": begun["UploadId"]}
 
@@ -156,9 +158,9 @@ class Bucket:
             return {"PartNumber": number, "ETag": answer["ETag"]}
 
         try:
-            numbers = range(1, -(-size // octets) + 1)
+            numbers = range(1, -(-stored.size // octets) + 1)
             parts = {"Parts": side_by_side(send, numbers, threads=_PARTS_AT_ONCE)}
-            return self._finished(key, size, upload | {"MultipartUpload": parts})
+            return self._finished(key, stored, upload | {"MultipartUpload": parts})
         except BaseException:
             # If this fails, too, a rule of the bucket removes what is left of it.
             with suppress(StoreFailed):
@@ -218,14 +220,15 @@ class Bucket:
                 raise _ConditionUnknown from error
             raise
 
-    def _finished(self, key: str, size: int, upload: Fields) -> str:
+    def _finished(self, key: str, stored: Stored, upload: Fields) -> str:
         finish = self._client.complete_multipart_upload
         mark = self._tried_for(_UPLOAD_GONE, lambda: _mark(finish(**upload)))
         if mark is not None:
             return mark
-        # An earlier try may have made the object, and its answer was lost.
+        # An earlier try may have made it, and its answer was lost. A damaged one that was to
+        # be replaced may have the same size, so what lies there is read.
         found = self.find(key)
-        if found is None or found.size != size:
+        if found is None or found.size != stored.size or self.digest(key) != stored.digest:
             raise StoreFailed(f"evidence {self._account}: {_UPLOAD_LOST}")
         return found.mark
 

@@ -146,7 +146,7 @@ class S3Evidence:
             return self._keep(key, part(0, _LARGE), stored.digest)
         # Asked first: a large content that is there already need not cross the network.
         found = self._whole(key, stored)
-        return found.mark if found else self._bucket.put_parts(key, stored.size, part)
+        return found.mark if found else self._bucket.put_parts(key, stored, part)
 
     def _share(self, piece: Shared) -> None:
         """Store a shared piece, unless it is known to lie whole in its place."""
