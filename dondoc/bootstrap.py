@@ -140,6 +140,7 @@ def mark_moved(database: Path, place: str, now: datetime) -> None:
     """Have a SQLite ledger refuse to be used any more, because it is kept elsewhere now."""
     note = _moved(database)
     try:
+        note.touch(mode=0o600)
         note.write_text(f"{place} at {now.isoformat(timespec='seconds')}\n", encoding="utf-8")
     except OSError as error:
         raise StoreFailed(

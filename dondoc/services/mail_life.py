@@ -4,6 +4,7 @@ The proof is that a folder was read to its end. That a watch hears its server is
 proves only that there is somebody to ask.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,6 +24,9 @@ ANSWER = timedelta(seconds=40)
 
 _SECONDS_BETWEEN_FILES = 5.0
 """A busy mailbox would have the file written with every message."""
+
+_FIGURES_MODE = 0o640
+"""What gathers them is another user, of Dondoc's group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +119,7 @@ class MailMetrics:
         if not at_once and time.monotonic() - self._written < _SECONDS_BETWEEN_FILES:
             return
         try:
-            replace_file(self._path, metrics_text(self._inboxes))
+            replace_file(self._path, metrics_text(self._inboxes), mode=_FIGURES_MODE)
         except OSError as error:
             log.warning("metrics_not_written", error=type(error).__name__)
         self._written = time.monotonic()
@@ -193,13 +197,23 @@ def _seconds(instant: datetime) -> str:
     return f"{instant.timestamp():.3f}"
 
 
-def replace_file(path: Path, text: str) -> None:
-    """Write a small file so that no reader sees half of it; raises ``OSError``."""
+def replace_file(path: Path, text: str, *, mode: int) -> None:
+    """Write a small file with these rights, whatever the umask, so that no reader sees half of it.
+
+    Raises ``OSError``.
+    """
     fresh = path.with_name(f"{path.name}.new")
     try:
-        fresh.write_text(text, encoding="utf-8")
+        with open(fresh, "w", encoding="utf-8", opener=_private) as stream:
+            # Also where one was left behind that had others.
+            os.fchmod(stream.fileno(), mode)
+            stream.write(text)
         fresh.replace(path)
     except OSError:
         with suppress(OSError):
             fresh.unlink()
         raise
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

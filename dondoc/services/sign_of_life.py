@@ -149,7 +149,7 @@ class SignOfLife:
             ],
         }
         try:
-            replace_file(self._path, json.dumps(sign))
+            replace_file(self._path, json.dumps(sign), mode=0o600)
         except OSError as error:
             log.warning("sign_of_life_not_written", error=type(error).__name__)
             self._said = None

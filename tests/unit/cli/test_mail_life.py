@@ -1,5 +1,6 @@
 """Whether mail is still read: figures for Prometheus, and when the doctor is worried."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -90,6 +91,30 @@ def test_the_file_is_replaced_whole_and_not_with_every_message(tmp_path: Path) -
     MailMetrics(path, [box]).write()
     assert "} 6\n" in path.read_text(encoding="utf-8")
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("umask", [0, 0o077])
+def test_the_file_is_for_its_group_and_the_sign_of_life_for_its_owner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, umask: int
+) -> None:
+    made: list[int] = []
+    fchmod = os.fchmod
+
+    def seen(descriptor: int, mode: int) -> None:
+        made.append(os.fstat(descriptor).st_mode & 0o777)
+        fchmod(descriptor, mode)
+
+    monkeypatch.setattr(os, "fchmod", seen)
+    figures, alive = tmp_path / "metrics.prom", tmp_path / "daemon.alive"
+    before = os.umask(umask)
+    try:
+        MailMetrics(figures, [inbox()]).write()
+        with SignOfLife(alive, lambda: NOW, timedelta(minutes=1)):
+            modes = [path.stat().st_mode & 0o777 for path in (figures, alive)]
+    finally:
+        os.umask(before)
+    assert modes == [0o640, 0o600]
+    assert set(made) == {0o600}, "nobody else could open it before"
 
 
 def test_a_file_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
