@@ -102,6 +102,16 @@ def _of_sqlite(cause: BaseException | None) -> tuple[bool, str, str]:
 def _of_postgresql(cause: BaseException, state: str | None) -> tuple[bool, str, str]:
     if state is None:
         # It fails to connect; the client library's text names the server, no value of ours.
-        return False, str(cause).strip().rpartition("\n")[2], _AWAY
+        return False, _said(str(cause)), _AWAY
     advice = _ADVICE_STATE.get(state) or _ADVICE_STATE.get(state[:2], _UNKNOWN)
     return state in _HELD_STATES, f"{type(cause).__name__} ({state})", advice
+
+
+def _said(text: str) -> str:
+    """Return what the client library says in one line, without its indented hints: we give ours."""
+    said: list[str] = []
+    for line in text.strip().splitlines():
+        # Each way that was tried has a line of its own, and the first one a beginning of its own.
+        if not line.startswith("\t") and not any(line in known for known in said):
+            said.append(line)
+    return "; ".join(said)

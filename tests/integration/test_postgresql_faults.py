@@ -1,6 +1,7 @@
 """A ledger in PostgreSQL when the server is not as it should be."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -49,6 +50,26 @@ def test_a_wrong_password_is_said_and_not_shown(server: Server) -> None:
     ) as caught:
         SqlLedger.connect(replace(server, password="bí mật"))
     assert "bí mật" not in str(caught.value)
+    assert str(caught.value).count("password authentication failed") == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "said"),
+    [
+        (
+            "127.0.0.1",
+            1,
+            r'server at "127\.0\.0\.1", port 1 failed: Connection refused; the database',
+        ),
+        ("/nowhere", 1, r'socket "/nowhere/\S+" failed: No such file or directory; the database'),
+    ],
+)
+def test_a_server_that_is_not_there_is_told_in_a_whole_sentence(
+    server: Server, host: str, port: int, said: str
+) -> None:
+    with pytest.raises(StoreFailed, match=said) as caught:
+        SqlLedger.connect(replace(server, host=host, port=port))
+    assert not re.search(r"[\t\n]", str(caught.value))
 
 
 def test_a_database_that_is_not_there_is_said(server: Server) -> None:
