@@ -8,12 +8,16 @@ from datetime import datetime
 
 import structlog
 from dbos import DBOS, Serializer
+from sqlalchemy import Engine as Database
 
 log = structlog.get_logger(__name__)
 
 _SILENT_SECONDS = 60.0
 """A database that is away would fill the log: each queue says so at each look."""
 
+
+_VERSION = "1"
+"""Of what is kept in the engine's database. Work of another version would be left lying."""
 
 FORGOTTEN = 500
 """Finished pieces of work that are forgotten at one time."""
@@ -61,6 +65,25 @@ def forward_its_log() -> None:
     if not any(isinstance(handler, _Forwarded) for handler in library.handlers):
         # It writes to standard error by itself where nothing else takes what it logs.
         library.addHandler(_Forwarded())
+
+
+def set_up(database: Database, worker: str) -> None:
+    """Make the library's one instance in this process, over a database; it is not launched yet."""
+    forward_its_log()
+    DBOS(
+        config={
+            "name": "dondoc",
+            "system_database_url": database.url.render_as_string(hide_password=True),
+            "system_database_engine": database,
+            "application_version": _VERSION,
+            "executor_id": worker,
+            "serializer": PlainJson(),
+            "enable_otlp": False,
+            "log_level": "WARNING",
+            "use_listen_notify": False,
+            "notification_listener_polling_interval_sec": 0.5,
+        }
+    )
 
 
 def forget(before: datetime) -> int:

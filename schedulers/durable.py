@@ -12,7 +12,6 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import ParamSpec, TypeVar
@@ -24,17 +23,16 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain.errors import StoreFailed
-from schedulers.dbos_frame import PlainJson, forget, forward_its_log, give_back, take_back
+from schedulers.dbos_frame import forget, give_back, set_up, take_back
 from schedulers.engine import Batch, BatchFailed, BatchWork, Work
 from schedulers.loop import LoopEngine, system_now
+from schedulers.outside import Outside, Overdue
+from schedulers.ticks import Ticks
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 P = ParamSpec("P")
-
-_VERSION = "1"
-"""Of what is kept in the engine's database. Work of another version would be left lying."""
 
 _IDLE_SECONDS, _BUSY_SECONDS = 0.5, 0.1
 """How often queues are looked at: each look costs a statement or two."""
@@ -45,8 +43,9 @@ _CALL_SECONDS = 4.0
 _STUCK_SECONDS = 60.0
 """A queue in which nothing is under way or ends for so long is given up for this once."""
 _UNRECORDED_SECONDS = 5.0
-_CALLERS = 4
-"""Threads that talk to the library: one waits for what was handed out, others have news."""
+_PATIENCE_SECONDS = 30.0
+"""Longest wait for one answer of the library, which waits itself for ever for its database: so long
+SQLite waits for whoever has locked a file."""
 
 _WAITS = "waits"
 _UNDER_WAY = ["ENQUEUED", "PENDING", "DELAYED"]
@@ -55,12 +54,8 @@ _SWEPT_SECONDS = 3600.0
 """How long what has ended is kept, and how often what is older is forgotten."""
 
 
-class _Here(threading.local):
-    """What this very thread is about to do."""
-
-    ticking: str = ""
-    error: Exception | None = None
-    """What the work of this thread raised."""
+_FAILURES = (SQLAlchemyError, dbos_error.DBOSException, Overdue)
+"""What a call of the library may end with where its database fails."""
 
 
 class _Stuck(Exception):
@@ -72,6 +67,8 @@ class DurableEngine:
 
     ``worker`` is the stable name of this daemon, ``daemons`` tells how many share the
     queues, this one included. ``stop_seconds`` is how long what is under way may take to end.
+    ``put_aside`` is given what the library made of the database at the start, and tells whether it
+    has put that aside, so that the next one begins empty.
     """
 
     def __init__(
@@ -82,21 +79,23 @@ class DurableEngine:
         daemons: Callable[[], int] = lambda: 1,
         stop_seconds: float = 60.0,
         now: Callable[[], datetime] = system_now,
+        put_aside: Callable[[SQLAlchemyError], bool] | None = None,
     ) -> None:
         self._database = database
+        self._put_aside = put_aside
         self._worker = worker
         self._daemons = daemons
         self._stop_seconds = stop_seconds
         self._now = now
         self._loop = LoopEngine(now)
-        self._here = _Here()
+        self._ticks = Ticks(self._failed)
         self._under_way = threading.Condition()
         self._running = 0
         self._broken: BaseException | None = None
         self._works: dict[str, Work] = {}
         self._queues: dict[str, tuple[int, BatchWork]] = {}
         self._swept = time.monotonic()
-        self._calls = ThreadPoolExecutor(_CALLERS, thread_name_prefix="engine")
+        self._handing, self._news = Outside(), Outside()
         self._launched = False
 
     def every(self, name: str, seconds: float, work: Work) -> None:
@@ -140,51 +139,43 @@ class DurableEngine:
             self._broken = error
 
     def _launch(self) -> None:
-        forward_its_log()
-        DBOS(
-            config={
-                "name": "dondoc",
-                "system_database_url": self._database.url.render_as_string(hide_password=True),
-                "system_database_engine": self._database,
-                "application_version": _VERSION,
-                "executor_id": self._worker,
-                "serializer": PlainJson(),
-                "enable_otlp": False,
-                "log_level": "WARNING",
-                "use_listen_notify": False,
-                "notification_listener_polling_interval_sec": 0.5,
-            }
-        )
-        self._tick_flow, self._batch_flow, self._wait_flow = self._flows()
-        # Also after a launch that failed there is something to release.
-        self._launched = True
-        try:
-            DBOS.launch()
-        except SQLAlchemyError as error:
+        error = self._begun()
+        if error is not None:
+            DBOS.destroy(destroy_registry=True)
+            if self._put_aside is not None and self._put_aside(error):
+                error = self._begun()
+        if error is not None:
             cause = str(getattr(error, "orig", error)).strip().partition("\n")[0]
             raise StoreFailed(
                 f"the engine's database {self._database.url.render_as_string()} cannot be made "
                 f"ready: {cause}; its user must be allowed to make a schema there and to write it"
             ) from error
-        for name in self._queues:
-            self._look_at(name, _IDLE_SECONDS)
-        DBOS.register_queue(_WAITS, polling_interval_sec=1.0, on_conflict="always_update")
+
+    def _begun(self) -> SQLAlchemyError | None:
+        """Begin with the database as it is; return what the library could not do there."""
+        set_up(self._database, self._worker)
+        self._tick_flow, self._batch_flow, self._wait_flow = self._flows()
+        # Also after a launch that failed there is something to release.
+        self._launched = True
+        try:
+            DBOS.launch()
+            for name in self._queues:
+                self._look_at(name, _IDLE_SECONDS)
+            DBOS.register_queue(_WAITS, polling_interval_sec=1.0, on_conflict="always_update")
+        except SQLAlchemyError as error:
+            return error
+        return None
 
     def _flows(
         self,
     ) -> tuple[Callable[[str], int], Callable[[str, list[str]], int | None], Callable[[str], int]]:
         @DBOS.workflow(name="tick")
         def tick(name: str) -> int:
-            if self._here.ticking != name:
-                # It was under way in a daemon that died, so it is overdue in this one.
-                self._loop.hasten(name)
-                return 0
-            self._here.ticking = ""
-            try:
-                self._works[name]()
-            except Exception as error:  # noqa: BLE001 - raised again outside of the engine's record
-                self._here.error = error
-            return 1
+            if self._ticks.await_end(str(DBOS.workflow_id)):
+                return 1
+            # It was under way in a daemon that died, so it is overdue in this one.
+            self._loop.hasten(name)
+            return 0
 
         @DBOS.workflow(name="batch")
         def batch(queue: str, items: list[str]) -> int | None:
@@ -218,20 +209,12 @@ class DurableEngine:
         )
 
     def _tick(self, name: str) -> None:
-        """Run a name's work as a workflow: if this daemon dies in it, another one hears of that."""
-        self._here.ticking, self._here.error = name, None
-        try:
-            with SetWorkflowID(f"{name} {self._worker} {uuid.uuid4()}"):
-                self._tick_flow(name)
-        except (SQLAlchemyError, dbos_error.DBOSException) as error:
-            log.warning("engine_store_failed", error=type(error).__name__)
-        if self._here.ticking:
-            # The record of it is worth less than the work.
-            self._here.ticking = ""
-            self._works[name]()
         self._sweep()
-        if self._here.error is not None:
-            raise self._here.error
+        flow, record = f"{name} {self._worker} {uuid.uuid4()}", partial(self._tick_flow, name)
+        self._ticks.run(flow, record, self._works[name], _PATIENCE_SECONDS)
+
+    def _failed(self, error: BaseException) -> None:
+        log.warning("engine_store_failed", error=type(error).__name__)
 
     def _done(self, queue: str, items: list[str]) -> int | None:
         """Do a batch; None when it failed."""
@@ -250,9 +233,11 @@ class DurableEngine:
         than any queue what was done.
         """
         try:
-            return self._outside(self._handed_out, batches)
-        except (SQLAlchemyError, dbos_error.DBOSException) as error:
-            log.warning("engine_store_failed", error=type(error).__name__)
+            return self._handed_out(batches)
+        except _FAILURES as error:
+            self._failed(error)
+            # What is in hand here need not be begun twice.
+            self._landed(self._stop_seconds)
         except _Stuck:
             log.warning("engine_queue_stuck", queues=sorted(batches))
         return self._loop.hand_out(batches)
@@ -260,20 +245,20 @@ class DurableEngine:
     def _handed_out(self, batches: Mapping[str, Sequence[Batch]]) -> int:
         names = [name for name, some in batches.items() if some]
         if self._running == 0:
-            take_back(self._worker, "batch")
+            self._call(take_back, self._worker, "batch")
         for name in names:
-            self._look_at(name, _BUSY_SECONDS)
+            self._call(self._look_at, name, _BUSY_SECONDS)
         try:
             handed = uuid.uuid4()
             ids = [
-                self._enqueued(f"{handed} {name} {number}", name, batch)
+                self._call(self._enqueued, f"{handed} {name} {number}", name, batch)
                 for name in names
                 for number, batch in enumerate(batches[name])
             ]
             return self._counted(ids)
         finally:
             for name in names:
-                self._look_at(name, _IDLE_SECONDS)
+                self._call(self._look_at, name, _IDLE_SECONDS)
 
     def _enqueued(self, workflow: str, queue: str, batch: Batch) -> str:
         with SetWorkflowID(workflow):
@@ -285,7 +270,7 @@ class DurableEngine:
         waiting, counts = set(ids), list[int | None]()
         begun = time.monotonic()
         while waiting:
-            found = DBOS.list_workflows(workflow_ids=sorted(waiting), load_input=False)
+            found = self._call(DBOS.list_workflows, workflow_ids=sorted(waiting), load_input=False)
             known = {one.workflow_id for one in found}
             # What the database has lost nobody will end; the ledger decides at the next turn.
             counts += [None for lost in waiting if lost not in known]
@@ -297,13 +282,13 @@ class DurableEngine:
             if self._loop.stopping:
                 queued = [one.workflow_id for one in found if one.status == "ENQUEUED"]
                 if queued:
-                    DBOS.cancel_workflows(queued)
+                    self._call(DBOS.cancel_workflows, queued)
                 ours = [one for one in found if one.executor_id == self._worker]
                 waiting &= {one.workflow_id for one in ours if one.status == "PENDING"}
             if any(self._gets_on(one) or one.workflow_id not in waiting for one in found):
                 begun = time.monotonic()
             elif waiting and time.monotonic() - begun > self._patience(found):
-                DBOS.cancel_workflows(sorted(waiting))
+                self._call(DBOS.cancel_workflows, sorted(waiting))
                 raise _Stuck
             if waiting:
                 time.sleep(_BUSY_SECONDS)
@@ -328,17 +313,17 @@ class DurableEngine:
         Whatever its daemon was called: what nobody ends would keep its queue full.
         """
         try:
-            return self._calls.submit(give_back, living).result(_CALL_SECONDS)
-        except TimeoutError:
+            return self._news.call(_CALL_SECONDS, give_back, living)
+        except Overdue:
             return 0
 
     def not_later(self, name: str, at: datetime) -> None:
         """Have it run at an instant; see ``Engine``."""
         try:
-            self._outside(self._wait_for, name, at)
-        except (SQLAlchemyError, dbos_error.DBOSException) as error:
+            self._call(self._wait_for, name, at)
+        except _FAILURES as error:
             # The next regular turn looks at what is waited for, too.
-            log.warning("engine_store_failed", error=type(error).__name__)
+            self._failed(error)
 
     def _wait_for(self, name: str, at: datetime) -> None:
         seconds = max(0.0, (at - self._now()).total_seconds())
@@ -367,11 +352,9 @@ class DurableEngine:
         if self._launched:
             self._launched = False
             DBOS.destroy(destroy_registry=True)
-        self._calls.shutdown(wait=False, cancel_futures=True)
 
-    def _outside(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call outside of any workflow: what one does is not part of another one's record."""
-        return self._calls.submit(call, *args, **kwargs).result()
+    def _call(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._handing.call(_PATIENCE_SECONDS, call, *args, **kwargs)
 
     def _landed(self, seconds: float) -> bool:
         """Wait so long for batches to end; tell whether all have."""
@@ -384,6 +367,6 @@ class DurableEngine:
             return
         self._swept = time.monotonic()
         try:
-            self._outside(forget, datetime.now(UTC) - _KEPT)
-        except SQLAlchemyError as error:
-            log.warning("engine_store_failed", error=type(error).__name__)
+            self._news.call(_PATIENCE_SECONDS, forget, datetime.now(UTC) - _KEPT)
+        except _FAILURES as error:
+            self._failed(error)

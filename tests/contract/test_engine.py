@@ -1,16 +1,22 @@
 """Every engine keeps to its contract; those with a database to some more."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 import structlog
+from sqlalchemy import Engine as Database
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
-from connector.store.engine_database import engine_database, engine_file
+from connector.store.engine_database import engine_database, engine_file, put_aside
 from connector.store.postgresql import Server
-from domain.errors import StoreFailed
+from domain.errors import Conflict, StoreFailed
 from schedulers.durable import DurableEngine
 from schedulers.engine import Batch
 from schedulers.loop import LoopEngine
@@ -52,6 +58,72 @@ class TestDurableEngineInAFile(DurableContract):
         database.dispose()
         assert (place.parent / "engine.sqlite.damaged").read_bytes().startswith(b"this is no")
         assert place.stat().st_mode & 0o777 == 0o600
+
+    @pytest.mark.parametrize("missing", ["workflow_status", "application_versions", "queues"])
+    def test_a_sound_file_that_lacks_a_table_is_put_aside(
+        self, tmp_path: Path, missing: str
+    ) -> None:
+        place = tmp_path / "engine.sqlite"
+        assert counted(place) == [1]
+        with closing(sqlite3.connect(place)) as connection:
+            connection.execute(f"DROP TABLE {missing}")
+        with structlog.testing.capture_logs() as logs:
+            assert counted(place) == [1]
+        assert "engine_store_renewed" in {line["event"] for line in logs}
+        assert (tmp_path / "engine.sqlite.damaged").is_file()
+        assert place.stat().st_mode & 0o777 == 0o600
+        with structlog.testing.capture_logs() as logs:
+            assert counted(place) == [1]
+        assert [line["event"] for line in logs] == []
+
+    def test_a_file_that_cannot_be_written_is_left_where_it_is(self, tmp_path: Path) -> None:
+        place = tmp_path / "engine.sqlite"
+        assert counted(place) == [1]
+        refused = OperationalError("", {}, _refused(place))
+        with closing_engine(engine_file(place)) as database:
+            assert not put_aside(place, database, refused)
+        assert not (tmp_path / "engine.sqlite.damaged").exists()
+
+    def test_a_file_that_is_locked_at_the_start_is_not_waited_for_without_end(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("connector.store.engine_database._BUSY_MILLISECONDS", 100)
+        place = tmp_path / "engine.sqlite"
+        assert counted(place) == [1]
+        with locked(place), pytest.raises(Conflict, match="is locked by another program"):
+            engine_file(place)
+        assert counted(place) == [1]
+
+    def test_turns_and_batches_go_on_while_another_program_has_locked_the_file(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("schedulers.durable._PATIENCE_SECONDS", 1.0)
+        place = tmp_path / "engine.sqlite"
+        counts: list[int] = []
+        failed: list[int] = []
+        with closing_engine(engine_file(place)) as database, ExitStack() as stack:
+            engine = DurableEngine(database, worker="a", stop_seconds=20)
+            stack.callback(engine.close)
+            holding = ExitStack()
+
+            def turn() -> None:
+                failed.append(sum(line["event"] == "engine_store_failed" for line in logs))
+                if not counts:
+                    holding.enter_context(locked(place))
+                if len(counts) == 3:
+                    holding.close()
+                counts.append(engine.hand_out({"mail": [["x"], ["y"]]}))
+                engine.not_later("turn", datetime.now(UTC) + timedelta(hours=1))
+                if counts[3:] and failed[-1] == failed[-2]:
+                    engine.stop()
+
+            engine.queue("mail", 1, len)
+            engine.every("turn", 0.2, turn)
+            with structlog.testing.capture_logs() as logs:
+                assert engine.run()
+        assert set(counts) == {2}
+        assert failed[1] > 0, "the first turn in which it was locked"
+        assert failed[3] > failed[1], "and others"
 
     def test_batches_are_done_although_the_engine_cannot_write(self, tmp_path: Path) -> None:
         database = engine_file(tmp_path / "engine.sqlite")
@@ -102,6 +174,49 @@ class TestDurableEngineInAFile(DurableContract):
         database.dispose()
         assert ran == ["turn"] * 3
         assert "engine_store_failed" in {line["event"] for line in logs}
+
+
+def counted(place: Path) -> list[int]:
+    """Run an engine over a file for one turn that hands out one piece of work."""
+    with closing_engine(engine_file(place)) as database:
+        aside = partial(put_aside, place, database)
+        engine = DurableEngine(database, worker="a", stop_seconds=5, put_aside=aside)
+        counts: list[int] = []
+
+        def turn() -> None:
+            counts.append(engine.hand_out({"mail": [["x"]]}))
+            engine.stop()
+
+        engine.queue("mail", 1, len)
+        engine.every("turn", LONG, turn)
+        with closing(engine):
+            assert engine.run()
+    return counts
+
+
+@contextmanager
+def closing_engine(database: Database) -> Iterator[Database]:
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
+@contextmanager
+def locked(place: Path) -> Iterator[None]:
+    """Have a file as another program has that writes in it."""
+    with closing(sqlite3.connect(place, check_same_thread=False)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+def _refused(place: Path) -> sqlite3.Error:
+    with closing(sqlite3.connect(f"file:{place}?mode=ro", uri=True)) as connection:
+        try:
+            connection.execute("CREATE TABLE another (x)")
+        except sqlite3.Error as error:
+            return error
+    raise AssertionError("it could be written")
 
 
 class TestDurableEngineInPostgresql(DurableContract):

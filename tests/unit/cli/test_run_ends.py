@@ -3,7 +3,9 @@
 import os
 import shutil
 import signal
+import sqlite3
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -12,7 +14,8 @@ import pytest
 import structlog
 
 from dondoc.app import App
-from dondoc.bootstrap import SystemClock, daemon_lock, sign_file
+from dondoc.bootstrap import SystemClock, daemon_lock, open_app, sign_file
+from dondoc.bootstrap_engine import durable_engine
 from dondoc.daemon import serve
 from dondoc.services.sign_of_life import read_sign
 from dondoc.services.turn import HandOver, Turn
@@ -71,6 +74,21 @@ def test_a_signal_ends_it_and_everything_is_released(
     assert [signal.getsignal(number) for number in SIGNALS] == before
     assert daemon_lock(settings).holder() is None
     assert read_sign(sign_file(settings)) is None
+
+
+def test_an_engine_file_without_a_table_keeps_no_daemon_from_starting(settings: Settings) -> None:
+    for _ in range(2):
+        with (
+            ExitStack() as stack,
+            open_app(settings, SystemClock(), create=True) as app,
+            closing(durable_engine(settings, app, None, stack)) as engine,
+        ):
+            engine.every("turn", 3600, engine.stop)
+            with structlog.testing.capture_logs() as logs:
+                assert engine.run()
+        with closing(sqlite3.connect(settings.store.folder / "engine.sqlite")) as connection:
+            connection.execute("DROP TABLE workflow_status")
+    assert "engine_store_renewed" in {line["event"] for line in logs}
 
 
 class Once(LoopEngine):
