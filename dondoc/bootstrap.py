@@ -17,6 +17,7 @@ from connector.eoffice.vxp import VxpExchange
 from connector.portal import PortalPages
 from connector.store.backup_folder import BackupFolder
 from connector.store.database_lock import DatabaseLock
+from connector.store.engine_database import engine_schema
 from connector.store.ledger import SqlLedger
 from connector.store.lock import DaemonLock, StoreLock
 from connector.store.mark import FileMark
@@ -24,6 +25,7 @@ from connector.store.memory import MemoryEvidence, MemoryLedger
 from connector.store.postgresql import Server
 from connector.store.workers import DatabaseWorkers, workers_seen
 from domain.bundle import Bundle
+from domain.engine_schema import EngineSchema
 from domain.errors import InvariantViolation, StoreFailed, StoreMissing
 from domain.exchange import PacketReading
 from domain.ids import CampaignId, Digest
@@ -366,6 +368,12 @@ def workers_at_work(settings: Settings) -> list[WorkerSeen]:
     """Return the daemons that share the store under names of their own; none in a SQLite file."""
     database = settings.store.database
     return [] if isinstance(database, Path) else workers_seen(database_server(database))
+
+
+def engine_room(settings: Settings) -> EngineSchema | None:
+    """Return how the engine's schema stands in the ledger's database; None beside a SQLite file."""
+    database = settings.store.database
+    return None if isinstance(database, Path) else engine_schema(database_server(database))
 
 
 def sign_file(settings: Settings, worker: str | None = None) -> Path:

@@ -9,12 +9,13 @@ from contextlib import closing
 from pathlib import Path
 
 import structlog
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from connector.store.failures import translated
 from connector.store.postgresql import Server, plain_postgresql_engine
 from connector.store.sqlite import make_file
+from domain.engine_schema import EngineSchema
 from domain.errors import Conflict
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,13 @@ _USELESS = frozenset(
     }
 )
 """What is wrong with a file, and not with the disk, the rights or whoever else uses it."""
+
+
+_RIGHTS = text(
+    "SELECT (SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'dbos'), "
+    "has_database_privilege(current_database(), 'CREATE')"
+)
+"""The library takes a schema that its user does not own for one that is missing, and makes it."""
 
 
 def engine_file(path: Path) -> Engine:
@@ -78,6 +86,19 @@ def put_aside(path: Path, engine: Engine, error: SQLAlchemyError) -> bool:
 def engine_database(server: Server, *, worker: str) -> Engine:
     """Return an engine over a PostgreSQL database, of which it uses a schema of its own."""
     return plain_postgresql_engine(server, name=f"dondoc engine, {worker}")
+
+
+def engine_schema(server: Server) -> EngineSchema:
+    """Return how the engine's schema stands in a PostgreSQL database; changes nothing."""
+    engine = plain_postgresql_engine(server, name="dondoc doctor")
+    try:
+        with translated(str(server)), engine.connect() as connection:
+            owned, may_make = connection.execute(_RIGHTS).one()
+    finally:
+        engine.dispose()
+    if owned is not None:
+        return EngineSchema.OWN if owned else EngineSchema.OF_ANOTHER
+    return EngineSchema.MAY_BE_MADE if may_make else EngineSchema.REFUSED
 
 
 def _renew(path: Path) -> None:

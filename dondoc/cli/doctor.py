@@ -172,6 +172,7 @@ def _store_and_doors(
             if isinstance(store.evidence, Path) and MOUNTS.exists():
                 mounts = MOUNTS.read_text(encoding="utf-8", errors="replace")
                 found += examine_share(store.evidence, mounts)
+            found += _engine(settings)
             if not has_store(settings):
                 what = f"there is no ledger at {store.place}"
                 advice = "start the daemon: its first start makes one"
@@ -181,6 +182,16 @@ def _store_and_doors(
             return [*found, *(_probed(app, settings, clock.now()) if probe else ())]
     except DondocError as error:
         return [Check(name="store", ok=False, what=str(error))]
+
+
+def _engine(settings: "Settings") -> "list[Check]":
+    from dondoc.bootstrap import engine_room  # noqa: PLC0415
+    from dondoc.services.doctor_engine import examine_engine  # noqa: PLC0415
+
+    database, room = settings.store.database, engine_room(settings)
+    if room is None or isinstance(database, Path):
+        return []
+    return [examine_engine(room, database.username, database.name)]
 
 
 def _probed(app: "App", settings: "Settings", now: datetime) -> "list[Check]":
