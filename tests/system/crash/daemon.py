@@ -41,6 +41,8 @@ PRELOADED = [
     __name__,
     "tests.system.crash.command",
     "tests.system.crash.read_before",
+    "tests.system.crash.story",
+    "tests.servers.postgresql",
     "dondoc.cli.main",
     "dondoc.services.compiling",
     "dondoc.services.quarantine",

@@ -133,6 +133,9 @@ class Story:
         while not quiet and self.place.fleet.running and time.monotonic() < end:
             self.offices.act(_ACT_SECONDS, phase.letters)
             self.incidents.act()
+            if self.place.troubled:
+                # What stays uncertain may be in the way of an incident.
+                self._operator()
             time.sleep(0.1)
             if armed and not began and self.place.fleet.reached():
                 # Only now: on a busy machine a process takes seconds to come so far.
@@ -205,12 +208,18 @@ class Story:
         """Decide what stayed uncertain as a person does: by asking the office whether it came."""
         if not self.place.begun:
             return
-        with self.place.opened() as app:
-            waiting = [one for one in open_reviews(app) if one.kind is ReviewKind.UNCERTAIN]
-            decisions = {one.review: self._decision(app, str(one.dispatch)) for one in waiting}
+        try:
+            decisions = self._decisions()
+        except (StoreFailed, Conflict):
+            return  # the daemon may be making the store
         for review, decision in decisions.items():
             self.tally.asked += 1
             self.desk.decide(review, decision)
+
+    def _decisions(self) -> Mapping[str, Decision]:
+        with self.place.opened() as app:
+            waiting = [one for one in open_reviews(app) if one.kind is ReviewKind.UNCERTAIN]
+            return {one.review: self._decision(app, str(one.dispatch)) for one in waiting}
 
     def _decision(self, app: App, name: str) -> Decision:
         dispatch = app.ledger.get(DispatchState, (name,))
@@ -225,7 +234,8 @@ class Story:
         return any(Received.of(raw).message_id == dispatch.message_id for raw in letters)
 
     def _of_command(self) -> Mapping[str, int]:
-        return self._passes() if self.killed < self.kills else {}
+        # The last kill is that of the daemon that is aimed at now.
+        return self._passes() if self.killed + 1 < self.kills else {}
 
     def _command_ended(self, reached: Sequence[str]) -> None:
         """Note what a command reached, and whether it was killed at that."""
