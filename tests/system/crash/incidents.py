@@ -1,19 +1,17 @@
 """What goes wrong in an office, and what the person at the desk does about it.
 
 Each incident is a line of steps that waits for what the ledger shows, while the daemon is killed as
-it may be. ``wrong`` sees that each came to its end once: at the offices and at the Department, and
-in the ledger.
+it may be. ``aftermath`` counts what came of them.
 """
 
-from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from domain.content import Inline, gathered
+from domain.content import Inline
 from domain.errors import Conflict, StoreFailed
-from domain.exchange import Business, PacketKind, StatusPacket
+from domain.exchange import Business, PacketKind
 from domain.ids import OfficeId
 from domain.kinds import DispatchKind, ReviewKind
 from domain.state import (
@@ -26,10 +24,9 @@ from domain.state import (
 )
 from domain.status import AnswerStatus, AssignmentStatus, DispatchStatus, RawStatus
 from dondoc.app import App
-from dondoc.demo.office_mail import Received
-from tests.edxml_files import read
 from tests.integration.services.service_parts import UNIT
 from tests.system.crash import trouble
+from tests.system.crash.aftermath import asks_back, left_open, wrong
 from tests.system.crash.desk import BY, Desk
 from tests.system.crash.offices import Offices
 from tests.system.crash.place import OFFICES_SYSTEM, Place
@@ -49,28 +46,8 @@ S = TypeVar("S", bound=State)
 Steps = Generator[str, None, None]
 """Yields what it waits for, and goes on when it is asked to look again."""
 
-REPLACEMENT, REVOCATION = "600", "700"
 _MANY = 1000
 """Requests that a portal gives no file to: more than the daemon makes."""
-
-ONCE: dict[str, int] = {
-    "RecallOrdered": 2,
-    "AssignmentWaived": 2,
-    "AssignmentExtended": 1,
-    "DirectiveReplaced": 1,
-    "RevocationReceived": 1,
-    "RevocationDecided": 1,
-    "RawQuarantined": 1,
-    "RawReleased": 1,
-    "DispatchFollowed": 1,
-    "DispatchRefused": 1,
-    "AnswerRefused": 2,
-    "PortalWaived": 1,
-    "PortalRetryAsked": 1,
-    "PortalFileFetched": 1,
-    "PortalCompared": 1,
-}
-"""How often each kind of fact must stand in the ledger, whatever was killed."""
 
 
 @dataclass(kw_only=True)
@@ -189,7 +166,7 @@ class Incidents:
         """It got the letter by mistake, and is asked to give it back."""
         yield from self._has(WRONG)
         self._recall(WRONG)
-        yield from self._row(DispatchState, _asks_back)
+        yield from self._row(DispatchState, asks_back)
 
     def _closed(self) -> Steps:
         """An office reports and is closed on the exchange before its report can be answered."""
@@ -210,7 +187,7 @@ class Incidents:
         yield from self._row(AnswerState, partial(_tried, trouble.document_id("513")))
         while not any(one.attempts for one in self._app.ledger.select(AnswerState)):
             self._repeated += 1
-            name = self._again(self._repeated)
+            name = trouble.again(self._repeated)
             self._from_department("513", document_id=name)
             self.place.exchange.faults.arm("html", operation="sendEdoc")
             yield from self._row(AnswerState, partial(_tried, name))
@@ -222,10 +199,6 @@ class Incidents:
             self.desk.decide(found[0].review, "noted")
             yield "a directive that came again"
 
-    @staticmethod
-    def _again(time: int) -> str:
-        return trouble.document_id("513").replace("/08,", f"/{8 + time:02},")
-
     def _followed(self) -> Steps:
         """The e-office sends to an office itself."""
         yield from self._row(DispatchState, lambda one: one.followed)
@@ -235,7 +208,7 @@ class Incidents:
         while set(self._under_way) != {"department"}:
             yield "the other incidents"
         self._from_department(
-            REPLACEMENT,
+            trouble.REPLACEMENT,
             business=Business.REPLACEMENT,
             business_reason="điều chỉnh nội dung",
             business_document_id=trouble.document_id("513"),
@@ -246,10 +219,10 @@ class Incidents:
         self.desk.decide(review.review, "noted")
         yield from self._row(DispatchState, _replaces)
         self._from_department(
-            REVOCATION,
+            trouble.REVOCATION,
             business=Business.REVOCATION,
             business_reason="sai thẩm quyền",
-            business_document_id=trouble.document_id(REPLACEMENT),
+            business_document_id=trouble.document_id(trouble.REPLACEMENT),
         )
         review = yield from self._review(ReviewKind.REVOKED)
         self.desk.decide(review.review, "reject")
@@ -310,68 +283,11 @@ class Incidents:
 
     def wrong(self) -> Iterator[str]:
         """Say what did not come about once; everything is at its end, and the daemon too."""
-        if not self.place.troubled:
-            return
-        with self.place.opened() as app:
-            facts = Counter(type(one.event.fact).__name__ for one in app.ledger.events())
-            dispatches = app.ledger.select(DispatchState)
-        asked = sorted(d.office for d in dispatches if _asks_back(d))
-        # A letter that a kill left open may lie there, and is asked back as well.
-        open_ones = {d.office for d in dispatches if d.office == FULL and _left_open(d)}
-        for name, times in ONCE.items():
-            if facts[name] != times:
-                yield f"{name} stands {facts[name]} times in the ledger instead of {times}"
-        if asked != sorted({WRONG, *open_ones}):
-            yield f"{asked} were asked to give back what they got"
-        for office, letters in self._letters().items():
-            wanted = len(open_ones) if office == FULL else _LETTERS.get(office, 2)
-            if letters != wanted:
-                yield f"{office} has {letters} letters instead of {wanted}"
-        if (statuses := self._statuses()) != self._due():
-            yield f"the Department was answered {statuses}, instead of {self._due()}"
-
-    def _letters(self) -> dict[OfficeId, int]:
-        """Count different letters in mailboxes; their copies are counted with those of others."""
-        dovecot = self.place.postfix.dovecot
-        return {
-            one.id: len({Received.of(raw).message_id for raw in dovecot.messages(one.emails[0])})
-            for one in self.place.troubled
-            if one.emails
-        }
-
-    def _statuses(self) -> Counter[tuple[str, str]]:
-        """Count what waits for the Department, by code and document; and for who was closed."""
-        found: Counter[tuple[str, str]] = Counter()
-        with self.place.client(OFFICES_SYSTEM) as client:
-            for one in client.waiting(PacketKind.STATUS):
-                if one.receiver in (trouble.DEPARTMENT.organ_id, trouble.organ_of(CLOSED)):
-                    packet = read(gathered(partial(client.fetch, one.doc_id))).packet
-                    assert isinstance(packet, StatusPacket)
-                    found[packet.code, packet.response_for.document_id] += 1
-        return found
-
-    def _due(self) -> Counter[tuple[str, str]]:
-        first, second = trouble.document_id("513"), trouble.document_id(REPLACEMENT)
-        revocation = trouble.document_id(REVOCATION)
-        due = [(code, one) for one in (first, second, revocation) for code in ("01", "03")]
-        due += [("15", second), ("16", revocation)]
-        return Counter([*due, *(("01", self._again(n + 1)) for n in range(self._repeated))])
-
-
-_LETTERS = {trouble.BY_POST: 1}
-"""How many letters lie in a mailbox where it is not the directive in both versions."""
-
-
-def _asks_back(dispatch: DispatchState) -> bool:
-    return dispatch.kind is DispatchKind.RECALL and dispatch.accepted_at is not None
-
-
-def _left_open(dispatch: DispatchState) -> bool:
-    return dispatch.status is DispatchStatus.UNCERTAIN and dispatch.due_at is None
+        return wrong(self.place, self._repeated) if self.place.troubled else iter(())
 
 
 def _dropped(dispatch: DispatchState) -> bool:
-    return dispatch.status is DispatchStatus.CANCELLED or _left_open(dispatch)
+    return dispatch.status is DispatchStatus.CANCELLED or left_open(dispatch)
 
 
 def _replaces(dispatch: DispatchState) -> bool:

@@ -21,6 +21,8 @@ from tests.integration.services.service_parts import NOTE, UNIT, letter
 CAMPAIGN, FOLLOWED = CampaignId("kho"), CampaignId("theo")
 DEPARTMENT = Organ(organ_id=OrganId("H37.8"), name="Sở Thông tin và Truyền thông")
 CODE, FOLLOWED_CODE = "513/UBND-VH", "514/UBND-VH"
+REPLACEMENT, REVOCATION = "600", "700"
+"""Numbers of the documents by which the Department replaces its directive, and takes that back."""
 POSTED = "47-NQ-CP.pdf"
 
 MISTYPED, FULL, SLOW, LATE, LARGE, WRONG = map(
@@ -110,6 +112,11 @@ def by_eoffice() -> bytes:
 def document_id(number: str) -> str:
     """Return the DocumentId of a document of the Department."""
     return f"{DEPARTMENT.organ_id},2024/05/08,{number}/UBND-VH"
+
+
+def again(time: int) -> str:
+    """Return the DocumentId under which the Department sends its directive once more."""
+    return document_id("513").replace("/08,", f"/{8 + time:02},")
 
 
 def organ_of(office: OfficeId) -> OrganId:
