@@ -1,6 +1,7 @@
 """`dondoc backup`, `dondoc restore` and `dondoc store move`: the store as a whole."""
 
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,8 +71,8 @@ def restore(folder: Folder, config: Config = DEFAULT_CONFIG, as_json: Json = Fal
         open_store,
         store_mark,
     )
-    from dondoc.services.backup import check_backup, mark_anew, mark_restored  # noqa: PLC0415
-    from dondoc.services.store_copy import copy_store  # noqa: PLC0415
+    from dondoc.services.backup import check_backup, mark_anew, restored  # noqa: PLC0415
+    from dondoc.services.store_copy import restore_store  # noqa: PLC0415
     from dondoc.settings.load import load_settings  # noqa: PLC0415
 
     settings = load_settings(config)
@@ -80,8 +81,8 @@ def restore(folder: Folder, config: Config = DEFAULT_CONFIG, as_json: Json = Fal
     with place.opened(listed) as (old, contents), daemon_lock(settings):
         check_backup(old, contents, listed.missing)
         with open_store(settings, create=True) as (ledger, evidence):
-            copied = copy_store(old, contents, ledger, evidence)
-            mark_restored(ledger, listed.made_at, SystemClock().now())
+            last = partial(restored, listed.made_at, SystemClock().now())
+            copied = restore_store(old, contents, ledger, evidence, last)
             mark_anew(ledger, store_mark(settings))
     if not as_json:
         print_line(f"restored what was backed up at {local_time(listed.made_at)}")

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from domain.errors import StoreFailed
-from domain.facts import Event, StoreRestored
+from domain.facts import Event, Recorded, StoreRestored
 from domain.ports import EvidenceStore, LedgerMoment, MarkBeside
 from domain.store_mark import mark_of
 from dondoc.services.store_copy import wrong_contents
@@ -26,8 +26,8 @@ def check_backup(ledger: LedgerMoment, evidence: EvidenceStore, missing: Collect
         raise StoreFailed(f"the backup is damaged, nothing was restored: {named}{more}")
 
 
-def mark_restored(ledger: LedgerMoment, made_at: datetime, now: datetime) -> None:
-    """Record that a store knows nothing of what happened after an instant."""
+def restored(made_at: datetime, now: datetime, sequence: int) -> Recorded:
+    """Return that a store knows nothing of what happened after an instant, as its last event."""
     event = Event(
         source="store",
         source_key=f"restored {now.astimezone(UTC).isoformat()}",
@@ -35,7 +35,7 @@ def mark_restored(ledger: LedgerMoment, made_at: datetime, now: datetime) -> Non
         fact=StoreRestored(made_at=made_at),
         evidence=None,
     )
-    ledger.append([event], recorded_at=now)
+    return Recorded(sequence=sequence, recorded_at=now, event=event)
 
 
 def mark_anew(ledger: LedgerMoment, mark: MarkBeside) -> None:

@@ -1,12 +1,13 @@
 """A store copied as it is at one moment, while others work on it.
 
 The events come first and then every content that they name: contents are stored before the events
-that name them and are never changed, so those that the copied events name are all there.
+that name them and are never changed, so those that the copied events name are all there. Out of a
+backup, on which nobody works, it is the other way round: what is cut off leaves an empty ledger.
 """
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import BinaryIO
 
@@ -44,6 +45,44 @@ def copy_store(
     digests: dict[Digest, None] = {}
     with ledger.snapshot() as moment:
         events = to.fill(_noting(moment, digests))
+    return _contents_copied(evidence, place, digests, events)
+
+
+def restore_store(
+    ledger: LedgerMoment,
+    evidence: EvidenceStore,
+    to: LedgerMoment,
+    place: EvidenceStore,
+    last: Callable[[int], Recorded],
+) -> Copied:
+    """Copy a store that nobody works on: its contents, and then all events as one.
+
+    ``last`` gets the next sequence and returns the event that stands behind the copied ones; it
+    becomes durable with them, and is not counted. Raises as ``copy_store``, and copies nothing into
+    a ledger that holds events.
+    """
+    to.fill(())
+    with ledger.snapshot() as moment:
+        digests: dict[Digest, None] = {}
+        for _ in _noting(moment, digests):
+            pass
+    copied = _contents_copied(evidence, place, digests, 0)
+    with ledger.snapshot() as moment:
+        events = to.fill(_with_last(moment, last)) - 1
+    return replace(copied, events=events)
+
+
+def _with_last(events: Iterable[Recorded], last: Callable[[int], Recorded]) -> Iterator[Recorded]:
+    sequence = 0
+    for recorded in events:
+        sequence = recorded.sequence
+        yield recorded
+    yield last(sequence + 1)
+
+
+def _contents_copied(
+    evidence: EvidenceStore, place: EvidenceStore, digests: Collection[Digest], events: int
+) -> Copied:
     octets, missing = 0, dict[Digest, str]()
     for digest in digests:
         try:

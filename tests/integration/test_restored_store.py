@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from email import message_from_bytes, policy
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,8 @@ from domain.kinds import ReviewKind
 from domain.state import DispatchState, RestorationState, ReviewState
 from domain.status import DispatchStatus
 from dondoc.app import App
-from dondoc.services.backup import check_backup, mark_restored
-from dondoc.services.store_copy import copy_store
+from dondoc.services.backup import check_backup, restored
+from dondoc.services.store_copy import copy_store, restore_store
 from dondoc.services.turn import turn
 from tests.sending_office import (
     BY_NIGHT,
@@ -81,8 +82,8 @@ def restore(folder: Path, store: Path) -> None:
         closing(SqlLedger.open(store / "ledger.sqlite")) as ledger,
     ):
         check_backup(old, contents, listed.missing)
-        copy_store(old, contents, ledger, FolderEvidence(store / "evidence"))
-        mark_restored(ledger, listed.made_at, LATER)
+        last = partial(restored, listed.made_at, LATER)
+        restore_store(old, contents, ledger, FolderEvidence(store / "evidence"), last)
 
 
 def statuses(app: App) -> Counter[DispatchStatus]:

@@ -1,6 +1,9 @@
 """`dondoc backup`, `restore` and `store move`, as an administrator runs them."""
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,9 +12,10 @@ import pytest
 import structlog
 
 from connector.store.ledger import SqlLedger
-from domain.state import DispatchState
+from domain.state import DispatchState, RestorationState
 from dondoc.bootstrap import open_ledger
 from dondoc.settings.load import load_settings
+from tests.checkout import ROOT
 from tests.sending_office import opened, write_letters
 from tests.servers.postgresql import PASSWORD, USER, Postgresql
 from tests.unit.cli.command_runs import ran
@@ -84,6 +88,33 @@ def test_a_backup_is_made_and_restored(capsys: Capsys, config: Path, tmp_path: P
     refused = ran(capsys, "restore", tmp_path / "backup", "--config", other)
     assert refused.code == 1
     assert "holds events already" in refused.err
+
+
+@pytest.mark.parametrize("step", ["contents", "events before", "events after"])
+def test_a_restore_that_was_killed_is_done_again_or_was_done(
+    capsys: Capsys, config: Path, tmp_path: Path, step: str
+) -> None:
+    assert ran(capsys, "backup", tmp_path / "backup", "--config", config).code == 0
+    other = configuration(tmp_path / "other", "ledger.sqlite")
+    module = "tests.integration.restoring_process"
+    killed = subprocess.run(
+        [sys.executable, "-m", module, str(tmp_path / "backup"), str(other), step],
+        cwd=ROOT,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    again = ran(capsys, "restore", tmp_path / "backup", "--config", other)
+    if step == "events after":
+        assert (again.code, "holds events already" in again.err) == (1, True)
+    else:
+        assert again.code == 0
+    # Never is it a store that does not know that it lacks something.
+    with closing(open_ledger(load_settings(other))) as ledger:
+        assert len(ledger.select(RestorationState)) == 1
+    assert dispatches(other) == dispatches(config)
+    checked = ran(capsys, "doctor", "--quick", "--evidence", "--config", other, "--json")
+    evidence = next(c for c in json.loads(checked.out)["checks"] if c["name"] == "evidence")
+    assert evidence["ok"], evidence
 
 
 def test_a_folder_that_is_no_backup_is_refused(

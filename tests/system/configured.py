@@ -37,11 +37,12 @@ mail:
     username: {own}
     password: {{file: password}}
     ca_file: {ca_file}
-{after_reading}token_key: {{file: secret}}
+{largest}{after_reading}token_key: {{file: secret}}
 schedule: {{{schedule}}}
 directory: directory.yaml
-campaigns: campaign.yaml
+campaigns: campaign*.yaml
 """
+_LARGEST = "    max_megabytes: {megabytes}\n"
 _MOVE = "    after_reading: {move: Processed}\n"
 
 
@@ -71,10 +72,12 @@ def configure(
     copies: bool = True,
     moved: bool = False,
     connections: int = 2,
+    megabytes: int | None = None,
 ) -> None:
     """Write every file of a configuration; ``offices`` are entries of the directory in YAML.
 
-    ``moved`` has read mail moved to another folder, ``schedule`` has the members of that section.
+    ``moved`` has read mail moved to another folder, ``schedule`` has the members of that section,
+    and messages of more than so many ``megabytes`` are not taken whole.
     """
     main = _MAIN.format(
         database=_address(peers.database),
@@ -88,6 +91,7 @@ def configure(
         connections=connections,
         imap=peers.imap,
         ca_file=peers.postfix.ca_file,
+        largest=_LARGEST.format(megabytes=megabytes) if megabytes else "",
         after_reading=_MOVE if moved else "",
         schedule=schedule,
     )

@@ -19,7 +19,7 @@ def test_kills_with_the_ledger_in_postgresql(
         folder=tmp_path,
         postfix=postfix,
         postgresql=postgresql,
-        recipients=20,
+        recipients=12,
     )
     assert tally.wrong == []
     assert (tally.total, tally.lost, tally.duplicated) == (8, 0, 0)

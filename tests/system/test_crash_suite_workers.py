@@ -21,6 +21,7 @@ def test_the_other_worker_does_what_the_killed_one_had_begun(
         postgresql=postgresql,
         recipients=12,
         pairs=True,
+        troubled=False,
     )
     assert tally.wrong == []
     assert (tally.total, tally.lost, tally.duplicated) == (6, 0, 0)

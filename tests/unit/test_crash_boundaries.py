@@ -12,6 +12,7 @@ from connector.store.memory import MemoryEvidence, MemoryLedger
 from domain import ports
 from domain.facts import Event, Fact, MailboxRead, StoreRestored
 from domain.mail import MailCursor
+from tests.checkout import ROOT
 from tests.system.crash import boundaries as listed
 from tests.system.crash.steps import (
     SteppedEvidence,
@@ -62,6 +63,15 @@ def test_every_method_of_a_port_is_a_boundary_or_said_to_be_none() -> None:
 
 def test_every_kind_of_fact_is_a_boundary() -> None:
     assert sorted(listed.FACTS) == sorted(kind.__name__ for kind in get_args(Fact))
+
+
+@pytest.mark.parametrize(("fact", "test"), listed.ELSEWHERE.items())
+def test_a_fact_that_no_campaign_comes_to_is_killed_at_by_a_test(fact: str, test: str) -> None:
+    file, _, name = test.partition("::")
+    text = (ROOT / file).read_text(encoding="utf-8")
+    assert f"\ndef {name}(" in text
+    assert f'f"ledger.append {{{fact}.__name__}} {{moment}}"' in text
+    assert fact in listed.FACTS
 
 
 def test_every_port_with_boundaries_is_wrapped_whole() -> None:

@@ -1,11 +1,14 @@
 """The services' small district with its mail on an Exchange server, kept on disk.
 
-Run as a program it takes the directive and sends it, so that it can be killed on the way.
+Run as a program it takes the directive and sends it, so that it can be killed on the way; given a
+boundary of the crash suite, it runs a turn a day later and kills itself there.
 """
 
+import os
+import signal
 import sys
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from connector.email.exchange import ExchangeMailbox
@@ -17,6 +20,7 @@ from connector.store.ledger import SqlLedger
 from dondoc.app import Inbox
 from tests.integration.services.service_parts import MAILBOX, START, issued
 from tests.integration.services.service_world import World
+from tests.system.crash.steps import stepped
 
 PASSWORD = "secret"
 
@@ -45,5 +49,20 @@ def world_on(state: Path, url: str, now: datetime = START) -> World:
     return world
 
 
+def main(state: str, url: str, boundary: str = "") -> None:
+    """Begin the campaign, or run a turn until the boundary."""
+    if not boundary:
+        world_on(Path(state), url).began(issued())
+        return
+
+    def reached(one: str) -> None:
+        if one == boundary:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    world = world_on(Path(state), url, START + timedelta(days=1))
+    world.app = stepped(world.app, reached)
+    world.turn()
+
+
 if __name__ == "__main__":
-    world_on(Path(sys.argv[1]), sys.argv[2]).began(issued())
+    main(*sys.argv[1:])

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from domain.campaign import Channel
+from domain.facts import MailboxRead
 from domain.ids import OfficeId
 from domain.state import CursorState, ReplyState
 from domain.status import DispatchStatus
@@ -176,4 +177,45 @@ def test_an_answer_to_an_exchange_mailbox_is_counted(exchange: Exchange, state: 
     world.turn(later=PROBE)
     assert len(world.app.ledger.select(ReplyState)) == 1
     assert all(check.ok for check in examine_doors(world.app, world.now) if check.name == "ews")
+    world.app.ledger.close()
+
+
+def _read_facts(world: World) -> int:
+    return sum(isinstance(one.event.fact, MailboxRead) for one in world.app.ledger.events())
+
+
+def test_a_kill_where_all_of_a_mailbox_was_known_already(exchange: Exchange, state: Path) -> None:
+    world = world_on(state, exchange.url).began(issued())
+    world.mail.folder(world.office(MINH_TIEN).emails[0]).messages.append(
+        _letters(exchange, world, MINH_TIEN)[0]
+    )
+    exchange.deliver(MAILBOX, world.answer(MINH_TIEN, "Đã nhận được văn bản."))
+    world.turn(later=PROBE)
+    (cursor,) = world.app.ledger.select(CursorState)
+    known = world.raws().keys()
+    world.app.ledger.close()
+    # What a person deletes before it was read moves the place on, and brings nothing.
+    exchange.deliver(MAILBOX, b"Subject: quang cao\r\n\r\nMua ngay.\r\n")
+    exchange.store.remove(list(exchange.store.items(exchange.folder(MAILBOX, "inbox")))[-1])
+    module = "tests.integration.services.exchange_world"
+    for number, moment in enumerate(("before", "after")):
+        # The server takes the place for none of its own, and gives the whole folder anew.
+        exchange.faults.arm("bad_state", operation="SyncFolderItems")
+        boundary = f"ledger.append {MailboxRead.__name__} {moment}"
+        killed = subprocess.run(
+            [sys.executable, "-m", module, str(state), exchange.url, boundary],
+            cwd=ROOT,
+            check=False,
+        )
+        assert killed.returncode == -signal.SIGKILL
+        world = world_on(state, exchange.url, START + timedelta(days=2))
+        assert _read_facts(world) == number
+        world.app.ledger.close()
+    world = world_on(state, exchange.url, START + timedelta(days=2))
+    world.turn(later=PROBE)
+    assert [reply.office for reply in world.app.ledger.select(ReplyState)] == [MINH_TIEN]
+    assert world.raws().keys() == known
+    (after,) = world.app.ledger.select(CursorState)
+    assert after.cursor != cursor.cursor
+    assert world.consistent() == []
     world.app.ledger.close()

@@ -1,4 +1,4 @@
-"""Every place at which the daemon is killed: the one list, held complete by a test.
+"""Every place at which the daemon, or a command, is killed: the one list, held complete by a test.
 
 A boundary is ``PORT.METHOD MOMENT``, or ``ledger.append FACT MOMENT``. *before* is when everything
 that leads to the effect is done and the effect is not, *after* when the port has returned. Of a
@@ -84,6 +84,18 @@ FACTS = (
 )
 """Every kind of fact, whose durable append by ``Ledger.append`` is a step."""
 
+ELSEWHERE: Mapping[str, str] = {
+    "MailboxRead": (
+        "tests/integration/services/test_service_exchange.py"
+        "::test_a_kill_where_all_of_a_mailbox_was_known_already"
+    ),
+    "StoreRestored": (
+        "tests/system/faults/test_put_back_by_hand.py::test_a_ledger_file_that_was_copied"
+    ),
+}
+"""Facts that no campaign comes to, with the test that kills before and after them: only an Exchange
+server moves a place on without a message, and no ledger is put back within a campaign."""
+
 WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = {
     "DocumentExchange": ("abilities", "sent"),
     "SentTrace": ("trace",),
@@ -107,7 +119,7 @@ APART: Mapping[str, tuple[str, ...]] = {
     "Visit": ("fetch",),
     "LedgerMoment": ("fill", "snapshot"),
 }
-"""Methods where the suite does not kill: a watch only wakes, the campaign has no portal, and what
+"""Methods where the suite does not kill: a watch only wakes, a portal is only looked at, and what
 ``backup``, ``restore`` and ``store move`` use is no work of the daemon."""
 
 ENGINE = ("batch", "hand_out")
@@ -115,6 +127,12 @@ ENGINE = ("batch", "hand_out")
 
 RANDOM = "a random instant"
 """How a kill is called that hits the daemon wherever it is."""
+
+
+def in_campaigns() -> frozenset[str]:
+    """Return the boundaries that a campaign with its incidents comes to."""
+    apart = tuple(f"ledger.append {fact} " for fact in ELSEWHERE)
+    return frozenset(name for name in boundaries() if not name.startswith(apart))
 
 
 def boundaries() -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import Any
 from unittest.mock import patch
 
 from connector.store.workers import DatabaseWorkers
@@ -38,13 +39,22 @@ BEAT_SECONDS, SILENCE_SECONDS = 0.5, 3.0
 PRELOADED = [
     "__main__",
     __name__,
+    "tests.system.crash.command",
+    "tests.system.crash.read_before",
+    "tests.system.crash.story",
+    "tests.servers.postgresql",
+    "dondoc.cli.main",
+    "dondoc.services.compiling",
+    "dondoc.services.quarantine",
+    "dondoc.services.recall",
+    "dondoc.services.resolve",
     "dondoc.services.asked_mailbox",
     "dondoc.services.mail_life",
     "dondoc.services.sign_of_life",
     "dondoc.services.turn",
     "dondoc.daemon",
 ]
-"""What a process imports before it becomes one daemon after the other."""
+"""What a process imports before it becomes one daemon, or command, after the other."""
 
 
 class Aim:
@@ -100,23 +110,41 @@ class LimitedEngine(SteppedEngine):
         super().every(name, seconds, limited)
 
 
-def serve(folder: Path, worker: str | None) -> None:
-    """Serve until something ends the process; what it says goes into ``log``."""
-    log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+def speak_into(file: Path) -> None:
+    """Have what this process says go into a file, behind what stands there."""
+    log = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(log, stream.fileno())
-    passes = json.loads((folder / own("aim.json", worker)).read_text(encoding="ascii"))
-    aim = Aim(passes, folder / own("reached", worker))
+
+
+def aimed(folder: Path, name: str | None) -> Aim:
+    """Return the aim that was written for a process of this name."""
+    passes = json.loads((folder / own("aim.json", name)).read_text(encoding="ascii"))
+    return Aim(passes, folder / own("reached", name))
+
+
+@contextmanager
+def stepping(folder: Path, aim: Aim) -> Iterator[None]:
+    """Have whatever opens the application get it with its steps, and the campaign's clock."""
     clock = KeptClock(folder / "clock.json")
     open_app = bootstrap.open_app
 
     @contextmanager
-    def opened(
-        settings: Settings, clock: Clock, *, create: bool = False, worker: str | None = None
-    ) -> Iterator[App]:
-        with open_app(settings, clock, create=create, worker=worker) as app:
+    def opened(settings: Settings, clock: Clock, **how: Any) -> Iterator[App]:  # as it takes them
+        with open_app(settings, clock, **how) as app:
             yield stepped(app, aim)
 
+    with (
+        patch.object(bootstrap, "open_app", opened),
+        patch.object(bootstrap, "SystemClock", lambda: clock),
+    ):
+        yield
+
+
+def serve(folder: Path, worker: str | None) -> None:
+    """Serve until something ends the process; what it says goes into ``log``."""
+    speak_into(folder / "log")
+    aim = aimed(folder, worker)
     durable_engine = bootstrap_engine.durable_engine
 
     def engine(settings: Settings, app: App, worker: str | None, stack: ExitStack) -> SteppedEngine:
@@ -127,9 +155,8 @@ def serve(folder: Path, worker: str | None) -> None:
     hasty = replace(settings.schedule, poll_seconds=PAUSE_SECONDS)
     logs.configure()
     with (
-        patch.object(bootstrap, "open_app", opened),
+        stepping(folder, aim),
         patch.object(bootstrap_engine, "durable_engine", engine),
-        patch.object(bootstrap, "SystemClock", lambda: clock),
         patch.object(crew, "BEAT_SECONDS", BEAT_SECONDS),
         patch.object(
             bootstrap,

@@ -10,9 +10,10 @@ from pathlib import Path
 from tests.system.crash.daemon import PRELOADED, own, serve
 
 _PATIENCE = 60.0
-_NURSERY = multiprocessing.get_context("forkserver")
-"""Daemons are forked from a process that has imported everything: that takes longer than a run."""
-_NURSERY.set_forkserver_preload(PRELOADED)
+NURSERY = multiprocessing.get_context("forkserver")
+"""Daemons and commands are forked from a process that has imported everything: that takes longer
+than a run."""
+NURSERY.set_forkserver_preload(PRELOADED)
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Fleet:
         aim = self._folder / own("aim.json", worker)
         aim.write_text(json.dumps(dict(passes)), encoding="ascii")
         (self._folder / own("reached", worker)).write_text("", encoding="ascii")
-        process = _NURSERY.Process(target=serve, args=(self._folder, worker), daemon=True)
+        process = NURSERY.Process(target=serve, args=(self._folder, worker), daemon=True)
         process.start()
         return _One(process, worker)
 

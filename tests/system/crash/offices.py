@@ -12,6 +12,7 @@ from functools import partial
 
 from connector.eoffice.vxp import VxpExchange
 from domain.content import Inline, gathered
+from domain.errors import DeliveryUnknown, PeerUnavailable
 from domain.exchange import (
     Attachment,
     Organ,
@@ -32,6 +33,7 @@ from schedulers.calendar import local_day
 from tests.edxml_files import read
 from tests.integration.services.service_parts import UNIT
 from tests.system.crash.place import BEGINNING, Place
+from tests.system.crash.trouble import CODE
 
 _NOTATION = "BC-UBND"
 
@@ -49,7 +51,14 @@ _BY_EXCHANGE = (
     (("01", 1), ("03", 1), ("report", 1)),
     (("01", 1),),
 )
-_KINDS = {"report": ReplyKind.REPORT, "acknowledgement": ReplyKind.ACKNOWLEDGEMENT}
+_KINDS = {
+    "report": ReplyKind.REPORT,
+    "large report": ReplyKind.REPORT,
+    "acknowledgement": ReplyKind.ACKNOWLEDGEMENT,
+    "more time": ReplyKind.EXTENSION_REQUEST,
+}
+_LARGE = ("ban-do.pdf", "application/pdf", b"%PDF-1.4\n" + b"x" * 1_000_000)
+"""What makes a report larger than our mailbox takes at first."""
 
 
 @dataclass
@@ -62,6 +71,8 @@ class _Answering:
     letters: dict[str, Received | str] = field(default_factory=dict)
     """What it got, by Message-ID or DocumentId, in order; copies are one."""
     sent: Counter[ReplyKind] = field(default_factory=Counter)
+    code: str = "512/UBND-VH"
+    """The directive that it answers."""
 
     def wants(self, letters: int) -> bool:
         """Tell whether it will do something once it has so many letters."""
@@ -69,7 +80,10 @@ class _Answering:
 
 
 class Offices:
-    """All recipients of one place; ``client`` is the exchange's client of their system."""
+    """All offices of one place that answer; ``client`` is the exchange's client of their system.
+
+    Those that give trouble do what they are told by ``told``.
+    """
 
     def __init__(self, place: Place, client: VxpExchange) -> None:
         self._place = place
@@ -84,6 +98,12 @@ class Offices:
             else:
                 plan = _BY_MAIL[number // 2 % len(_BY_MAIL)]
                 self._by_mail.append(_Answering(office=office, index=number, plan=deque(plan)))
+        for office in place.troubled:
+            one = _Answering(office=office, index=0, plan=deque(), code=CODE)
+            if office.organ_id:
+                self._by_organ[office.organ_id] = one
+            else:
+                self._by_mail.append(one)
         self._turn = deque(self._by_mail)
 
     def act(self, seconds: float, letters: int) -> None:
@@ -105,6 +125,11 @@ class Offices:
         """Tell whether everybody has done what so many letters ask for."""
         everybody = (*self._by_mail, *self._by_organ.values())
         return not any(one.wants(letters) for one in everybody)
+
+    def told(self, office: OfficeId, deed: str) -> None:
+        """Have an office do something once it has its first letter."""
+        everybody = (*self._by_mail, *self._by_organ.values())
+        next(one for one in everybody if one.office.id == office).plan.append((deed, 1))
 
     def replies(self) -> dict[OfficeId, Counter[ReplyKind]]:
         """Return what each office has sent that is to be recorded as a reply."""
@@ -140,21 +165,27 @@ class Offices:
         elif deed == "report":
             # A reminder names no document that could be answered; the first letter is.
             first = str(next(iter(one.letters)))
-            self._client.send(
-                Inline(self._report_packet(one, first)),
-                kind=PacketKind.DOCUMENT,
-                sender=OrganId(str(one.office.organ_id)),
-                receivers=[UNIT],
-            )
+            self._send(one, PacketKind.DOCUMENT, self._report_packet(one, first))
         else:
-            self._client.send(
-                Inline(self._status(one, deed, got)),
-                kind=PacketKind.STATUS,
-                sender=OrganId(str(one.office.organ_id)),
-                receivers=[UNIT],
-            )
+            self._send(one, PacketKind.STATUS, self._status(one, deed, got))
         if deed in _KINDS:
             one.sent[_KINDS[deed]] += 1
+
+    def _send(self, one: _Answering, kind: PacketKind, content: bytes) -> None:
+        """Send to our unit; an answer that fails is asked for again, with the same octets."""
+        for last in (False, False, True):
+            try:
+                self._client.send(
+                    Inline(content),
+                    kind=kind,
+                    sender=OrganId(str(one.office.organ_id)),
+                    receivers=[UNIT],
+                )
+            except (DeliveryUnknown, PeerUnavailable):
+                if last:
+                    raise
+            else:
+                return
 
     def _mail(self, one: _Answering, deed: str, received: Received) -> None:
         mail = OfficeMail(
@@ -166,7 +197,13 @@ class Offices:
             at=self._place.now(),
             answers=received,
         )
-        if deed == "report":
+        if one.code == CODE:
+            mail = replace(mail, text=texts.SILENT_REPORT)
+            files = _files(one.office.name, one.index) if "report" in deed else ()
+            mail = replace(mail, files=(*files, _LARGE) if deed == "large report" else files)
+            if deed == "more time":
+                mail = replace(mail, text=texts.EXTENSION)
+        elif deed == "report":
             words = texts.REPORT_LETTERS[one.index % len(texts.REPORT_LETTERS)]
             files = _files(one.office.name, one.index)
             mail = replace(mail, text=words.format(office=one.office.name), files=files)
@@ -188,7 +225,7 @@ class Offices:
         return write_status(
             StatusPacket(
                 sender=_organ(one),
-                response_for=ResponseFor(organ_id=UNIT, code="512/UBND-VH", document_id=document),
+                response_for=ResponseFor(organ_id=UNIT, code=one.code, document_id=document),
                 code=code,
                 at=self._place.now(),
             )
@@ -207,7 +244,7 @@ class Offices:
             promulgated_on=local_day(now),
             type_name="Báo cáo",
             subject="Kết quả thực hiện Nghị quyết số 47/NQ-CP năm 2024",
-            response_for=(ResponseFor(organ_id=UNIT, code="512/UBND-VH", document_id=document),),
+            response_for=(ResponseFor(organ_id=UNIT, code=one.code, document_id=document),),
             sent_at=now,
             attachments=tuple(
                 Attachment(name=name, content=Inline(content), content_type=media_type)

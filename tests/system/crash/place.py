@@ -1,7 +1,7 @@
 """What a campaign of the crash suite works in: a configuration, real servers, and its daemon."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -13,13 +13,14 @@ from connector.store.postgresql import Server as Database
 from domain.content import Inline
 from domain.errors import StoreFailed
 from domain.exchange import PacketKind
-from domain.ids import Address, OfficeId, OrganId
+from domain.ids import Address, CampaignId, OfficeId, OrganId
 from domain.office import Office
 from dondoc.app import App
 from dondoc.bootstrap import has_store, open_app
 from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
 from dondoc.simulators.eoffice import Agency, Exchange
+from dondoc.simulators.portal import Portal
 from tests.integration.services.service_parts import UNIT, short_letter
 from tests.servers.lines import Lines
 from tests.servers.postfix import Postfix
@@ -27,13 +28,15 @@ from tests.servers.s3 import S3
 from tests.system.configured import SECRET, Peers, configure
 from tests.system.crash.clock import FastClock
 from tests.system.crash.fleet import Fleet
+from tests.system.crash.trouble import troubled, write_rules
 
 BEGINNING = datetime(2024, 5, 9, 2, 0, tzinfo=UTC)
 SPEED = 60.0
 """A minute passes in a second: the four minutes before a probe cost four seconds."""
 
 OFFICES_SYSTEM = "offices.crash.test"
-_CAMPAIGN = """\
+CAMPAIGN = CampaignId("nq47")
+_RULES = """\
 id: nq47
 title: Nghị quyết 47
 intake: {number: "512"}
@@ -60,17 +63,24 @@ class Variant:
     """Read mail is moved to another folder."""
     wired: bool = False
     """Each server is reached by a wire, see ``Lines``."""
+    troubled: bool = False
+    """Two more campaigns go to offices that give trouble, see ``trouble``."""
 
 
 @dataclass(kw_only=True)
 class Place:
-    """One campaign's folder and servers; ``offices`` has the recipients, then the Department."""
+    """One campaign's folder and servers; ``offices`` has the recipients, then the Department.
+
+    ``troubled`` are those of ``trouble``, and ``portal`` is theirs; else there are none.
+    """
 
     folder: Path
     postfix: Postfix
     exchange: Exchange
     own: Address
     offices: Sequence[Office]
+    troubled: Sequence[Office]
+    portal: Portal | None
     clock: FastClock
     lines: Lines
     fleet: Fleet
@@ -116,6 +126,15 @@ class Place:
         """Return the configuration."""
         return load_settings(self.folder / "dondoc.yaml")
 
+    def take_larger_mail(self) -> None:
+        """Raise the limit of our mailbox for whatever reads the configuration next."""
+        file = self.folder / "dondoc.yaml"
+        text = file.read_text(encoding="utf-8")
+        new = file.with_suffix(".new")
+        new.write_text(text.replace("max_megabytes: 1\n", "max_megabytes: 50\n"), encoding="utf-8")
+        new.replace(file)
+        self.configured_anew()
+
     def configured_anew(self) -> None:
         """Read the configuration again where it is needed next."""
         self.__dict__.pop("settings", None)
@@ -129,9 +148,9 @@ class Place:
             return False
 
     @contextmanager
-    def opened(self, *, write: bool = False) -> Iterator[App]:
-        """Open the store, beside a daemon or without one."""
-        with open_app(self.settings, self.clock, read_only=not write) as app:
+    def opened(self) -> Iterator[App]:
+        """Open the store to look at it, beside a daemon or without one."""
+        with open_app(self.settings, self.clock, read_only=True) as app:
             yield app
 
     @contextmanager
@@ -150,13 +169,15 @@ def opened_place(
     """Make everything for a campaign; the directive lies on the exchange, no daemon has run."""
     domain = f"dot{next(_numbers)}.example"
     offices = _offices(recipients, domain)
+    giving_trouble = troubled(domain) if variant.troubled else []
+    everybody = [*offices, *giving_trouble]
     own = Address(postfix.dovecot.add(f"nq47@{domain}"))
-    for office in offices:
+    for office in everybody:
         for address in office.emails:
             postfix.dovecot.add(address)
     agencies = [
         Agency(code=office.organ_id, name=office.name, system=OFFICES_SYSTEM)
-        for office in offices
+        for office in everybody
         if office.organ_id
     ]
     clock = FastClock.begin(BEGINNING, SPEED)
@@ -169,6 +190,7 @@ def opened_place(
     with (
         Exchange(folder / "exchange", systems, agencies, now=now) as exchange,
         Lines(wired=variant.wired) as lines,
+        ExitStack() as stack,
     ):
         peers = Peers(
             postfix=postfix,
@@ -182,18 +204,24 @@ def opened_place(
             folder,
             peers,
             own=own,
-            offices=list(map(_entry, offices)),
-            campaign=_CAMPAIGN,
+            offices=list(map(_entry, everybody)),
+            campaign=_RULES,
             schedule="poll_seconds: 5, probe_minutes: 4, retry_minutes: [1, 2, 5]",
             copies=variant.copies,
             moved=variant.moved,
+            megabytes=1 if variant.troubled else None,
         )
+        portal = stack.enter_context(Portal()) if variant.troubled else None
+        if portal is not None:
+            write_rules(folder, portal)
         place = Place(
             folder=folder,
             postfix=postfix,
             exchange=exchange,
             own=own,
             offices=offices,
+            troubled=giving_trouble,
+            portal=portal,
             clock=clock,
             lines=lines,
             database=variant.database,

@@ -7,13 +7,13 @@ more often the more kills they had, so that the campaign gets on.
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from domain.campaign import Channel
 from domain.errors import Conflict, StoreFailed
-from domain.ids import Address, CampaignId, DispatchId
+from domain.ids import Address, DispatchId
 from domain.kinds import Decision, ReviewKind
 from domain.state import (
     AnswerState,
@@ -26,12 +26,13 @@ from domain.state import (
 from domain.status import AnswerStatus, AssignmentStatus, DispatchStatus, RawStatus, RoundStatus
 from dondoc.app import App
 from dondoc.demo.office_mail import Received
-from dondoc.services.compiling import approve
-from dondoc.services.resolve import Resolution, open_reviews, resolve
+from dondoc.services.resolve import open_reviews
 from tests.system.crash.boundaries import RANDOM, boundaries
 from tests.system.crash.count import all_taken, counted
+from tests.system.crash.desk import BY, Desk
+from tests.system.crash.incidents import Incidents
 from tests.system.crash.offices import Offices
-from tests.system.crash.place import Place
+from tests.system.crash.place import CAMPAIGN, Place
 from tests.system.crash.tally import Tally
 
 REMINDED = datetime(2024, 10, 31, 2, 0, tzinfo=UTC)
@@ -41,7 +42,6 @@ OVERDUE = datetime(2024, 11, 13, 2, 0, tzinfo=UTC)
 COMPILED = datetime(2024, 11, 25, 2, 0, tzinfo=UTC)
 """After the five working days until the result is compiled."""
 
-BY = "người trực (thử nghiệm)"
 _LEFT = frozenset({DispatchStatus.PLANNED, DispatchStatus.SENDING, DispatchStatus.DEFERRED})
 _ACT_SECONDS = 0.3
 _LONGEST_RUN = 5.0
@@ -93,6 +93,12 @@ class Story:
     killed: int = 0
     interrupted: dict[tuple[DispatchId, int], str] = field(default_factory=dict)
     """Which kill cut off which attempt of a sending."""
+    desk: Desk = field(init=False)
+    incidents: Incidents = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.desk = Desk(place=self.place, passes=self._of_command, ended=self._command_ended)
+        self.incidents = Incidents(place=self.place, offices=self.offices, desk=self.desk)
 
     def play(self) -> None:
         """Play it to its end and count."""
@@ -100,10 +106,11 @@ class Story:
             if phase.begins is not None:
                 self.place.jump(phase.begins)
             if phase.status is RoundStatus.FORWARDED:
-                self._approve()
+                self.desk.command("approve", CAMPAIGN, "--by", BY, "--number", "88")
             self._play(phase)
         self._drain()
         account = counted(self.place, self.offices)
+        account.wrong += self.incidents.wrong()
         self.tally.campaigns += 1
         self.tally.recipients += len(self.place.recipients)
         cut = [(boundary, dispatch) for (dispatch, _), boundary in self.interrupted.items()]
@@ -125,6 +132,10 @@ class Story:
         end = time.monotonic() + _PATIENCE
         while not quiet and self.place.fleet.running and time.monotonic() < end:
             self.offices.act(_ACT_SECONDS, phase.letters)
+            self.incidents.act()
+            if self.place.troubled:
+                # What stays uncertain may be in the way of an incident.
+                self._operator()
             time.sleep(0.1)
             if armed and not began and self.place.fleet.reached():
                 # Only now: on a busy machine a process takes seconds to come so far.
@@ -185,6 +196,8 @@ class Story:
         """Say what the phase still waits for; empty when all is quiet."""
         if not self.offices.finished(phase.letters):
             return "offices that await letters"
+        if incidents := self.incidents.waits():
+            return incidents
         try:
             with self.place.opened() as app:
                 return unsettled(app, phase, self.offices)
@@ -195,21 +208,24 @@ class Story:
         """Decide what stayed uncertain as a person does: by asking the office whether it came."""
         if not self.place.begun:
             return
-        with self.place.opened(write=True) as app:
-            for review in open_reviews(app):
-                if review.kind is ReviewKind.UNCERTAIN:
-                    self._decide(app, review.review, str(review.dispatch))
+        try:
+            decisions = self._decisions()
+        except (StoreFailed, Conflict):
+            return  # the daemon may be making the store
+        for review, decision in decisions.items():
+            self.tally.asked += 1
+            self.desk.decide(review, decision)
 
-    def _decide(self, app: App, review: str, name: str) -> None:
+    def _decisions(self) -> Mapping[str, Decision]:
+        with self.place.opened() as app:
+            waiting = [one for one in open_reviews(app) if one.kind is ReviewKind.UNCERTAIN]
+            return {one.review: self._decision(app, str(one.dispatch)) for one in waiting}
+
+    def _decision(self, app: App, name: str) -> Decision:
         dispatch = app.ledger.get(DispatchState, (name,))
         if dispatch is None or dispatch.status is not DispatchStatus.UNCERTAIN:
-            decision = Decision.NOTED
-        elif self._has(dispatch):
-            decision = Decision.ACCEPT
-        else:
-            decision = Decision.RESEND
-        self.tally.asked += 1
-        resolve(app, review, Resolution(decision=decision, by=BY), self.place.now())
+            return Decision.NOTED
+        return Decision.ACCEPT if self._has(dispatch) else Decision.RESEND
 
     def _has(self, dispatch: DispatchState) -> bool:
         if dispatch.channel is Channel.EXCHANGE:
@@ -217,9 +233,16 @@ class Story:
         letters = self.place.postfix.mail_for(Address(dispatch.target))
         return any(Received.of(raw).message_id == dispatch.message_id for raw in letters)
 
-    def _approve(self) -> None:
-        with self.place.opened(write=True) as app:
-            approve(app, CampaignId("nq47"), None, self.place.now(), by=BY, number="88")
+    def _of_command(self) -> Mapping[str, int]:
+        # The last kill is that of the daemon that is aimed at now.
+        return self._passes() if self.killed + 1 < self.kills else {}
+
+    def _command_ended(self, reached: Sequence[str]) -> None:
+        """Note what a command reached, and whether it was killed at that."""
+        self.tally.reached.update(reached)
+        if reached and reached[-1].startswith("killed "):
+            self.killed += 1
+            self.tally.kills[reached[-1].removeprefix("killed ")] += 1
 
 
 def _late(assignment: AssignmentState) -> bool:
@@ -228,10 +251,11 @@ def _late(assignment: AssignmentState) -> bool:
 
 def unsettled(app: App, phase: Phase, offices: Offices) -> str:
     """Say what a phase still waits for in the store; empty when nothing."""
-    rounds = [one.status for one in app.ledger.select(RoundState)]
+    rounds = [one.status for one in app.ledger.select(RoundState, campaign=CAMPAIGN)]
     if rounds != [phase.status]:
         return f"the round is {rounds}, not {phase.status}"
-    if phase.late and not all(map(_late, app.ledger.select(AssignmentState))):
+    owing = app.ledger.select(AssignmentState, campaign=CAMPAIGN)
+    if phase.late and not all(map(_late, owing)):
         return "a deadline that has passed"
     for one in app.ledger.select(DispatchState):
         uncertain = one.status is DispatchStatus.UNCERTAIN and one.due_at is not None

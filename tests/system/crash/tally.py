@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from domain.ids import DispatchId
-from tests.system.crash.boundaries import RANDOM, boundaries
+from tests.system.crash.boundaries import RANDOM, boundaries, in_campaigns
 from tests.system.crash.count import Account
 
 
@@ -74,9 +74,10 @@ class Tally:
             "|---|---|---|---|",
             *(self._row(name) for name in (*boundaries(), RANDOM) if self.kills[name]),
         ]
-        never = [name for name in boundaries() if name not in self.reached]
+        here = in_campaigns()
+        never = [name for name in boundaries() if name in here and name not in self.reached]
         missed = [name for name in boundaries() if name in self.reached and not self.kills[name]]
-        told = f"{len(never)} of {len(boundaries())} boundaries are not reached by this campaign: "
+        told = f"{len(never)} of {len(here)} boundaries were not reached in this run: "
         lines += ["", f"{told}{_named(never)}."]
         if missed:
             lines += ["", f"Reached, and not killed at in this run: {_named(missed)}."]

@@ -44,12 +44,14 @@ def campaigns(
     recipients: int = 200,
     seed: int = 47,
     pairs: bool = False,
+    troubled: bool = True,
     told: Callable[[str], None] = lambda _line: None,
 ) -> Tally:
     """Play campaigns with so many kills altogether, with and without blind copies in turn.
 
     The ledger is in ``postgresql`` and the evidence in ``s3`` where that is given, and with
-    ``pairs`` two workers share the ledger, of whom one is killed and not started again. ``told``
+    ``pairs`` two workers share the ledger, of whom one is killed and not started again. With
+    ``troubled`` two campaigns to offices that give trouble are played beside it. ``told``
     gets a line after each campaign. Few kills aim at few boundaries at a time, so that they are
     spread over the campaigns.
     """
@@ -61,7 +63,9 @@ def campaigns(
         here = folder / f"campaign-{number}"
         here.mkdir()
         database = postgresql.new_database() if postgresql else None
-        variant = Variant(copies=number % 2 == 1, database=database, s3=s3, pairs=pairs)
+        variant = Variant(
+            copies=number % 2 == 1, database=database, s3=s3, pairs=pairs, troubled=troubled
+        )
         began = time.monotonic()
         with (
             opened_place(here, postfix, recipients, variant) as place,

@@ -61,10 +61,20 @@ def given_again(campaign: Played) -> None:
                 campaign.place.exchange.redeliver(doc_id)
 
 
+def killed_as_it_notices(campaign: Played) -> None:
+    """Kill a daemon before it has recorded that it was put back, and the next one after it."""
+    for moment in ("before", "after"):
+        boundary = f"ledger.append {StoreRestored.__name__} {moment}"
+        campaign.place.start({boundary: 0})
+        campaign.place.fleet.killed_itself()
+        assert campaign.place.fleet.reached()[-1:] == [f"killed {boundary}"]
+
+
 def reconciled(campaign: Played) -> None:
     """Start the daemon on what was put back, and count when it has come to an end."""
     replies = [one for one in campaign.offices.replies().values() if one]
     assert len(replies) > RECIPIENTS // 2
+    killed_as_it_notices(campaign)
     campaign.start()
     account = campaign.end(read_anew=True)
     assert_each_once(account)
