@@ -6,7 +6,9 @@ it may be. ``aftermath`` counts what came of them.
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
+from itertools import count
 from typing import Any, TypeVar
 
 from domain.content import Inline
@@ -18,6 +20,7 @@ from domain.state import (
     AnswerState,
     AssignmentState,
     DispatchState,
+    PortalState,
     RawState,
     ReviewState,
     State,
@@ -46,6 +49,10 @@ S = TypeVar("S", bound=State)
 Steps = Generator[str, None, None]
 """Yields what it waits for, and goes on when it is asked to look again."""
 
+_UNSAID = 5
+"""Sendings of which the exchange does not say that it took them."""
+_PATIENT = 10
+"""Looks at the ledger, two in a second, before hours are let pass."""
 _MANY = 1000
 """Requests that a portal gives no file to: more than the daemon makes."""
 
@@ -117,14 +124,15 @@ class Incidents:
                 sender=UNIT,
                 receivers=[UNIT, trouble.organ_of(FETCHING)],
             )
-        # The first answer and the first letter: answers go first, and nobody else sends yet.
-        place.exchange.faults.arm("html", 2, operation="sendEdoc")
+        # The first answer and the first letters: answers go first, and nobody else sends yet. A
+        # daemon that is killed meanwhile has used up one of them.
+        place.exchange.faults.arm("html", _UNSAID, operation="sendEdoc")
 
     # The incidents, each as it goes in an office.
 
     def _without_portal(self) -> Steps:
         """The portal shows another page than it used to, and a person does without the file."""
-        review = yield from self._review(ReviewKind.PORTAL_MISSING)
+        review = yield from self._hastened(self._review(ReviewKind.PORTAL_MISSING))
         self.desk.decide(review.review, "accept")
 
     def _mistyped(self) -> Steps:
@@ -213,11 +221,11 @@ class Incidents:
             business_reason="điều chỉnh nội dung",
             business_document_id=trouble.document_id("513"),
         )
-        review = yield from self._review(ReviewKind.PORTAL_MISSING)
+        review = yield from self._hastened(self._review(ReviewKind.PORTAL_MISSING))
         assert self.place.portal is not None
         self.place.portal.faults.clear()
         self.desk.decide(review.review, "noted")
-        yield from self._row(DispatchState, _replaces)
+        yield from self._hastened(self._row(DispatchState, _replaces))
         self._from_department(
             trouble.REVOCATION,
             business=Business.REVOCATION,
@@ -262,6 +270,23 @@ class Incidents:
             lambda one: one.office == office and one.status is DispatchStatus.DEFERRED,
         )
 
+    def _hastened(self, steps: Generator[str, None, S]) -> Generator[str, None, S]:
+        """Go through steps, and let hours pass where the portal is asked again only after them.
+
+        That is so where a daemon was killed while it asked.
+        """
+        for looked in count(1):
+            try:
+                waits = next(steps)
+            except StopIteration as end:
+                found: S = end.value
+                return found
+            portal = self._app.ledger.get(PortalState, (CAMPAIGN,))
+            if looked % _PATIENT == 0 and portal and portal.retry_at and not portal.done:
+                self.place.step(max(timedelta(), portal.retry_at - self.place.now()))
+            yield waits
+        raise AssertionError("steps without an end")
+
     def _row(self, kind: type[S], fits: Callable[[S], bool]) -> Generator[str, None, S]:
         while True:
             for one in self._app.ledger.select(kind):
@@ -273,6 +298,7 @@ class Incidents:
         return next(one.emails[0] for one in self.place.troubled if one.id == office)
 
     def _from_department(self, number: str, **members: Any) -> None:  # of a packet
+        self.place.exchange.faults.clear()
         with self.place.client(OFFICES_SYSTEM) as client:
             client.send(
                 Inline(trouble.document(number, **members)),

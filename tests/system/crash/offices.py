@@ -7,6 +7,7 @@ import functools
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -57,6 +58,8 @@ _KINDS = {
     "acknowledgement": ReplyKind.ACKNOWLEDGEMENT,
     "more time": ReplyKind.EXTENSION_REQUEST,
 }
+_UNHEARD = 8
+"""How often the exchange is asked whether it took something; more than it fails in a row."""
 _LARGE = ("ban-do.pdf", "application/pdf", b"%PDF-1.4\n" + b"x" * 1_000_000)
 """What makes a report larger than our mailbox takes at first."""
 
@@ -173,19 +176,16 @@ class Offices:
 
     def _send(self, one: _Answering, kind: PacketKind, content: bytes) -> None:
         """Send to our unit; an answer that fails is asked for again, with the same octets."""
-        for last in (False, False, True):
-            try:
+        for _ in range(_UNHEARD):
+            with suppress(DeliveryUnknown, PeerUnavailable):
                 self._client.send(
                     Inline(content),
                     kind=kind,
                     sender=OrganId(str(one.office.organ_id)),
                     receivers=[UNIT],
                 )
-            except (DeliveryUnknown, PeerUnavailable):
-                if last:
-                    raise
-            else:
                 return
+        raise AssertionError(f"the exchange does not take what {one.office.id} sends")
 
     def _mail(self, one: _Answering, deed: str, received: Received) -> None:
         mail = OfficeMail(
