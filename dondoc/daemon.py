@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from threading import Timer
 from types import FrameType
 
 import structlog
@@ -32,6 +33,9 @@ log = structlog.get_logger(__name__)
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
+_RELEASE_SECONDS = 10.0
+"""How long connections and locks may take to be given back after the work has ended."""
+
 
 def serve(settings: Settings, worker: str | None = None) -> None:
     """Serve until a signal ends it; ``worker`` is its name where several share the store.
@@ -42,6 +46,7 @@ def serve(settings: Settings, worker: str | None = None) -> None:
     few_arenas()
     clock, pause = bootstrap.SystemClock(), timedelta(seconds=settings.schedule.poll_seconds)
     with (
+        _released_in_time() as releasing,
         bootstrap.daemon_lock(settings, worker) as lock,
         SignOfLife(bootstrap.sign_file(settings, worker), clock.now, pause) as sign,
         bootstrap.open_app(settings, clock, create=True, worker=worker) as opened,
@@ -74,6 +79,7 @@ def serve(settings: Settings, worker: str | None = None) -> None:
         )
         with watching(app.inboxes, engine.wake), Crew(app.workers, engine, _end_at_once):
             ended = engine.run()
+        releasing()
         log.info("daemon_stopped")
         if not ended:
             # Threads that wait for a server would keep the process.
@@ -129,6 +135,20 @@ class _Daemon:
 def _end_at_once() -> None:
     sys.stderr.flush()
     os._exit(1)
+
+
+@contextmanager
+def _released_in_time() -> Iterator[Callable[[], None]]:
+    """Yield what is to be called when the work has ended: leaving then takes so long only.
+
+    A database that says nothing would be waited for without end, to say good-bye to it.
+    """
+    timer = Timer(_RELEASE_SECONDS, _end_at_once)
+    timer.daemon = True
+    try:
+        yield timer.start
+    finally:
+        timer.cancel()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import ParamSpec, TypeVar
@@ -39,7 +40,8 @@ _IDLE_SECONDS, _BUSY_SECONDS = 0.5, 0.1
 
 _STOP_NOTICED_SECONDS = 0.1
 _CALL_SECONDS = 4.0
-"""Longest wait for news of others: whoever waits has to say meanwhile that it lives."""
+"""Longest wait for news of others, when one has to say meanwhile that one lives, and for the end of
+the library, which may wait for a database that is away."""
 _STUCK_SECONDS = 60.0
 """A queue in which nothing is under way or ends for so long is given up for this once."""
 _UNRECORDED_SECONDS = 5.0
@@ -351,7 +353,9 @@ class DurableEngine:
         self._loop.close()
         if self._launched:
             self._launched = False
-            DBOS.destroy(destroy_registry=True)
+            # Its threads may wait for a database that says nothing; they keep no process alive.
+            with suppress(Overdue):
+                Outside().call(_CALL_SECONDS, DBOS.destroy, destroy_registry=True)
 
     def _call(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return self._handing.call(_PATIENCE_SECONDS, call, *args, **kwargs)

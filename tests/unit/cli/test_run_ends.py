@@ -9,6 +9,7 @@ from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from threading import Event
 
 import pytest
 import structlog
@@ -74,6 +75,27 @@ def test_a_signal_ends_it_and_everything_is_released(
     assert [signal.getsignal(number) for number in SIGNALS] == before
     assert daemon_lock(settings).holder() is None
     assert read_sign(sign_file(settings)) is None
+
+
+def test_what_does_not_let_go_is_not_waited_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = Event()
+
+    class Holding(Ended):
+        """An engine that cannot be closed, as before a database that says nothing."""
+
+        def close(self) -> None:
+            assert ended.wait(30), "it would be waited for without end"
+            super().close()
+
+    monkeypatch.setattr(Ended, "made", [], raising=False)
+    monkeypatch.setattr("dondoc.bootstrap_engine.durable_engine", Holding)
+    monkeypatch.setattr("dondoc.daemon._RELEASE_SECONDS", 0.1)
+    monkeypatch.setattr("dondoc.daemon._end_at_once", ended.set)
+    with structlog.testing.capture_logs():
+        serve(settings)
+    assert ended.is_set()
 
 
 def test_an_engine_file_without_a_table_keeps_no_daemon_from_starting(settings: Settings) -> None:
