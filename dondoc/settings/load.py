@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from domain.errors import ConfigError, Problem
 from domain.office import Directory
+from domain.words import say
 from dondoc.settings import convert
 from dondoc.settings.check_calendar import check_calendar, to_calendar
 from dondoc.settings.check_campaign import Surroundings, check_campaigns
@@ -118,8 +119,8 @@ def _named(reading: _Reading, main: Document, key: str) -> Iterator[Document]:
             reading.problems.append(
                 main.problem(
                     (key, index),
-                    f"{key}: no file matches {pattern}",
-                    f"write a path or pattern relative to {main.path.name}",
+                    say("{key}: no file matches {pattern}", key=key, pattern=pattern),
+                    say("write a path or pattern relative to {file}", file=main.path.name),
                 )
             )
             reading.directory_whole &= key != "directory"

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from domain.errors import ConfigError, Problem
+from domain.words import Words, say
 from dondoc.settings.entry import SecretEntry
 from dondoc.settings.source import Document, Trail
 
@@ -50,14 +51,22 @@ class Secret:
             os.environ.get(self.name, "") if self.kind is SecretKind.ENV else self._content()
         ).strip()
         if not value:
-            raise self._missing("is empty or not set")
+            raise self._missing(
+                say("the secret {kind} {name} is empty or not set", **self._named())
+            )
         return value
 
     def key(self) -> bytes:
         """Return the secret as octets of a key; raises ``ConfigError`` if it is too short."""
         octets = self.reveal().encode()
         if len(octets) < KEY_OCTETS:
-            raise self._missing(f"has fewer than {KEY_OCTETS} octets")
+            raise self._missing(
+                say(
+                    "the secret {kind} {name} has fewer than {octets} octets",
+                    octets=KEY_OCTETS,
+                    **self._named(),
+                )
+            )
         return octets
 
     def _content(self) -> str:
@@ -65,27 +74,38 @@ class Secret:
             with self._path().open("rb") as stream:
                 return stream.read(_MAX_OCTETS).decode()
         except (OSError, UnicodeDecodeError) as error:
-            raise self._missing("cannot be read as UTF-8 text") from error
+            raise self._missing(
+                say("the secret {kind} {name} cannot be read as UTF-8 text", **self._named())
+            ) from error
 
     def _path(self) -> Path:
         if self.kind is SecretKind.FILE:
             return Path(self.name)
         folder = os.environ.get(CREDENTIALS)
         if not folder:
-            raise self._missing(f"cannot be found because {CREDENTIALS} is not set")
+            raise self._missing(
+                say(
+                    "the secret {kind} {name} cannot be found because {variable} is not set",
+                    variable=CREDENTIALS,
+                    **self._named(),
+                )
+            )
         return Path(folder, self.name)
 
-    def _missing(self, reason: str) -> ConfigError:
+    def _named(self) -> dict[str, str]:
+        return {"kind": str(self.kind), "name": self.name}
+
+    def _missing(self, what: Words) -> ConfigError:
         advice = {
-            SecretKind.ENV: "set the variable for the service",
-            SecretKind.FILE: "write the secret into the file, readable by Dondoc only",
-            SecretKind.CREDENTIAL: "run under systemd with LoadCredential= for this name",
+            SecretKind.ENV: say("set the variable for the service"),
+            SecretKind.FILE: say("write the secret into the file, readable by Dondoc only"),
+            SecretKind.CREDENTIAL: say("run under systemd with LoadCredential= for this name"),
         }[self.kind]
         problem = Problem(
             file=self.file,
             line=self.line,
             column=self.column,
-            what=f"the secret {self.kind} {self.name} {reason}",
+            what=what,
             advice=advice,
         )
         return ConfigError((problem,))
