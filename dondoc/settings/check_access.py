@@ -12,7 +12,8 @@ from dondoc.settings.entry import SecretEntry
 from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed
 from dondoc.settings.problems import label
-from dondoc.settings.secrets import open_to_others, to_secret
+from dondoc.settings.secret_files import flaws
+from dondoc.settings.secrets import SecretKind, to_secret
 from dondoc.settings.source import Trail
 
 PLAIN_ADVICE: Final = say("use tls, or set allow_plain: true if the network itself is protected")
@@ -63,11 +64,9 @@ def check_ca_file(main: Main, trail: Trail, name: str | None) -> Iterator[Proble
 
 
 def check_secret(main: Main, trail: Trail, entry: SecretEntry) -> Iterator[Problem]:
-    """Warn of a secret's file that others can read."""
-    if open_to_others(to_secret(entry, main.document, trail)):
-        yield main.problem(
-            (*trail, "file"),
-            say("other accounts of this machine may read the file of a secret"),
-            say("allow its owner only: chmod 600"),
-            warning=True,
-        )
+    """Look at a secret's file, if it is kept in one: whether it is there, and who may read it."""
+    secret = to_secret(entry, main.document, trail)
+    if secret.kind is SecretKind.FILE:
+        for flaw in flaws(Path(secret.name)):
+            place = (*trail, str(SecretKind.FILE))
+            yield main.problem(place, flaw.what, flaw.advice, warning=not flaw.error)

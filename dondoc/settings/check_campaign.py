@@ -12,13 +12,13 @@ from domain.office import Directory, Office
 from domain.recipients import doors, successor
 from domain.words import Words, say
 from dondoc.settings.check_directory import unknown_office
+from dondoc.settings.check_recipients import Reach, check_recipients
 from dondoc.settings.convert import to_rounds
 from dondoc.settings.doors import Mappings
 from dondoc.settings.models import CampaignFile, ForwardEntry
 from dondoc.settings.models_doors import RestEntry
 from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed
-from dondoc.settings.problems import nearest
 from schedulers.calendar import WorkingCalendar, due_date
 
 PlacedCampaign = Placed[CampaignFile]
@@ -36,12 +36,17 @@ _DAYS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What campaigns refer to. ``known`` is None when the directory could not be read whole."""
+    """What campaigns refer to. ``known`` is None when the directory could not be read whole.
+
+    ``years`` are those of which yearly deadlines are looked at; without a ``day`` only what holds
+    on every day is.
+    """
 
     directory: Directory
     known: frozenset[str] | None
     calendar: WorkingCalendar
     years: tuple[int, ...]
+    day: date | None
     main: MainFile | None
     mappings: Mappings
 
@@ -54,6 +59,15 @@ class Surroundings:
         if self.main is None or self.main.exchange is not None:
             return True
         return any(door.folder or self._lists_sent(door.rest) for door in self.main.doors)
+
+    def reach(self, known: frozenset[str]) -> Reach:
+        """Return whom campaigns can mean."""
+        return Reach(
+            directory=self.directory,
+            known=known,
+            channels=frozenset(filter(self.usable, Channel)),
+            day=self.day,
+        )
 
     def _lists_sent(self, rest: RestEntry | None) -> bool:
         mapping = self.mappings.get(rest.mapping) if rest else None
@@ -84,7 +98,7 @@ def check_campaigns(campaigns: Sequence[PlacedCampaign], around: Surroundings) -
             )
         yield from _accounts(campaign, around)
         if around.known is not None:
-            yield from _recipients(campaign, around, around.known)
+            yield from check_recipients(campaign, around.reach(around.known))
             yield from _forward(campaign, around, around.known)
         yield from _deadlines(campaign, around)
         yield from _over_size(campaign)
@@ -143,25 +157,6 @@ def _accounts(campaign: PlacedCampaign, around: Surroundings) -> Iterator[Proble
                     channels=rule.channels,
                 ),
                 say("add the section, or write prefer_exchange"),
-            )
-
-
-def _recipients(
-    campaign: PlacedCampaign, around: Surroundings, known: frozenset[str]
-) -> Iterator[Problem]:
-    groups = {group for office in around.directory.offices for group in office.groups}
-    for index, rule in enumerate(campaign.entry.recipients):
-        if rule.office is not None and rule.office not in known:
-            yield campaign.problem(
-                ("recipients", index, "office"), *unknown_office(rule.office, known)
-            )
-        if rule.group is not None and rule.group not in groups:
-            yield campaign.problem(
-                ("recipients", index, "group"),
-                say('no office is in the group "{group}"', group=rule.group),
-                nearest(rule.group, sorted(groups))
-                or say("add the group to the offices that it means"),
-                warning=True,
             )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain.errors import Problem
 from domain.rest_forms import Template
 from domain.words import say
+from dondoc.settings.check_literals import check_literals
 from dondoc.settings.models_rest import CallEntry, ListEntry, RequestEntry, RestFile, SessionEntry
 from dondoc.settings.placed import Placed
 from dondoc.settings.problems import label, nearest, told
@@ -36,13 +37,19 @@ def check_rest(mapping: Placed[RestFile]) -> Iterator[Problem]:
         yield from _reserved(mapping, ("values", name))
     for name in entry.session.login.learn if entry.session and entry.session.login else ():
         yield from _reserved(mapping, ("session", "login", "learn", name))
+    said: dict[Trail, str] = {}
     for asked in _requests(entry):
         yield from _request(mapping, asked)
+        said |= {(*asked.trail, *at): text for at, text in texts(asked.request)}
     yield from _headers(mapping, ("headers",), entry.headers, _open(entry))
     if entry.session:
         yield from _headers(mapping, ("session", "headers"), entry.session.headers, _inside(entry))
     for trail, listed in _lists(entry):
         yield from _paging(mapping, trail, listed)
+    said |= {("headers", name): text for name, text in entry.headers.items()}
+    if entry.session:
+        said |= {("session", "headers", name): t for name, t in entry.session.headers.items()}
+    yield from check_literals(mapping, said)
 
 
 def _open(entry: RestFile) -> frozenset[str]:

@@ -3,6 +3,7 @@
 import glob
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +18,10 @@ from dondoc.settings import convert
 from dondoc.settings.check_calendar import check_calendar, to_calendar
 from dondoc.settings.check_campaign import Surroundings, check_campaigns
 from dondoc.settings.check_directory import check_directory
+from dondoc.settings.check_intake import check_intake
+from dondoc.settings.check_literals import check_values
 from dondoc.settings.check_main import check_main
+from dondoc.settings.check_succession import check_succession
 from dondoc.settings.doors import check_doors, read_mappings, to_doors
 from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.mailboxes import check_mailboxes, to_mailboxes
@@ -48,17 +52,18 @@ class _Reading:
     directory_whole: bool = True
 
 
-def load_settings(path: Path) -> Settings:
+def load_settings(path: Path, *, day: date | None = None) -> Settings:
     """Read a configuration file and all that it names.
 
     Raises ``ConfigError`` with every error at once, and with the warnings behind them; when there
-    are only warnings they are in ``Settings.warnings``. Secrets are not looked up.
+    are only warnings they are in ``Settings.warnings``. Secrets are not looked up. What depends on
+    the ``day`` on which a directive comes gives warnings only, and none without one.
     """
     reading = _Reading()
     document = _open(reading, path)
     if document is not None:
         _read_all(reading, document)
-        _check_all(reading)
+        _check_all(reading, day)
     errors = [problem for problem in reading.problems if not problem.warning]
     warnings = [problem for problem in reading.problems if problem.warning]
     if errors or reading.main is None:
@@ -153,14 +158,15 @@ def _ids(reading: _Reading) -> frozenset[str] | None:
     return frozenset(found) if reading.directory_whole and found else None
 
 
-def _check_all(reading: _Reading) -> None:
+def _check_all(reading: _Reading, day: date | None) -> None:
     known = _ids(reading)
     calendar = to_calendar(reading.calendars)
     around = Surroundings(
         directory=Directory(convert.to_office(office.entry) for office in reading.offices),
         known=known,
         calendar=calendar,
-        years=tuple(year.year for file in reading.calendars for year in file.entry.years),
+        years=_years(reading, day),
+        day=day,
         main=reading.main.entry if reading.main else None,
         mappings=reading.mappings,
     )
@@ -168,10 +174,21 @@ def _check_all(reading: _Reading) -> None:
         reading.problems += check_main(reading.main)
         reading.problems += check_mailboxes(reading.main)
         reading.problems += check_doors(reading.main, reading.mappings)
+        reading.problems += check_values(reading.main)
     reading.problems += check_directory(reading.offices, known, reading.main)
+    reading.problems += check_succession(reading.offices)
     reading.problems += check_campaigns(reading.campaigns, around)
+    reading.problems += check_intake(reading.campaigns)
     reading.problems += check_portals(reading.campaigns)
     reading.problems += check_calendar(reading.calendars)
+
+
+def _years(reading: _Reading, day: date | None) -> tuple[int, ...]:
+    """Return the announced years; from ``day`` on, with those of the next deadlines."""
+    announced = {year.year for file in reading.calendars for year in file.entry.years}
+    if day is None:
+        return tuple(sorted(announced))
+    return tuple(sorted({day.year, day.year + 1} | {year for year in announced if year > day.year}))
 
 
 def _settings(

@@ -123,7 +123,7 @@ def _said(detail: ErrorDetails, trail: Trail, model: type[BaseModel]) -> tuple[W
 def _one_of(choices: Sequence[str]) -> Words:
     *others, last = choices
     if not others:
-        return say("{choice}", choice=last)
+        return say("{text}", text=last)
     return say("{others} or {last}", others=", ".join(others), last=last)
 
 

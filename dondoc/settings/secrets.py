@@ -21,7 +21,6 @@ KEY_OCTETS = 16
 """Shortest key of a MAC that is not worth guessing (NIST SP 800-107 asks for 112 bits)."""
 
 _MAX_OCTETS = 65_536
-_OTHERS = 0o077
 
 
 class SecretKind(StrEnum):
@@ -52,7 +51,7 @@ class Secret:
         ).strip()
         if not value:
             raise self._missing(
-                say("the secret {kind} {name} is empty or not set", **self._named())
+                say("the secret {kind} {name} is empty or not set", kind=self.kind, name=self.name)
             )
         return value
 
@@ -64,7 +63,8 @@ class Secret:
                 say(
                     "the secret {kind} {name} has fewer than {octets} octets",
                     octets=KEY_OCTETS,
-                    **self._named(),
+                    kind=self.kind,
+                    name=self.name,
                 )
             )
         return octets
@@ -75,7 +75,11 @@ class Secret:
                 return stream.read(_MAX_OCTETS).decode()
         except (OSError, UnicodeDecodeError) as error:
             raise self._missing(
-                say("the secret {kind} {name} cannot be read as UTF-8 text", **self._named())
+                say(
+                    "the secret {kind} {name} cannot be read as UTF-8 text",
+                    kind=self.kind,
+                    name=self.name,
+                )
             ) from error
 
     def _path(self) -> Path:
@@ -87,13 +91,11 @@ class Secret:
                 say(
                     "the secret {kind} {name} cannot be found because {variable} is not set",
                     variable=CREDENTIALS,
-                    **self._named(),
+                    kind=self.kind,
+                    name=self.name,
                 )
             )
         return Path(folder, self.name)
-
-    def _named(self) -> dict[str, str]:
-        return {"kind": str(self.kind), "name": self.name}
 
     def _missing(self, what: Words) -> ConfigError:
         advice = {
@@ -119,14 +121,3 @@ def to_secret(entry: SecretEntry, document: Document, trail: Trail) -> Secret:
         name = str((document.path.parent / name).absolute())
     line, column = document.position((*trail, str(kind)))
     return Secret(kind=kind, name=name, file=document.file, line=line, column=column)
-
-
-def open_to_others(secret: Secret) -> bool:
-    """Tell whether other accounts of this machine can reach the file of a secret."""
-    if secret.kind is not SecretKind.FILE:
-        return False
-    try:
-        return bool(Path(secret.name).stat().st_mode & _OTHERS)
-    except OSError:
-        # A file that is not there yet is reported when it is needed.
-        return False

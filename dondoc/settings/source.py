@@ -116,7 +116,7 @@ def _reason(error: OSError) -> Words:
             return say("Dondoc may not read it")
         case IsADirectoryError():
             return say("it is a folder")
-    return say("{reason}", reason=error.strerror)
+    return say("{text}", text=error.strerror)
 
 
 def _parse(path: Path, text: str) -> tuple[Document | None, tuple[Problem, ...]]:
