@@ -36,7 +36,8 @@ _DAYS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What campaigns refer to. ``known`` is None when the directory could not be read whole.
+    """What campaigns refer to. ``known`` is None when the directory could not be read whole, and
+    ``whole`` tells whether all of its offices are sound.
 
     ``years`` are those of which yearly deadlines are looked at; without a ``day`` only what holds
     on every day is.
@@ -44,6 +45,7 @@ class Surroundings:
 
     directory: Directory
     known: frozenset[str] | None
+    whole: bool
     calendar: WorkingCalendar
     years: tuple[int, ...]
     day: date | None
@@ -65,6 +67,7 @@ class Surroundings:
         return Reach(
             directory=self.directory,
             known=known,
+            whole=self.whole,
             channels=frozenset(filter(self.usable, Channel)),
             day=self.day,
         )

@@ -26,11 +26,13 @@ _LOOK = say("look at valid_from and valid_to; of an older directive its own date
 class Reach:
     """Whom a campaign can mean: the sound offices, the ids of all, and our channels.
 
-    Without a ``day`` only what holds on every day is looked at.
+    ``whole`` tells whether all offices are sound; else one that is not may be in any group. Without
+    a ``day`` only what holds on every day is looked at.
     """
 
     directory: Directory
     known: frozenset[str]
+    whole: bool
     channels: frozenset[Channel]
     day: date | None
 
@@ -39,9 +41,13 @@ def check_recipients(campaign: Placed[CampaignFile], reach: Reach) -> Iterator[P
     """Find rules that name nobody, ever or on that day, and offices without a usable door."""
     rules = campaign.entry.recipients
     groups = {group for office in reach.directory.offices for group in office.groups}
-    named = [_named(rule, campaign.entry.function, reach) for rule in rules]
+    named = [
+        _named(rule, campaign.entry.function, reach) if rule.group in groups | {None} else None
+        for rule in rules
+    ]
     # One warning says what many would: the campaign is of other years than the day.
-    nobody = len(rules) > 1 and reach.day is not None and not any(n is None or n for n in named)
+    empty = reach.whole and reach.day is not None
+    nobody = empty and len(rules) > 1 and all(offices == () for offices in named)
     if nobody:
         yield campaign.problem(
             ("recipients",),
@@ -53,7 +59,7 @@ def check_recipients(campaign: Placed[CampaignFile], reach: Reach) -> Iterator[P
         trail = ("recipients", index, "office" if rule.group is None else "group")
         if rule.office is not None and rule.office not in reach.known:
             yield campaign.problem(trail, *unknown_office(rule.office, reach.known))
-        elif rule.group is not None and rule.group not in groups:
+        elif rule.group is not None and rule.group not in groups and reach.whole:
             yield campaign.problem(
                 trail,
                 say('no office is in the group "{group}"', group=rule.group),
@@ -61,15 +67,18 @@ def check_recipients(campaign: Placed[CampaignFile], reach: Reach) -> Iterator[P
                 or say("add the group to the offices that it means"),
                 warning=True,
             )
-        elif not offices and offices is not None and reach.day is not None and not nobody:
+        elif offices == () and empty and not nobody:
             yield campaign.problem(trail, _nobody(rule, reach.day), _LOOK, warning=True)
-        yield from _unreached(campaign, trail, offices or [], reach)
+        yield from _unreached(campaign, trail, rule, offices or (), reach)
 
 
 def _unreached(
-    campaign: Placed[CampaignFile], trail: Trail, offices: Sequence[Office], reach: Reach
+    campaign: Placed[CampaignFile],
+    trail: Trail,
+    rule: RecipientEntry,
+    offices: Sequence[Office],
+    reach: Reach,
 ) -> Iterator[Problem]:
-    rule = campaign.entry.recipients[int(trail[1])]
     lost = [office.id for office in offices if not _reached(office, rule, campaign.entry, reach)]
     if lost:
         more = say(" and {count} more", count=len(lost) - _NAMED) if lost[_NAMED:] else ""
@@ -85,24 +94,24 @@ def _unreached(
         )
 
 
-def _named(rule: RecipientEntry, function: str | None, reach: Reach) -> Sequence[Office] | None:
-    """Return the offices that a rule means; None where an unsound or unknown one hides them."""
+def _named(rule: RecipientEntry, function: str | None, reach: Reach) -> tuple[Office, ...] | None:
+    """Return the offices that a rule means; None where its office is not a sound one."""
     directory, day = reach.directory, reach.day
     if rule.office is None:
         group = rule.group or ""
         if day is None:
-            return [office for office in directory.offices if group in office.groups]
+            return tuple(o for o in directory.offices if group in o.groups)
         return directory.in_group(group, day)
     office = directory.get(OfficeId(rule.office))
     if office is None or day is None:
-        return None if office is None else [office]
+        return None if office is None else (office,)
     heir = directory.get(successor(directory, office.id, function, day))
     if heir is None:
         return None
-    return [heir] if heir.valid_on(day) else []
+    return (heir,) if heir.valid_on(day) else ()
 
 
-def _nobody(rule: RecipientEntry, day: date) -> Words:
+def _nobody(rule: RecipientEntry, day: date | None) -> Words:
     if rule.office is not None:
         return say("neither {id} nor a successor exists on {day}", id=rule.office, day=day)
     return say('nobody is in the group "{group}" on {day}', group=rule.group, day=day)

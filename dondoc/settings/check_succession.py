@@ -14,9 +14,12 @@ PlacedOffice = Placed[OfficeEntry]
 
 def check_succession(offices: Sequence[PlacedOffice]) -> Iterator[Problem]:
     """Find successors that lead back to where they began, and days on which nobody takes over."""
-    by_id = {office.entry.id: office for office in reversed(offices)}
+    by_id: dict[str, PlacedOffice] = {}
+    for office in offices:
+        by_id.setdefault(office.entry.id, office)
     leads = {id: [h.office for h in o.entry.successors] for id, o in by_id.items()}
-    for ring in rings(leads):
+    circles = rings(leads)
+    for ring in circles:
         last = by_id[ring[-1]]
         index = leads[ring[-1]].index(ring[0])
         yield last.problem(
@@ -27,7 +30,9 @@ def check_succession(offices: Sequence[PlacedOffice]) -> Iterator[Problem]:
     for office in offices:
         for index, heir in enumerate(office.entry.successors):
             found = by_id.get(heir.office)
-            if found is not None and found is not office:
+            # In a circle one of them always ends first; that says nothing new.
+            circling = any({office.entry.id, heir.office} <= set(ring) for ring in circles)
+            if found is not None and found is not office and not circling:
                 yield from _handed_over(office, ("successors", index, "office"), found.entry)
 
 

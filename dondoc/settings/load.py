@@ -30,7 +30,7 @@ from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed, read_entry, sound_items
 from dondoc.settings.portals import check_portals, read_portals, to_portals
 from dondoc.settings.records import Settings
-from dondoc.settings.source import Document, read_document
+from dondoc.settings.source import Document, Trail, read_document
 from dondoc.settings.store import to_store
 from mappings.portal.rules import PortalRules
 
@@ -39,7 +39,9 @@ EntryT = TypeVar("EntryT", bound=BaseModel)
 
 @dataclass(slots=True, kw_only=True)
 class _Reading:
-    """What was read so far. ``directory_whole`` is False when an office may be unknown to us."""
+    """What was read so far. ``directory_whole`` is False when an office may be unknown to us,
+    ``directory_sound`` when one is known that could not be used.
+    """
 
     documents: list[Document] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -50,6 +52,7 @@ class _Reading:
     mappings: dict[str, RestMapping] = field(default_factory=dict)
     portals: dict[Path, PortalRules] = field(default_factory=dict)
     directory_whole: bool = True
+    directory_sound: bool = True
 
 
 def load_settings(path: Path, *, day: date | None = None) -> Settings:
@@ -107,7 +110,7 @@ def _entry(reading: _Reading, model: type[EntryT], document: Document) -> Placed
 
 
 def _read_offices(reading: _Reading, document: Document) -> None:
-    _entry(reading, DirectoryFile, document)
+    reading.directory_sound &= _entry(reading, DirectoryFile, document) is not None
     reading.offices += sound_items(OfficeEntry, document, "offices")
 
 
@@ -121,13 +124,7 @@ def _named(reading: _Reading, main: Document, key: str) -> Iterator[Document]:
             continue
         files = _matching(main.path.parent, pattern.strip())
         if not files:
-            reading.problems.append(
-                main.problem(
-                    (key, index),
-                    say("{key}: no file matches {pattern}", key=key, pattern=pattern),
-                    say("write a path or pattern relative to {file}", file=main.path.name),
-                )
-            )
+            reading.problems.append(_unmatched(main, (key, index), pattern.strip()))
             reading.directory_whole &= key != "directory"
         for file in files:
             if file in seen:
@@ -138,6 +135,16 @@ def _named(reading: _Reading, main: Document, key: str) -> Iterator[Document]:
                 yield document
             elif key == "directory":
                 reading.directory_whole = False
+
+
+def _unmatched(main: Document, trail: Trail, pattern: str) -> Problem:
+    key = str(trail[0])
+    if (main.path.parent / pattern).is_dir():
+        what = say("{key}: {pattern} is a folder", key=key, pattern=pattern)
+        return main.problem(trail, what, say("name its files: {name}/*.yaml", name=pattern))
+    what = say("{key}: no file matches {pattern}", key=key, pattern=pattern)
+    advice = say("write a path or pattern relative to {file}", file=main.path.name)
+    return main.problem(trail, what, advice)
 
 
 def _matching(folder: Path, pattern: str) -> list[Path]:
@@ -164,6 +171,7 @@ def _check_all(reading: _Reading, day: date | None) -> None:
     around = Surroundings(
         directory=Directory(convert.to_office(office.entry) for office in reading.offices),
         known=known,
+        whole=reading.directory_sound,
         calendar=calendar,
         years=_years(reading, day),
         day=day,

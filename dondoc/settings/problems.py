@@ -80,6 +80,9 @@ def label(trail: Trail) -> str:
 def _problem(detail: ErrorDetails, model: type[BaseModel], document: Document) -> Problem:
     trail = detail["loc"]
     kind = detail["type"]
+    # pydantic's own mark of a key, where that is wrong and not its value.
+    key = trail[-1:] == ("[key]",)
+    trail = trail[:-1] if key else trail
     if kind == "extra_forbidden":
         return _unknown_key(trail, model, document)
     if kind == "missing":
@@ -89,7 +92,7 @@ def _problem(detail: ErrorDetails, model: type[BaseModel], document: Document) -
             say('add "{name}", see docs/configuration.md', name=trail[-1]),
         )
     what, advice = _said(detail, trail, model)
-    return document.problem(trail, told(trail, what), advice)
+    return document.problem(trail, told(trail, what), advice, key=key)
 
 
 def _said(detail: ErrorDetails, trail: Trail, model: type[BaseModel]) -> tuple[Words, Words]:

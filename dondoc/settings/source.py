@@ -5,6 +5,7 @@ cannot do; therefore the node graph is read, not the finished document. Aliases 
 because a few nested ones expand without limit.
 """
 
+import errno
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -109,6 +110,8 @@ def read_document(path: Path) -> tuple[Document | None, tuple[Problem, ...]]:
 
 
 def _reason(error: OSError) -> Words:
+    if error.errno == errno.ELOOP:
+        return say("its links lead in a circle")
     match error:
         case FileNotFoundError():
             return say("there is no such file")

@@ -66,7 +66,7 @@ _TEXTS: Sequence[tuple[str, Callable[[_Found], Words]]] = (
         r"found undefined tag handle (.+)",
         lambda found: say("found undefined tag handle {name}", name=found[1]),
     ),
-    (r"but found another document", lambda _: say("but found another document")),
+    (r"but found another document", lambda _: say("it holds more than one document")),
     (
         r"expected '<document start>', but found (.+)",
         lambda found: say("expected '<document start>', but found {token}", token=found[1]),
