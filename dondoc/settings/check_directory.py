@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from domain.errors import Problem
+from domain.ids import OrganId
 from domain.words import Words, say
 from dondoc.settings.models import OfficeEntry
 from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed
 from dondoc.settings.problems import nearest
 from dondoc.settings.source import Trail
+from mappings.edxml.identifiers import same_by_formula
 
 PlacedOffice = Placed[OfficeEntry]
 
@@ -27,6 +29,7 @@ def check_directory(
         yield from _validity(office)
         yield from _successors(office, known)
         yield from _door(office)
+        yield from _forms(office)
     yield from _shared(offices, say("address"), _addresses)
     yield from _shared(offices, say("identifier"), _identifiers)
     if main is not None and main.entry.mail is not None:
@@ -105,6 +108,19 @@ def _door(office: PlacedOffice) -> Iterator[Problem]:
             (),
             say("{id} has neither organ_id nor emails, so nothing can be sent to it", id=entry.id),
             say("add one of the two"),
+            warning=True,
+        )
+
+
+def _forms(office: PlacedOffice) -> Iterator[Problem]:
+    new, old = office.entry.organ_id, office.entry.organ_id_old
+    if new and old and not same_by_formula(OrganId(new), OrganId(old)):
+        yield office.problem(
+            ("organ_id_old",),
+            say(
+                "organ_id and organ_id_old of {id} do not look like one office", id=office.entry.id
+            ),
+            say("compare both with the list of the exchange: dondoc exchange agencies"),
             warning=True,
         )
 
