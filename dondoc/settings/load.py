@@ -44,6 +44,7 @@ class _Reading:
     calendars: list[Placed[CalendarFile]] = field(default_factory=list)
     mappings: dict[str, RestMapping] = field(default_factory=dict)
     portals: dict[Path, PortalRules] = field(default_factory=dict)
+    directory: Directory = field(default_factory=lambda: Directory(()))
     directory_whole: bool = True
 
 
@@ -81,6 +82,7 @@ def _read_all(reading: _Reading, main: Document) -> None:
     reading.main = _entry(reading, MainFile, main)
     for file in _named(reading, main, "directory"):
         _read_offices(reading, file)
+    reading.directory = Directory(convert.to_office(office.entry) for office in reading.offices)
     named = list(_named(reading, main, "campaigns"))
     for file in named:
         campaign = _entry(reading, CampaignFile, file)
@@ -101,8 +103,12 @@ def _entry(reading: _Reading, model: type[EntryT], document: Document) -> Placed
 
 
 def _read_offices(reading: _Reading, document: Document) -> None:
-    _entry(reading, DirectoryFile, document)
-    reading.offices += sound_items(OfficeEntry, document, "offices")
+    whole = _entry(reading, DirectoryFile, document)
+    if whole is None:
+        reading.offices += sound_items(OfficeEntry, document, "offices")
+        return
+    for index, office in enumerate(whole.entry.offices):
+        reading.offices.append(Placed(entry=office, document=document, trail=("offices", index)))
 
 
 def _named(reading: _Reading, main: Document, key: str) -> Iterator[Document]:
@@ -156,7 +162,7 @@ def _check_all(reading: _Reading) -> None:
     known = _ids(reading)
     calendar = to_calendar(reading.calendars)
     around = Surroundings(
-        directory=Directory(convert.to_office(office.entry) for office in reading.offices),
+        directory=reading.directory,
         known=known,
         calendar=calendar,
         years=tuple(year.year for file in reading.calendars for year in file.entry.years),
@@ -193,7 +199,7 @@ def _settings(
         token_key=convert.to_key(main),
         schedule=convert.to_schedule(entry.schedule),
         calendar=to_calendar(reading.calendars),
-        directory=Directory(convert.to_office(office.entry) for office in reading.offices),
+        directory=reading.directory,
         campaigns=MappingProxyType({campaign.id: campaign for campaign in campaigns}),
         portals=MappingProxyType(to_portals(reading.campaigns, reading.portals)),
         warnings=warnings,
