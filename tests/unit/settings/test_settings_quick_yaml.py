@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dondoc.settings import quick_yaml
-from dondoc.settings.quick_yaml import find_places, read_quickly
+from dondoc.settings.quick_yaml import Places, find_places, read_quickly
 from dondoc.settings.source import Document, read_document, read_thoroughly
 from tests.checkout import ROOT
 
@@ -133,10 +133,12 @@ def test_places_are_looked_for_only_when_they_are_needed(
     path = tmp_path / "file.yaml"
     path.write_text("a:\n  - b: c\n", encoding="utf-8")
     asked: list[str] = []
-    monkeypatch.setattr(
-        "dondoc.settings.source.find_places",
-        lambda text: (asked.append(text), find_places(text))[1],
-    )
+
+    def noted(text: str) -> Places:
+        asked.append(text)
+        return find_places(text)
+
+    monkeypatch.setattr("dondoc.settings.source.find_places", noted)
     document, _ = read_document(path)
     assert document is not None
     assert asked == []
