@@ -8,6 +8,7 @@ import typer
 
 from dondoc.cli import (
     backup,
+    campaign,
     check,
     demo,
     doctor,
@@ -87,6 +88,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
 for _name, _command, _short in _COMMANDS:
     app.command(_name, short_help=_short)(_command)
 
+app.add_typer(campaign.app, name="campaign", short_help="A campaign made from a letter.")
 app.add_typer(review.app, name="review", short_help="What waits for a person, and deciding it.")
 app.add_typer(quarantine.app, name="quarantine", short_help="Input that could not be read.")
 app.add_typer(exchange.app, name="exchange", short_help="The exchange's register, by hand.")

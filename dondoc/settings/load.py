@@ -48,8 +48,8 @@ class _Reading:
     directory_whole: bool = True
 
 
-def load_settings(path: Path) -> Settings:
-    """Read a configuration file and all that it names.
+def load_settings(path: Path, *, also: Sequence[Path] = ()) -> Settings:
+    """Read a configuration file and all that it names, and campaigns that it does not name yet.
 
     Raises ``ConfigError`` with every error at once, and with the warnings behind them; when there
     are only warnings they are in ``Settings.warnings``. Secrets are not looked up.
@@ -57,7 +57,7 @@ def load_settings(path: Path) -> Settings:
     reading = _Reading()
     document = _open(reading, path)
     if document is not None:
-        _read_all(reading, document)
+        _read_all(reading, document, also)
         _check_all(reading)
     errors = [problem for problem in reading.problems if not problem.warning]
     warnings = [problem for problem in reading.problems if problem.warning]
@@ -78,12 +78,14 @@ def _open(reading: _Reading, path: Path) -> Document | None:
     return document
 
 
-def _read_all(reading: _Reading, main: Document) -> None:
+def _read_all(reading: _Reading, main: Document, also: Sequence[Path]) -> None:
     reading.main = _entry(reading, MainFile, main)
     for file in _named(reading, main, "directory"):
         _read_offices(reading, file)
     reading.directory = Directory(convert.to_office(office.entry) for office in reading.offices)
     named = list(_named(reading, main, "campaigns"))
+    known = {document.path.resolve() for document in named}
+    named += filter(None, (_open(reading, path) for path in also if path.resolve() not in known))
     for file in named:
         campaign = _entry(reading, CampaignFile, file)
         reading.campaigns += [campaign] if campaign else []
