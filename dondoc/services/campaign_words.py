@@ -51,8 +51,8 @@ WORDS: Mapping[Language, Words] = {
             "đơn vị nhận; hãy chọn trong danh bạ",
             Left.SUBJECT: "không thấy trích yếu (V/v); hãy ghi tên đợt triển khai",
             Left.NOBODY: "không thấy phần Kính gửi; hãy ghi đơn vị nhận vào recipients",
-            Left.ACTION: "Kính gửi “{words}”: chưa rõ là đơn vị hay nhóm nào trong danh bạ; ghi vào "
-            "recipients, nếu danh bạ chưa có thì thêm vào danh bạ trước",
+            Left.ACTION: "Kính gửi “{words}”: chưa rõ là đơn vị hay nhóm nào trong danh bạ; ghi "
+            "vào recipients, nếu danh bạ chưa có thì thêm vào danh bạ trước",
             Left.INFORMATION: "Nơi nhận “{words}”: chưa rõ là đơn vị nào trong danh bạ; bỏ qua nếu "
             "không cần gửi",
             Left.DEADLINE: "không thấy thời hạn báo cáo; ghi yearly (tháng-ngày) hoặc once (ngày)",
@@ -90,8 +90,8 @@ WORDS: Mapping[Language, Words] = {
             Left.NOBODY: "there is no Kính gửi; write down the recipients",
             Left.ACTION: "Kính gửi “{words}”: not clear which office or group of the directory is "
             "meant; name it in recipients, after adding it to the directory if it lacks it",
-            Left.INFORMATION: "Nơi nhận “{words}”: not clear which office of the directory is meant; "
-            "leave it if nothing need go there",
+            Left.INFORMATION: "Nơi nhận “{words}”: not clear which office of the directory is "
+            "meant; leave it if nothing need go there",
             Left.DEADLINE: "no deadline for a report was found; give yearly (month-day) or "
             "once (date)",
             Left.DEADLINES: "the letter has several deadlines, one is {words}; choose one",

@@ -11,6 +11,7 @@ from mappings.mail.text import clean
 _SAME = str.maketrans("ÐƉ–—‑‐−\u00a0\u2007\u202f|", "ĐĐ-----    ")
 _MARKS = re.compile(r"\*{2,}|_{3,}")
 _END = re.compile(r"[.;](?=\s|\Z)|\./\.|\n[ \t]*\n|:\s*\n")
+_WRAPPED = re.compile(r"[ \t]*\n(?![ \t]*(?:\n|[-+•*]|\d{1,2}[.)]|\Z))[ \t]*")
 _LONGEST = 240
 """Characters of a sentence that is shown to a person."""
 
@@ -18,6 +19,16 @@ _LONGEST = 240
 def plain(text: str) -> str:
     """Return the text with hyphens for dashes, blanks for bars, and no marks of layout."""
     return _MARKS.sub("", clean(text).translate(_SAME))
+
+
+def unwrapped(text: str) -> str:
+    """Return a plain text with each paragraph on one line: PDF files break lines anywhere."""
+    return _WRAPPED.sub(_joint, text)
+
+
+def _joint(end: re.Match[str]) -> str:
+    # What follows a blank line begins a paragraph, and the blank line must stay one.
+    return end[0] if end.string[: end.start()].endswith("\n") else " "
 
 
 def sentence_at(text: str, start: int, end: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from mappings.letter.body import plain, sentence_at, shown
+from mappings.letter.body import plain, sentence_at, shown, unwrapped
 
 _REPORTS = re.compile(
     r"\b(?:báo cáo|gửi|gởi|nộp|kết quả|ý kiến|đăng ký|hoàn thành)\b", re.IGNORECASE
@@ -37,9 +37,9 @@ _BODY = (
 _NO_NAME = r"(?!\s+(?:trước ngày|để|tổng hợp|theo|qua|chậm nhất)\b)"
 _NAME = rf"(?P<body>{_BODY}(?:{_NO_NAME}[^.;:,(\n]){{0,90}})"
 _WHAT = r"(?:\s+(?:về|cho|đến|tới|kết quả|ý kiến|báo cáo|hồ sơ)){0,4}"
-_COLLECTOR = re.compile(rf"\b(?:gửi|gởi|nộp|báo cáo|ý kiến|kết quả){_WHAT}\s+{_NAME}")
+_COLLECTOR = re.compile(rf"\b(?i:gửi|gởi|nộp|báo cáo|ý kiến|kết quả){_WHAT}\s+{_NAME}")
 _COMPILED = re.compile(
-    rf"tổng hợp,?(?:\s+và)?\s+(?:báo cáo|trình|tham mưu)(?:\s+(?:về|với))?\s+{_NAME}"
+    rf"(?i:tổng hợp),?(?:\s+và)?\s+(?:báo cáo|trình|tham mưu)(?:\s+(?:về|với))?\s+{_NAME}"
 )
 
 
@@ -77,7 +77,7 @@ class Duties:
 
 def read_duties(text: str, issued_on: date | None) -> Duties:
     """Read one letter's whole text; ``issued_on`` gives the year to deadlines that have none."""
-    whole = plain(text)
+    whole = unwrapped(plain(text))
     return Duties(
         deadlines=tuple(_deadlines(whole, issued_on)),
         rhythms=tuple(_sentence(whole, match) for match in _OTHER_RHYTHM.finditer(whole)),

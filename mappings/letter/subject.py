@@ -1,6 +1,7 @@
 """What a letter is about: *V/v …* of a công văn, the title of a named type of document."""
 
 import re
+from collections.abc import Iterator
 
 from mappings.letter.body import plain
 
@@ -14,21 +15,26 @@ _OVER = re.compile(
     r"\n[ \t]*\n|K(?:ính|ÍNH)[ ]?(?:g[ửở]i|G[ỬỞ]I)|\n[^\n]{0,40}\bngày[ .…\d]{0,9}tháng|"
     r"\n[ \t]*(?:CỘNG H|Thực hiện|Căn cứ|Số[ ]?:)"
 )
-_TITLE_OVER = re.compile(r"\n(?=[^\n]*[a-zà-ỹđ])|\n[ \t]*\n")
-"""A title is printed in capitals."""
-
 _LONGEST = 600
 
 
 def read_subject(text: str) -> str | None:
     """Return the subject of one letter's whole text on one line; None when it names none."""
     whole = plain(text)
-    label, over = _ABOUT.search(whole), _OVER
-    if label is None:
-        label, over = _TYPE.search(whole), _TITLE_OVER
-    if label is None:
-        return None
-    rest = whole[label.end() : label.end() + _LONGEST]
-    end = over.search(rest)
-    words = " ".join(rest[: end.start() if end else len(rest)].split())
-    return words.rstrip(" .;,") or None
+    label = _ABOUT.search(whole)
+    if label is not None:
+        rest = whole[label.end() : label.end() + _LONGEST]
+        over = _OVER.search(rest)
+        words = rest[: over.start() if over else len(rest)]
+    else:
+        words = " ".join(_title(whole))
+    return " ".join(words.split()).rstrip(" .;,") or None
+
+
+def _title(whole: str) -> Iterator[str]:
+    """Return the lines below a type of document: a title is printed in capitals."""
+    kind = _TYPE.search(whole)
+    for line in whole[kind.end() :].split("\n") if kind else ():
+        if not line.strip() or line != line.upper():
+            break
+        yield line

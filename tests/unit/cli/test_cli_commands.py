@@ -44,6 +44,7 @@ COMMANDS = [
     ["exchange", "download"],
     ["exchange", "register"],
     ["exchange", "delete"],
+    ["campaign", "draft"],
     ["mail", "login"],
     ["read", "message"],
     ["simulate", "eoffice"],
