@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from domain.words import say
+
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 """Where a date without a zone is meant."""
 
@@ -36,7 +38,13 @@ class Template:
         """Refuse a brace that belongs to no place."""
         for found in _PLACES.finditer(self.text):
             if found.group() in {"{", "}"}:
-                raise ValueError(f"has a lone {found.group()} at character {found.start() + 1}")
+                raise ValueError(
+                    say(
+                        "has a lone {brace} at character {number}",
+                        brace=found.group(),
+                        number=found.start() + 1,
+                    )
+                )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -76,7 +84,7 @@ class DateForm:
         if self.text not in _UNITS:
             missing = [part for part in ("%Y", "%m", "%d") if part not in self._directives()]
             if missing:
-                raise ValueError("needs dd, MM and yyyy")
+                raise ValueError(say("needs dd, MM and yyyy"))
 
     def read(self, value: object) -> datetime | None:
         """Return the instant in UTC, or None where the value has another form."""
@@ -108,10 +116,16 @@ class DateForm:
 def _directive(part: re.Match[str]) -> str:
     if part[2]:
         if part.group() not in _LETTERS:
-            raise ValueError(f"has {part.group()}, which is not one of {', '.join(_LETTERS)}")
+            raise ValueError(
+                say(
+                    "has {letters}, which is not one of {known}",
+                    letters=part.group(),
+                    known=", ".join(_LETTERS),
+                )
+            )
         return _LETTERS[part.group()]
     if part.group() == "'":
-        raise ValueError("has a lone quote")
+        raise ValueError(say("has a lone quote"))
     return (part.group() if part[1] is None else part[1] or "'").replace("%", "%%")
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,7 @@ from domain.errors import NotFound
 from dondoc.cli.errors import ExitCode
 from dondoc.cli.options import DEFAULT_CONFIG, Config, day
 from dondoc.cli.output import print_line
+from dondoc.languages import Language, told
 
 if TYPE_CHECKING:
     from domain.errors import Problem
@@ -27,8 +28,9 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="FILE", help="Where to write it; else it is printed."),
 ]
-Language = Annotated[
-    Literal["en", "vi"], typer.Option("--lang", help="Language of the comments: en or vi.")
+Lang = Annotated[
+    Language,
+    typer.Option("--lang", envvar="DONDOC_LANG", help="Language of the comments and problems."),
 ]
 Today = Annotated[
     date | None,
@@ -47,7 +49,7 @@ def _group() -> None:
 def draft(
     letter: Letter,
     out: Out = None,
-    language: Language = "en",
+    lang: Lang = Language.EN,
     at: Today = None,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
@@ -63,13 +65,13 @@ def draft(
 
     settings = load_settings(config)
     made = _made(letter, settings, at)
-    text = campaign_file(made, letter.name, _around(settings), language)
+    text = campaign_file(made, letter.name, _around(settings), lang)
     if out is None:
         print_line(text.rstrip("\n"))
         waiting = bool(made.open)
     else:
         _write(out, text)
-        waiting = _report(made, out, _problems(config, out), language)
+        waiting = _report(made, out, _problems(config, out), lang)
     if waiting:
         raise typer.Exit(ExitCode.WAITING)
 
@@ -127,16 +129,14 @@ def _problems(config: Path, out: Path) -> "list[Problem]":
     return [problem for problem in found if problem.file == str(out)]
 
 
-def _report(
-    made: "Draft", out: Path, problems: "list[Problem]", language: Literal["en", "vi"]
-) -> bool:
+def _report(made: "Draft", out: Path, problems: "list[Problem]", lang: Language) -> bool:
     """Print what is left; return whether anything is."""
-    from dondoc.services.campaign_words import WORDS, told  # noqa: PLC0415
+    from dondoc.services.campaign_words import WORDS, told_open  # noqa: PLC0415
 
-    words = WORDS[language]
-    print_line(f"{out}: {len(made.recipients)} recipient rule(s), {len(made.open)} thing(s) open")
+    words = WORDS[lang]
+    print_line(words.count.format(out=out, rules=len(made.recipients), open=len(made.open)))
     for thing in made.open:
-        print_line(f"  {words.fill}{told(words, thing.left, thing.words)}")
+        print_line(f"  {words.fill}{told_open(words, thing.left, thing.words)}")
     for problem in problems:
-        print_line(f"{'warning: ' if problem.warning else ''}{problem}")
+        print_line(told(problem, lang))
     return bool(made.open) or any(not problem.warning for problem in problems)

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.campaign import Expected
+from dondoc.languages import Language
 from dondoc.services.campaign_draft import Body, Draft, Guess, Left
-from dondoc.services.campaign_words import WORDS, Language, Words, told
+from dondoc.services.campaign_words import WORDS, Words, told_open
 from dondoc.settings.quick_yaml import read_quickly
 
 _WIDTH = 98
@@ -157,7 +158,7 @@ def _open(draft: Draft, section: str, words: Words) -> Iterator[str]:
     """Return a comment for each thing of a section that is left to a person."""
     for thing in draft.open:
         if thing.left in _SECTIONS[section]:
-            yield from _comment(words.fill + told(words, thing.left, thing.words))
+            yield from _comment(words.fill + told_open(words, thing.left, thing.words))
             known = draft.deadline.sentence if draft.deadline else ""
             if thing.sentence and thing.sentence != known:
                 yield from _from(thing.sentence, words, "")

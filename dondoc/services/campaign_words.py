@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
+from dondoc.languages import Language
 from dondoc.services.campaign_draft import Left
-
-Language = Literal["vi", "en"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +13,7 @@ class Words:
 
     head: tuple[str, ...]
     from_words: str
+    count: str
     fill: str
     never_change: str
     no_number: str
@@ -28,7 +27,7 @@ class Words:
 
 
 WORDS: Mapping[Language, Words] = {
-    "vi": Words(
+    Language.VI: Words(
         head=(
             "BẢN DỰ THẢO đợt triển khai, Dondoc lập từ văn bản {letter}.",
             "Trên mỗi phần là câu trong văn bản mà Dondoc căn cứ vào. Hãy đọc lại từng dòng; chỗ "
@@ -36,6 +35,7 @@ WORDS: Mapping[Language, Words] = {
             "Xong thì chuyển tệp vào thư mục campaigns và chạy dondoc check.",
         ),
         from_words="Căn cứ: {said}",
+        count="{out}: {rules} mục đơn vị nhận, {open} chỗ cần xem",
         fill="CẦN ĐIỀN: ",
         never_change="không đổi khi đợt triển khai đã bắt đầu",
         no_number="điền số sau khi văn bản được ban hành",
@@ -65,7 +65,7 @@ WORDS: Mapping[Language, Words] = {
             "hãy thêm forward",
         },
     ),
-    "en": Words(
+    Language.EN: Words(
         head=(
             "A DRAFT of a campaign, made by Dondoc from the letter {letter}.",
             "Above each part stands the sentence of the letter that it was taken from. Read every "
@@ -73,6 +73,7 @@ WORDS: Mapping[Language, Words] = {
             "Then move the file into the campaigns folder and run dondoc check.",
         ),
         from_words="from: {said}",
+        count="{out}: {rules} rule(s) for recipients, {open} thing(s) open",
         fill="FILL IN: ",
         never_change="never change it once the campaign has begun",
         no_number="give the number when the letter has been issued",
@@ -106,7 +107,7 @@ WORDS: Mapping[Language, Words] = {
 }
 
 
-def told(words: Words, left: Left, said: str) -> str:
+def told_open(words: Words, left: Left, said: str) -> str:
     """Return what to say about an open thing; empty brackets go where the letter says nothing."""
     text = words.left[left].format(words=said)
     return text if said else text.replace(" “”", "").replace(" ()", "")

@@ -7,15 +7,16 @@ from urllib.parse import urlsplit
 
 from domain.errors import Problem
 from domain.hosts import is_loopback
+from domain.words import Words, say
 from dondoc.settings.entry import SecretEntry
 from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed
 from dondoc.settings.problems import label
-from dondoc.settings.secrets import open_to_others, to_secret
+from dondoc.settings.secret_files import flaws
+from dondoc.settings.secrets import SecretKind, to_secret
 from dondoc.settings.source import Trail
 
-PLAIN: Final = "crosses the network unencrypted"
-PLAIN_ADVICE: Final = "use tls, or set allow_plain: true if the network itself is protected"
+PLAIN_ADVICE: Final = say("use tls, or set allow_plain: true if the network itself is protected")
 
 Main = Placed[MainFile]
 
@@ -29,11 +30,16 @@ def check_address(main: Main, trail: Trail, url: str, *, allow_plain: bool) -> I
     if host is None:
         yield main.problem(
             trail,
-            f"{label(trail)} is not the address of a service",
-            "write https://host[:port][/path] without user name, query or fragment",
+            say("{key} is not the address of a service", key=label(trail)),
+            say("write https://host[:port][/path] without user name, query or fragment"),
         )
     elif url.lower().startswith("http:") and not allow_plain and not is_loopback(host):
-        yield main.problem(trail, f"what goes to {label(trail)} {PLAIN}", PLAIN_ADVICE)
+        yield main.problem(trail, plain(label(trail)), PLAIN_ADVICE)
+
+
+def plain(key: str) -> Words:
+    """Return what to say of a key whose server is reached without protection."""
+    return say("what goes to {key} crosses the network unencrypted", key=key)
 
 
 def service_host(url: str) -> str | None:
@@ -52,17 +58,15 @@ def check_ca_file(main: Main, trail: Trail, name: str | None) -> Iterator[Proble
     if name is not None and not Path(main.document.path.parent, name).is_file():
         yield main.problem(
             trail,
-            "the file of certificate authorities is missing",
-            "name a readable PEM file, or take the key out",
+            say("the file of certificate authorities is missing"),
+            say("name a readable PEM file, or take the key out"),
         )
 
 
 def check_secret(main: Main, trail: Trail, entry: SecretEntry) -> Iterator[Problem]:
-    """Warn of a secret's file that others can read."""
-    if open_to_others(to_secret(entry, main.document, trail)):
-        yield main.problem(
-            (*trail, "file"),
-            "other accounts of this machine may read the file of a secret",
-            "allow its owner only: chmod 600",
-            warning=True,
-        )
+    """Look at a secret's file, if it is kept in one: whether it is there, and who may read it."""
+    secret = to_secret(entry, main.document, trail)
+    if secret.kind is SecretKind.FILE:
+        for flaw in flaws(Path(secret.name)):
+            place = (*trail, str(SecretKind.FILE))
+            yield main.problem(place, flaw.what, flaw.advice, warning=not flaw.error)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from domain.errors import Problem
+from domain.words import Words, say
 from dondoc.settings.models import CalendarFile, YearEntry
 from dondoc.settings.placed import Placed
 from dondoc.settings.source import Trail
@@ -21,8 +22,12 @@ def check_calendar(files: Sequence[PlacedCalendar]) -> Iterator[Problem]:
             if year.year in seen:
                 yield file.problem(
                     (*trail, "year"),
-                    f"the year {year.year} stands here again, first in {seen[year.year]}",
-                    "keep one entry a year",
+                    say(
+                        "the year {year} stands here again, first in {place}",
+                        year=year.year,
+                        place=seen[year.year],
+                    ),
+                    say("keep one entry a year"),
                 )
             seen.setdefault(year.year, file.where((*trail, "year")))
             yield from _year(file, trail, year)
@@ -43,19 +48,25 @@ def _year(file: PlacedCalendar, trail: Trail, year: YearEntry) -> Iterator[Probl
     for index, day in enumerate(year.worked):
         if day in year.off:
             yield file.problem(
-                (*trail, "worked", index), f"{day} is both off and worked", "keep one of the two"
+                (*trail, "worked", index),
+                say("{day} is both off and worked", day=day),
+                say("keep one of the two"),
             )
     if year.verify:
         yield file.problem(
             (*trail, "verify"),
-            f"the days of {year.year}{_known(year)} are not verified",
-            "compare them with the official announcement, then take verify out",
+            _unverified(year),
+            say("compare them with the official announcement, then take verify out"),
             warning=True,
         )
 
 
-def _known(year: YearEntry) -> str:
-    return f", as known on {year.known_on}," if year.known_on else ""
+def _unverified(year: YearEntry) -> Words:
+    if year.known_on is None:
+        return say("the days of {year} are not verified", year=year.year)
+    return say(
+        "the days of {year}, as known on {day}, are not verified", year=year.year, day=year.known_on
+    )
 
 
 def _misplaced(
@@ -64,5 +75,7 @@ def _misplaced(
     for index, day in enumerate(days):
         if day.year != year:
             yield file.problem(
-                (*trail, index), f"{day} is not in {year}", "move it to the entry of its year"
+                (*trail, index),
+                say("{day} is not in {year}", day=day, year=year),
+                say("move it to the entry of its year"),
             )

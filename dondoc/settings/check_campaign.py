@@ -10,29 +10,45 @@ from domain.errors import Problem
 from domain.ids import OfficeId
 from domain.office import Directory, Office
 from domain.recipients import doors, successor
+from domain.words import Words, say
 from dondoc.settings.check_directory import unknown_office
+from dondoc.settings.check_recipients import Reach, check_recipients
 from dondoc.settings.convert import to_rounds
 from dondoc.settings.doors import Mappings
 from dondoc.settings.models import CampaignFile, ForwardEntry
 from dondoc.settings.models_doors import RestEntry
 from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed
-from dondoc.settings.problems import nearest
 from schedulers.calendar import WorkingCalendar, due_date
 
 PlacedCampaign = Placed[CampaignFile]
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_DAYS = (
+    say("Monday"),
+    say("Tuesday"),
+    say("Wednesday"),
+    say("Thursday"),
+    say("Friday"),
+    say("Saturday"),
+    say("Sunday"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What campaigns refer to. ``known`` is None when the directory could not be read whole."""
+    """What campaigns refer to. ``known`` is None when the directory could not be read whole, and
+    ``whole`` tells whether all of its offices are sound.
+
+    ``years`` are those of which yearly deadlines are looked at; without a ``day`` only what holds
+    on every day is.
+    """
 
     directory: Directory
     known: frozenset[str] | None
+    whole: bool
     calendar: WorkingCalendar
     years: tuple[int, ...]
+    day: date | None
     main: MainFile | None
     mappings: Mappings
 
@@ -45,6 +61,16 @@ class Surroundings:
         if self.main is None or self.main.exchange is not None:
             return True
         return any(door.folder or self._lists_sent(door.rest) for door in self.main.doors)
+
+    def reach(self, known: frozenset[str]) -> Reach:
+        """Return whom campaigns can mean."""
+        return Reach(
+            directory=self.directory,
+            known=known,
+            whole=self.whole,
+            channels=frozenset(filter(self.usable, Channel)),
+            day=self.day,
+        )
 
     def _lists_sent(self, rest: RestEntry | None) -> bool:
         mapping = self.mappings.get(rest.mapping) if rest else None
@@ -66,13 +92,16 @@ def check_campaigns(campaigns: Sequence[PlacedCampaign], around: Surroundings) -
         if other is not campaign:
             yield campaign.problem(
                 ("id",),
-                f"two campaigns have the id {campaign.entry.id}, "
-                f"the first in {other.where(('id',))}",
-                "give each campaign an id of its own",
+                say(
+                    "two campaigns have the id {id}, the first in {place}",
+                    id=campaign.entry.id,
+                    place=other.where(("id",)),
+                ),
+                say("give each campaign an id of its own"),
             )
         yield from _accounts(campaign, around)
         if around.known is not None:
-            yield from _recipients(campaign, around, around.known)
+            yield from check_recipients(campaign, around.reach(around.known))
             yield from _forward(campaign, around, around.known)
         yield from _deadlines(campaign, around)
         yield from _over_size(campaign)
@@ -83,9 +112,11 @@ def _over_size(campaign: PlacedCampaign) -> Iterator[Problem]:
     if entry.over_size is OverSize.LINK and not entry.source_url and entry.portal is None:
         yield campaign.problem(
             ("over_size",),
-            f"{entry.id} sends large files by link, but no address is given",
-            "add source_url, or write over_size: parts; a letter with a file over "
-            "mail.smtp.max_megabytes waits until then",
+            say("{id} sends large files by link, but no address is given", id=entry.id),
+            say(
+                "add source_url, or write over_size: parts; a letter with a file over "
+                "mail.smtp.max_megabytes waits until then"
+            ),
             warning=True,
         )
 
@@ -95,47 +126,40 @@ def _accounts(campaign: PlacedCampaign, around: Surroundings) -> Iterator[Proble
     if mode is ExchangeMode.FOLLOW and not around.shows_sendings:
         yield campaign.problem(
             ("exchange",),
-            f"{campaign.entry.id} follows the e-office's sending, but no door shows it",
-            "add the exchange section, a folder for status messages, or a rest door whose mapping "
-            "has sent; docs/doors.md says what each door can do",
+            say("{id} follows the e-office's sending, but no door shows it", id=campaign.entry.id),
+            say(
+                "add the exchange section, a folder for status messages, or a rest door whose "
+                "mapping has sent; docs/doors.md says what each door can do"
+            ),
         )
     if mode is ExchangeMode.SEND and not around.usable(Channel.EXCHANGE):
         yield campaign.problem(
             ("exchange",),
-            f"{campaign.entry.id} uses the exchange, but dondoc.yaml has no exchange section",
-            "add the section, or set exchange: off",
+            say(
+                "{id} uses the exchange, but dondoc.yaml has no exchange section",
+                id=campaign.entry.id,
+            ),
+            say("add the section, or set exchange: off"),
         )
     if mode is not ExchangeMode.SEND and not around.usable(Channel.EMAIL):
         yield campaign.problem(
             ("exchange",),
-            f"{campaign.entry.id} can send by mail only, but dondoc.yaml has no mail section",
-            "add the section, or set exchange: send",
+            say(
+                "{id} can send by mail only, but dondoc.yaml has no mail section",
+                id=campaign.entry.id,
+            ),
+            say("add the section, or set exchange: send"),
         )
     for index, rule in enumerate(campaign.entry.recipients):
         wants_mail = rule.channels in {ChannelChoice.BOTH, ChannelChoice.PREFER_EMAIL}
         if wants_mail and not around.usable(Channel.EMAIL):
             yield campaign.problem(
                 ("recipients", index, "channels"),
-                f"channels {rule.channels} uses mail, but dondoc.yaml has no mail section",
-                "add the section, or write prefer_exchange",
-            )
-
-
-def _recipients(
-    campaign: PlacedCampaign, around: Surroundings, known: frozenset[str]
-) -> Iterator[Problem]:
-    groups = {group for office in around.directory.offices for group in office.groups}
-    for index, rule in enumerate(campaign.entry.recipients):
-        if rule.office is not None and rule.office not in known:
-            yield campaign.problem(
-                ("recipients", index, "office"), *unknown_office(rule.office, known)
-            )
-        if rule.group is not None and rule.group not in groups:
-            yield campaign.problem(
-                ("recipients", index, "group"),
-                f'no office is in the group "{rule.group}"',
-                nearest(rule.group, sorted(groups)) or "add the group to the offices that it means",
-                warning=True,
+                say(
+                    "channels {channels} uses mail, but dondoc.yaml has no mail section",
+                    channels=rule.channels,
+                ),
+                say("add the section, or write prefer_exchange"),
             )
 
 
@@ -147,8 +171,8 @@ def _forward(
         if campaign.entry.compile is not None:
             yield campaign.problem(
                 ("compile",),
-                f"{campaign.entry.id} compiles a report that goes to nobody",
-                "add forward with the Department's office, unless a person carries it there",
+                say("{id} compiles a report that goes to nobody", id=campaign.entry.id),
+                say("add forward with the Department's office, unless a person carries it there"),
                 warning=True,
             )
         return
@@ -167,14 +191,18 @@ def _department(
         if not any(around.usable(channel) for channel, _ in found):
             yield campaign.problem(
                 ("forward", "office"),
-                f"the compilation cannot reach {office.id}",
-                "give that office an organ_id or a mail address for a channel that is set up",
+                say("the compilation cannot reach {id}", id=office.id),
+                say("give that office an organ_id or a mail address for a channel that is set up"),
             )
     if line and line[-1].valid_to is not None:
         yield campaign.problem(
             ("forward", "office"),
-            f"{line[-1].id} ends on {line[-1].valid_to} and no later office succeeds it",
-            "name its successor in the directory",
+            say(
+                "{id} ends on {day} and no later office succeeds it",
+                id=line[-1].id,
+                day=line[-1].valid_to,
+            ),
+            say("name its successor in the directory"),
             warning=True,
         )
 
@@ -201,11 +229,16 @@ def _deadlines(campaign: PlacedCampaign, around: Surroundings) -> Iterator[Probl
         if not around.calendar.is_working(day):
             yield campaign.problem(
                 ("rounds", "yearly" if rule.yearly else "once"),
-                f"the deadline {day} is a day off ({_DAYS[day.weekday()]})",
+                say(
+                    "the deadline {day} is a day off ({weekday})",
+                    day=day,
+                    weekday=_DAYS[day.weekday()],
+                ),
                 _last_day(around.calendar, day, before=rule.before),
                 warning=True,
             )
 
 
-def _last_day(calendar: WorkingCalendar, day: date, *, before: bool) -> str:
-    return f"the last working day in time is {calendar.practical(day, before=before)}"
+def _last_day(calendar: WorkingCalendar, day: date, *, before: bool) -> Words:
+    last = calendar.practical(day, before=before)
+    return say("the last working day in time is {day}", day=last)

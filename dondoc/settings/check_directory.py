@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from domain.errors import Problem
+from domain.words import Words, say
 from dondoc.settings.models import OfficeEntry
 from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed
@@ -26,16 +27,16 @@ def check_directory(
         yield from _validity(office)
         yield from _successors(office, known)
         yield from _door(office)
-    yield from _shared(offices, "address", _addresses)
-    yield from _shared(offices, "identifier", _identifiers)
+    yield from _shared(offices, say("address"), _addresses)
+    yield from _shared(offices, say("identifier"), _identifiers)
     if main is not None and main.entry.mail is not None:
         yield from _ours(offices, main.entry.mail.address)
 
 
-def unknown_office(id: str, known: frozenset[str]) -> tuple[str, str]:
+def unknown_office(id: str, known: frozenset[str]) -> tuple[Words, Words]:
     """Return what to say about an id that no office has."""
-    advice = nearest(id, sorted(known)) or "add the office to the directory, or correct the id"
-    return f"the directory has no office {id}", advice
+    advice = nearest(id, sorted(known)) or say("add the office to the directory, or correct the id")
+    return say("the directory has no office {id}", id=id), advice
 
 
 def _repeated_ids(offices: Sequence[PlacedOffice]) -> Iterator[Problem]:
@@ -45,8 +46,12 @@ def _repeated_ids(offices: Sequence[PlacedOffice]) -> Iterator[Problem]:
         if other is not office:
             yield office.problem(
                 ("id",),
-                f"two offices have the id {office.entry.id}, the first in {other.where(('id',))}",
-                "give each office an id of its own",
+                say(
+                    "two offices have the id {id}, the first in {place}",
+                    id=office.entry.id,
+                    place=other.where(("id",)),
+                ),
+                say("give each office an id of its own"),
             )
 
 
@@ -54,13 +59,15 @@ def _validity(office: PlacedOffice) -> Iterator[Problem]:
     begin, end = office.entry.valid_from, office.entry.valid_to
     if begin and end and end < begin:
         yield office.problem(
-            ("valid_to",), f"{office.entry.id} ends before it begins", "exchange the two dates"
+            ("valid_to",),
+            say("{id} ends before it begins", id=office.entry.id),
+            say("exchange the two dates"),
         )
     if office.entry.successors and end is None:
         yield office.problem(
             ("successors",),
-            f"{office.entry.id} has successors but does not end",
-            "give valid_to, its last day, or take the successors out",
+            say("{id} has successors but does not end", id=office.entry.id),
+            say("give valid_to, its last day, or take the successors out"),
         )
 
 
@@ -70,18 +77,25 @@ def _successors(office: PlacedOffice, known: frozenset[str] | None) -> Iterator[
         trail: Trail = ("successors", index)
         if heir.office == office.entry.id:
             yield office.problem(
-                (*trail, "office"), f"{heir.office} succeeds itself", "name the office that follows"
+                (*trail, "office"),
+                say("{office} succeeds itself", office=heir.office),
+                say("name the office that follows"),
             )
         elif known is not None and heir.office not in known:
             yield office.problem((*trail, "office"), *unknown_office(heir.office, known))
         if heir.function in functions:
-            duty = f"function {heir.function}" if heir.function else "everything else"
             yield office.problem(
                 trail,
-                f"{office.entry.id} has two successors for {duty}",
-                "name one, or tell them apart by function",
+                _two_heirs(office.entry.id, heir.function),
+                say("name one, or tell them apart by function"),
             )
         functions.add(heir.function)
+
+
+def _two_heirs(id: str, function: str | None) -> Words:
+    if function is None:
+        return say("{id} has two successors for everything else", id=id)
+    return say("{id} has two successors for function {function}", id=id, function=function)
 
 
 def _door(office: PlacedOffice) -> Iterator[Problem]:
@@ -89,8 +103,8 @@ def _door(office: PlacedOffice) -> Iterator[Problem]:
     if not entry.organ_id and not entry.emails:
         yield office.problem(
             (),
-            f"{entry.id} has neither organ_id nor emails, so nothing can be sent to it",
-            "add one of the two",
+            say("{id} has neither organ_id nor emails, so nothing can be sent to it", id=entry.id),
+            say("add one of the two"),
             warning=True,
         )
 
@@ -106,7 +120,7 @@ def _identifiers(office: OfficeEntry) -> list[tuple[str, Trail]]:
 
 def _shared(
     offices: Sequence[PlacedOffice],
-    what: str,
+    what: Words,
     listed: Callable[[OfficeEntry], Sequence[tuple[str, Trail]]],
 ) -> Iterator[Problem]:
     """Find values by which two offices could be meant on one and the same day.
@@ -120,9 +134,14 @@ def _shared(
                 if other is not office and _overlap(office.entry, other.entry):
                     yield office.problem(
                         trail,
-                        f"{office.entry.id} has the same {what} as {other.entry.id} "
-                        f"in {other.where()} on the same days",
-                        "correct one, or give valid_from and valid_to that do not overlap",
+                        say(
+                            "{id} has the same {what} as {other} in {place} on the same days",
+                            id=office.entry.id,
+                            what=what,
+                            other=other.entry.id,
+                            place=other.where(),
+                        ),
+                        say("correct one, or give valid_from and valid_to that do not overlap"),
                     )
             owners[value].append(office)
 
@@ -137,6 +156,6 @@ def _ours(offices: Sequence[PlacedOffice], address: str) -> Iterator[Problem]:
         if address in office.entry.emails:
             yield office.problem(
                 ("emails", office.entry.emails.index(address)),
-                f"{office.entry.id} has Dondoc's own mailbox as its address",
-                "give the address at which the office reads its mail",
+                say("{id} has Dondoc's own mailbox as its address", id=office.entry.id),
+                say("give the address at which the office reads its mail"),
             )

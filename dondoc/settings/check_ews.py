@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from domain.errors import Problem
+from domain.words import say
 from dondoc.settings.models_ews import EwsEntry
 from dondoc.settings.models_main import MailEntry, MainFile
 from dondoc.settings.placed import Placed
@@ -35,23 +36,27 @@ def contradictions(main: Placed[MainFile], entry: MailEntry) -> Iterator[Problem
         if other is not None:
             yield main.problem(
                 ("mail", name),
-                f"mail.{name} means nothing beside mail.exchange",
-                "take one of the two out: Exchange both sends and receives",
+                say("mail.{name} means nothing beside mail.exchange", name=name),
+                say("take one of the two out: Exchange both sends and receives"),
             )
     if server.ca_file and server.certificate_sha256:
         yield main.problem(
             ("mail", "exchange", "ca_file"),
-            "mail.exchange.ca_file means nothing beside certificate_sha256",
-            "take one of the two out: a fingerprint is the only proof where it is given",
+            say("mail.exchange.ca_file means nothing beside certificate_sha256"),
+            say("take one of the two out: a fingerprint is the only proof where it is given"),
         )
     yield from _login(main, server)
     if is_online(server.url):
         yield main.problem(
             _URL,
-            "mail.exchange.url is Exchange Online, where Exchange Web Services are switched off "
-            "(since 2026-10-01, for good on 2027-04-01)",
-            "use mail.smtp and mail.imap with oauth there; mail.exchange is for a server of your "
-            "own",
+            say(
+                "mail.exchange.url is Exchange Online, where Exchange Web Services are "
+                "switched off (since 2026-10-01, for good on 2027-04-01)"
+            ),
+            say(
+                "use mail.smtp and mail.imap with oauth there; mail.exchange is for a server "
+                "of your own"
+            ),
         )
 
 
@@ -63,20 +68,24 @@ def _login(main: Placed[MainFile], server: EwsEntry) -> Iterator[Problem]:
         if given and key not in wanted:
             yield main.problem(
                 ("mail", "exchange", key),
-                f"mail.exchange.{key} means nothing with auth: {server.auth}",
-                f"take it out, or write auth: {'ntlm or basic' if by_token else 'oauth'}",
+                say(
+                    "mail.exchange.{key} means nothing with auth: {auth}", key=key, auth=server.auth
+                ),
+                say("take it out, or write auth: ntlm or auth: basic")
+                if by_token
+                else say("take it out, or write auth: oauth"),
             )
         elif key in wanted and not given:
             yield main.problem(
                 ("mail", "exchange"),
-                f"mail.exchange.{key} is missing",
-                f'add "{key}", which auth: {server.auth} needs',
+                say("mail.exchange.{key} is missing", key=key),
+                say('add "{key}", which auth: {auth} needs', key=key, auth=server.auth),
             )
     if by_token and server.oauth and not server.oauth.scopes:
         yield main.problem(
             ("mail", "exchange", "oauth"),
-            "mail.exchange.oauth names no scopes",
-            "write scopes: [https://SERVER/.default] with the server's own name",
+            say("mail.exchange.oauth names no scopes"),
+            say("write scopes: [https://SERVER/.default] with the server's own name"),
         )
 
 

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from domain.errors import Problem
 from domain.hosts import is_loopback
+from domain.words import say
 from dondoc.settings.check_access import (
-    PLAIN,
     PLAIN_ADVICE,
     Main,
     check_address,
     check_ca_file,
     check_secret,
+    plain,
     service_host,
 )
 from dondoc.settings.check_ews import contradictions, is_online_host
@@ -28,23 +29,23 @@ def check_mail(main: Main, entry: MailEntry) -> Iterator[Problem]:
     else:
         for name, server in (("smtp", entry.smtp), ("imap", entry.imap)):
             if server is None:
-                advice = f'add "{name}", see docs/configuration.md'
-                yield main.problem(("mail",), f"mail.{name} is missing", advice)
+                advice = say('add "{name}", see docs/configuration.md', name=name)
+                yield main.problem(("mail",), say("mail.{name} is missing", name=name), advice)
         if entry.smtp:
             yield from _smtp(main, entry.smtp)
     if entry.quiet_hours and entry.quiet_hours.begins == entry.quiet_hours.ends:
         yield main.problem(
             ("mail", "quiet_hours", "to"),
-            "mail.quiet_hours end when they begin",
-            "write two different times, or take the block out",
+            say("mail.quiet_hours end when they begin"),
+            say("write two different times, or take the block out"),
         )
     proofs = entry.authentication
     due = [key for key in ("require", "signing_domains") if getattr(proofs, key)]
     if due and not (proofs.authserv_ids or proofs.unnamed or proofs.signatures):
         yield main.problem(
             ("mail", "authentication", due[0]),
-            "answers must prove who sent them, and nothing is left that could prove it",
-            "set signatures: true, or name our own servers in authserv_ids",
+            say("answers must prove who sent them, and nothing is left that could prove it"),
+            say("set signatures: true, or name our own servers in authserv_ids"),
         )
 
 
@@ -64,15 +65,15 @@ def _smtp(main: Main, entry: SmtpEntry) -> Iterator[Problem]:
     if entry.username and entry.password is None and entry.oauth is None:
         yield main.problem(
             (*smtp, "username"),
-            "mail.smtp.username has no password beside it",
-            "add password: {env: NAME}, {file: path} or {credential: name}",
+            say("mail.smtp.username has no password beside it"),
+            say("add password: {{env: NAME}}, {{file: path}} or {{credential: name}}"),
         )
     for key, given in (("password", entry.password), ("oauth", entry.oauth)):
         if given and not entry.username:
             yield main.problem(
                 (*smtp, key),
-                f"mail.smtp.{key} has no username beside it",
-                f"add username, or take {'the password' if key == 'password' else key} out",
+                say("mail.smtp.{key} has no username beside it", key=key),
+                say("add username, or take {key} out", key=key),
             )
     yield from check_login(main, smtp, entry)
     yield from check_server(main, smtp, entry)
@@ -83,28 +84,35 @@ def check_login(main: Main, trail: Trail, entry: SmtpEntry | ImapEntry) -> Itera
     if isinstance(entry, ImapEntry) and entry.password is None and entry.oauth is None:
         yield main.problem(
             trail,
-            f"{label(trail)} has neither a password nor oauth",
-            "add password: {env: NAME}, {file: path} or {credential: name}; or oauth",
+            say("{key} has neither a password nor oauth", key=label(trail)),
+            say("add password: {{env: NAME}}, {{file: path}} or {{credential: name}}; or oauth"),
         )
     if entry.password:
         yield from check_secret(main, (*trail, "password"), entry.password)
         if is_online_host(entry.host):
             yield main.problem(
                 (*trail, "password"),
-                f"{entry.host} is Exchange Online, which takes no password of a mail program",
-                "use oauth there, see docs/configuration.md",
+                say(
+                    "{host} is Exchange Online, which takes no password of a mail program",
+                    host=entry.host,
+                ),
+                say("use oauth there, see docs/configuration.md"),
                 warning=True,
             )
     if entry.oauth is None:
         return
     place = (*trail, "oauth")
     if entry.password:
-        yield main.problem(place, f"{label(place)} stands beside a password", "keep one of the two")
+        yield main.problem(
+            place,
+            say("{key} stands beside a password", key=label(place)),
+            say("keep one of the two"),
+        )
     if entry.security == "none" and not is_loopback(entry.host):
         yield main.problem(
             place,
-            f"the token of {label(place)} {PLAIN}",
-            "use tls or starttls; allow_plain does not permit this",
+            say("the token of {key} crosses the network unencrypted", key=label(place)),
+            say("use tls or starttls; allow_plain does not permit this"),
         )
     yield from _issuer(main, place, entry.oauth)
 
@@ -121,15 +129,13 @@ def _authority(main: Main, trail: Trail, url: str) -> Iterator[Problem]:
     if service_host(url) is None or not url.lower().startswith("https:"):
         yield main.problem(
             trail,
-            f"{label(trail)} is not the address of an issuer",
-            "write https://host[:port][/path] without user name, query or fragment",
+            say("{key} is not the address of an issuer", key=label(trail)),
+            say("write https://host[:port][/path] without user name, query or fragment"),
         )
 
 
 def check_server(main: Main, trail: Trail, entry: SmtpEntry | ImapEntry) -> Iterator[Problem]:
     """Find a server that is reached without protection."""
     if entry.security == "none" and not entry.allow_plain and not is_loopback(entry.host):
-        yield main.problem(
-            (*trail, "security"), f"what goes to {label(trail)} {PLAIN}", PLAIN_ADVICE
-        )
+        yield main.problem((*trail, "security"), plain(label(trail)), PLAIN_ADVICE)
     yield from check_ca_file(main, (*trail, "ca_file"), entry.ca_file)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from domain.errors import Problem
+from domain.words import say
 from dondoc.settings.check_access import Main, check_address, check_ca_file, check_secret
 from dondoc.settings.check_mail import check_mail
 from dondoc.settings.models_main import ExchangeEntry
@@ -14,7 +15,9 @@ def check_main(main: Main) -> Iterator[Problem]:
     entry = main.entry
     if entry.exchange is None and entry.mail is None:
         yield main.problem(
-            (), "there is neither an exchange nor a mail section", "add at least one of the two"
+            (),
+            say("there is neither an exchange nor a mail section"),
+            say("add at least one of the two"),
         )
     yield from check_store(main, entry.store)
     if entry.exchange:
@@ -33,12 +36,14 @@ def _exchange(main: Main, entry: ExchangeEntry) -> Iterator[Problem]:
         if entry.protocol != "lgsp":
             yield main.problem(
                 ("exchange", "lgsp"),
-                f"exchange.lgsp means nothing with protocol {entry.protocol}",
-                "write protocol: lgsp, or take the block out",
+                say(
+                    "exchange.lgsp means nothing with protocol {protocol}", protocol=entry.protocol
+                ),
+                say("write protocol: lgsp, or take the block out"),
             )
     elif entry.protocol == "lgsp":
         yield main.problem(
             ("exchange", "protocol"),
-            "exchange.lgsp is missing, which protocol lgsp needs",
-            "add lgsp: with username, password and application_code",
+            say("exchange.lgsp is missing, which protocol lgsp needs"),
+            say("add lgsp: with username, password and application_code"),
         )

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from domain.errors import Problem
 from domain.rest_forms import Template
+from domain.words import say
+from dondoc.settings.check_literals import check_literals
 from dondoc.settings.models_rest import CallEntry, ListEntry, RequestEntry, RestFile, SessionEntry
 from dondoc.settings.placed import Placed
-from dondoc.settings.problems import label, nearest
+from dondoc.settings.problems import label, nearest, told
 from dondoc.settings.source import Trail
+from dondoc.settings.values import words_of
 
 _ACCOUNT = frozenset({"username"})
 _WINDOW = frozenset({"from", "to", "year"})
@@ -34,13 +37,19 @@ def check_rest(mapping: Placed[RestFile]) -> Iterator[Problem]:
         yield from _reserved(mapping, ("values", name))
     for name in entry.session.login.learn if entry.session and entry.session.login else ():
         yield from _reserved(mapping, ("session", "login", "learn", name))
+    said: dict[Trail, str] = {}
     for asked in _requests(entry):
         yield from _request(mapping, asked)
+        said |= {(*asked.trail, *at): text for at, text in texts(asked.request)}
     yield from _headers(mapping, ("headers",), entry.headers, _open(entry))
     if entry.session:
         yield from _headers(mapping, ("session", "headers"), entry.session.headers, _inside(entry))
     for trail, listed in _lists(entry):
         yield from _paging(mapping, trail, listed)
+    said |= {("headers", name): text for name, text in entry.headers.items()}
+    if entry.session:
+        said |= {("session", "headers", name): t for name, t in entry.session.headers.items()}
+    yield from check_literals(mapping, said)
 
 
 def _open(entry: RestFile) -> frozenset[str]:
@@ -103,8 +112,9 @@ def _request(mapping: Placed[RestFile], asked: _Asked) -> Iterator[Problem]:
         known = list(mapping.entry.hosts)
         yield mapping.problem(
             (*asked.trail, "host"),
-            f"{label((*asked.trail, 'host'))} names a host that is not in hosts",
-            nearest(asked.request.host, known) or f"write one of: {', '.join(known)}",
+            say("{key} names a host that is not in hosts", key=label((*asked.trail, "host"))),
+            nearest(asked.request.host, known)
+            or say("write one of: {known}", known=", ".join(known)),
         )
     for trail, text in texts(asked.request):
         yield from _places(mapping, (*asked.trail, *trail), text, asked.places)
@@ -144,7 +154,9 @@ def _places(
         names = Template(text).names
     except ValueError as error:  # texts in a JSON body have no check of their own
         yield mapping.problem(
-            trail, f"{label(trail)} {error}", "write {name} for a place, {{ and }} for braces"
+            trail,
+            told(trail, words_of(error)),
+            say("write {{name}} for a place, {{{{ and }}}} for braces"),
         )
         return
     for name in names:
@@ -152,15 +164,21 @@ def _places(
             known = ", ".join(sorted(places))
             yield mapping.problem(
                 trail,
-                f"{label(trail)} has the place {{{name}}}, which nothing fills here",
-                nearest(name, sorted(places)) or f"known here: {known}",
+                say(
+                    "{key} has the place {{{name}}}, which nothing fills here",
+                    key=label(trail),
+                    name=name,
+                ),
+                nearest(name, sorted(places)) or say("known here: {known}", known=known),
             )
 
 
 def _reserved(mapping: Placed[RestFile], trail: Trail) -> Iterator[Problem]:
     if trail[-1] in _RESERVED:
         yield mapping.problem(
-            trail, f"{label(trail)} takes a name that Dondoc fills itself", "choose another name"
+            trail,
+            say("{key} takes a name that Dondoc fills itself", key=label(trail)),
+            say("choose another name"),
         )
 
 
@@ -169,8 +187,11 @@ def _paging(mapping: Placed[RestFile], trail: Trail, listed: ListEntry) -> Itera
     if listed.paging and not names & {"page", "offset"}:
         yield mapping.problem(
             (*trail, "paging"),
-            f"{label(trail)} has paging, but its request has neither {{page}} nor {{offset}}",
-            "add one of them to the request, or take paging out",
+            say(
+                "{key} has paging, but its request has neither {{page}} nor {{offset}}",
+                key=label(trail),
+            ),
+            say("add one of them to the request, or take paging out"),
         )
 
 

@@ -87,7 +87,7 @@ def to_campaign(entry: CampaignFile, *, place: str) -> Campaign:
     return Campaign(
         id=CampaignId(entry.id),
         title=entry.title,
-        intake=_intake(entry.intake),
+        intake=to_intake(entry.intake),
         recipients=tuple(
             RecipientRule(
                 group=rule.group,
@@ -149,7 +149,8 @@ def to_rounds(entry: RoundsEntry) -> RoundRule:
     )
 
 
-def _intake(entry: IntakeEntry) -> IntakeRule:
+def to_intake(entry: IntakeEntry) -> IntakeRule:
+    """Make the rule of which documents a campaign takes."""
     return IntakeRule(
         number=entry.number,
         notation=entry.notation,

@@ -1,9 +1,10 @@
 """The doors of dondoc.yaml: their mapping files, what contradicts them, and their records."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from domain.errors import Problem
+from domain.words import Words, say
 from dondoc.settings.check_access import Main, check_address, check_ca_file, check_secret
 from dondoc.settings.convert import below, file_named
 from dondoc.settings.load_rest import RestMapping, read_rest
@@ -32,8 +33,8 @@ def read_mappings(
         seen.add(name)
         path = main.path.parent / name
         if not path.is_file():
-            what = f"there is no mapping file {name}"
-            advice = f"write its path relative to {main.path.name}"
+            what = say("there is no mapping file {name}", name=name)
+            advice = say("write its path relative to {file}", file=main.path.name)
             problems += (main.problem(trail, what, advice),)
             continue
         document = open_file(path)
@@ -80,8 +81,12 @@ def _names(main: Main) -> Iterator[Problem]:
     first: dict[str, Trail] = {}
     for trail, name in named:
         if name in first:
-            what = f'the name "{name}" is taken already, see {main.where((*first[name], "name"))}'
-            advice = "give each account and door a name of its own, for ever"
+            what = say(
+                'the name "{name}" is taken already, see {place}',
+                name=name,
+                place=main.where((*first[name], "name")),
+            )
+            advice = say("give each account and door a name of its own, for ever")
             yield main.problem((*trail, "name"), what, advice)
         first.setdefault(name, trail)
 
@@ -92,19 +97,19 @@ def _folder(
     at = (*trail, "path")
     path = below(main, entry.path)
     if path.exists() and not path.is_dir():
-        yield main.problem(at, "what is to be watched is no folder", "name a folder")
+        yield main.problem(at, say("what is to be watched is no folder"), say("name a folder"))
     elif not path.exists():
         # A warning: a share may be mounted later, and the other doors need not wait for it.
         yield main.problem(
             at,
-            "the folder to be watched is not there",
-            "make it, or connect the share that it lies on; Dondoc looks again at each turn",
+            say("the folder to be watched is not there"),
+            say("make it, or connect the share that it lies on; Dondoc looks again at each turn"),
             warning=True,
         )
     place = path.resolve()
     if place in watched:
-        what = f"the door {watched[place]} watches this folder already"
-        yield main.problem(at, what, "give each door a folder of its own")
+        what = say("the door {door} watches this folder already", door=watched[place])
+        yield main.problem(at, what, say("give each door a folder of its own"))
     watched.setdefault(place, entry.name)
 
 
@@ -128,29 +133,41 @@ def _against(main: Main, trail: Trail, entry: RestEntry, mapping: RestMapping) -
     hosts, file = mapping.rules.hosts, entry.mapping
     for host in hosts:
         if host not in entry.addresses:
-            what = f"there is no address for the host {host} of {file}"
-            yield main.problem((*trail, "addresses"), what, f"add {host}: https://…")
+            what = say("there is no address for the host {host} of {file}", host=host, file=file)
+            yield main.problem((*trail, "addresses"), what, say("add {host}: https://…", host=host))
     given = ((("addresses", host), hosts) for host in entry.addresses)
     values = ((("values", name), mapping.rules.values) for name in entry.values)
     for (key, name), known in (*given, *values):
         if name not in known:
-            advice = nearest(name, list(known)) or f"{file} has: {', '.join(known) or 'none'}"
-            what = f"{file} has no {_WORDS[key]} {name}"
+            advice = nearest(name, list(known)) or _has(file, known)
+            what = _lacks(key, file, name)
             yield main.document.problem((*main.trail, *trail, key, name), what, advice, key=True)
     yield from _account(main, trail, entry, mapping)
 
 
-_WORDS = {"addresses": "host", "values": "value"}
+def _has(file: str, known: Collection[str]) -> Words:
+    if not known:
+        return say("take it out: {file} has none", file=file)
+    return say("{file} has: {known}", file=file, known=", ".join(known))
+
+
+def _lacks(key: str, file: str, name: str) -> Words:
+    if key == "addresses":
+        return say("{file} has no host {name}", file=file, name=name)
+    return say("{file} has no value {name}", file=file, name=name)
 
 
 def _account(main: Main, trail: Trail, entry: RestEntry, mapping: RestMapping) -> Iterator[Problem]:
     session = mapping.rules.session
     if session and session.login and entry.password is None:
-        what = f"the password is missing with which {entry.mapping} signs in"
-        yield main.problem(trail, what, "add username and password: {env: NAME}")
+        what = say("the password is missing with which {mapping} signs in", mapping=entry.mapping)
+        yield main.problem(trail, what, say("add username and password: {{env: NAME}}"))
     if session and session.renew and not session.login and entry.refresh_token is None:
-        what = f"the refresh_token is missing from which {entry.mapping} has its tokens"
-        yield main.problem(trail, what, "add refresh_token: {env: NAME}")
+        what = say(
+            "the refresh_token is missing from which {mapping} has its tokens",
+            mapping=entry.mapping,
+        )
+        yield main.problem(trail, what, say("add refresh_token: {{env: NAME}}"))
 
 
 def to_doors(main: Main, mappings: Mappings) -> tuple[FolderSettings | RestSettings, ...]:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from domain.words import say
 from dondoc.settings.values import Text, refuse
 
 
@@ -38,7 +39,7 @@ class SecretEntry(Entry):
     def _one_source(self) -> "SecretEntry":
         if len(self.model_fields_set) != 1:
             raise refuse(
-                "must name exactly one source",
-                "write {env: NAME}, {file: path} or {credential: name}",
+                say("must name exactly one source"),
+                say("write {{env: NAME}}, {{file: path}} or {{credential: name}}"),
             )
         return self

@@ -3,6 +3,7 @@
 import glob
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -12,11 +13,15 @@ from pydantic import BaseModel
 
 from domain.errors import ConfigError, Problem
 from domain.office import Directory
+from domain.words import say
 from dondoc.settings import convert
 from dondoc.settings.check_calendar import check_calendar, to_calendar
 from dondoc.settings.check_campaign import Surroundings, check_campaigns
 from dondoc.settings.check_directory import check_directory
+from dondoc.settings.check_intake import check_intake
+from dondoc.settings.check_literals import check_values
 from dondoc.settings.check_main import check_main
+from dondoc.settings.check_succession import check_succession
 from dondoc.settings.doors import check_doors, read_mappings, to_doors
 from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.mailboxes import check_mailboxes, to_mailboxes
@@ -25,7 +30,7 @@ from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed, read_entry, sound_items
 from dondoc.settings.portals import check_portals, read_portals, to_portals
 from dondoc.settings.records import Settings
-from dondoc.settings.source import Document, read_document
+from dondoc.settings.source import Document, Trail, read_document
 from dondoc.settings.store import to_store
 from mappings.portal.rules import PortalRules
 
@@ -34,7 +39,9 @@ EntryT = TypeVar("EntryT", bound=BaseModel)
 
 @dataclass(slots=True, kw_only=True)
 class _Reading:
-    """What was read so far. ``directory_whole`` is False when an office may be unknown to us."""
+    """What was read so far. ``directory_whole`` is False when an office may be unknown to us,
+    ``directory_sound`` when one is known that could not be used.
+    """
 
     documents: list[Document] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -46,19 +53,21 @@ class _Reading:
     portals: dict[Path, PortalRules] = field(default_factory=dict)
     directory: Directory = field(default_factory=lambda: Directory(()))
     directory_whole: bool = True
+    directory_sound: bool = True
 
 
-def load_settings(path: Path, *, also: Sequence[Path] = ()) -> Settings:
+def load_settings(path: Path, *, day: date | None = None, also: Sequence[Path] = ()) -> Settings:
     """Read a configuration file and all that it names, and campaigns that it does not name yet.
 
     Raises ``ConfigError`` with every error at once, and with the warnings behind them; when there
-    are only warnings they are in ``Settings.warnings``. Secrets are not looked up.
+    are only warnings they are in ``Settings.warnings``. Secrets are not looked up. What depends on
+    the ``day`` on which a directive comes gives warnings only, and none without one.
     """
     reading = _Reading()
     document = _open(reading, path)
     if document is not None:
         _read_all(reading, document, also)
-        _check_all(reading)
+        _check_all(reading, day)
     errors = [problem for problem in reading.problems if not problem.warning]
     warnings = [problem for problem in reading.problems if problem.warning]
     if errors or reading.main is None:
@@ -107,6 +116,7 @@ def _entry(reading: _Reading, model: type[EntryT], document: Document) -> Placed
 def _read_offices(reading: _Reading, document: Document) -> None:
     whole = _entry(reading, DirectoryFile, document)
     if whole is None:
+        reading.directory_sound = False
         reading.offices += sound_items(OfficeEntry, document, "offices")
         return
     for index, office in enumerate(whole.entry.offices):
@@ -123,13 +133,7 @@ def _named(reading: _Reading, main: Document, key: str) -> Iterator[Document]:
             continue
         files = _matching(main.path.parent, pattern.strip())
         if not files:
-            reading.problems.append(
-                main.problem(
-                    (key, index),
-                    f"{key}: no file matches {pattern}",
-                    f"write a path or pattern relative to {main.path.name}",
-                )
-            )
+            reading.problems.append(_unmatched(main, (key, index), pattern.strip()))
             reading.directory_whole &= key != "directory"
         for file in files:
             if file in seen:
@@ -140,6 +144,16 @@ def _named(reading: _Reading, main: Document, key: str) -> Iterator[Document]:
                 yield document
             elif key == "directory":
                 reading.directory_whole = False
+
+
+def _unmatched(main: Document, trail: Trail, pattern: str) -> Problem:
+    key = str(trail[0])
+    if (main.path.parent / pattern).is_dir():
+        what = say("{key}: {pattern} is a folder", key=key, pattern=pattern)
+        return main.problem(trail, what, say("name its files: {name}/*.yaml", name=pattern))
+    what = say("{key}: no file matches {pattern}", key=key, pattern=pattern)
+    advice = say("write a path or pattern relative to {file}", file=main.path.name)
+    return main.problem(trail, what, advice)
 
 
 def _matching(folder: Path, pattern: str) -> list[Path]:
@@ -160,14 +174,16 @@ def _ids(reading: _Reading) -> frozenset[str] | None:
     return frozenset(found) if reading.directory_whole and found else None
 
 
-def _check_all(reading: _Reading) -> None:
+def _check_all(reading: _Reading, day: date | None) -> None:
     known = _ids(reading)
     calendar = to_calendar(reading.calendars)
     around = Surroundings(
         directory=reading.directory,
         known=known,
+        whole=reading.directory_sound,
         calendar=calendar,
-        years=tuple(year.year for file in reading.calendars for year in file.entry.years),
+        years=_years(reading, day),
+        day=day,
         main=reading.main.entry if reading.main else None,
         mappings=reading.mappings,
     )
@@ -175,10 +191,21 @@ def _check_all(reading: _Reading) -> None:
         reading.problems += check_main(reading.main)
         reading.problems += check_mailboxes(reading.main)
         reading.problems += check_doors(reading.main, reading.mappings)
+        reading.problems += check_values(reading.main)
     reading.problems += check_directory(reading.offices, known, reading.main)
+    reading.problems += check_succession(reading.offices)
     reading.problems += check_campaigns(reading.campaigns, around)
+    reading.problems += check_intake(reading.campaigns)
     reading.problems += check_portals(reading.campaigns)
     reading.problems += check_calendar(reading.calendars)
+
+
+def _years(reading: _Reading, day: date | None) -> tuple[int, ...]:
+    """Return the announced years; from ``day`` on, with those of the next deadlines."""
+    announced = {year.year for file in reading.calendars for year in file.entry.years}
+    if day is None:
+        return tuple(sorted(announced))
+    return tuple(sorted({day.year, day.year + 1} | {year for year in announced if year > day.year}))
 
 
 def _settings(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from domain.errors import Problem
 from domain.rest_forms import DateForm
+from domain.words import say
 from dondoc.settings.models_portal import (
     PortalFile,
     PostedFilesEntry,
@@ -38,8 +39,11 @@ def _check(placed: Placed[PortalFile]) -> Iterator[Problem]:
         if path.startswith("/"):
             yield placed.problem(
                 (*trail, "xpath"),
-                f"{label((*trail, 'xpath'))} begins with / and would search the whole page",
-                f"begin it with a dot, as .{path}",
+                say(
+                    "{key} begins with / and would search the whole page",
+                    key=label((*trail, "xpath")),
+                ),
+                say("begin it with a dot, as .{path}", path=path),
             )
 
 

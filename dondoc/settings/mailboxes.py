@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from domain.errors import Problem
 from domain.ids import Address
+from domain.words import say
 from dondoc.settings.check_access import Main
 from dondoc.settings.check_mail import check_login, check_server
 from dondoc.settings.convert import to_imap
@@ -23,8 +24,10 @@ def check_mailboxes(main: Main) -> Iterator[Problem]:
             place = (*_account(entry), _folder(folder))
             at = (*trail, "folders", index)
             if place in first:
-                what = f"the folder is read already, see {main.where(first[place])}"
-                yield main.problem(at, what, "name each folder of an account once")
+                what = say(
+                    "the folder is read already, see {place}", place=main.where(first[place])
+                )
+                yield main.problem(at, what, say("name each folder of an account once"))
             first.setdefault(place, at)
     for trail, entry in entries:
         move = entry.after_reading.move if entry.after_reading else None
@@ -32,8 +35,11 @@ def check_mailboxes(main: Main) -> Iterator[Problem]:
         if read:
             yield main.problem(
                 (*trail, "after_reading", "move"),
-                f"mail would be moved to a folder that is read, see {main.where(read)}",
-                "name a folder that is read nowhere, such as Processed",
+                say(
+                    "mail would be moved to a folder that is read, see {place}",
+                    place=main.where(read),
+                ),
+                say("name a folder that is read nowhere, such as Processed"),
             )
 
 

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from domain.campaign import ChannelChoice, ExchangeMode, Expected
 from domain.enclosure import OverSize
+from domain.words import say
 from dondoc.settings.entry import Entry
 from dondoc.settings.values import (
     AddressText,
@@ -92,7 +93,9 @@ class IntakeEntry(Entry):
     @model_validator(mode="after")
     def _something(self) -> "IntakeEntry":
         if not any(getattr(self, name) for name in type(self).model_fields):
-            raise refuse("would take every document", "give at least a number or a subject text")
+            raise refuse(
+                say("would take every document"), say("give at least a number or a subject text")
+            )
         return self
 
 
@@ -111,7 +114,9 @@ class RecipientEntry(Entry):
     @model_validator(mode="after")
     def _one_target(self) -> "RecipientEntry":
         if (self.group is None) == (self.office is None):
-            raise refuse("must name either a group or an office", "keep exactly one of the two")
+            raise refuse(
+                say("must name either a group or an office"), say("keep exactly one of the two")
+            )
         return self
 
 
@@ -130,7 +135,9 @@ class RoundsEntry(Entry):
     @model_validator(mode="after")
     def _one_rhythm(self) -> "RoundsEntry":
         if (self.yearly is None) == (self.once is None):
-            raise refuse("must be either yearly or once", "give yearly: month-day or once: date")
+            raise refuse(
+                say("must be either yearly or once"), say("give yearly: month-day or once: date")
+            )
         return self
 
 

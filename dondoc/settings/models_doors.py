@@ -2,6 +2,7 @@
 
 from pydantic import Field, model_validator
 
+from domain.words import say
 from dondoc.settings.entry import Entry, SecretEntry
 from dondoc.settings.values import Id, Line, Listed, Megabytes, Seconds, Text, refuse
 
@@ -55,7 +56,9 @@ class DoorEntry(Entry):
     @model_validator(mode="after")
     def _one_kind(self) -> "DoorEntry":
         if (self.folder is None) is (self.rest is None):
-            raise refuse("must be exactly one kind of door", "write folder: or rest: with its keys")
+            raise refuse(
+                say("must be exactly one kind of door"), say("write folder: or rest: with its keys")
+            )
         return self
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
+from domain.words import say
 from dondoc.settings.entry import Entry, SecretEntry
 from dondoc.settings.models_oauth import OAuthEntry
 from dondoc.settings.values import Line, Megabytes, Some, Text, refuse
@@ -18,8 +19,10 @@ def check_fingerprint(value: str) -> str:
     """Return the SHA-256 of a certificate as 64 small hexadecimal digits."""
     if not _FINGERPRINT.fullmatch(value):
         raise refuse(
-            "is not the SHA-256 fingerprint of a certificate",
-            "write what `openssl x509 -noout -fingerprint -sha256 -in FILE` prints after the =",
+            say("is not the SHA-256 fingerprint of a certificate"),
+            say(
+                "write what `openssl x509 -noout -fingerprint -sha256 -in FILE` prints after the ="
+            ),
         )
     return value.replace(":", "").lower()
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from domain.kinds import Answering
+from domain.words import say
 from dondoc.settings.entry import Entry, SecretEntry
 from dondoc.settings.models_doors import Doors
 from dondoc.settings.models_ews import EwsEntry
@@ -159,7 +160,10 @@ class AfterReadingEntry(Entry):
     @model_validator(mode="after")
     def _one_way(self) -> "AfterReadingEntry":
         if len(self.model_fields_set) != 1:
-            raise refuse("must say exactly one thing", "write {move: FOLDER} or {flag: KEYWORD}")
+            raise refuse(
+                say("must say exactly one thing"),
+                say("write {{move: FOLDER}} or {{flag: KEYWORD}}"),
+            )
         return self
 
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from domain.words import say
 from dondoc.settings.entry import Entry, SecretEntry
 from dondoc.settings.values import Listed, Text, refuse
 
@@ -33,16 +34,17 @@ class OAuthEntry(Entry):
     def _one_issuer(self) -> "OAuthEntry":
         if (self.tenant is None) == (self.authority is None):
             raise refuse(
-                "must name exactly one issuer",
-                "write tenant for Microsoft 365, or authority for another issuer",
+                say("must name exactly one issuer"),
+                say("write tenant for Microsoft 365, or authority for another issuer"),
             )
         if (self.client_secret is None) == (self.flow == "client_credentials"):
             raise refuse(
-                "has a client_secret without need or lacks one",
-                "client_credentials needs client_secret; device_code works without it",
+                say("has a client_secret without need or lacks one"),
+                say("client_credentials needs client_secret; device_code works without it"),
             )
         if self.authority is not None and not self.scopes:
             raise refuse(
-                "names no scopes", "write the scopes that this issuer's mail servers ask for"
+                say("names no scopes"),
+                say("write the scopes that this issuer's mail servers ask for"),
             )
         return self

@@ -5,8 +5,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
+from domain.words import say
 from dondoc.settings.entry import Entry
-from dondoc.settings.values import Id, Lines, Some, Text, refuse
+from dondoc.settings.values import Id, Lines, Some, Text, refuse, words_of
 from dondoc.settings.values_rest import DateText
 from mappings.portal.selector import Selector, css, xpath
 
@@ -25,7 +26,9 @@ def _checked(compiled: Callable[[str, str], Selector], text: str) -> str:
     try:
         compiled("", text)
     except ValueError as error:
-        raise refuse(str(error), "see docs/configuration.md for what selectors may hold") from None
+        raise refuse(
+            words_of(error), say("see docs/configuration.md for what selectors may hold")
+        ) from None
     return text
 
 
@@ -47,7 +50,7 @@ class SelectorEntry(Entry):
     @model_validator(mode="after")
     def _one_language(self) -> "SelectorEntry":
         if (self.css is None) == (self.xpath is None):
-            raise refuse("must be either css or xpath", "keep exactly one of the two")
+            raise refuse(say("must be either css or xpath"), say("keep exactly one of the two"))
         return self
 
 
@@ -90,9 +93,11 @@ class PostedListEntry(Entry):
     @model_validator(mode="after")
     def _whole(self) -> "PostedListEntry":
         if self.number is None and self.title is None:
-            raise refuse("has no way to know a document", "add number or title")
+            raise refuse(say("has no way to know a document"), say("add number or title"))
         if (self.link is None) == (self.files is None):
-            raise refuse("must lead to files in one way", "keep link (with detail), or files")
+            raise refuse(
+                say("must lead to files in one way"), say("keep link (with detail), or files")
+            )
         return self
 
 
@@ -118,5 +123,7 @@ class PortalFile(Entry):
     @model_validator(mode="after")
     def _both_pages(self) -> "PortalFile":
         if (self.list.link is None) != (self.detail is None):
-            raise refuse("must have list.link and detail together", "add the other, or take it out")
+            raise refuse(
+                say("must have list.link and detail together"), say("add the other, or take it out")
+            )
         return self

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue, model_validator
 
 from domain.rest_forms import Template
+from domain.words import say
 from dondoc.settings.entry import Entry
 from dondoc.settings.values import Id, Lines, Some, Text, refuse
 from dondoc.settings.values_rest import (
@@ -32,7 +33,9 @@ class HostEntry(Entry):
     @model_validator(mode="after")
     def _plain(self) -> "HostEntry":
         if Template(self.path).names:
-            raise refuse("has a place in its path", "write places into the paths of requests")
+            raise refuse(
+                say("has a place in its path"), say("write places into the paths of requests")
+            )
         return self
 
 
@@ -57,9 +60,9 @@ class RequestEntry(Entry):
     @model_validator(mode="after")
     def _one_body(self) -> "RequestEntry":
         if self.form is not None and self.body is not None:
-            raise refuse("has both form and body", "keep the one that the system wants")
+            raise refuse(say("has both form and body"), say("keep the one that the system wants"))
         if self.method == "GET" and (self.form is not None or self.body is not None):
-            raise refuse("is a GET with a body", "use query, or another method")
+            raise refuse(say("is a GET with a body"), say("use query, or another method"))
         return self
 
 
@@ -118,11 +121,13 @@ class SessionEntry(Entry):
     @model_validator(mode="after")
     def _gets_a_token(self) -> "SessionEntry":
         if self.login is None and self.renew is None:
-            raise refuse("has no way to get a token", "add login or renew")
+            raise refuse(say("has no way to get a token"), say("add login or renew"))
         if self.login and self.login.token is None and self.renew is None:
-            raise refuse("gets no token", "add login.token, or renew")
+            raise refuse(say("gets no token"), say("add login.token, or renew"))
         if self.login and self.login.token is None and self.login.refresh_token is None:
-            raise refuse("gets no token", "add login.token, or login.refresh_token for renew")
+            raise refuse(
+                say("gets no token"), say("add login.token, or login.refresh_token for renew")
+            )
         return self
 
 
@@ -189,9 +194,9 @@ class FilesEntry(Entry):
     @model_validator(mode="after")
     def _one_way(self) -> "FilesEntry":
         if (self.url is None) == (self.request is None):
-            raise refuse("must have either url or request", "keep exactly one of the two")
+            raise refuse(say("must have either url or request"), say("keep exactly one of the two"))
         if self.request and self.key is None:
-            raise refuse("has a request without key", "add key")
+            raise refuse(say("has a request without key"), say("add key"))
         return self
 
 
@@ -362,5 +367,5 @@ class RestFile(Entry):
     @model_validator(mode="after")
     def _something(self) -> "RestFile":
         if self.received is None and self.sent is None:
-            raise refuse("describes nothing to do", "add received, sent or both")
+            raise refuse(say("describes nothing to do"), say("add received, sent or both"))
         return self

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from domain.errors import ConfigError, Problem
+from domain.words import Words
 from dondoc.settings.problems import problems_of
 from dondoc.settings.source import Document, Trail, read_document
 
@@ -23,7 +24,9 @@ class Placed(Generic[EntryT]):
     document: Document
     trail: Trail = ()
 
-    def problem(self, trail: Trail, what: str, advice: str, *, warning: bool = False) -> Problem:
+    def problem(
+        self, trail: Trail, what: Words, advice: Words, *, warning: bool = False
+    ) -> Problem:
         """Make a problem that points at a part of this entry; an empty trail means its start."""
         return self.document.problem((*self.trail, *trail), what, advice, warning=warning)
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from domain.errors import Problem
 from domain.hosts import is_loopback
 from domain.ids import CampaignId
+from domain.words import say
 from dondoc.settings.load_portal import read_portal
 from dondoc.settings.models import CampaignFile, PortalEntry
 from dondoc.settings.placed import Placed
@@ -20,8 +21,6 @@ Mappings = Mapping[Path, PortalRules]
 """The sound mapping files by their paths."""
 
 Open = Callable[[Path], Document | None]
-
-_PLAIN = "is not protected on its way: another file could be put in its place"
 
 
 def read_portals(
@@ -38,8 +37,8 @@ def read_portals(
             continue
         seen.add(path.resolve())
         if not path.is_file():
-            what = f"there is no mapping file {name}"
-            advice = f"write its path relative to {campaign.path.name}"
+            what = say("there is no mapping file {name}", name=name)
+            advice = say("write its path relative to {file}", file=campaign.path.name)
             problems += (campaign.problem(("portal", "mapping"), what, advice),)
             continue
         document = open_file(path)
@@ -69,8 +68,8 @@ def check_portals(campaigns: Sequence[Placed[CampaignFile]]) -> Iterator[Problem
         if entry.ca_file and not _beside(campaign, entry.ca_file).is_file():
             yield campaign.problem(
                 ("portal", "ca_file"),
-                "the file of certificate authorities is missing",
-                "name a readable PEM file, or take the key out",
+                say("the file of certificate authorities is missing"),
+                say("name a readable PEM file, or take the key out"),
             )
 
 
@@ -81,12 +80,18 @@ def _address(
     if host is None:
         yield campaign.problem(
             trail,
-            f"{label(trail)} is not the address of a page",
-            "write https://host/path without user name and fragment",
+            say("{key} is not the address of a page", key=label(trail)),
+            say("write https://host/path without user name and fragment"),
         )
     elif not entry.allow_plain and not url.lower().startswith("https:") and not is_loopback(host):
         yield campaign.problem(
-            trail, f"what comes from {label(trail)} {_PLAIN}", "use https, or set allow_plain: true"
+            trail,
+            say(
+                "what comes from {key} is not protected on its way: another file could be put in "
+                "its place",
+                key=label(trail),
+            ),
+            say("use https, or set allow_plain: true"),
         )
 
 

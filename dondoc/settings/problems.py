@@ -3,7 +3,8 @@
 Values are never repeated: one of them may be a password in the wrong place.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
@@ -13,28 +14,35 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from domain.errors import Problem
+from domain.words import Words, say
 from dondoc.settings.entry import SecretEntry
 from dondoc.settings.source import Document, Trail
 from dondoc.settings.values import OURS
 
-_WORDS: Mapping[str, tuple[str, str]] = {
-    "string_type": ("must be text", "put the value in quotes"),
-    "string_too_short": ("is empty", "write its text, or take the key out"),
-    "string_pattern_mismatch": ("holds characters that no name has", "write the name only"),
-    "int_type": ("must be a whole number", "write digits without quotes"),
-    "int_from_float": ("must be a whole number", "write digits without a fraction"),
-    "float_type": ("must be a number", "write digits without quotes"),
-    "finite_number": ("must be a number", "write digits without quotes"),
-    "bool_type": ("must be true or false", "write true or false without quotes"),
-    "date_type": ("is not a date", "write a day that exists as 2024-11-10, without quotes"),
-    "tuple_type": ("must be a list", "write [first, second], or one `- item` a line"),
-    "model_type": ("must be a mapping", "write its keys below it, indented"),
+_WORDS: Mapping[str, tuple[Words, Words]] = {
+    "string_type": (say("must be text"), say("put the value in quotes")),
+    "string_too_short": (say("is empty"), say("write its text, or take the key out")),
+    "string_pattern_mismatch": (
+        say("holds characters that no name has"),
+        say("write the name only"),
+    ),
+    "int_type": (say("must be a whole number"), say("write digits without quotes")),
+    "int_from_float": (say("must be a whole number"), say("write digits without a fraction")),
+    "float_type": (say("must be a number"), say("write digits without quotes")),
+    "finite_number": (say("must be a number"), say("write digits without quotes")),
+    "bool_type": (say("must be true or false"), say("write true or false without quotes")),
+    "date_type": (
+        say("is not a date"),
+        say("write a day that exists as 2024-11-10, without quotes"),
+    ),
+    "tuple_type": (say("must be a list"), say("write [first, second], or one `- item` a line")),
+    "model_type": (say("must be a mapping"), say("write its keys below it, indented")),
 }
 
-_BOUNDS = {
-    "greater_than_equal": ("ge", "at least"),
-    "greater_than": ("gt", "more than"),
-    "less_than_equal": ("le", "at most"),
+_BOUNDS: Mapping[str, tuple[str, Callable[[object], Words]]] = {
+    "greater_than_equal": ("ge", lambda n: say("write a number of at least {number}", number=n)),
+    "greater_than": ("gt", lambda n: say("write a number of more than {number}", number=n)),
+    "less_than_equal": ("le", lambda n: say("write a number of at most {number}", number=n)),
 }
 
 
@@ -46,14 +54,19 @@ def problems_of(
     What follows from a value that the file itself could not give is left out.
     """
     found = [_problem(detail, model, document) for detail in error.errors(include_url=False)]
-    told = [p for p in found if (p.line, p.column) not in document.broken]
-    return tuple(sorted(told, key=lambda problem: (problem.line, problem.column)))
+    new = [p for p in found if (p.line, p.column) not in document.broken]
+    return tuple(sorted(new, key=lambda problem: (problem.line, problem.column)))
 
 
-def nearest(word: str, known: list[str]) -> str:
-    """Return advice that names the known word nearest to ``word``, or empty text."""
+def nearest(word: str, known: list[str]) -> Words | None:
+    """Return advice that names the known word nearest to ``word``, if there is a near one."""
     close = get_close_matches(word, known, n=1)
-    return f'did you mean "{close[0]}"?' if close else ""
+    return say('did you mean "{word}"?', word=close[0]) if close else None
+
+
+def told(trail: Trail, what: Words) -> Words:
+    """Return what is wrong with a value, ``what`` beginning with a verb, as a whole sentence."""
+    return say("{key} {what}", key=label(trail) or say("the file"), what=what)
 
 
 def label(trail: Trail) -> str:
@@ -67,19 +80,22 @@ def label(trail: Trail) -> str:
 def _problem(detail: ErrorDetails, model: type[BaseModel], document: Document) -> Problem:
     trail = detail["loc"]
     kind = detail["type"]
+    # pydantic's own mark of a key, where that is wrong and not its value.
+    key = trail[-1:] == ("[key]",)
+    trail = trail[:-1] if key else trail
     if kind == "extra_forbidden":
         return _unknown_key(trail, model, document)
     if kind == "missing":
         return document.problem(
             trail[:-1],
-            f"{label(trail)} is missing",
-            f'add "{trail[-1]}", see docs/configuration.md',
+            say("{key} is missing", key=label(trail)),
+            say('add "{name}", see docs/configuration.md', name=trail[-1]),
         )
     what, advice = _said(detail, trail, model)
-    return document.problem(trail, f"{label(trail) or 'the file'} {what}", advice)
+    return document.problem(trail, told(trail, what), advice, key=key)
 
 
-def _said(detail: ErrorDetails, trail: Trail, model: type[BaseModel]) -> tuple[str, str]:
+def _said(detail: ErrorDetails, trail: Trail, model: type[BaseModel]) -> tuple[Words, Words]:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == OURS:
         return context["what"], context["advice"]
@@ -89,24 +105,38 @@ def _said(detail: ErrorDetails, trail: Trail, model: type[BaseModel]) -> tuple[s
         and detail["input"] is not None
     ):
         return (
-            "holds a secret in clear text",
-            "write {env: NAME}, {file: path} or {credential: name}, and change the secret",
+            say("holds a secret in clear text"),
+            say(
+                "write {{env: NAME}}, {{file: path}} or {{credential: name}}, and change the secret"
+            ),
         )
     if detail["input"] is None:
-        return "has no value", "write one, or take the key out"
+        return say("has no value"), say("write one, or take the key out")
     if kind in {"enum", "literal_error"}:
-        return "has a value that is not known here", f"write {context['expected']}"
+        choices = _one_of(re.findall(r"'[^']*'", context["expected"]))
+        return say("has a value that is not known here"), say("write {choices}", choices=choices)
     if kind in _BOUNDS:
-        name, words = _BOUNDS[kind]
-        return "is out of bounds", f"write a number of {words} {context[name]}"
-    return _WORDS.get(kind, (f"is wrong: {detail['msg']}", "see docs/configuration.md"))
+        name, advice = _BOUNDS[kind]
+        return say("is out of bounds"), advice(context[name])
+    if kind in _WORDS:
+        return _WORDS[kind]
+    return say("is wrong: {detail}", detail=detail["msg"]), say("see docs/configuration.md")
+
+
+def _one_of(choices: Sequence[str]) -> Words:
+    *others, last = choices
+    if not others:
+        return say("{text}", text=last)
+    return say("{others} or {last}", others=", ".join(others), last=last)
 
 
 def _unknown_key(trail: Trail, model: type[BaseModel], document: Document) -> Problem:
     owner = _model_at(model, trail[:-1])
     known = list(_keys(owner)) if owner else []
-    advice = nearest(str(trail[-1]), known) or f"take it out; known here: {', '.join(known)}"
-    return document.problem(trail, f'unknown key "{label(trail)}"', advice, key=True)
+    advice = nearest(str(trail[-1]), known) or say(
+        "take it out; known here: {known}", known=", ".join(known)
+    )
+    return document.problem(trail, say('unknown key "{key}"', key=label(trail)), advice, key=True)
 
 
 def _keys(model: type[BaseModel]) -> dict[str, FieldInfo]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from domain.errors import Problem
+from domain.words import Words, say
 from dondoc.settings.check_access import Main, check_address, check_ca_file, check_secret
 from dondoc.settings.models_main import StoreEntry
 from dondoc.settings.models_s3 import S3Entry
@@ -15,7 +16,7 @@ from dondoc.settings.secrets import Secret, to_secret
 _SCHEME = "s3"
 _EVIDENCE = ("store", "evidence")
 _S3 = ("store", "s3")
-_WRITE = "write s3://BUCKET or s3://BUCKET/PREFIX, or the path of a folder"
+_WRITE = say("write s3://BUCKET or s3://BUCKET/PREFIX, or the path of a folder")
 
 # Amazon S3 user guide, "General purpose bucket naming rules".
 _BUCKET = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -48,11 +49,11 @@ def check_s3(main: Main, entry: StoreEntry) -> Iterator[Problem]:
         if entry.s3:
             yield main.problem(
                 _S3,
-                "store.s3 means nothing with evidence in a folder",
-                "take the block out, or let store.evidence name a bucket: s3://BUCKET/PREFIX",
+                say("store.s3 means nothing with evidence in a folder"),
+                say("take the block out, or let store.evidence name a bucket: s3://BUCKET/PREFIX"),
             )
         if "://" in entry.evidence:
-            yield main.problem(_EVIDENCE, "store.evidence names no store of evidence", _WRITE)
+            yield main.problem(_EVIDENCE, say("store.evidence names no store of evidence"), _WRITE)
         return
     what = _wrong(entry.evidence)
     if what:
@@ -60,8 +61,8 @@ def check_s3(main: Main, entry: StoreEntry) -> Iterator[Problem]:
     if entry.s3 is None:
         yield main.problem(
             _EVIDENCE,
-            "store.s3 is missing, which evidence in a bucket needs",
-            "add s3: with endpoint, access_key and secret_key below store",
+            say("store.s3 is missing, which evidence in a bucket needs"),
+            say("add s3: with endpoint, access_key and secret_key below store"),
         )
 
 
@@ -94,25 +95,25 @@ def _account(main: Main, entry: S3Entry) -> Iterator[Problem]:
     yield from check_secret(main, (*_S3, "secret_key"), entry.secret_key)
 
 
-def _wrong(evidence: str) -> tuple[str, str] | None:
+def _wrong(evidence: str) -> tuple[Words, Words] | None:
     """Return what is wrong with the address of a bucket, and what to do."""
     parts = _parts(evidence)
     if parts is None:
-        return "store.evidence names no store of evidence", _WRITE
+        return say("store.evidence names no store of evidence"), _WRITE
     if "@" in parts.netloc:
         return (
-            "store.evidence holds a key",
-            "take it out, and write store.s3.access_key and store.s3.secret_key by reference",
+            say("store.evidence holds a key"),
+            say("take it out, and write store.s3.access_key and store.s3.secret_key by reference"),
         )
     if not _BUCKET.fullmatch(parts.netloc):
         return (
-            "store.evidence names no bucket",
-            "a bucket's name has 3 to 63 small letters, digits, dots and hyphens",
+            say("store.evidence names no bucket"),
+            say("a bucket's name has 3 to 63 small letters, digits, dots and hyphens"),
         )
     if parts.query or parts.fragment or not _PREFIX.fullmatch(parts.path):
         return (
-            "store.evidence has no usable prefix behind the bucket",
-            "use letters without marks, digits, dots, hyphens, low lines and single slashes",
+            say("store.evidence has no usable prefix behind the bucket"),
+            say("use letters without marks, digits, dots, hyphens, low lines and single slashes"),
         )
     return None
 

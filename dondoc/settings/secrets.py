@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from domain.errors import ConfigError, Problem
+from domain.words import Words, say
 from dondoc.settings.entry import SecretEntry
 from dondoc.settings.source import Document, Trail
 
@@ -20,7 +21,6 @@ KEY_OCTETS = 16
 """Shortest key of a MAC that is not worth guessing (NIST SP 800-107 asks for 112 bits)."""
 
 _MAX_OCTETS = 65_536
-_OTHERS = 0o077
 
 
 class SecretKind(StrEnum):
@@ -50,14 +50,23 @@ class Secret:
             os.environ.get(self.name, "") if self.kind is SecretKind.ENV else self._content()
         ).strip()
         if not value:
-            raise self._missing("is empty or not set")
+            raise self._missing(
+                say("the secret {kind} {name} is empty or not set", kind=self.kind, name=self.name)
+            )
         return value
 
     def key(self) -> bytes:
         """Return the secret as octets of a key; raises ``ConfigError`` if it is too short."""
         octets = self.reveal().encode()
         if len(octets) < KEY_OCTETS:
-            raise self._missing(f"has fewer than {KEY_OCTETS} octets")
+            raise self._missing(
+                say(
+                    "the secret {kind} {name} has fewer than {octets} octets",
+                    octets=KEY_OCTETS,
+                    kind=self.kind,
+                    name=self.name,
+                )
+            )
         return octets
 
     def _content(self) -> str:
@@ -65,27 +74,40 @@ class Secret:
             with self._path().open("rb") as stream:
                 return stream.read(_MAX_OCTETS).decode()
         except (OSError, UnicodeDecodeError) as error:
-            raise self._missing("cannot be read as UTF-8 text") from error
+            raise self._missing(
+                say(
+                    "the secret {kind} {name} cannot be read as UTF-8 text",
+                    kind=self.kind,
+                    name=self.name,
+                )
+            ) from error
 
     def _path(self) -> Path:
         if self.kind is SecretKind.FILE:
             return Path(self.name)
         folder = os.environ.get(CREDENTIALS)
         if not folder:
-            raise self._missing(f"cannot be found because {CREDENTIALS} is not set")
+            raise self._missing(
+                say(
+                    "the secret {kind} {name} cannot be found because {variable} is not set",
+                    variable=CREDENTIALS,
+                    kind=self.kind,
+                    name=self.name,
+                )
+            )
         return Path(folder, self.name)
 
-    def _missing(self, reason: str) -> ConfigError:
+    def _missing(self, what: Words) -> ConfigError:
         advice = {
-            SecretKind.ENV: "set the variable for the service",
-            SecretKind.FILE: "write the secret into the file, readable by Dondoc only",
-            SecretKind.CREDENTIAL: "run under systemd with LoadCredential= for this name",
+            SecretKind.ENV: say("set the variable for the service"),
+            SecretKind.FILE: say("write the secret into the file, readable by Dondoc only"),
+            SecretKind.CREDENTIAL: say("run under systemd with LoadCredential= for this name"),
         }[self.kind]
         problem = Problem(
             file=self.file,
             line=self.line,
             column=self.column,
-            what=f"the secret {self.kind} {self.name} {reason}",
+            what=what,
             advice=advice,
         )
         return ConfigError((problem,))
@@ -99,14 +121,3 @@ def to_secret(entry: SecretEntry, document: Document, trail: Trail) -> Secret:
         name = str((document.path.parent / name).absolute())
     line, column = document.position((*trail, str(kind)))
     return Secret(kind=kind, name=name, file=document.file, line=line, column=column)
-
-
-def open_to_others(secret: Secret) -> bool:
-    """Tell whether other accounts of this machine can reach the file of a secret."""
-    if secret.kind is not SecretKind.FILE:
-        return False
-    try:
-        return bool(Path(secret.name).stat().st_mode & _OTHERS)
-    except OSError:
-        # A file that is not there yet is reported when it is needed.
-        return False

@@ -5,6 +5,7 @@ cannot do; therefore the node graph is read, not the finished document. Aliases 
 because a few nested ones expand without limit.
 """
 
+import errno
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,14 +19,16 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from domain.errors import Problem
+from domain.words import Words, say
 from dondoc.settings.quick_yaml import TAGS, Places, find_places, read_quickly
 from dondoc.settings.quick_yaml import Position as Position
 from dondoc.settings.quick_yaml import Trail as Trail
+from dondoc.settings.yaml_words import yaml_words
 
 MAX_OCTETS = 1_048_576
 """A directory of a whole province is about 300 000 octets; more is a mistake."""
 
-_BEYOND_YAML = "write plain text, a number, a date, a list or a mapping"
+_BEYOND_YAML = say("write plain text, a number, a date, a list or a mapping")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,7 @@ class Document:
         return places.values.get(path, (1, 1))
 
     def problem(
-        self, path: Trail, what: str, advice: str, *, key: bool = False, warning: bool = False
+        self, path: Trail, what: Words, advice: Words, *, key: bool = False, warning: bool = False
     ) -> Problem:
         """Make a problem that points at a value of this file, or at its key."""
         line, column = self.position(path, key=key)
@@ -73,15 +76,20 @@ def read_document(path: Path) -> tuple[Document | None, tuple[Problem, ...]]:
             content = stream.read(MAX_OCTETS + 1)
     except OSError as error:
         return None, (
-            _at(file, (0, 0), f"cannot be read: {error.strerror}", "check the name and the rights"),
+            _at(
+                file,
+                (0, 0),
+                say("cannot be read: {reason}", reason=_reason(error)),
+                say("check the name and the rights"),
+            ),
         )
     if len(content) > MAX_OCTETS:
         return None, (
             _at(
                 file,
                 (0, 0),
-                f"is larger than {MAX_OCTETS} octets",
-                "split it, or name the right file",
+                say("is larger than {octets} octets", octets=MAX_OCTETS),
+                say("split it, or name the right file"),
             ),
         )
     try:
@@ -91,11 +99,24 @@ def read_document(path: Path) -> tuple[Document | None, tuple[Problem, ...]]:
             _at(
                 file,
                 _after(content[: error.start].decode("utf-8-sig")),
-                "is not UTF-8 text",
-                "save the file as UTF-8",
+                say("is not UTF-8 text"),
+                say("save the file as UTF-8"),
             ),
         )
     return _parse(path, text)
+
+
+def _reason(error: OSError) -> Words:
+    if error.errno == errno.ELOOP:
+        return say("its links lead in a circle")
+    match error:
+        case FileNotFoundError():
+            return say("there is no such file")
+        case PermissionError():
+            return say("Dondoc may not read it")
+        case IsADirectoryError():
+            return say("it is a folder")
+    return say("{text}", text=error.strerror)
 
 
 def _parse(path: Path, text: str) -> tuple[Document | None, tuple[Problem, ...]]:
@@ -115,19 +136,21 @@ def read_thoroughly(path: Path, text: str) -> tuple[Document | None, tuple[Probl
         # ruamel.yaml gives no type for what compose returns.
         root: Any = reader.yaml.compose(text)
         if not isinstance(root, MappingNode):
-            found = "is empty" if root is None else "is not a mapping"
-            return None, (_at(file, (1, 1), found, "begin it with keys, as `key: value`"),)
+            found = say("is empty") if root is None else say("is not a mapping")
+            return None, (_at(file, (1, 1), found, say("begin it with keys, as `key: value`")),)
         data = reader.plain(root, (), _mark(root.start_mark))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         position = (1, 1) if mark is None else _mark(mark)
-        what = f"is not YAML: {error.problem or error.context}"
-        return None, (_at(file, position, what, "check indentation, colons and quotes here"),)
+        what = say("is not YAML: {reason}", reason=yaml_words(error.problem or error.context or ""))
+        return None, (_at(file, position, what, say("check indentation, colons and quotes here")),)
     except ReaderError as error:
         position = _after(text[: error.position])
-        return None, (_at(file, position, "holds a control character", "remove the character"),)
+        return None, (
+            _at(file, position, say("holds a control character"), say("remove the character")),
+        )
     except RecursionError:
-        return None, (_at(file, (1, 1), "is nested too deeply", "take out the brackets"),)
+        return None, (_at(file, (1, 1), say("is nested too deeply"), say("take out the brackets")),)
     places = Places(keys=reader.keys, values=reader.values)
     document = Document(
         path=path,
@@ -151,7 +174,7 @@ class _Reader:
     def plain(self, node: Node, path: Trail, at: Position) -> object:
         self.values[path] = at
         if id(node) in self._seen:
-            self._add(at, "repeats a value by an alias", "write the value out here")
+            self._add(at, say("repeats a value by an alias"), say("write the value out here"))
             return None
         self._seen.add(id(node))
         if isinstance(node, MappingNode):
@@ -174,8 +197,10 @@ class _Reader:
         for name, at, value in self._entries(node):
             if name in data:
                 first = self.keys[(*path, name)]
-                what = f'key "{name}" stands here again, first in line {first[0]}'
-                self._add(at, what, "keep one of the two")
+                what = say(
+                    'key "{name}" stands here again, first in line {line}', name=name, line=first[0]
+                )
+                self._add(at, what, say("keep one of the two"))
                 continue
             inner = (*path, name)
             self.keys[inner] = at
@@ -188,11 +213,13 @@ class _Reader:
             if isinstance(key, ScalarNode):
                 yield _composed(key.value), at, value
             else:
-                self._add(at, "a key must be a word", _BEYOND_YAML)
+                self._add(at, say("a key must be a word"), _BEYOND_YAML)
 
     def _scalar(self, node: Node, at: Position) -> object:
         if str(node.tag) not in TAGS:
-            self._add(at, f"has the tag {node.tag}, which means nothing here", _BEYOND_YAML)
+            self._add(
+                at, say("has the tag {tag}, which means nothing here", tag=node.tag), _BEYOND_YAML
+            )
             return None
         try:
             # ruamel.yaml gives no type for what it constructs.
@@ -203,7 +230,7 @@ class _Reader:
             value = node.value
         return _composed(value) if isinstance(value, str) else value
 
-    def _add(self, at: Position, what: str, advice: str) -> None:
+    def _add(self, at: Position, what: Words, advice: Words) -> None:
         self.problems.append(_at(self.file, at, what, advice))
 
 
@@ -219,6 +246,6 @@ def _after(text: str) -> Position:
     return text.count("\n") + 1, len(text) - text.rfind("\n")
 
 
-def _at(file: str, position: Position, what: str, advice: str) -> Problem:
+def _at(file: str, position: Position, what: Words, advice: Words) -> Problem:
     line, column = position
     return Problem(file=file, line=line, column=column, what=what, advice=advice)

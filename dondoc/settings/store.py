@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from domain.errors import InvariantViolation, Problem
 from domain.hosts import is_loopback
+from domain.words import say
 from dondoc.settings.check_access import Main, check_ca_file, check_secret
 from dondoc.settings.models_main import StoreEntry
 from dondoc.settings.s3 import S3Settings, check_s3, in_bucket, to_s3
@@ -14,7 +15,7 @@ from dondoc.settings.secrets import Secret, to_secret
 
 _SCHEME = "postgresql"
 _DATABASE = ("store", "database")
-_WRITE = "write postgresql://USER@HOST[:PORT]/DATABASE, or the path of a SQLite file"
+_WRITE = say("write postgresql://USER@HOST[:PORT]/DATABASE, or the path of a SQLite file")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,19 +77,19 @@ def check_store(main: Main, entry: StoreEntry) -> Iterator[Problem]:
     address = _address(entry.database)
     if address is None:
         if "://" in entry.database:
-            yield main.problem(_DATABASE, "store.database names no database", _WRITE)
+            yield main.problem(_DATABASE, say("store.database names no database"), _WRITE)
         for name in ("password", "ca_file"):
             if getattr(entry, name) is not None:
                 yield main.problem(
                     ("store", name),
-                    f"store.{name} means nothing with a SQLite file",
-                    "take it out, or let store.database name a PostgreSQL database",
+                    say("store.{name} means nothing with a SQLite file", name=name),
+                    say("take it out, or let store.database name a PostgreSQL database"),
                 )
     elif address.password is not None:
         yield main.problem(
             _DATABASE,
-            "store.database holds a password",
-            "take it out, and write store.password: {file: PATH} or {env: NAME}",
+            say("store.database holds a password"),
+            say("take it out, and write store.password: {{file: PATH}} or {{env: NAME}}"),
         )
     yield from check_s3(main, entry)
     yield from _own_folder(main, entry, in_file=address is None)
@@ -98,15 +99,17 @@ def _own_folder(main: Main, entry: StoreEntry, *, in_file: bool) -> Iterator[Pro
     if in_file and entry.folder:
         yield main.problem(
             ("store", "folder"),
-            "store.folder means nothing with a SQLite file",
-            "take it out: what belongs to the file lies beside it",
+            say("store.folder means nothing with a SQLite file"),
+            say("take it out: what belongs to the file lies beside it"),
         )
     elif not in_file and in_bucket(entry.evidence) and not entry.folder:
         yield main.problem(
             ("store",),
-            "store.folder is missing",
-            "name a folder of this machine for the daemon's lock and for files on their way, "
-            "such as /var/lib/dondoc",
+            say("store.folder is missing"),
+            say(
+                "name a folder of this machine for the daemon's lock and for files on their "
+                "way, such as /var/lib/dondoc"
+            ),
         )
 
 

@@ -9,6 +9,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from domain.words import Words, say
+
 # Printed as `what; advice`; the type is how problems.py knows that both are ours.
 OURS = "dondoc"
 
@@ -37,17 +39,24 @@ _LOCAL_OCTETS, _ADDRESS_OCTETS = 64, 254
 _COMMON_YEAR = 2023
 
 
-def refuse(what: str, advice: str) -> PydanticCustomError:
+def refuse(what: Words, advice: Words) -> PydanticCustomError:
     """Make the error of a value that breaks a rule; ``what`` begins with a verb."""
     # Braces in the text would be taken for a template, so the text travels as a member.
     return PydanticCustomError(OURS, "{what}; {advice}", {"what": what, "advice": advice})
+
+
+def words_of(error: ValueError) -> Words:
+    """Return what an error says of a value: a part of ours said it in words, a library in text."""
+    found = error.args[0] if error.args else ""
+    return found if isinstance(found, Words) else say("is wrong: {detail}", detail=found)
 
 
 def check_id(value: str) -> str:
     """Return a key that is safe in file names and identifiers."""
     if not _ID.fullmatch(value):
         raise refuse(
-            "is not an id", "use 1 to 64 small letters a-z, digits and hyphens, as xa-yen-son"
+            say("is not an id"),
+            say("use 1 to 64 small letters a-z, digits and hyphens, as xa-yen-son"),
         )
     return value
 
@@ -55,10 +64,11 @@ def check_id(value: str) -> str:
 def check_organ_id(value: str) -> str:
     """Return a mã định danh in either form; whether it exists only the exchange knows."""
     if any(character.isspace() for character in value):
-        raise refuse("holds a blank", "write the identifier without blanks, as H37.99.01")
+        raise refuse(say("holds a blank"), say("write the identifier without blanks, as H37.99.01"))
     if not _ORGAN_ID.fullmatch(value):
         raise refuse(
-            "is not an identifier of an organisation", "use letters, digits and dots, as H37.99.01"
+            say("is not an identifier of an organisation"),
+            say("use letters, digits and dots, as H37.99.01"),
         )
     return value
 
@@ -68,7 +78,8 @@ def check_address(value: str) -> str:
     match = _ADDRESS.fullmatch(value)
     if match is None or len(value) > _ADDRESS_OCTETS or len(match["local"]) > _LOCAL_OCTETS:
         raise refuse(
-            "is not a mail address", "write only local-part@domain, without name and brackets"
+            say("is not a mail address"),
+            say("write only local-part@domain, without name and brackets"),
         )
     return value.lower()
 
@@ -76,7 +87,7 @@ def check_address(value: str) -> str:
 def check_domain(value: str) -> str:
     """Return a domain name of at least two labels in lower case."""
     if not _DOMAIN.fullmatch(value):
-        raise refuse("is not a domain name", "write it as huulung.example")
+        raise refuse(say("is not a domain name"), say("write it as huulung.example"))
     return value.lower()
 
 
@@ -84,8 +95,8 @@ def check_web_address(value: str) -> str:
     """Return the address of a page that anybody may open; it stands in letters as it is."""
     if not _WEB_ADDRESS.fullmatch(value):
         raise refuse(
-            "is not the address of a page",
-            "write https://host/path, with other letters than ASCII percent-encoded",
+            say("is not the address of a page"),
+            say("write https://host/path, with other letters than ASCII percent-encoded"),
         )
     return value
 
@@ -96,8 +107,8 @@ def check_flag(value: str) -> str:
         return "\\" + value[1:].capitalize()
     if not _KEYWORD.fullmatch(value):
         raise refuse(
-            "is not a flag that mail can get",
-            r"write '\Seen', '\Flagged' or a word of letters and digits, as DaDoc",
+            say("is not a flag that mail can get"),
+            say("write '\\Seen', '\\Flagged' or a word of letters and digits, as DaDoc"),
         )
     return value
 
@@ -111,7 +122,8 @@ def check_name_server(value: str) -> str:
         sound = False
     if not sound:
         raise refuse(
-            "is not the address of a name server", "write it as 192.0.2.53 or 192.0.2.53:53"
+            say("is not the address of a name server"),
+            say("write it as 192.0.2.53 or 192.0.2.53:53"),
         )
     return value
 
@@ -119,7 +131,9 @@ def check_name_server(value: str) -> str:
 def check_clock(value: str) -> str:
     """Return a time of day as HH:MM."""
     if not _CLOCK.fullmatch(value):
-        raise refuse("is not a time of day", "write hours and minutes in quotes, as '08:00'")
+        raise refuse(
+            say("is not a time of day"), say("write hours and minutes in quotes, as '08:00'")
+        )
     return value
 
 
@@ -127,12 +141,14 @@ def check_month_day(value: str) -> str:
     """Return a day that exists in every year, as MM-DD."""
     match = _MONTH_DAY.fullmatch(value)
     if match is None:
-        raise refuse("is not a day of the year", "write month-day, as 11-10 for 10 November")
+        raise refuse(
+            say("is not a day of the year"), say("write month-day, as 11-10 for 10 November")
+        )
     try:
         date(_COMMON_YEAR, int(match[1]), int(match[2]))
     except ValueError:
         raise refuse(
-            "is not a day of every year", "write month-day, as 11-10 for 10 November"
+            say("is not a day of every year"), say("write month-day, as 11-10 for 10 November")
         ) from None
     return value
 
@@ -141,8 +157,8 @@ def check_line(value: str) -> str:
     """Return text of one line: it may land in a header, a file name or a cell of a table."""
     if _breaking(value):
         raise refuse(
-            "holds a line break or another control character",
-            "write it on one line, with blanks only between words",
+            say("holds a line break or another control character"),
+            say("write it on one line, with blanks only between words"),
         )
     return value
 
@@ -150,7 +166,7 @@ def check_line(value: str) -> str:
 def check_lines(value: str) -> str:
     """Return text of one or several lines without other control characters."""
     if any(map(_breaking, value.split("\n"))):
-        raise refuse("holds a control character", "take it out; line breaks may stay")
+        raise refuse(say("holds a control character"), say("take it out; line breaks may stay"))
     return value
 
 
@@ -164,7 +180,7 @@ def _breaking(text: str) -> bool:
 def check_some(value: tuple[object, ...]) -> tuple[object, ...]:
     """Return a list that has items; pydantic's own rule would not count those that are wrong."""
     if not value:
-        raise refuse("needs at least one item", "add one")
+        raise refuse(say("needs at least one item"), say("add one"))
     return value
 
 

@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field
 from domain.directive import Secrecy, Urgency
 from domain.exchange import ExchangeStatus
 from domain.rest_forms import DateForm, Template
-from dondoc.settings.values import Text, refuse
+from domain.words import say
+from dondoc.settings.values import Text, refuse, words_of
 from mappings.rest.expression import compiled
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -20,7 +21,9 @@ def check_expression(text: str) -> str:
     try:
         compiled("", text)
     except ValueError as error:
-        raise refuse(str(error), "see docs/rest-mapping.md for what expressions may hold") from None
+        raise refuse(
+            words_of(error), say("see docs/rest-mapping.md for what expressions may hold")
+        ) from None
     return text
 
 
@@ -29,21 +32,25 @@ def check_template(text: str) -> str:
     try:
         Template(text)
     except ValueError as error:
-        raise refuse(str(error), "write {name} for a place, {{ and }} for braces") from None
+        raise refuse(
+            words_of(error), say("write {{name}} for a place, {{{{ and }}}} for braces")
+        ) from None
     return text
 
 
 def check_path(text: str) -> str:
     """Return a template of a path that leads nowhere above the host's own."""
     if any(segment in {".", ".."} for segment in unquote(text).split("/")):
-        raise refuse("has a segment . or ..", "write the path as it is below the host's own path")
+        raise refuse(
+            say("has a segment . or .."), say("write the path as it is below the host's own path")
+        )
     return check_template(text)
 
 
 def check_header(text: str) -> str:
     """Return a template that may stand in a header."""
     if not text.isascii() or not text.isprintable():
-        raise refuse("holds what no header may", "write plain letters, digits and signs")
+        raise refuse(say("holds what no header may"), say("write plain letters, digits and signs"))
     return check_template(text)
 
 
@@ -52,7 +59,9 @@ def check_date_form(text: str) -> str:
     try:
         DateForm(text)
     except ValueError as error:
-        raise refuse(str(error), "write it as dd/MM/yyyy HH:mm:ss, or epoch_seconds") from None
+        raise refuse(
+            words_of(error), say("write it as dd/MM/yyyy HH:mm:ss, or epoch_seconds")
+        ) from None
     return text
 
 

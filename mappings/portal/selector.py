@@ -13,6 +13,7 @@ from cssselect import HTMLTranslator, SelectorError
 from lxml import etree
 
 from domain.portal import PortalProblem, PortalUnusable
+from domain.words import say
 
 LONGEST = 500
 """Characters of a selector; a longer one was pasted by mistake."""
@@ -77,34 +78,34 @@ def css(key: str, text: str, attribute: str | None = None) -> Selector:
     """Compile a CSS selector; raises ``ValueError`` with words that follow the name of its key."""
     _check_length(text)
     if "~" in _CSS_STRINGS.sub("", text):
-        raise ValueError("has ~, which may not be used here; + takes the next element")
+        raise ValueError(say("has ~, which may not be used here; + takes the next element"))
     try:
         path = HTMLTranslator().css_to_xpath(text)
     except (SelectorError, RecursionError):
-        raise ValueError("is no CSS selector that can be used here") from None
+        raise ValueError(say("is no CSS selector that can be used here")) from None
     return Selector(key, text, attribute, _compiled(path))
 
 
 def _check_length(text: str) -> None:
     if len(text) > LONGEST:
-        raise ValueError(f"has more than {LONGEST} characters")
+        raise ValueError(say("has more than {longest} characters", longest=LONGEST))
 
 
 def _check_words(bare: str) -> None:
     """Refuse what an expression without its strings must not have."""
     if "$" in bare:
-        raise ValueError("has a variable, and there are none")
+        raise ValueError(say("has a variable, and there are none"))
     if ":" in bare.replace("::", ""):
-        raise ValueError("has a name with a prefix, which pages do not have")
+        raise ValueError(say("has a name with a prefix, which pages do not have"))
     for name in _CALLS.findall(bare):
         if name not in _FUNCTIONS | _NO_FUNCTIONS:
-            raise ValueError(f"calls {name}(), which may not be used here")
+            raise ValueError(say("calls {name}(), which may not be used here", name=name))
     for axis in _AXES.findall(bare):
         if axis not in _LOOKING:
-            raise ValueError(f"goes along {axis}::, which may not be used here")
+            raise ValueError(say("goes along {axis}::, which may not be used here", axis=axis))
     for step in _SIBLINGS.findall(_outside_brackets(bare)):
         if not step:
-            raise ValueError("takes all siblings of every element; add [1] for the next one")
+            raise ValueError(say("takes all siblings of every element; add [1] for the next one"))
 
 
 def _outside_brackets(bare: str) -> str:
@@ -129,7 +130,7 @@ def _compiled(path: str) -> etree.XPath:
         compiled = etree.XPath(path, smart_strings=False, regexp=False)
         result = compiled(etree.HTML(_SAMPLE))
     except (etree.XPathError, ValueError):
-        raise ValueError("is no XPath 1.0") from None
+        raise ValueError(say("is no XPath 1.0")) from None
     if not isinstance(result, list | str):
-        raise ValueError("gives a number or a condition instead of a place or a text")
+        raise ValueError(say("gives a number or a condition instead of a place or a text"))
     return compiled

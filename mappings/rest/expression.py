@@ -10,6 +10,7 @@ from jmespath.parser import ParsedResult
 
 from domain.errors import MalformedDocument
 from domain.rest_values import Absent
+from domain.words import say
 from mappings.rest.functions import TextFunctions
 
 _OPTIONS = jmespath.Options(custom_functions=TextFunctions())
@@ -46,11 +47,13 @@ def compiled(key: str, text: str) -> Expression:
     try:
         found = jmespath.compile(text)
     except EmptyExpressionError:
-        raise ValueError("is empty") from None
+        raise ValueError(say("is empty")) from None
     except ParseError as error:
-        raise ValueError(f"is no JMESPath near character {error.lex_position + 1}") from None
+        raise ValueError(
+            say("is no JMESPath near character {number}", number=error.lex_position + 1)
+        ) from None
     except (JMESPathError, RecursionError):
-        raise ValueError("is no JMESPath") from None
+        raise ValueError(say("is no JMESPath")) from None
     for node in _calls(found.parsed):
         _check_call(node["value"], len(node["children"]))
     return Expression(key, text, found)
@@ -68,11 +71,18 @@ def _calls(node: Any) -> Iterator[Mapping[str, Any]]:
 def _check_call(name: str, given: int) -> None:
     known = TextFunctions.FUNCTION_TABLE
     if name not in known:
-        raise ValueError(f"calls {name}(), which does not exist")
+        raise ValueError(say("calls {name}(), which does not exist", name=name))
     signature = known[name]["signature"]
     open_ended = bool(signature and signature[-1].get("variadic"))
     if given < len(signature) or (given > len(signature) and not open_ended):
-        raise ValueError(f"calls {name}() with {given} argument(s) instead of {len(signature)}")
+        raise ValueError(
+            say(
+                "calls {name}() with {given} argument(s) instead of {wanted}",
+                name=name,
+                given=given,
+                wanted=len(signature),
+            )
+        )
 
 
 def _reason(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """`dondoc campaign draft` on the shipped directory: guesses with reasons, and what is left open."""
 
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -12,9 +13,10 @@ from domain.ids import CampaignId, OfficeId
 from domain.office import Directory
 from domain.recipients import expand
 from dondoc.cli.main import main
+from dondoc.languages import Language
 from dondoc.services.campaign_draft import Draft, Left, draft
 from dondoc.services.campaign_file import Surroundings, campaign_file
-from dondoc.services.campaign_words import WORDS, Language
+from dondoc.services.campaign_words import WORDS
 from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
 from dondoc.simulators.documents.letter import directive_letter
@@ -27,7 +29,6 @@ CONFIG = ROOT / "config"
 LETTERS = ROOT / "tests" / "data" / "letters"
 SEED = LETTERS / "00.txt"
 TODAY = date(2024, 5, 8)
-LANGUAGES: tuple[Language, ...] = ("vi", "en")
 AROUND = Surroundings(organ_id="H37.99", unit="UBND huyện Hữu Lũng", has_exchange=True)
 
 
@@ -36,13 +37,24 @@ def settings() -> Settings:
     return load_settings(CONFIG / "dondoc.yaml")
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the shipped configuration with another campaign, which takes another letter."""
+    copy = tmp_path_factory.mktemp("config")
+    shutil.copytree(CONFIG, copy, dirs_exist_ok=True)
+    campaign = copy / "campaigns" / "nq47.yaml"
+    text = campaign.read_text("utf-8").replace("id: nq47 ", "id: khac ")
+    campaign.write_text(text.replace('number: "512"', 'number: "1"'), encoding="utf-8")
+    return copy
+
+
 def drafted(text: str, settings: Settings) -> Draft:
     return draft(text, settings.unit.name, settings.directory, tuple(settings.campaigns), TODAY)
 
 
-def run(*words: str | Path) -> int:
+def run(folder: Path, *words: str | Path) -> int:
     with pytest.raises(SystemExit) as caught:
-        main(["campaign", "draft", *map(str, words), "--config", str(CONFIG)])
+        main(["campaign", "draft", *map(str, words), "--config", str(folder)])
     return int(caught.value.code or 0)
 
 
@@ -51,14 +63,14 @@ def recipients(campaign: Campaign, directory: Directory) -> set[tuple[OfficeId, 
 
 
 def test_the_shipped_campaign_is_what_its_letter_says(
-    tmp_path: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, folder: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "moi.yaml"
-    assert run("--from", SEED, "--out", out, "--lang", "vi") == 3
+    assert run(folder, "--from", SEED, "--out", out, "--lang", "vi") == 3
     said = capsys.readouterr().out
     assert "CẦN ĐIỀN: văn bản chưa có số" in said
     assert f"{out}:" in said
-    made = load_settings(CONFIG / "dondoc.yaml", also=[out]).campaigns[CampaignId("nq47-2")]
+    made = load_settings(folder / "dondoc.yaml", also=[out]).campaigns[CampaignId("nq47")]
     known = settings.campaigns[CampaignId("nq47")]
     assert recipients(made, settings.directory) == recipients(known, settings.directory)
     assert len(recipients(made, settings.directory)) == 67
@@ -76,7 +88,7 @@ def test_the_shipped_campaign_is_what_its_letter_says(
 
 
 def test_every_guess_bears_its_sentence(settings: Settings) -> None:
-    text = campaign_file(drafted(SEED.read_text("utf-8"), settings), "00.txt", AROUND, "vi")
+    text = campaign_file(drafted(SEED.read_text("utf-8"), settings), "00.txt", AROUND, Language.VI)
     lines = text.splitlines()
     for key, words in (
         ("  - group: các xã, thị trấn", "# Căn cứ: Kính gửi: UBND các xã, thị trấn"),
@@ -94,51 +106,52 @@ def test_every_guess_bears_its_sentence(settings: Settings) -> None:
 def test_the_issued_letter_as_word_and_pdf_gives_the_same(
     render: Callable[[OfficialDocument], bytes],
     tmp_path: Path,
+    folder: Path,
     settings: Settings,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     letter, out = tmp_path / "cong-van", tmp_path / "moi.yaml"
     letter.write_bytes(render(directive_letter()))
-    assert run("--from", letter, "--out", out) == 3
+    assert run(folder, "--from", letter, "--out", out) == 3
     assert "no number" not in capsys.readouterr().out
-    made = load_settings(CONFIG / "dondoc.yaml", also=[out]).campaigns[CampaignId("nq47-2")]
+    made = load_settings(folder / "dondoc.yaml", also=[out]).campaigns[CampaignId("nq47")]
     known = settings.campaigns[CampaignId("nq47")]
     assert made.intake == known.intake
     assert recipients(made, settings.directory) == recipients(known, settings.directory)
 
 
-def test_without_a_file_it_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("--from", SEED) == 3
+def test_without_a_file_it_is_printed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder, "--from", SEED) == 3
     said = capsys.readouterr().out
     assert "notation: UBND-VH" in said
     assert "FILL IN: the letter has no number yet" in said
 
 
-def test_nothing_left_ends_with_0(tmp_path: Path) -> None:
+def test_nothing_left_ends_with_0(tmp_path: Path, folder: Path) -> None:
     letter = tmp_path / "cong-van.txt"
     text = written(body="Gửi Phòng Nội vụ trước ngày 20/6/2024, tổng hợp, báo cáo UBND huyện.")
     letter.write_text(text.replace(", Báo Lạng Sơn", ""), encoding="utf-8")
-    assert run("--from", letter, "--out", tmp_path / "a.yaml") == 0
+    assert run(folder, "--from", letter, "--out", tmp_path / "a.yaml") == 0
 
 
 def test_an_existing_file_is_never_overwritten(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "nq47.yaml"
     out.write_text("của tôi", encoding="utf-8")
-    assert run("--from", SEED, "--out", out) == 2
+    assert run(folder, "--from", SEED, "--out", out) == 2
     assert out.read_text("utf-8") == "của tôi"
     assert "is there already" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["missing.txt", "empty.txt"])
 def test_what_is_no_letter_is_refused(
-    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str, tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty.txt").write_text("\n", encoding="utf-8")
-    assert run("--from", tmp_path / name) == 2
+    assert run(folder, "--from", tmp_path / name) == 2
     assert name in capsys.readouterr().err
-    assert run("--from", SEED, "--out", tmp_path / "no" / "x.yaml") == 2
+    assert run(folder, "--from", SEED, "--out", tmp_path / "no" / "x.yaml") == 2
 
 
 LETTER = """\
@@ -226,8 +239,8 @@ def test_our_own_office_may_collect(settings: Settings) -> None:
     assert made.collector is not None
     assert made.collector.office is None
     assert Left.COLLECTOR not in {kind for kind, _ in left(made)}
-    text = campaign_file(made, "x.txt", AROUND, "vi")
-    assert WORDS["vi"].own_unit in text
+    text = campaign_file(made, "x.txt", AROUND, Language.VI)
+    assert WORDS[Language.VI].own_unit in text
     assert "issuer_name" not in text
 
 
@@ -244,7 +257,7 @@ def test_a_section_of_ours_may_have_issued_it(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(LETTERS.rglob("*.txt")), ids=lambda path: path.stem)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", Language)
 def test_each_letter_gives_a_file_that_check_can_speak_of(
     path: Path, language: Language, tmp_path: Path, settings: Settings
 ) -> None:

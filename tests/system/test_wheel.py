@@ -100,4 +100,6 @@ def test_the_installed_command_explains_itself(installation: Installation) -> No
 def test_the_installed_command_accepts_the_shipped_example(installation: Installation) -> None:
     copy_files([name for name in files() if name.parts[0] == "config"], installation.folder)
     example = installation.folder / "config" / "dondoc.yaml"
-    run(installation.bin / "dondoc", "check", "--config", example, cwd=installation.folder)
+    check: list[str | Path] = [installation.bin / "dondoc", "check", "--config", example]
+    run(*check, cwd=installation.folder)
+    assert "cấu hình dùng được" in run(*check, "--lang", "vi", cwd=installation.folder)

@@ -1,7 +1,6 @@
 """How `dondoc run` ends: by a signal at any moment, everything released, handlers restored."""
 
 import os
-import shutil
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -19,7 +18,7 @@ from dondoc.services.turn import HandOver, Turn
 from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
 from schedulers.loop import LoopEngine
-from tests.checkout import ROOT
+from tests.minimal_configuration import lay_out
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -27,8 +26,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("DONDOC_TOKEN_KEY", "k" * 32)
-    shutil.copytree(ROOT / "tests" / "data" / "config" / "minimal", tmp_path, dirs_exist_ok=True)
-    return load_settings(tmp_path / "dondoc.yaml")
+    return load_settings(lay_out(tmp_path))
 
 
 class Ended(LoopEngine):

@@ -9,6 +9,7 @@ from dondoc.settings.check_secrets import missing_secrets, references
 from dondoc.settings.load import load_settings
 from dondoc.settings.records import FolderSettings, RestSettings, Settings
 from tests.checkout import ROOT
+from tests.minimal_configuration import lay_out, write_secret
 
 DATA = ROOT / "tests" / "data" / "config"
 AXIS = """\
@@ -42,7 +43,7 @@ doors:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    shutil.copytree(DATA / "minimal", tmp_path, dirs_exist_ok=True)
+    lay_out(tmp_path)
     shutil.copytree(ROOT / "config" / "mappings", tmp_path / "mappings")
     return tmp_path
 
@@ -71,6 +72,7 @@ def test_without_a_word_about_it_the_exchange_is_a_vxp_node(folder: Path) -> Non
 
 def test_doors_are_read_with_their_mappings(folder: Path) -> None:
     (folder / "van-thu").mkdir()
+    write_secret(folder / "token.secret")
     settings = loaded(folder, DOORS)
     watched, office, other = settings.doors
     assert settings.warnings == ()
@@ -91,6 +93,7 @@ def test_doors_are_read_with_their_mappings(folder: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_yet_is_warned_of(folder: Path) -> None:
+    write_secret(folder / "token.secret")
     (warning,) = loaded(folder, DOORS).warnings
     assert (warning.line, warning.what) == (14, "the folder to be watched is not there")
     assert "share" in warning.advice
@@ -98,9 +101,7 @@ def test_a_folder_that_is_not_there_yet_is_warned_of(folder: Path) -> None:
 
 def test_secrets_that_others_can_read_are_warned_of(folder: Path) -> None:
     (folder / "van-thu").mkdir()
-    secret = folder / "token.secret"
-    secret.write_text("made-up", encoding="utf-8")
-    secret.chmod(0o644)
+    write_secret(folder / "token.secret").chmod(0o644)
     (warning,) = loaded(folder, DOORS).warnings
     assert "other accounts" in warning.what
 
@@ -108,6 +109,7 @@ def test_secrets_that_others_can_read_are_warned_of(folder: Path) -> None:
 def test_the_secrets_of_all_doors_are_tried(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DONDOC_TOKEN_KEY", "DONDOC_TEST_KEY", "DONDOC_TEST_AXIS", "DONDOC_TEST_OFFICE"):
         monkeypatch.delenv(name, raising=False)
+    (folder / "mail.secret").unlink()
     settings = loaded(folder, AXIS + DOORS)
     missing = missing_secrets(settings)
     assert len(missing) == len(list(references(settings))) == 7

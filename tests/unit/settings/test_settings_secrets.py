@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import ConfigError
-from dondoc.settings.secrets import CREDENTIALS, Secret, SecretKind, open_to_others
+from dondoc.settings.secrets import CREDENTIALS, Secret, SecretKind
 
 
 def secret(kind: SecretKind, name: str) -> Secret:
@@ -64,15 +64,3 @@ def test_a_key_must_not_be_guessable(tmp_path: Path) -> None:
 def test_the_value_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DONDOC_TEST_SECRET", "hunter2")
     assert "hunter2" not in repr(secret(SecretKind.ENV, "DONDOC_TEST_SECRET"))
-
-
-def test_a_file_that_others_may_read_is_noticed(tmp_path: Path) -> None:
-    path = tmp_path / "mail.secret"
-    reference = secret(SecretKind.FILE, str(path))
-    assert not open_to_others(reference)
-    path.write_text("abc")
-    path.chmod(0o640)
-    assert open_to_others(reference)
-    path.chmod(0o600)
-    assert not open_to_others(reference)
-    assert not open_to_others(secret(SecretKind.ENV, "X"))
