@@ -26,6 +26,7 @@ from dondoc.cli import (
     schema,
     simulate,
     status,
+    template,
     version,
 )
 from dondoc.cli.errors import advised
@@ -83,6 +84,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("restore", backup.restore, "An empty store filled from a backup."),
     ("replay", replay.replay, "State rebuilt from events: any difference?"),
     ("schema", schema.schema, "JSON Schema of the configuration files."),
+    ("template", template.template, "The templates of mails."),
     ("version", version.version, "The version of Dondoc."),
 )
 for _name, _command, _short in _COMMANDS:

@@ -27,12 +27,15 @@ from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.mailboxes import check_mailboxes, to_mailboxes
 from dondoc.settings.models import CalendarFile, CampaignFile, DirectoryFile, OfficeEntry
 from dondoc.settings.models_main import MainFile
+from dondoc.settings.phrases import read_phrases
 from dondoc.settings.placed import Placed, read_entry, sound_items
 from dondoc.settings.portals import check_portals, read_portals, to_portals
 from dondoc.settings.records import Settings
 from dondoc.settings.source import Document, Trail, read_document
 from dondoc.settings.store import to_store
+from dondoc.settings.templates import OwnTemplates, read_templates
 from mappings.portal.rules import PortalRules
+from mappings.reply.phrases import Phrases
 
 EntryT = TypeVar("EntryT", bound=BaseModel)
 
@@ -51,6 +54,8 @@ class _Reading:
     calendars: list[Placed[CalendarFile]] = field(default_factory=list)
     mappings: dict[str, RestMapping] = field(default_factory=dict)
     portals: dict[Path, PortalRules] = field(default_factory=dict)
+    templates: OwnTemplates = field(default_factory=OwnTemplates)
+    phrases: Phrases | None = None
     directory: Directory = field(default_factory=lambda: Directory(()))
     directory_whole: bool = True
     directory_sound: bool = True
@@ -104,6 +109,10 @@ def _read_all(reading: _Reading, main: Document, also: Sequence[Path]) -> None:
     reading.mappings, problems = read_mappings(main, partial(_open, reading))
     reading.problems += problems
     reading.portals, problems = read_portals(named, partial(_open, reading))
+    reading.problems += problems
+    reading.phrases, problems = read_phrases(main, partial(_open, reading))
+    reading.problems += problems
+    reading.templates, problems = read_templates(main)
     reading.problems += problems
 
 
@@ -217,7 +226,12 @@ def _settings(
     ]
     return Settings(
         path=path.absolute(),
-        files=tuple(document.path.absolute() for document in reading.documents),
+        files=(
+            *(document.path.absolute() for document in reading.documents),
+            *(path.absolute() for path in reading.templates.files),
+        ),
+        templates=reading.templates.sources,
+        phrases=reading.phrases,
         store=to_store(main, entry.store),
         unit=convert.to_unit(entry.unit),
         place=entry.unit.place,

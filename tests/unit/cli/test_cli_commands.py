@@ -31,6 +31,7 @@ COMMANDS = [
     ["store", "move"],
     ["replay"],
     ["schema"],
+    ["template"],
     ["version"],
     ["review", "list"],
     ["review", "show"],
