@@ -6,6 +6,7 @@ All names, numbers and addresses are made up.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import assert_never
 
 from domain.campaign import Expected
 from domain.ids import Address
@@ -186,3 +187,5 @@ def _more_of(mail: AnyMail) -> Iterator[AnyMail]:
         case PartMail():
             title = "kết quả thực hiện Nghị quyết số 47/NQ-CP"
             yield replace(mail, title=title, number="15/BC-UBND", period=_PERIOD)
+        case _:
+            assert_never(mail)
