@@ -249,3 +249,8 @@ def _after(text: str) -> Position:
 def _at(file: str, position: Position, what: Words, advice: Words) -> Problem:
     line, column = position
     return Problem(file=file, line=line, column=column, what=what, advice=advice)
+
+
+def problem_at(path: Path, position: Position, what: Words, advice: Words) -> Problem:
+    """Make a problem of a file that is no YAML."""
+    return _at(str(path), position, what, advice)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from domain.errors import Problem
 from domain.words import Words, say
 from dondoc.settings.problems import nearest
-from dondoc.settings.source import Document
+from dondoc.settings.source import Document, problem_at
 from mappings.mail.own_templates import MAX_OCTETS, faults
 from mappings.mail.rendering import FILES
 
@@ -42,13 +42,7 @@ def read_templates(main: Document) -> tuple[OwnTemplates, tuple[Problem, ...]]:
             sources[path.name] = source
     if not problems:
         problems += [
-            Problem(
-                file=str(folder / fault.file),
-                line=fault.line,
-                column=fault.column,
-                what=fault.what,
-                advice=fault.advice,
-            )
+            problem_at(folder / fault.file, (fault.line, fault.column), fault.what, fault.advice)
             for fault in faults(sources)
         ]
     return OwnTemplates(sources=sources, files=tuple(files)), tuple(problems)
@@ -56,7 +50,7 @@ def read_templates(main: Document) -> tuple[OwnTemplates, tuple[Problem, ...]]:
 
 def _source(path: Path, problems: list[Problem]) -> str | None:
     def wrong(what: Words, advice: Words) -> None:
-        problems.append(Problem(file=str(path), line=1, column=1, what=what, advice=advice))
+        problems.append(problem_at(path, (1, 1), what, advice))
 
     if path.name not in FILES:
         wrong(

@@ -1,22 +1,23 @@
 """What is wrong in an administrator's templates: found before a mail is written with them.
 
-Each file is parsed and compiled, the fields of ``mail`` that it names are looked up, and every kind
-of mail is written with made-up data. Jinja knows lines only; a column is that of the word that is
+What each file names is looked up by ``template_fields``, and every kind of mail is written with
+made-up data. Jinja knows lines only; a column is that of the word that is
 meant, or of the first word of the line.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, get_args, get_type_hints
+from typing import get_args
 
-from jinja2 import Template, TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2 import Environment, Template, TemplateError, TemplateSyntaxError, nodes
 
 from domain.words import Words, say
 from mappings.mail.contexts import AnyMail
 from mappings.mail.rendering import FILES, LAYOUTS, SOURCES, MailTemplates, environment
 from mappings.mail.samples import all_samples
+from mappings.mail.template_fields import template_flaws
 
 MAX_OCTETS = 65_536
 """Largest file of templates; our own largest one has some 5,000."""
@@ -30,9 +31,7 @@ _RAISED = (
 )
 """What expressions of a template raise when they are wrong."""
 
-_MAIL = "mail"
-_MAILS = frozenset(f"{kind.template}.j2" for kind in get_args(AnyMail))
-_GIVEN = frozenset({"mailto", "Expected"})
+_COMPARE = say("compare the line with Dondoc's own template of this name")
 _QUOTED = re.compile(r"'(\w+)'(?= is undefined|\.|\Z)|attribute '(\w+)'")
 _WORD = re.compile(r"\S")
 _GOES_ON = 20
@@ -60,104 +59,23 @@ def faults(own: Mapping[str, str]) -> list[Fault]:
 
 
 def _alone(name: str, source: str, own: Mapping[str, str]) -> Iterator[Fault]:
+    """Compare a template with the records that it gets, and with what its mail must have."""
     made = environment(LAYOUTS[0], {**SOURCES, **own})
+    kinds = get_args(AnyMail)
+    records = [kind for kind in kinds if f"{kind.template}.j2" == name]
+    for flaw in template_flaws(made, source, records or kinds):
+        yield Fault(file=name, line=flaw.line, column=flaw.column, what=flaw.what, advice=_COMPARE)
+    for lacking in sorted(_lacking(made, source)) if records else ():
+        advice = say("write {{% macro {name}(mail) %}} … {{% endmacro %}}", name=lacking)
+        yield _fault(name, source, 1, "", say("has no macro {name}", name=lacking), advice)
+
+
+def _lacking(made: Environment, source: str) -> set[str]:
     try:
-        tree = made.parse(source)
-        made.compile(source)
-    except TemplateSyntaxError as error:
-        yield _fault(
-            name,
-            source,
-            error.lineno,
-            "",
-            say("is no template: {reason}", reason=error.message or ""),
-            say("compare the line with Dondoc's own template of this name"),
-        )
-        return
-    unknown = meta.find_undeclared_variables(tree) - _GIVEN
-    for node in tree.find_all(nodes.Name):
-        if node.name in unknown:
-            unknown.discard(node.name)
-            yield _fault(
-                name,
-                source,
-                node.lineno,
-                node.name,
-                say("names {name}, which there is not", name=node.name),
-                say("a template knows mail, Expected, mailto and what it imports"),
-            )
-    for use in tree.find_all(nodes.Filter):
-        if use.name not in made.filters:
-            yield _fault(
-                name,
-                source,
-                use.lineno,
-                use.name,
-                say("there is no filter {name}", name=use.name),
-                say("our own filters are day, deadline and one_line"),
-            )
-    if name in _MAILS:
-        macros = {macro.name for macro in tree.find_all(nodes.Macro)}
-        for lacking in sorted({"subject", "body"} - macros):
-            yield _fault(
-                name,
-                source,
-                1,
-                "",
-                say("has no macro {name}", name=lacking),
-                say("write {{% macro {name}(mail) %}} … {{% endmacro %}}", name=lacking),
-            )
-    yield from _unknown_fields(name, source, tree)
-
-
-def _unknown_fields(name: str, source: str, tree: nodes.Template) -> Iterator[Fault]:
-    mails = [kind for kind in get_args(AnyMail) if f"{kind.template}.j2" == name]
-    kinds = mails or list(get_args(AnyMail))
-    told: set[tuple[int, str]] = set()
-    for node in tree.find_all(nodes.Getattr):
-        chain = _chain(node)
-        known = _missing(kinds, chain) if _missing(kinds, chain[:-1]) is None else None
-        if known is not None and (node.lineno, node.attr) not in told:
-            told.add((node.lineno, node.attr))
-            yield _fault(
-                name,
-                source,
-                node.lineno,
-                node.attr,
-                say("{field} is no field", field=".".join((_MAIL, *chain))),
-                say("there are: {known}", known=", ".join(known)),
-            )
-
-
-def _chain(node: nodes.Node) -> tuple[str, ...]:
-    """Return the fields that an expression follows from ``mail``; none when it begins elsewhere."""
-    names: list[str] = []
-    while isinstance(node, nodes.Getattr):
-        names.append(node.attr)
-        node = node.node
-    begins = isinstance(node, nodes.Name) and node.name == _MAIL
-    return tuple(reversed(names)) if begins else ()
-
-
-# Types of fields may be any type expression.
-def _missing(kinds: list[Any], chain: tuple[str, ...]) -> list[str] | None:
-    """Return the fields that there are where the last one of a chain is none; None if it is one."""
-    for name in chain:
-        known = [kind for kind in kinds if not is_dataclass(kind) or name in _fields(kind)]
-        if not known:
-            return sorted({field for kind in kinds for field in _fields(kind)})
-        following = [t for kind in known if is_dataclass(kind) for t in _types(kind, name)]
-        kinds = following or [str]
-    return None
-
-
-def _fields(kind: Any) -> list[str]:
-    return [field.name for field in fields(kind)]
-
-
-def _types(kind: Any, name: str) -> list[Any]:
-    hint = get_type_hints(kind)[name]
-    return [one for one in (get_args(hint) or (hint,)) if one is not type(None)]
+        macros = made.parse(source).find_all(nodes.Macro)
+    except TemplateSyntaxError:
+        return set()
+    return {"subject", "body"} - {macro.name for macro in macros}
 
 
 def _tried(own: Mapping[str, str]) -> Iterator[Fault]:
@@ -212,7 +130,7 @@ def _raised(error: Exception, mail: AnyMail, blamed: str, own: Mapping[str, str]
         line,
         word,
         say("cannot write {mail}: {reason}", mail=mail.template, reason=reason),
-        say("compare the line with Dondoc's own template of this name"),
+        _COMPARE,
     )
 
 
