@@ -63,7 +63,7 @@ def draft(
     from dondoc.services.campaign_file import campaign_file  # noqa: PLC0415
     from dondoc.settings.load import load_settings  # noqa: PLC0415
 
-    settings = load_settings(config)
+    settings = load_settings(config, new=True)
     made = _made(letter, settings, at)
     text = campaign_file(made, letter.name, _around(settings), lang)
     if out is None:
@@ -123,7 +123,7 @@ def _problems(config: Path, out: Path) -> "list[Problem]":
     from dondoc.settings.load import load_settings  # noqa: PLC0415
 
     try:
-        found = load_settings(config, also=(out,)).warnings
+        found = load_settings(config, also=(out,), new=True).warnings
     except ConfigError as error:
         found = tuple(error.problems)
     return [problem for problem in found if problem.file == str(out)]

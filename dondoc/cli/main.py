@@ -13,6 +13,7 @@ from dondoc.cli import (
     demo,
     doctor,
     exchange,
+    init,
     mail,
     plan,
     portal,
@@ -70,6 +71,7 @@ def _common(
 # In the order in which a newcomer needs them.
 _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("demo", demo.demo, "The whole job with simulated offices."),
+    ("init", init.init, "A configuration to begin with."),
     ("check", check.check, "All problems of the configuration."),
     ("doctor", doctor.doctor, "Is everything in order, and what to do."),
     ("run", run.run, "The daemon."),

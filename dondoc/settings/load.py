@@ -59,16 +59,20 @@ class _Reading:
     directory: Directory = field(default_factory=lambda: Directory(()))
     directory_whole: bool = True
     directory_sound: bool = True
+    new: bool = False
 
 
-def load_settings(path: Path, *, day: date | None = None, also: Sequence[Path] = ()) -> Settings:
+def load_settings(
+    path: Path, *, day: date | None = None, also: Sequence[Path] = (), new: bool = False
+) -> Settings:
     """Read a configuration file and all that it names, and campaigns that it does not name yet.
 
     Raises ``ConfigError`` with every error at once, and with the warnings behind them; when there
     are only warnings they are in ``Settings.warnings``. Secrets are not looked up. What depends on
-    the ``day`` on which a directive comes gives warnings only, and none without one.
+    the ``day`` on which a directive comes gives warnings only, and none without one. A ``new``
+    configuration may have no campaigns yet.
     """
-    reading = _Reading()
+    reading = _Reading(new=new)
     document = _open(reading, path)
     if document is not None:
         _read_all(reading, document, also)
@@ -141,7 +145,7 @@ def _named(reading: _Reading, main: Document, key: str) -> Iterator[Document]:
         if not isinstance(pattern, str) or not pattern.strip():
             continue
         files = _matching(main.path.parent, pattern.strip())
-        if not files:
+        if not files and not (reading.new and key == "campaigns"):
             reading.problems.append(_unmatched(main, (key, index), pattern.strip()))
             reading.directory_whole &= key != "directory"
         for file in files:

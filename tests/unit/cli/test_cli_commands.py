@@ -18,6 +18,7 @@ BROKEN = CONFIGS / "bad" / "everything-at-once" / "dondoc.yaml"
 
 COMMANDS = [
     ["demo"],
+    ["init"],
     ["check"],
     ["doctor"],
     ["run"],
