@@ -47,7 +47,10 @@ class Directory:
         self._by_id = {office.id: office for office in self.offices}
         self._by_address: dict[Address, list[Office]] = {}
         self._by_organ: dict[OrganId, list[Office]] = {}
+        self._by_group: dict[str, list[Office]] = {}
         for office in self.offices:
+            for group in dict.fromkeys(office.groups):
+                self._by_group.setdefault(group, []).append(office)
             for address in dict.fromkeys(office.emails):
                 self._by_address.setdefault(address, []).append(office)
             for organ in set(filter(None, (office.organ_id, office.organ_id_old))):
@@ -84,7 +87,7 @@ class Directory:
 
     def in_group(self, group: str, day: date) -> tuple[Office, ...]:
         """Return the offices of a group that exist on ``day``."""
-        return tuple(o for o in self.offices if group in o.groups and o.valid_on(day))
+        return tuple(o for o in self._by_group.get(group, ()) if o.valid_on(day))
 
     @staticmethod
     def _only(found: Iterable[Office]) -> Office | None:

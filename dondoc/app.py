@@ -35,6 +35,7 @@ from dondoc.encoded import EncodedFiles
 from dondoc.pace import Pace
 from dondoc.reading_ahead import ReadingAhead
 from mappings.mail.authentication.rules import SenderRules
+from mappings.mail.rendering import MailTemplates, default_templates
 from mappings.portal.rules import PortalRules
 from mappings.reply.phrases import Phrases
 from schedulers.calendar import WorkingCalendar
@@ -273,6 +274,8 @@ class App:
     token_key: Callable[[], bytes]
     """Gives the key of the reply tokens; only what sends needs it."""
     phrases: Phrases
+    templates: MailTemplates = field(default_factory=default_templates, compare=False)
+    """The words of mails: ours, or an administrator's."""
     patience: Patience = Patience()
     proof: SenderProof = field(default_factory=SenderProof)
     organs: Organs = field(default_factory=Organs, compare=False)

@@ -47,6 +47,7 @@ from dondoc.settings.records import (
 from dondoc.settings.store import PostgresqlSettings
 from mappings.folder.read import read_folder
 from mappings.folder.refusal import refusal_words
+from mappings.mail.rendering import MailTemplates, default_templates
 from mappings.reply.phrase_lists import default_phrases
 
 Now = Callable[[], datetime]
@@ -102,7 +103,7 @@ def open_app(
             ledger = sql
             evidence = open_evidence(settings.store, stack, read_only=read_only, hurry=hurry)
             spool = None if read_only else spool_folder(settings.store)
-            ahead = ReadingAhead(evidence_elsewhere(settings.store))
+            ahead = ReadingAhead(evidence_elsewhere(settings.store), phrases=settings.phrases)
             stack.callback(ahead.close)
         elif not isinstance(settings.store.evidence, Path):
             # So that the doctor reaches it before the first start.
@@ -232,7 +233,8 @@ def _app(
         campaigns=settings.campaigns,
         calendar=settings.calendar,
         token_key=settings.token_key.key,
-        phrases=default_phrases(),
+        phrases=settings.phrases or default_phrases(),
+        templates=MailTemplates(settings.templates) if settings.templates else default_templates(),
         patience=Patience(
             retry=tuple(timedelta(minutes=m) for m in settings.schedule.retry_minutes),
             probe=timedelta(minutes=settings.schedule.probe_minutes),

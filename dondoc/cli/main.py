@@ -8,10 +8,12 @@ import typer
 
 from dondoc.cli import (
     backup,
+    campaign,
     check,
     demo,
     doctor,
     exchange,
+    init,
     mail,
     plan,
     portal,
@@ -25,6 +27,7 @@ from dondoc.cli import (
     schema,
     simulate,
     status,
+    template,
     version,
 )
 from dondoc.cli.errors import advised
@@ -68,6 +71,7 @@ def _common(
 # In the order in which a newcomer needs them.
 _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("demo", demo.demo, "The whole job with simulated offices."),
+    ("init", init.init, "A configuration to begin with."),
     ("check", check.check, "All problems of the configuration."),
     ("doctor", doctor.doctor, "Is everything in order, and what to do."),
     ("run", run.run, "The daemon."),
@@ -82,11 +86,13 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("restore", backup.restore, "An empty store filled from a backup."),
     ("replay", replay.replay, "State rebuilt from events: any difference?"),
     ("schema", schema.schema, "JSON Schema of the configuration files."),
+    ("template", template.template, "The templates of mails."),
     ("version", version.version, "The version of Dondoc."),
 )
 for _name, _command, _short in _COMMANDS:
     app.command(_name, short_help=_short)(_command)
 
+app.add_typer(campaign.app, name="campaign", short_help="A campaign made from a letter.")
 app.add_typer(review.app, name="review", short_help="What waits for a person, and deciding it.")
 app.add_typer(quarantine.app, name="quarantine", short_help="Input that could not be read.")
 app.add_typer(exchange.app, name="exchange", short_help="The exchange's register, by hand.")

@@ -23,9 +23,15 @@ class Session:
 
 @contextmanager
 def opened(
-    config: Path, *, read_only: bool = False, at: datetime | None = None
+    config: Path,
+    *,
+    read_only: bool = False,
+    may_lack_store: bool = False,
+    at: datetime | None = None,
 ) -> Iterator[Session]:
     """Open the store that a configuration names; ``at`` takes the place of the present instant.
+
+    ``may_lack_store`` does with an empty one in memory where there is none yet.
 
     Nothing connects before it is used. Raises ``ConfigError`` and ``StoreFailed``.
     """
@@ -35,5 +41,5 @@ def opened(
 
     settings = load_settings(config)
     clock = SystemClock()
-    with open_app(settings, clock, read_only=read_only) as app:
+    with open_app(settings, clock, read_only=read_only, may_lack_store=may_lack_store) as app:
         yield Session(settings=settings, app=app, now=at or clock.now())

@@ -80,7 +80,7 @@ def write_mail(app: App, sending: Sending) -> WrittenMail:
     identifier = message_id(sending.token, door.domain)
     reply_to = reply_address(door.address, sending.token, door.plus_addressing)
     context = _context(app, door, sending, reply_to)
-    words = render_mail(context.template, context)
+    words = render_mail(context.template, context, app.templates)
     pieces = compose(
         OutgoingMail(
             message_id=identifier,

@@ -27,12 +27,15 @@ from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.mailboxes import check_mailboxes, to_mailboxes
 from dondoc.settings.models import CalendarFile, CampaignFile, DirectoryFile, OfficeEntry
 from dondoc.settings.models_main import MainFile
+from dondoc.settings.phrases import read_phrases
 from dondoc.settings.placed import Placed, read_entry, sound_items
 from dondoc.settings.portals import check_portals, read_portals, to_portals
 from dondoc.settings.records import Settings
 from dondoc.settings.source import Document, Trail, read_document
 from dondoc.settings.store import to_store
+from dondoc.settings.templates import OwnTemplates, read_templates
 from mappings.portal.rules import PortalRules
+from mappings.reply.phrases import Phrases
 
 EntryT = TypeVar("EntryT", bound=BaseModel)
 
@@ -51,21 +54,28 @@ class _Reading:
     calendars: list[Placed[CalendarFile]] = field(default_factory=list)
     mappings: dict[str, RestMapping] = field(default_factory=dict)
     portals: dict[Path, PortalRules] = field(default_factory=dict)
+    templates: OwnTemplates = field(default_factory=OwnTemplates)
+    phrases: Phrases | None = None
+    directory: Directory = field(default_factory=lambda: Directory(()))
     directory_whole: bool = True
     directory_sound: bool = True
+    new: bool = False
 
 
-def load_settings(path: Path, *, day: date | None = None) -> Settings:
-    """Read a configuration file and all that it names.
+def load_settings(
+    path: Path, *, day: date | None = None, also: Sequence[Path] = (), new: bool = False
+) -> Settings:
+    """Read a configuration file and all that it names, and campaigns that it does not name yet.
 
     Raises ``ConfigError`` with every error at once, and with the warnings behind them; when there
     are only warnings they are in ``Settings.warnings``. Secrets are not looked up. What depends on
-    the ``day`` on which a directive comes gives warnings only, and none without one.
+    the ``day`` on which a directive comes gives warnings only, and none without one. A ``new``
+    configuration may have no campaigns yet.
     """
-    reading = _Reading()
+    reading = _Reading(new=new)
     document = _open(reading, path)
     if document is not None:
-        _read_all(reading, document)
+        _read_all(reading, document, also)
         _check_all(reading, day)
     errors = [problem for problem in reading.problems if not problem.warning]
     warnings = [problem for problem in reading.problems if problem.warning]
@@ -86,11 +96,14 @@ def _open(reading: _Reading, path: Path) -> Document | None:
     return document
 
 
-def _read_all(reading: _Reading, main: Document) -> None:
+def _read_all(reading: _Reading, main: Document, also: Sequence[Path]) -> None:
     reading.main = _entry(reading, MainFile, main)
     for file in _named(reading, main, "directory"):
         _read_offices(reading, file)
+    reading.directory = Directory(convert.to_office(office.entry) for office in reading.offices)
     named = list(_named(reading, main, "campaigns"))
+    known = {document.path.resolve() for document in named}
+    named += filter(None, (_open(reading, path) for path in also if path.resolve() not in known))
     for file in named:
         campaign = _entry(reading, CampaignFile, file)
         reading.campaigns += [campaign] if campaign else []
@@ -101,6 +114,10 @@ def _read_all(reading: _Reading, main: Document) -> None:
     reading.problems += problems
     reading.portals, problems = read_portals(named, partial(_open, reading))
     reading.problems += problems
+    reading.phrases, problems = read_phrases(main, partial(_open, reading))
+    reading.problems += problems
+    reading.templates, problems = read_templates(main)
+    reading.problems += problems
 
 
 def _entry(reading: _Reading, model: type[EntryT], document: Document) -> Placed[EntryT] | None:
@@ -110,8 +127,13 @@ def _entry(reading: _Reading, model: type[EntryT], document: Document) -> Placed
 
 
 def _read_offices(reading: _Reading, document: Document) -> None:
-    reading.directory_sound &= _entry(reading, DirectoryFile, document) is not None
-    reading.offices += sound_items(OfficeEntry, document, "offices")
+    whole = _entry(reading, DirectoryFile, document)
+    if whole is None:
+        reading.directory_sound = False
+        reading.offices += sound_items(OfficeEntry, document, "offices")
+        return
+    for index, office in enumerate(whole.entry.offices):
+        reading.offices.append(Placed(entry=office, document=document, trail=("offices", index)))
 
 
 def _named(reading: _Reading, main: Document, key: str) -> Iterator[Document]:
@@ -123,7 +145,7 @@ def _named(reading: _Reading, main: Document, key: str) -> Iterator[Document]:
         if not isinstance(pattern, str) or not pattern.strip():
             continue
         files = _matching(main.path.parent, pattern.strip())
-        if not files:
+        if not files and not (reading.new and key == "campaigns"):
             reading.problems.append(_unmatched(main, (key, index), pattern.strip()))
             reading.directory_whole &= key != "directory"
         for file in files:
@@ -169,7 +191,7 @@ def _check_all(reading: _Reading, day: date | None) -> None:
     known = _ids(reading)
     calendar = to_calendar(reading.calendars)
     around = Surroundings(
-        directory=Directory(convert.to_office(office.entry) for office in reading.offices),
+        directory=reading.directory,
         known=known,
         whole=reading.directory_sound,
         calendar=calendar,
@@ -208,7 +230,12 @@ def _settings(
     ]
     return Settings(
         path=path.absolute(),
-        files=tuple(document.path.absolute() for document in reading.documents),
+        files=(
+            *(document.path.absolute() for document in reading.documents),
+            *(path.absolute() for path in reading.templates.files),
+        ),
+        templates=reading.templates.sources,
+        phrases=reading.phrases,
         store=to_store(main, entry.store),
         unit=convert.to_unit(entry.unit),
         place=entry.unit.place,
@@ -219,7 +246,7 @@ def _settings(
         token_key=convert.to_key(main),
         schedule=convert.to_schedule(entry.schedule),
         calendar=to_calendar(reading.calendars),
-        directory=Directory(convert.to_office(office.entry) for office in reading.offices),
+        directory=reading.directory,
         campaigns=MappingProxyType({campaign.id: campaign for campaign in campaigns}),
         portals=MappingProxyType(to_portals(reading.campaigns, reading.portals)),
         warnings=warnings,

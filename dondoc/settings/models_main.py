@@ -274,6 +274,11 @@ class MainFile(Entry):
     """Files of the campaigns, one each; patterns are allowed."""
     calendar: Files | None = None
     """Files of the announced days off and make-up days; patterns are allowed."""
+    templates: Text | None = None
+    """Folder of mail templates of your own, each of which takes the place of Dondoc's of the same
+    name."""
+    phrases: Text | None = None
+    """File of changes to the phrases by which answers are judged."""
     exchange: ExchangeEntry | None = None
     """Our connection to the document exchange; left out, nothing travels there."""
     doors: Doors = ()

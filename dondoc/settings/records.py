@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from domain.campaign import Campaign
 from domain.errors import Problem
@@ -18,6 +19,7 @@ from dondoc.settings.secrets import Secret
 from dondoc.settings.store import StoreSettings
 from mappings.mail.authentication.rules import SenderRules
 from mappings.portal.rules import PortalRules
+from mappings.reply.phrases import Phrases
 from schedulers.calendar import WorkingCalendar
 from schedulers.quiet import QuietHours
 
@@ -239,4 +241,8 @@ class Settings:
     campaigns: Mapping[CampaignId, Campaign]
     portals: Mapping[CampaignId, PortalSettings]
     """The portals of those campaigns that name one."""
+    templates: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Mail templates that take the place of ours, by the names of their files."""
+    phrases: Phrases | None = None
+    """The phrases by which answers are judged; None are those that come with Dondoc."""
     warnings: tuple[Problem, ...] = field(default=())

@@ -8,6 +8,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from dondoc.settings.models import CalendarFile, CampaignFile, DirectoryFile
 from dondoc.settings.models_main import MainFile
+from dondoc.settings.models_phrases import PhrasesFile
 from dondoc.settings.models_portal import PortalFile
 from dondoc.settings.models_rest import RestFile
 
@@ -18,6 +19,7 @@ FORMS: Final[dict[str, type[BaseModel]]] = {
     "calendar": CalendarFile,
     "rest": RestFile,
     "portal": PortalFile,
+    "phrases": PhrasesFile,
 }
 """The kind of each configuration file and its form."""
 

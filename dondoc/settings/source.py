@@ -7,8 +7,9 @@ because a few nested ones expand without limit.
 
 import errno
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +20,14 @@ from ruamel.yaml.reader import ReaderError
 
 from domain.errors import Problem
 from domain.words import Words, say
+from dondoc.settings.quick_yaml import TAGS, Places, find_places, read_quickly
+from dondoc.settings.quick_yaml import Position as Position
+from dondoc.settings.quick_yaml import Trail as Trail
 from dondoc.settings.yaml_words import yaml_words
 
 MAX_OCTETS = 1_048_576
 """A directory of a whole province is about 300 000 octets; more is a mistake."""
 
-Trail = tuple[str | int, ...]
-"""Keys and list positions (from 0) that lead to a value."""
-
-Position = tuple[int, int]
-"""Line and column, both from 1."""
-
-_TAGS = frozenset(
-    f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp")
-)
 _BEYOND_YAML = say("write plain text, a number, a date, a list or a mapping")
 
 
@@ -40,14 +35,15 @@ _BEYOND_YAML = say("write plain text, a number, a date, a list or a mapping")
 class Document:
     """A file's data and where each part stands; ``file`` is the name to show.
 
+    ``places`` are looked for when the first problem is to be shown: a sound directory of a whole
+    country needs none of them, and they take more room than its data.
     ``broken`` are the places that were reported already, where no value could be had.
     """
 
     path: Path
     file: str
     data: object
-    keys: Mapping[Trail, Position]
-    values: Mapping[Trail, Position]
+    places: Callable[[], Places]
     broken: frozenset[Position]
 
     def position(self, path: Trail, *, key: bool = False) -> Position:
@@ -55,11 +51,12 @@ class Document:
 
         A value that was left empty has no place of its own, so its key is meant.
         """
-        if key and path in self.keys:
-            return self.keys[path]
-        while path not in self.values and path:
+        places = self.places()
+        if key and path in places.keys:
+            return places.keys[path]
+        while path not in places.values and path:
             path = path[:-1]
-        return self.values.get(path, (1, 1))
+        return places.values.get(path, (1, 1))
 
     def problem(
         self, path: Trail, what: Words, advice: Words, *, key: bool = False, warning: bool = False
@@ -123,6 +120,16 @@ def _reason(error: OSError) -> Words:
 
 
 def _parse(path: Path, text: str) -> tuple[Document | None, tuple[Problem, ...]]:
+    data = read_quickly(text)
+    if data is None:
+        return read_thoroughly(path, text)
+    places = cache(partial(find_places, text))
+    document = Document(path=path, file=str(path), data=data, places=places, broken=frozenset())
+    return document, ()
+
+
+def read_thoroughly(path: Path, text: str) -> tuple[Document | None, tuple[Problem, ...]]:
+    """Read the text of a file by ruamel.yaml, which can tell what is wrong in it."""
     file = str(path)
     try:
         reader = _Reader(file)
@@ -144,12 +151,12 @@ def _parse(path: Path, text: str) -> tuple[Document | None, tuple[Problem, ...]]
         )
     except RecursionError:
         return None, (_at(file, (1, 1), say("is nested too deeply"), say("take out the brackets")),)
+    places = Places(keys=reader.keys, values=reader.values)
     document = Document(
         path=path,
         file=file,
         data=data,
-        keys=reader.keys,
-        values=reader.values,
+        places=lambda: places,
         broken=frozenset((problem.line, problem.column) for problem in reader.problems),
     )
     return document, tuple(reader.problems)
@@ -209,7 +216,7 @@ class _Reader:
                 self._add(at, say("a key must be a word"), _BEYOND_YAML)
 
     def _scalar(self, node: Node, at: Position) -> object:
-        if str(node.tag) not in _TAGS:
+        if str(node.tag) not in TAGS:
             self._add(
                 at, say("has the tag {tag}, which means nothing here", tag=node.tag), _BEYOND_YAML
             )
@@ -242,3 +249,8 @@ def _after(text: str) -> Position:
 def _at(file: str, position: Position, what: Words, advice: Words) -> Problem:
     line, column = position
     return Problem(file=file, line=line, column=column, what=what, advice=advice)
+
+
+def problem_at(path: Path, position: Position, what: Words, advice: Words) -> Problem:
+    """Make a problem of a file that is no YAML."""
+    return _at(str(path), position, what, advice)

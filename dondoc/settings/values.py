@@ -171,7 +171,10 @@ def check_lines(value: str) -> str:
 
 
 def _breaking(text: str) -> bool:
-    return any(unicodedata.category(character) in _BREAKING for character in text)
+    # What is printable has no such character, and this is true of almost every text.
+    return not text.isprintable() and any(
+        unicodedata.category(character) in _BREAKING for character in text
+    )
 
 
 def check_some(value: tuple[object, ...]) -> tuple[object, ...]:

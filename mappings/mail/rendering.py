@@ -2,15 +2,21 @@
 
 A template is written with the macros of a layout (``paragraph``, ``item``, ``link`` …). It is
 rendered twice, with the layout for plain text and with the one for HTML, which escapes all values.
+An administrator's templates take the place of ours by their names; all of them run in Jinja's
+sandbox, where a template reaches nothing but the mail that it is given.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote
 
 from jinja2 import DictLoader, Environment, StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from domain.campaign import Expected
@@ -30,11 +36,17 @@ NAMES = (
 )
 """The templates; each has the name of a context's ``template``."""
 
-_FILES = ("layout.txt.j2", "layout.html.j2", "phrases.j2", *(f"{name}.j2" for name in NAMES))
-_SOURCES = {
-    name: files("mappings.mail").joinpath("templates", name).read_text(encoding="utf-8")
-    for name in _FILES
-}
+LAYOUTS = ("layout.txt.j2", "layout.html.j2")
+FILES = (*LAYOUTS, "phrases.j2", *(f"{name}.j2" for name in NAMES))
+"""Every file of templates: the layouts, what the mails share, and one for each mail."""
+
+SOURCES: Mapping[str, str] = MappingProxyType(
+    {
+        name: files("mappings.mail").joinpath("templates", name).read_text(encoding="utf-8")
+        for name in FILES
+    }
+)
+"""Our own templates by their files."""
 
 
 class RenderedMail(NamedTuple):
@@ -80,9 +92,10 @@ def one_line(value: str) -> str:
     return Markup(joined) if isinstance(value, Markup) else joined
 
 
-def _environment(layout: str) -> Environment:
-    made = Environment(
-        loader=DictLoader(_SOURCES | {"layout": _SOURCES[layout]}),
+def environment(layout: str, sources: Mapping[str, str]) -> Environment:
+    """Return where the templates of a text live; ``layout`` is one of ``LAYOUTS``."""
+    made = ImmutableSandboxedEnvironment(
+        loader=DictLoader({**sources, "layout": sources[layout]}),
         autoescape=layout == "layout.html.j2",
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -93,27 +106,44 @@ def _environment(layout: str) -> Environment:
     return made
 
 
-_TEXT = _environment("layout.txt.j2")
-_HTML = _environment("layout.html.j2")
+class MailTemplates:
+    """Templates of all mails: ours, and those of an administrator in the place of ours."""
+
+    def __init__(self, own: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Take an administrator's sources by their names, which are among ``FILES``."""
+        sources = {**SOURCES, **own}
+        self._text, self._html = (environment(layout, sources) for layout in LAYOUTS)
+
+    def fill(self, template: str, context: AnyMail) -> RenderedMail:
+        """Return subject, text and HTML of a mail; raises what Jinja and a template raise."""
+        subject = _macro(self._text, template, "subject", context)
+        text = _macro(self._text, template, "body", context)
+        html = _macro(self._html, template, "body", context)
+        return RenderedMail(one_line(subject), _spaced(text), _spaced(html))
 
 
-def render_mail(template: str, context: AnyMail) -> RenderedMail:
+@cache
+def default_templates() -> MailTemplates:
+    """Return the templates that come with Dondoc."""
+    return MailTemplates()
+
+
+def render_mail(
+    template: str, context: AnyMail, templates: MailTemplates | None = None
+) -> RenderedMail:
     """Return subject, text and HTML of a mail; ``template`` is one of ``NAMES``.
 
     Raises ``InvariantViolation`` when the template does not exist or asks for what the context
     does not have.
     """
     try:
-        subject = _macro(_TEXT, template, "subject", context)
-        text = _macro(_TEXT, template, "body", context)
-        html = _macro(_HTML, template, "body", context)
+        return (templates or default_templates()).fill(template, context)
     except TemplateError as error:
         raise InvariantViolation(f"mail template {template}: {error}") from error
-    return RenderedMail(one_line(subject), _spaced(text), _spaced(html))
 
 
-def _macro(environment: Environment, template: str, name: str, context: AnyMail) -> str:
-    module = environment.get_template(f"{template}.j2").module
+def _macro(made: Environment, template: str, name: str, context: AnyMail) -> str:
+    module = made.get_template(f"{template}.j2").module
     return str(getattr(module, name)(context))
 
 

@@ -19,6 +19,7 @@ BROKEN = CONFIGS / "bad" / "everything-at-once" / "dondoc.yaml"
 
 COMMANDS = [
     ["demo"],
+    ["init"],
     ["check"],
     ["doctor"],
     ["run"],
@@ -32,6 +33,7 @@ COMMANDS = [
     ["store", "move"],
     ["replay"],
     ["schema"],
+    ["template"],
     ["version"],
     ["review", "list"],
     ["review", "show"],
@@ -45,6 +47,7 @@ COMMANDS = [
     ["exchange", "download"],
     ["exchange", "register"],
     ["exchange", "delete"],
+    ["campaign", "draft"],
     ["mail", "login"],
     ["read", "message"],
     ["simulate", "eoffice"],

@@ -83,7 +83,16 @@ def test_every_row_of_a_table_has_all_its_cells(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [("dondoc", "dondoc.yaml"), ("campaign", "campaigns/nq47.yaml")]
+    ("kind", "name"),
+    [
+        ("dondoc", "dondoc.yaml"),
+        ("campaign", "campaigns/nq47.yaml"),
+        ("directory", "directory/huu-lung.yaml"),
+        ("calendar", "holidays.yaml"),
+        ("portal", "mappings/portal-sotttt.yaml"),
+        ("rest", "mappings/ioffice.yaml"),
+        ("phrases", "mappings/phrases.yaml"),
+    ],
 )
 def test_every_key_is_shown_once_in_the_example(kind: str, name: str) -> None:
     text = example_files()[name].decode()

@@ -1,0 +1,219 @@
+"""Whom an item of *Kính gửi* or *Nơi nhận* means: groups and offices of the directory.
+
+A letter says "các cơ quan, ban, ngành, đoàn thể huyện" for agencies that a directory keeps in
+groups of its own. Only the usual words are known here, each as a whole; an item that names a
+district, a province or a kind of office besides is left to a person. A wrong recipient is worse
+than one that is missing.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from domain.ids import OfficeId
+from domain.office import Directory
+from mappings.names.fold import fold
+from mappings.names.mentions import Mention, mentions
+
+_REMARK = re.compile(r"\([^()]{0,80}\)|[“\"][^“”\"]{0,80}[”\"]")
+_ABOVE = tuple(map(fold, ("như trên", "như kính gửi", "như điều", "như mục")))
+_FILED = fold("lưu")
+_ALL = fold("các")
+_COMMITTEE = fold("ủy ban nhân dân")
+_HEADS = tuple(
+    map(fold, ("thủ trưởng các", "lãnh đạo các", "chủ tịch UBND các", "UBND các", "các", "UBND"))
+)
+"""What stands before kinds of offices: their heads are addressed through the office."""
+
+# Folded words of letters, with words of the groups that are meant; the agencies of a district are
+# "phòng, ban, ngành", those of the Party among them.
+_KINDS: Mapping[str, tuple[str, ...]] = {
+    fold(kind): tuple(map(fold, groups))
+    for kind, groups in {
+        "cơ quan": ("cơ quan",),
+        "cơ quan chuyên môn": ("cơ quan chuyên môn",),
+        "phòng": ("cơ quan chuyên môn", "phòng"),
+        "phòng chuyên môn": ("cơ quan chuyên môn", "phòng"),
+        "ban": ("cơ quan Đảng", "ban"),
+        "ngành": ("ngành",),
+        "ban ngành": ("cơ quan chuyên môn", "cơ quan Đảng", "ban", "ngành"),
+        "đơn vị": ("đơn vị",),
+        "đơn vị sự nghiệp": ("sự nghiệp",),
+        "đoàn thể": ("đoàn thể",),
+        "tổ chức đoàn thể": ("đoàn thể",),
+    }.items()
+}
+_PLACES = frozenset(map(fold, ("xã", "phường", "thị trấn", "đặc khu", "thôn, tổ dân phố")))
+_LEVELS = frozenset(map(fold, ("huyện", "tỉnh", "xã", "phường", "thị xã", "thành phố", "thị trấn")))
+_WITHIN = tuple(map(fold, ("", "của", "thuộc", "trực thuộc", "trên địa bàn", "cấp")))
+_NOT_THOSE = fold("cơ quan nhận tổng hợp")
+
+# "CT, PCT UBND huyện" are the leaders of that office, whom a directory lists as one entry.
+_LEADERS = (
+    (re.compile(r"(?:CT|Chủ tịch),?\s*(?:và\s+)?(?:các\s+)?(?:PCT|Phó Chủ tịch)\s+"), "Lãnh đạo "),
+    (
+        re.compile(r"(?:C|CVP|Chánh),?\s*(?:và\s+)?(?:các\s+)?(?:PCVP|PVP|Phó (?:Chánh )?VP)\s+"),
+        "Lãnh đạo Văn phòng ",
+    ),
+)
+_SEPARATORS = re.compile(r"[,;]|\s+và\s+|\s+-\s+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Here:
+    """Where a letter is from. ``unit`` is our own office, ``day`` that of the letter."""
+
+    unit: str
+    directory: Directory
+    day: date
+
+    @property
+    def own_words(self) -> frozenset[str]:
+        """Return the folded words that may follow a name and say "of ours"."""
+        name = _committee(fold(self.unit)).removeprefix(f"{_COMMITTEE} ")
+        level, _, place = name.partition(" ")
+        if level not in _LEVELS:
+            return frozenset({""})
+        names = (level, name, place)
+        return frozenset(
+            {"", *(f"{link} {own}".strip() for link in _WITHIN for own in names if own)}
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """What was found for an item; ``unknown`` are the parts of it that are left to a person."""
+
+    groups: tuple[str, ...] = ()
+    offices: tuple[OfficeId, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def speaks_of_nobody(item: str) -> bool:
+    """Tell whether an item only repeats the addressees or says where the letter is filed."""
+    words = fold(item)
+    return words.split(" ")[0] == _FILED or words.startswith(_ABOVE)
+
+
+def is_unit(words: str, here: Here) -> bool:
+    """Tell whether words name our own office, in full or as "UBND huyện"."""
+    name = _committee(fold(_REMARK.sub(" ", words)))
+    unit = _committee(fold(here.unit))
+    rest = name.removeprefix(_COMMITTEE).strip()
+    return name == unit or (rest != name and unit.startswith(_COMMITTEE) and rest in here.own_words)
+
+
+def office_named(words: str, here: Here) -> OfficeId | None:
+    """Return the one office whose name, with nothing foreign beside it, is what is written."""
+    called = _offices_called(fold(_REMARK.sub(" ", words)), here)
+    if called:
+        return called[0] if len(called) == 1 else None
+    found = mentions(words, here.directory, here.day)
+    named = found[0] if len(found) == 1 and len(found[0].offices) == 1 else None
+    if named is None or not _covers(named, words, here):
+        return None
+    return named.offices[0]
+
+
+def whom(item: str, here: Here) -> Meant:
+    """Return the groups and offices that one item means on the letter's day."""
+    words = _REMARK.sub(" ", item)
+    groups = _group_called(fold(words), here)
+    if groups:
+        return Meant(groups=groups)
+    for name in (words, *_of_leaders(words)):
+        office = office_named(name, here)
+        if office is not None:
+            return Meant(offices=(office,))
+    return _kinds(words, here) or _several(words, here)
+
+
+def _offices_called(key: str, here: Here) -> list[OfficeId]:
+    """Return the offices with just this name, remarks in it left out: "Lãnh đạo UBND (CT, PCT)"."""
+    return [
+        office.id
+        for office in here.directory.offices
+        if office.valid_on(here.day)
+        and key in {fold(_REMARK.sub(" ", name)) for name in (office.name, *office.aliases)}
+    ]
+
+
+def _covers(named: Mention, words: str, here: Here) -> bool:
+    key = " ".join(mentioned for mentioned in fold(words).split() if mentioned not in _AND)
+    before, _, after = key.partition(named.words)
+    return not before.strip() and after.strip() in here.own_words
+
+
+_AND = frozenset({"và", "va"})
+
+
+def _group_called(key: str, here: Here) -> tuple[str, ...]:
+    names = {key, f"{_ALL} {key}", _committee(key).removeprefix(_COMMITTEE).strip()}
+    return tuple(group for group in _groups(here) if fold(group) in names)
+
+
+def _groups(here: Here) -> Iterator[str]:
+    """Return the groups that have an office on the day, in the directory's order."""
+    offices = (o for o in here.directory.offices if o.valid_on(here.day))
+    yield from dict.fromkeys(group for office in offices for group in office.groups)
+
+
+def _of_leaders(words: str) -> Iterator[str]:
+    """Return how a directory may call the leaders whom an item lists by their posts."""
+    for pattern, called in _LEADERS:
+        match = pattern.match(words.strip())
+        if match:
+            yield called + words.strip()[match.end() :]
+
+
+def _kinds(words: str, here: Here) -> Meant | None:
+    """Return the groups of "các cơ quan, ban, ngành, đoàn thể huyện"; None when it is no such item.
+
+    Every part must be a kind that is known; else the whole is left, lest a part of it mislead.
+    """
+    parts = [fold(part) for part in _SEPARATORS.split(words) if fold(part)]
+    if not parts:
+        return None
+    head = next((head for head in _HEADS if f"{parts[0]} ".startswith(f"{head} ")), None)
+    if head is None:
+        return None
+    parts[0] = parts[0].removeprefix(head).strip()
+    parts[-1] = _without_own(parts[-1], here)
+    kinds = [part.removeprefix(f"{_ALL} ") for part in parts]
+    if not all(kind in _KINDS or kind in _PLACES for kind in kinds):
+        return None
+    found = {kind: tuple(g for g in _groups(here) if _is_of(kind, g)) for kind in kinds}
+    groups = dict.fromkeys(group for named in found.values() for group in named)
+    return Meant(groups=tuple(groups)) if groups else None
+
+
+def _without_own(words: str, here: Here) -> str:
+    """Take "huyện", "huyện Hữu Lũng" or "trên địa bàn huyện" from the end of words."""
+    own = sorted((own for own in here.own_words if own), key=len, reverse=True)
+    end = next((own for own in own if words.endswith(f" {own}")), "")
+    return words.removesuffix(end).strip()
+
+
+def _is_of(kind: str, group: str) -> bool:
+    name = fold(_REMARK.sub(" ", group)).removeprefix(f"{_ALL} ")
+    if name == _NOT_THOSE:
+        return False
+    if kind in _PLACES:
+        parts = _SEPARATORS.split(_REMARK.sub(" ", group))
+        return kind in {fold(part).removeprefix(f"{_ALL} ") for part in parts}
+    return any(f" {words} " in f" {name} " for words in _KINDS[kind])
+
+
+def _several(words: str, here: Here) -> Meant:
+    """Return the offices of a list; what is no office of ours is left to a person."""
+    parts = [part.strip() for part in re.split(r"[,;]", words) if part.strip()]
+    named = {part: office_named(part, here) for part in parts}
+    return Meant(
+        offices=tuple(office for office in named.values() if office is not None),
+        unknown=tuple(part for part, office in named.items() if office is None),
+    )
+
+
+def _committee(key: str) -> str:
+    return f" {key} ".replace(" ubnd ", f" {_COMMITTEE} ").strip()
