@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from domain.errors import Problem
+from domain.office import AddressRole
 from dondoc.settings.models import OfficeEntry
 from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed
@@ -26,6 +27,9 @@ def check_directory(
         yield from _validity(office)
         yield from _successors(office, known)
         yield from _door(office)
+        yield from _deputies(office, known)
+        yield from _parent(office, known)
+    yield from _circles(offices)
     yield from _shared(offices, "address", _addresses)
     yield from _shared(offices, "identifier", _identifiers)
     if main is not None and main.entry.mail is not None:
@@ -84,8 +88,60 @@ def _successors(office: PlacedOffice, known: frozenset[str] | None) -> Iterator[
         functions.add(heir.function)
 
 
+def _deputies(office: PlacedOffice, known: frozenset[str] | None) -> Iterator[Problem]:
+    for index, deputy in enumerate(office.entry.deputies):
+        trail: Trail = ("deputies", index)
+        if deputy.valid_to < deputy.valid_from:
+            yield office.problem(
+                (*trail, "valid_to"),
+                f"a deputy of {office.entry.id} ends before it begins",
+                "exchange the two dates",
+            )
+        if deputy.office == office.entry.id:
+            yield office.problem(
+                (*trail, "office"),
+                f"{deputy.office} is its own deputy",
+                "name the office that stands in",
+            )
+        elif deputy.office is not None and known is not None and deputy.office not in known:
+            yield office.problem((*trail, "office"), *unknown_office(deputy.office, known))
+
+
+def _parent(office: PlacedOffice, known: frozenset[str] | None) -> Iterator[Problem]:
+    parent = office.entry.parent
+    if parent is not None and known is not None and parent not in known:
+        yield office.problem(("parent",), *unknown_office(parent, known))
+
+
+def _circles(offices: Sequence[PlacedOffice]) -> Iterator[Problem]:
+    """Find offices that are above themselves; each circle is told once."""
+    placed = {office.entry.id: office for office in offices}
+    told: set[str] = set()
+    for office in offices:
+        way: list[str] = []
+        at: str | None = office.entry.id
+        while at in placed and at not in way and at not in told:
+            way.append(at)
+            at = placed[at].entry.parent
+        told.update(way)
+        if at is not None and at in way:
+            circle = [*way[way.index(at) :], at]
+            yield placed[at].problem(
+                ("parent",),
+                f"{at} stands above itself: {' < '.join(circle)}",
+                "take parent out of one of them",
+            )
+
+
 def _door(office: PlacedOffice) -> Iterator[Problem]:
     entry = office.entry
+    if entry.emails and all(mailbox.role is AddressRole.PRIVATE for mailbox in entry.emails):
+        yield office.problem(
+            ("emails",),
+            f"{entry.id} has only private addresses, so its letters go to one of them",
+            "add the clerk's address, as `emails: [address]`",
+            warning=True,
+        )
     if not entry.organ_id and not entry.emails:
         yield office.problem(
             (),
@@ -96,7 +152,9 @@ def _door(office: PlacedOffice) -> Iterator[Problem]:
 
 
 def _addresses(office: OfficeEntry) -> list[tuple[str, Trail]]:
-    return [(address, ("emails", index)) for index, address in enumerate(office.emails)]
+    own = [(box.address, ("emails", index)) for index, box in enumerate(office.emails)]
+    found = ((deputy.address, index) for index, deputy in enumerate(office.deputies))
+    return [*own, *((address, ("deputies", index)) for address, index in found if address)]
 
 
 def _identifiers(office: OfficeEntry) -> list[tuple[str, Trail]]:
@@ -134,9 +192,9 @@ def _overlap(one: OfficeEntry, other: OfficeEntry) -> bool:
 
 def _ours(offices: Sequence[PlacedOffice], address: str) -> Iterator[Problem]:
     for office in offices:
-        if address in office.entry.emails:
+        for trail in (trail for own, trail in _addresses(office.entry) if own == address):
             yield office.problem(
-                ("emails", office.entry.emails.index(address)),
+                trail,
                 f"{office.entry.id} has Dondoc's own mailbox as its address",
                 "give the address at which the office reads its mail",
             )

@@ -3,11 +3,23 @@
 import ipaddress
 import re
 import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 # Printed as `what; advice`; the type is how problems.py knows that both are ours.
 OURS = "dondoc"
@@ -163,6 +175,32 @@ def check_some(value: tuple[object, ...]) -> tuple[object, ...]:
     if not value:
         raise refuse("needs at least one item", "add one")
     return value
+
+
+@dataclass(frozen=True, slots=True)
+class TextOr:
+    """Lets a mapping be written as one text too, from which ``made`` makes its entry."""
+
+    made: Callable[[str], BaseModel]
+
+    def __get_pydantic_core_schema__(
+        self, source: type[BaseModel], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Take a text, or what the mapping takes."""
+        return core_schema.no_info_wrap_validator_function(self._read, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Name both forms to editors."""
+        return {"anyOf": [{"type": "string"}, handler(schema)]}
+
+    def _read(self, value: object, mapping: ValidatorFunctionWrapHandler) -> object:
+        if isinstance(value, str):
+            return self.made(value)
+        if not isinstance(value, dict) and value is not None:
+            raise refuse("must be text", "put the value in quotes")
+        return mapping(value)
 
 
 def _listed(value: object) -> object:
