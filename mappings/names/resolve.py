@@ -40,10 +40,18 @@ _LEVELS = {
     OfficeLevel.CENTRAL: (),
     None: (),
 }
-_WORDS_OF_LEVELS = tuple(
-    tuple(words_of(word))
-    for word in ("xã", "phường", "thị trấn", "huyện", "thành phố", "tỉnh", "x", "h", "t", "tp")
+_SAME_LEVEL = tuple(
+    tuple(tuple(words_of(word)) for word in words)
+    for words in (
+        ("xã", "x"),
+        ("phường",),
+        ("thị trấn",),
+        ("huyện", "h"),
+        ("thành phố", "tp"),
+        ("tỉnh", "t"),
+    )
 )
+_WORDS_OF_LEVELS = tuple(word for words in _SAME_LEVEL for word in words)
 _COMMITTEE = tuple(words_of("Ủy ban nhân dân"))
 _COMMON = 300
 """Offices; a word that more of them have says little."""
@@ -279,7 +287,8 @@ def _around(name: str) -> Iterator[Words]:
     if words[:1] == ("ubnd",):
         words = words[1:]
         yield words
-    for level in _WORDS_OF_LEVELS:
-        if words[: len(level)] == level and len(words) > len(level):
-            yield words[len(level) :]
-            yield (level[0][0], *words[len(level) :])
+    for level in _SAME_LEVEL:
+        for word in level:
+            if words[: len(word)] == word and len(words) > len(word):
+                place = words[len(word) :]
+                yield from (place, *((*other, *place) for other in level))
