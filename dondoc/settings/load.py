@@ -17,9 +17,11 @@ from dondoc.settings.check_campaign import Surroundings, check_campaigns
 from dondoc.settings.check_directory import check_directory
 from dondoc.settings.check_main import check_main
 from dondoc.settings.doors import check_doors, read_mappings, to_doors
+from dondoc.settings.list_words import to_words
 from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.mailboxes import check_mailboxes, to_mailboxes
 from dondoc.settings.models import CalendarFile, CampaignFile, DirectoryFile, OfficeEntry
+from dondoc.settings.models_columns import ColumnsFile
 from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed, read_entry, sound_items
 from dondoc.settings.portals import check_portals, read_portals, to_portals
@@ -43,6 +45,7 @@ class _Reading:
     offices: list[Placed[OfficeEntry]] = field(default_factory=list)
     campaigns: list[Placed[CampaignFile]] = field(default_factory=list)
     calendars: list[Placed[CalendarFile]] = field(default_factory=list)
+    columns: list[Placed[ColumnsFile]] = field(default_factory=list)
     mappings: dict[str, RestMapping] = field(default_factory=dict)
     portals: dict[Path, PortalRules] = field(default_factory=dict)
     directory_whole: bool = True
@@ -89,6 +92,9 @@ def _read_all(reading: _Reading, main: Document) -> None:
     for file in _named(reading, main, "calendar"):
         calendar = _entry(reading, CalendarFile, file)
         reading.calendars += [calendar] if calendar else []
+    for file in _named(reading, main, "directory_columns"):
+        columns = _entry(reading, ColumnsFile, file)
+        reading.columns += [columns] if columns else []
     reading.mappings, problems = read_mappings(main, partial(_open, reading), reading.files.is_file)
     reading.problems += problems
     reading.portals, problems = read_portals(named, partial(_open, reading), reading.files.is_file)
@@ -189,6 +195,7 @@ def _settings(
         schedule=convert.to_schedule(entry.schedule),
         calendar=to_calendar(reading.calendars),
         directory=Directory(convert.to_office(office.entry) for office in reading.offices),
+        list_words=to_words([file.entry for file in reading.columns]),
         campaigns=MappingProxyType({campaign.id: campaign for campaign in campaigns}),
         portals=MappingProxyType(to_portals(reading.campaigns, reading.portals)),
         warnings=warnings,

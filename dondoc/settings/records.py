@@ -16,6 +16,7 @@ from dondoc.settings.models_main import Security
 from dondoc.settings.oauth import OAuthSettings
 from dondoc.settings.secrets import Secret
 from dondoc.settings.store import StoreSettings
+from mappings.directory.columns import Words
 from mappings.mail.authentication.rules import SenderRules
 from mappings.portal.rules import PortalRules
 from schedulers.calendar import WorkingCalendar
@@ -236,6 +237,8 @@ class Settings:
     schedule: ScheduleSettings
     calendar: WorkingCalendar
     directory: Directory
+    list_words: Words
+    """Headings and words of lists of offices."""
     campaigns: Mapping[CampaignId, Campaign]
     portals: Mapping[CampaignId, PortalSettings]
     """The portals of those campaigns that name one."""

@@ -21,11 +21,11 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from mappings.directory.syntax import ID, LABEL, ORGAN_ID, mail_address
+
 # Printed as `what; advice`; the type is how problems.py knows that both are ours.
 OURS = "dondoc"
 
-_ID = re.compile(r"[a-z0-9-]{1,64}")
-_ORGAN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SYSTEM_FLAGS = frozenset({"\\seen", "\\flagged"})
 _KEYWORD = re.compile(r"\$?[A-Za-z0-9_.-]{1,64}")
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -33,18 +33,12 @@ _MONTH_DAY = re.compile(r"(\d\d?)-(\d\d?)", re.ASCII)
 # Control characters, line and paragraph separators, halves of a pair; RFC 5322 section 2.2 lets
 # no header hold them.
 _BREAKING = frozenset({"Cc", "Zl", "Zp", "Cs"})
-# dot-atom of RFC 5322 section 3.2.3; quoted local parts are legal and never wanted here.
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
-_ADDRESS = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@{_DOMAIN.pattern}")
+_DOMAIN = re.compile(rf"{LABEL}(?:\.{LABEL})+")
 # The characters of RFC 3986; no user information, which a letter must not give away.
 _WEB_ADDRESS = re.compile(
-    rf"https?://{_LABEL}(?:\.{_LABEL})*(?::[0-9]{{1,5}})?(?:[/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?",
+    rf"https?://{LABEL}(?:\.{LABEL})*(?::[0-9]{{1,5}})?(?:[/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?",
     re.ASCII,
 )
-# RFC 5321 sections 4.5.3.1.1 and 4.5.3.1.3 (a path of 256 octets includes its brackets).
-_LOCAL_OCTETS, _ADDRESS_OCTETS = 64, 254
 # 29 February is refused: a yearly duty would have no deadline in most years.
 _COMMON_YEAR = 2023
 
@@ -57,7 +51,7 @@ def refuse(what: str, advice: str) -> PydanticCustomError:
 
 def check_id(value: str) -> str:
     """Return a key that is safe in file names and identifiers."""
-    if not _ID.fullmatch(value):
+    if not ID.fullmatch(value):
         raise refuse(
             "is not an id", "use 1 to 64 small letters a-z, digits and hyphens, as xa-yen-son"
         )
@@ -68,7 +62,7 @@ def check_organ_id(value: str) -> str:
     """Return a mã định danh in either form; whether it exists only the exchange knows."""
     if any(character.isspace() for character in value):
         raise refuse("holds a blank", "write the identifier without blanks, as H37.99.01")
-    if not _ORGAN_ID.fullmatch(value):
+    if not ORGAN_ID.fullmatch(value):
         raise refuse(
             "is not an identifier of an organisation", "use letters, digits and dots, as H37.99.01"
         )
@@ -77,12 +71,12 @@ def check_organ_id(value: str) -> str:
 
 def check_address(value: str) -> str:
     """Return an addr-spec (RFC 5322 section 3.4.1) in lower case."""
-    match = _ADDRESS.fullmatch(value)
-    if match is None or len(value) > _ADDRESS_OCTETS or len(match["local"]) > _LOCAL_OCTETS:
+    address = mail_address(value)
+    if address is None:
         raise refuse(
             "is not a mail address", "write only local-part@domain, without name and brackets"
         )
-    return value.lower()
+    return address
 
 
 def check_domain(value: str) -> str:
@@ -224,7 +218,7 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(c
 Lines = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(check_lines)]
 """Several lines, or nothing."""
 Id = Annotated[
-    str, AfterValidator(check_id), Field(json_schema_extra={"pattern": f"^{_ID.pattern}$"})
+    str, AfterValidator(check_id), Field(json_schema_extra={"pattern": f"^{ID.pattern}$"})
 ]
 OrganIdText = Annotated[str, AfterValidator(check_organ_id)]
 AddressText = Annotated[str, AfterValidator(check_address)]
