@@ -11,6 +11,7 @@ from domain.campaign import Channel
 from domain.enclosure import Enclosure
 from domain.ids import Digest, DispatchId, MessageId
 from domain.kinds import DispatchKind
+from domain.office import Passing
 from domain.status import DispatchEvent
 
 
@@ -40,6 +41,8 @@ class DispatchPlanned:
     """The letter whose files it goes on with."""
     enclosure: Enclosure | None = None
     """What it carries; None is a mail with all its files, or no mail."""
+    passed: tuple[Passing, ...] = ()
+    """How a compilation came to this office from the Department that the campaign names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

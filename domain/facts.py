@@ -35,6 +35,7 @@ from domain.ids import (
 )
 from domain.kinds import Decision, RawChannel, ReplyKind, RestorationCause, ReviewKind
 from domain.mail import MailCursor
+from domain.office import Passing
 from domain.portal import PortalAsked as PortalAsked
 from domain.portal import PortalCompared as PortalCompared
 from domain.portal import PortalFailed as PortalFailed
@@ -146,6 +147,8 @@ class AssignmentMade:
     about: About
     expected: Expected
     due_at: datetime | None
+    passed: tuple[Passing, ...] = ()
+    """How the duty came to it from offices that have ended; events of before tell nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from domain.campaign import Channel
 from domain.facts import About
 from domain.ids import AnswerId, DispatchId
 from domain.kinds import DispatchKind, ReviewKind
+from domain.office import Passing
 from domain.state import SENT_AGAIN
 
 
@@ -31,6 +32,8 @@ class PlanDispatch:
     why: str
     recalls: DispatchId | None = None
     """The sending that it takes back."""
+    passed: tuple[Passing, ...] = ()
+    """How it came to this office from one that has ended."""
 
     @property
     def version(self) -> int:

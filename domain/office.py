@@ -4,8 +4,68 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 
 from domain.ids import Address, OfficeId, OrganId
+
+
+class OfficeKind(StrEnum):
+    """What sort of body an office is."""
+
+    PEOPLES_COMMITTEE = "peoples_committee"
+    DEPARTMENT = "department"
+    UNION = "union"
+    PARTY = "party"
+    VERTICAL = "vertical"
+    PUBLIC_UNIT = "public_unit"
+    LEADERS = "leaders"
+    OTHER = "other"
+
+
+class OfficeLevel(StrEnum):
+    """The level of government at which an office works."""
+
+    COMMUNE = "commune"
+    DISTRICT = "district"
+    PROVINCE = "province"
+    CENTRAL = "central"
+
+
+class AddressRole(StrEnum):
+    """Whose mail address it is; letters go to the first of these that an office has."""
+
+    CLERK = "clerk"
+    LEADER = "leader"
+    PRIVATE = "private"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deputy:
+    """Who takes an office's mail from one day to another, both included: an office or an address.
+
+    Exactly one of ``office`` and ``address`` is given.
+    """
+
+    valid_from: date
+    valid_to: date
+    office: OfficeId | None = None
+    address: Address | None = None
+
+    def stands_in(self, day: date) -> bool:
+        """Tell whether the mail goes there on ``day``."""
+        return self.valid_from <= day <= self.valid_to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passing:
+    """A duty went from an office that has ended to its successor, by the rule for ``function``.
+
+    None is the rule for everything that has no rule of its own.
+    """
+
+    office: OfficeId
+    to: OfficeId
+    function: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +86,15 @@ class Office:
     organ_id: OrganId | None = None
     organ_id_old: OrganId | None = None
     emails: tuple[Address, ...] = ()
+    """All its addresses; answers are recognised from each."""
+    leader_emails: tuple[Address, ...] = ()
+    """Those of ``emails`` that are a leader's."""
+    private_emails: tuple[Address, ...] = ()
+    """Those of ``emails`` that are a person's own."""
+    deputies: tuple[Deputy, ...] = ()
+    kind: OfficeKind | None = None
+    level: OfficeLevel | None = None
+    parent: OfficeId | None = None
     aliases: tuple[str, ...] = ()
     valid_from: date | None = None
     valid_to: date | None = None
@@ -36,6 +105,28 @@ class Office:
         """Tell whether the office exists on ``day``."""
         return (self.valid_from is None or self.valid_from <= day) and (
             self.valid_to is None or day <= self.valid_to
+        )
+
+    def role(self, address: Address) -> AddressRole:
+        """Return whose one of its addresses is; the clerk's unless something else is said."""
+        if address in self.private_emails:
+            return AddressRole.PRIVATE
+        return AddressRole.LEADER if address in self.leader_emails else AddressRole.CLERK
+
+    def emails_of(self, role: AddressRole) -> tuple[Address, ...]:
+        """Return its addresses of one role, in order."""
+        return tuple(address for address in self.emails if self.role(address) is role)
+
+    @property
+    def mail_address(self) -> Address | None:
+        """Return where its letters go: to the clerk, else to a leader, else to a person's own."""
+        roles = tuple(AddressRole)
+        return min(self.emails, key=lambda address: roles.index(self.role(address)), default=None)
+
+    def reads(self, address: Address, day: date) -> bool:
+        """Tell whether what comes from an address on ``day`` comes from this office."""
+        return address in self.emails or any(
+            deputy.address == address and deputy.stands_in(day) for deputy in self.deputies
         )
 
 
@@ -51,7 +142,8 @@ class Directory:
         for office in self.offices:
             for group in dict.fromkeys(office.groups):
                 self._by_group.setdefault(group, []).append(office)
-            for address in dict.fromkeys(office.emails):
+            standing_in = (deputy.address for deputy in office.deputies if deputy.address)
+            for address in dict.fromkeys((*office.emails, *standing_in)):
                 self._by_address.setdefault(address, []).append(office)
             for organ in set(filter(None, (office.organ_id, office.organ_id_old))):
                 self._by_organ.setdefault(organ, []).append(office)
@@ -71,11 +163,30 @@ class Directory:
 
     def by_address(self, address: Address, day: date) -> Office | None:
         """Return the one office that owns this address on ``day``; None when none or several."""
-        return self._only(o for o in self.owners(address) if o.valid_on(day))
+        owners = self.owners(address)
+        return self._only(o for o in owners if o.valid_on(day) and o.reads(address, day))
 
     def owners(self, address: Address) -> Sequence[Office]:
-        """Return the offices that have this address, whenever they exist."""
+        """Return the offices that have this address, or a deputy who has it, at any time."""
         return self._by_address.get(address, ())
+
+    def stand_in(self, office: Office, day: date) -> Address | None:
+        """Return the address that takes an office's mail in its place on ``day``, None mostly.
+
+        The first deputy of that day who can be written to counts. The deputy of a deputy does not.
+        """
+        found = (self._address_of(d, day) for d in office.deputies if d.stands_in(day))
+        return next(filter(None, found), None)
+
+    def mail_to(self, office: Office, day: date) -> Address | None:
+        """Return the address to which a mail for an office goes on ``day``."""
+        return self.stand_in(office, day) or office.mail_address
+
+    def _address_of(self, deputy: Deputy, day: date) -> Address | None:
+        if deputy.office is None:
+            return deputy.address
+        other = self.get(deputy.office)
+        return other.mail_address if other is not None and other.valid_on(day) else None
 
     def since(self, day: date) -> date:
         """Return since when the same offices exist as on ``day``; the first day there is if ever.

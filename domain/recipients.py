@@ -7,8 +7,8 @@ from typing import assert_never
 
 from domain.campaign import Campaign, Channel, ChannelChoice, ExchangeMode, Expected, RecipientRule
 from domain.errors import NotFound
-from domain.ids import OfficeId
-from domain.office import Directory, Office
+from domain.ids import Address, OfficeId
+from domain.office import Directory, Office, Passing
 
 Door = tuple[Channel, str]
 """A channel and the mail address or identifier to use on it."""
@@ -21,6 +21,8 @@ class Recipient:
     office: Office
     expected: Expected
     channels: ChannelChoice
+    passed: tuple[Passing, ...] = ()
+    """How its duty came to it from offices that have ended, one step after the other."""
 
 
 def expand(campaign: Campaign, directory: Directory, day: date) -> tuple[Recipient, ...]:
@@ -31,22 +33,22 @@ def expand(campaign: Campaign, directory: Directory, day: date) -> tuple[Recipie
     Raises ``NotFound`` when a rule names an office that the directory lacks.
     """
     named = [
-        (rule, office)
+        (rule, office, passed)
         for rule in campaign.recipients
-        for office in _named(rule, campaign, directory, day)
+        for office, passed in _named(rule, campaign, directory, day)
     ]
     chosen: dict[OfficeId, Recipient] = {}
-    for rule, office in sorted(named, key=_precedence):
+    for rule, office, passed in sorted(named, key=_precedence):
         one = Recipient(office=office, expected=rule.expected, channels=rule.channels)
-        inherited = rule.office not in (None, office.id)
         known = chosen.setdefault(office.id, one)
-        if inherited and _owes_more(one, known):
-            chosen[office.id] = one
+        if passed:
+            more = one if _owes_more(one, known) else known
+            chosen[office.id] = replace(more, passed=_together(known.passed, passed))
     return tuple(chosen[o.id] for o in directory.offices if o.id in chosen)
 
 
-def _precedence(named: tuple[RecipientRule, Office]) -> int:
-    rule, office = named
+def _precedence(named: tuple[RecipientRule, Office, tuple[Passing, ...]]) -> int:
+    rule, office, _ = named
     if rule.office is None:
         return 1
     return 0 if rule.office == office.id else 2
@@ -54,17 +56,22 @@ def _precedence(named: tuple[RecipientRule, Office]) -> int:
 
 def _named(
     rule: RecipientRule, campaign: Campaign, directory: Directory, day: date
-) -> Sequence[Office]:
+) -> Sequence[tuple[Office, tuple[Passing, ...]]]:
     if rule.office is None:
-        return directory.in_group(rule.group or "", day)
+        return [(office, ()) for office in directory.in_group(rule.group or "", day)]
     office = directory.get(rule.office)
     if office is None:
         raise NotFound(
             f"campaign {campaign.id} names office {rule.office}, which the directory lacks; "
             "add it to the directory or take it out of the campaign"
         )
-    heir = directory.get(successor(directory, office.id, campaign.function, day))
-    return [heir] if heir is not None and heir.valid_on(day) else []
+    passed = passings(directory, office.id, campaign.function, day)
+    heir = directory.get(_last(office.id, passed))
+    return [(heir, passed)] if heir is not None and heir.valid_on(day) else []
+
+
+def _together(one: tuple[Passing, ...], other: tuple[Passing, ...]) -> tuple[Passing, ...]:
+    return tuple(dict.fromkeys((*one, *other)))
 
 
 def heirs(
@@ -72,17 +79,22 @@ def heirs(
 ) -> tuple[list[Recipient], list[Office]]:
     """Pass duties on to the offices that exist on ``day``, each once, for a later round.
 
-    An office that takes over from several owes the most that one of them owed. Returns the
-    recipients of that day and the offices that ended without a successor.
+    An office that takes over from several owes the most that one of them owed, and each way by
+    which a duty came to it is told. Returns the recipients of that day and the offices that ended
+    without a successor.
     """
     kept: dict[OfficeId, Recipient] = {}
     ended: list[Office] = []
     for recipient in recipients:
-        heir = directory.get(successor(directory, recipient.office.id, function, day))
+        passed = passings(directory, recipient.office.id, function, day)
+        heir = directory.get(_last(recipient.office.id, passed))
         if heir is None or not heir.valid_on(day):
             ended.append(recipient.office)
-        elif heir.id not in kept or _owes_more(recipient, kept[heir.id]):
-            kept[heir.id] = replace(recipient, office=heir)
+            continue
+        known = kept.get(heir.id)
+        more = recipient if known is None or _owes_more(recipient, known) else known
+        told = _together(known.passed if known else (), (*recipient.passed, *passed))
+        kept[heir.id] = replace(more, office=heir, passed=told)
     return list(kept.values()), ended
 
 
@@ -91,15 +103,20 @@ def _owes_more(one: Recipient, other: Recipient) -> bool:
     return most_first.index(one.expected) < most_first.index(other.expected)
 
 
-def doors(office: Office, choice: ChannelChoice, mode: ExchangeMode) -> Sequence[Door]:
+def doors(
+    office: Office, choice: ChannelChoice, mode: ExchangeMode, *, stand_in: Address | None = None
+) -> Sequence[Door]:
     """Return the doors to use for an office, best first; empty when it has none.
 
-    Only ``ExchangeMode.SEND`` lets Dondoc itself send on the exchange.
+    Only ``ExchangeMode.SEND`` lets Dondoc itself send on the exchange. ``stand_in`` is the address
+    that takes its mail in its place, as ``Directory.stand_in`` gives it; on the exchange nobody
+    stands in for an office.
     """
     exchange: list[Door] = []
     if office.organ_id and mode is ExchangeMode.SEND:
         exchange = [(Channel.EXCHANGE, office.organ_id)]
-    email: list[Door] = [(Channel.EMAIL, office.emails[0])] if office.emails else []
+    address = stand_in or office.mail_address
+    email: list[Door] = [(Channel.EMAIL, address)] if address else []
     match choice:
         case ChannelChoice.BOTH:
             return exchange + email
@@ -116,13 +133,29 @@ def successor(directory: Directory, office: OfficeId, function: str | None, day:
 
     A successor for the named function wins over one for everything.
     """
+    return _last(office, passings(directory, office, function, day))
+
+
+def passings(
+    directory: Directory, office: OfficeId, function: str | None, day: date
+) -> tuple[Passing, ...]:
+    """Return each step by which a duty goes to an office that exists on ``day``, as ``successor``.
+
+    Nothing where the office itself exists, or has no successor.
+    """
+    steps: list[Passing] = []
     seen = {office}
     while (found := directory.get(office)) is not None and not found.valid_on(day):
-        heirs = [s.office for s in found.successors if s.function == function]
-        heirs += [s.office for s in found.successors if s.function is None]
-        following = next((heir for heir in heirs if heir not in seen), None)
+        heirs = [s for s in found.successors if s.function == function]
+        heirs += [s for s in found.successors if s.function is None]
+        following = next((heir for heir in heirs if heir.office not in seen), None)
         if following is None:
             break
-        seen.add(following)
-        office = following
-    return office
+        steps.append(Passing(office=office, to=following.office, function=following.function))
+        seen.add(following.office)
+        office = following.office
+    return tuple(steps)
+
+
+def _last(office: OfficeId, passed: Sequence[Passing]) -> OfficeId:
+    return passed[-1].to if passed else office

@@ -4,7 +4,7 @@ Every function reads the picture of a campaign and returns intents; nothing is c
 Asking twice at one instant gives the same answer until the intents have been recorded.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from domain.campaign import Channel
 from domain.facts import About
@@ -85,7 +85,7 @@ def _first_dispatches(
             found += besides_exchange(picture, assignment, choice.office, calendar, now)
         else:
             used = {d.channel for d in sent.get(assignment.office, [])}
-            found += _by_its_doors(picture, assignment, kind, choice, used)
+            found += _by_its_doors(picture, assignment, kind, choice, used, local_day(now))
     return found
 
 
@@ -95,8 +95,10 @@ def _by_its_doors(
     kind: DispatchKind,
     choice: Recipient,
     used: set[Channel],
+    today: date,
 ) -> list[Intent]:
-    ways = doors(choice.office, choice.channels, picture.campaign.exchange)
+    stand_in = picture.directory.stand_in(choice.office, today)
+    ways = doors(choice.office, choice.channels, picture.campaign.exchange, stand_in=stand_in)
     if not ways and not used:
         return no_door(picture, assignment.about)
     return [

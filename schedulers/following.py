@@ -5,11 +5,11 @@ is known or the time for it has passed.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from domain.campaign import Channel, ExchangeMode
 from domain.facts import About
-from domain.ids import DispatchId
+from domain.ids import DispatchId, OfficeId
 from domain.intents import Intent, PlanDispatch
 from domain.kinds import LETTERS, DispatchKind, ReviewKind
 from domain.office import Office
@@ -79,7 +79,8 @@ def besides_exchange(
     why = _why_by_mail(office, current, time_is_up=_time_is_up(picture, calendar, now))
     if not why or any(d.channel is Channel.EMAIL for d in current):
         return []
-    if not office.emails:
+    target = picture.directory.mail_to(office, local_day(now))
+    if target is None:
         return picture.ask(ReviewKind.NO_DOOR, assignment.about, _UNREACHED)
     version = picture.directive.version
     has_one = any(d.status in MAY_HAVE and d.edition < version for d in letters)
@@ -92,7 +93,7 @@ def besides_exchange(
         if has_one
         else following(picture, about, kind, channel),
         channel=channel,
-        target=office.emails[0],
+        target=target,
         why=f"{assignment.expected} expected, {why}",
     )
     return [plan]
@@ -126,9 +127,11 @@ def _why_by_mail(office: Office, sent: Sequence[DispatchState], *, time_is_up: b
     return "as far as is known the exchange has not brought it in time" if time_is_up else ""
 
 
-def mail_door(office: Office | None) -> Door | None:
-    """Return the mail door of an office, None when it has none."""
-    return (Channel.EMAIL, office.emails[0]) if office is not None and office.emails else None
+def mail_door(picture: Picture, office: OfficeId, day: date) -> Door | None:
+    """Return the mail door of an office on ``day``, None when it has none."""
+    found = picture.directory.get(office)
+    address = picture.directory.mail_to(found, day) if found else None
+    return (Channel.EMAIL, address) if address else None
 
 
 def not_reminded(picture: Picture, about: About) -> list[Intent]:

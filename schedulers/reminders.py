@@ -113,7 +113,7 @@ def reminders(
             for d in sent.get(assignment.office, [])
         ):
             continue
-        door = _best_door(picture, reached)
+        door = _best_door(picture, reached, local_day(now))
         if door is None:
             found += not_reminded(picture, assignment.about)
             continue
@@ -131,12 +131,24 @@ def reminders(
     return found
 
 
-def _best_door(picture: Picture, reached: list[DispatchState]) -> Door | None:
+def _best_door(picture: Picture, reached: list[DispatchState], day: date) -> Door | None:
     """Remind by mail where the office got a mail: that is where a person reads.
 
     Where the e-office sends on the exchange, Dondoc does not: such an office is reminded by mail.
+    A deputy gets the reminders of the days on which it stands in, and those only.
     """
     best = min(reached, key=lambda d: d.channel is not Channel.EMAIL)
     if best.channel is Channel.EXCHANGE and picture.campaign.exchange is ExchangeMode.FOLLOW:
-        return mail_door(picture.directory.get(best.office))
+        return mail_door(picture, best.office, day)
+    if best.channel is Channel.EMAIL and _of_a_deputy(picture, best, day):
+        return mail_door(picture, best.office, day)
     return best.channel, best.target
+
+
+def _of_a_deputy(picture: Picture, sent: DispatchState, day: date) -> bool:
+    """Tell whether a deputy has the mail on ``day``, or had it when the letter was sent."""
+    office = picture.directory.get(sent.office)
+    if office is None or not office.deputies:
+        return False
+    then = picture.directory.stand_in(office, local_day(sent.planned_at))
+    return picture.directory.stand_in(office, day) is not None or then == sent.target

@@ -1,13 +1,15 @@
 """The result of a round: when it can be compiled, what is out of date, where it goes."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
-from domain.campaign import Expected
+from domain.campaign import Expected, ForwardRule
 from domain.facts import About
 from domain.intents import Compile, FinishForwarding, Intent, PlanDispatch, ReadyRound
 from domain.kinds import DispatchKind, ReviewKind
 from domain.machine import ENDED, joint_events, settled
-from domain.recipients import doors, successor
+from domain.office import Office
+from domain.recipients import Door, doors, passings, successor
 from domain.state import DispatchState, RoundState
 from domain.status import JointCondition, RoundEvent, RoundStatus
 from schedulers.calendar import local_day
@@ -92,14 +94,14 @@ def forwarding(picture: Picture, round_state: RoundState, now: datetime) -> list
         and d.round == round_state.round
         and d.version == round_state.version
     ]
+    today, function = local_day(now), picture.campaign.function
     department = (
-        sent[0].office
-        if sent
-        else successor(picture.directory, rule.office, picture.campaign.function, local_day(now))
+        sent[0].office if sent else successor(picture.directory, rule.office, function, today)
     )
+    passed = passings(picture.directory, rule.office, function, today)
     about = About(campaign=round_state.campaign, round=round_state.round, office=department)
     office = picture.directory.get(department)
-    ways = doors(office, rule.channels, picture.campaign.exchange) if office else ()
+    ways = _ways(picture, office, rule, today) if office else ()
     if not ways and not sent:
         return no_door(picture, about)
     left = unused(ways, rule.channels, {d.channel for d in sent})
@@ -113,9 +115,15 @@ def forwarding(picture: Picture, round_state: RoundState, now: datetime) -> list
             channel=channel,
             target=target,
             why=f"version {round_state.version} is approved",
+            passed=passed if passed and passed[-1].to == department else (),
         )
         for channel, target in left
     ]
+
+
+def _ways(picture: Picture, office: Office, rule: ForwardRule, day: date) -> Sequence[Door]:
+    stand_in = picture.directory.stand_in(office, day)
+    return doors(office, rule.channels, picture.campaign.exchange, stand_in=stand_in)
 
 
 def _handed_over(round_state: RoundState, about: About, sent: list[DispatchState]) -> list[Intent]:

@@ -11,6 +11,7 @@ from dondoc.cli import (
     campaign,
     check,
     demo,
+    directory,
     doctor,
     exchange,
     init,
@@ -94,6 +95,7 @@ for _name, _command, _short in _COMMANDS:
 
 app.add_typer(campaign.app, name="campaign", short_help="A campaign made from a letter.")
 app.add_typer(review.app, name="review", short_help="What waits for a person, and deciding it.")
+app.add_typer(directory.app, name="directory", short_help="Offices from a spreadsheet and back.")
 app.add_typer(quarantine.app, name="quarantine", short_help="Input that could not be read.")
 app.add_typer(exchange.app, name="exchange", short_help="The exchange's register, by hand.")
 app.add_typer(mail.app, name="mail", short_help="Dondoc's own mailbox.")

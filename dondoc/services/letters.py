@@ -1,6 +1,7 @@
 """Write a dispatch and commit the intent to send it, before anything leaves."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from domain.campaign import Channel
@@ -45,13 +46,14 @@ def planned_events(
     Raises ``NotAllowed`` when no mail can carry its files.
     """
     if intent.channel is Channel.EXCHANGE:
-        return [_event(_planned(app, sending_of(app, picture, intent, now)), now)]
+        sent = _planned(app, sending_of(app, picture, intent, now))
+        return [_event(replace(sent, passed=intent.passed), now)]
     mails = enclosed(picture, intent, now)
     if not mails:
         raise NotAllowed(why_stranded(picture, intent, now))
     whole = len(mails) == 1 and not mails[0].linked
     letter = sending_of(app, picture, intent, now, None if whole else mails[0])
-    first = _planned(app, letter)
+    first = replace(_planned(app, letter), passed=intent.passed)
     facts = [first]
     if first.message_id is not None:
         continued = Continued(

@@ -46,7 +46,7 @@ from dondoc.services.replies import ACCEPTED, after_approval, reply_recorded
 from dondoc.services.resolve_directive import DIRECTIVE_REVIEWS, decide_directive
 from dondoc.services.understand import Understanding, understand
 from dondoc.services.unread import unread
-from schedulers.calendar import end_of
+from schedulers.calendar import end_of, local_day
 from schedulers.picture import Picture
 from schedulers.portal import held
 
@@ -279,6 +279,16 @@ def _place(app: App, review: ReviewState) -> tuple[CampaignId, RoundId]:
     return latest.campaign, latest.round
 
 
+def _target_now(app: App, picture: Picture, before: DispatchState, now: datetime) -> str | None:
+    """Return the address that the directory has now for the channel of a dispatch, if any."""
+    office = app.directory.get(before.office)
+    if office is None:
+        return None
+    stand_in = app.directory.stand_in(office, local_day(now))
+    mode = picture.campaign.exchange
+    return dict(doors(office, ChannelChoice.BOTH, mode, stand_in=stand_in)).get(before.channel)
+
+
 def _resent(app: App, review: ReviewState, now: datetime) -> Sequence[Event]:
     """Plan another dispatch of the same kind to the address that the directory has now.
 
@@ -294,9 +304,7 @@ def _resent(app: App, review: ReviewState, now: datetime) -> Sequence[Event]:
     picture = running(app, before.campaign)
     _refuse_outdated(app, picture, before)
     refuse_stopped(picture, before)
-    office = app.directory.get(before.office)
-    ways = dict(doors(office, ChannelChoice.BOTH, picture.campaign.exchange)) if office else {}
-    target = ways.get(before.channel)
+    target = _target_now(app, picture, before, now)
     if target is None:
         raise NotAllowed(
             f"office {before.office} has no {before.channel} in the directory any more"

@@ -80,6 +80,7 @@ def _opened(
             about=About(campaign=campaign.id, round=about.round, office=office),
             expected=recipient.expected,
             due_at=opened.due_at if asked else None,
+            passed=recipient.passed,
         )
         events.append(
             Event(source="assignment", source_key=f"{key}/{office}", occurred_at=now, fact=made)

@@ -1,5 +1,6 @@
 """Where every office of a campaign stands, each status with the evidence that proves it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from sys import intern
@@ -10,6 +11,7 @@ from domain.facts import Fact, Recorded, about
 from domain.ids import CampaignId, Digest, OfficeId
 from domain.kinds import ReviewKind
 from domain.machine import settled
+from domain.office import Passing
 from domain.state import (
     AssignmentState,
     DirectiveState,
@@ -198,11 +200,20 @@ def _words(recorded: Recorded) -> str:
     """Name the fact, with the member that tells most about it."""
     fact = recorded.event.fact
     name = type(fact).__name__
+    passed: Sequence[Passing] = getattr(fact, "passed", ())
+    if passed:
+        return f"{name} {'; '.join(map(_passing, passed))}"
     for member in ("receipt", "kind", "outcome", "decision", "code"):
         value = getattr(fact, member, None)
         if value is not None:
             return f"{name} {value}{_doubt(fact)}"
     return name
+
+
+def _passing(step: Passing) -> str:
+    """Say who took a duty over from whom, and by which rule."""
+    rule = f"for function {step.function}" if step.function else "for everything"
+    return f"{step.to} takes over from {step.office} ({rule})"
 
 
 def _doubt(fact: Fact) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 
 from domain.errors import Problem
 from domain.ids import OrganId
+from domain.office import AddressRole
 from domain.words import Words, say
 from dondoc.settings.models import OfficeEntry
 from dondoc.settings.models_main import MainFile
@@ -30,6 +31,9 @@ def check_directory(
         yield from _successors(office, known)
         yield from _door(office)
         yield from _forms(office)
+        yield from _deputies(office, known)
+        yield from _parent(office, known)
+    yield from _circles(offices)
     yield from _shared(offices, say("address"), _addresses)
     yield from _shared(offices, say("identifier"), _identifiers)
     if main is not None and main.entry.mail is not None:
@@ -101,8 +105,60 @@ def _two_heirs(id: str, function: str | None) -> Words:
     return say("{id} has two successors for function {function}", id=id, function=function)
 
 
+def _deputies(office: PlacedOffice, known: frozenset[str] | None) -> Iterator[Problem]:
+    for index, deputy in enumerate(office.entry.deputies):
+        trail: Trail = ("deputies", index)
+        if deputy.valid_to < deputy.valid_from:
+            yield office.problem(
+                (*trail, "valid_to"),
+                say("a deputy of {id} ends before it begins", id=office.entry.id),
+                say("exchange the two dates"),
+            )
+        if deputy.office == office.entry.id:
+            yield office.problem(
+                (*trail, "office"),
+                say("{id} is its own deputy", id=deputy.office),
+                say("name the office that stands in"),
+            )
+        elif deputy.office is not None and known is not None and deputy.office not in known:
+            yield office.problem((*trail, "office"), *unknown_office(deputy.office, known))
+
+
+def _parent(office: PlacedOffice, known: frozenset[str] | None) -> Iterator[Problem]:
+    parent = office.entry.parent
+    if parent is not None and known is not None and parent not in known:
+        yield office.problem(("parent",), *unknown_office(parent, known))
+
+
+def _circles(offices: Sequence[PlacedOffice]) -> Iterator[Problem]:
+    """Find offices that are above themselves; each circle is told once."""
+    placed = {office.entry.id: office for office in offices}
+    told: set[str] = set()
+    for office in offices:
+        way: list[str] = []
+        at: str | None = office.entry.id
+        while at in placed and at not in way and at not in told:
+            way.append(at)
+            at = placed[at].entry.parent
+        told.update(way)
+        if at is not None and at in way:
+            circle = [*way[way.index(at) :], at]
+            yield placed[at].problem(
+                ("parent",),
+                say("{id} stands above itself: {circle}", id=at, circle=" < ".join(circle)),
+                say("take parent out of one of them"),
+            )
+
+
 def _door(office: PlacedOffice) -> Iterator[Problem]:
     entry = office.entry
+    if entry.emails and all(mailbox.role is AddressRole.PRIVATE for mailbox in entry.emails):
+        yield office.problem(
+            ("emails",),
+            say("{id} has only private addresses, so its letters go to one of them", id=entry.id),
+            say("add the clerk's address, as `emails: [address]`"),
+            warning=True,
+        )
     if not entry.organ_id and not entry.emails:
         yield office.problem(
             (),
@@ -126,7 +182,9 @@ def _forms(office: PlacedOffice) -> Iterator[Problem]:
 
 
 def _addresses(office: OfficeEntry) -> list[tuple[str, Trail]]:
-    return [(address, ("emails", index)) for index, address in enumerate(office.emails)]
+    own = [(box.address, ("emails", index)) for index, box in enumerate(office.emails)]
+    found = ((deputy.address, index) for index, deputy in enumerate(office.deputies))
+    return [*own, *((address, ("deputies", index)) for address, index in found if address)]
 
 
 def _identifiers(office: OfficeEntry) -> list[tuple[str, Trail]]:
@@ -169,9 +227,9 @@ def _overlap(one: OfficeEntry, other: OfficeEntry) -> bool:
 
 def _ours(offices: Sequence[PlacedOffice], address: str) -> Iterator[Problem]:
     for office in offices:
-        if address in office.entry.emails:
+        for trail in (trail for own, trail in _addresses(office.entry) if own == address):
             yield office.problem(
-                ("emails", office.entry.emails.index(address)),
+                trail,
                 say("{id} has Dondoc's own mailbox as its address", id=office.entry.id),
                 say("give the address at which the office reads its mail"),
             )

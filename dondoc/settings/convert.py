@@ -15,11 +15,12 @@ from domain.campaign import (
 )
 from domain.exchange import Organ
 from domain.ids import Address, CampaignId, OfficeId, OrganId
-from domain.office import Office, Successor
+from domain.office import AddressRole, Deputy, Office, Successor
 from domain.portal import PortalRule
 from dondoc.settings.models import (
     CampaignFile,
     CompileEntry,
+    DeputyEntry,
     IntakeEntry,
     OfficeEntry,
     PortalEntry,
@@ -66,10 +67,16 @@ def to_office(entry: OfficeEntry) -> Office:
     return Office(
         id=OfficeId(entry.id),
         name=entry.name,
+        kind=entry.kind,
+        level=entry.level,
+        parent=None if entry.parent is None else OfficeId(entry.parent),
         groups=tuple(entry.groups),
         organ_id=_organ_id(entry.organ_id),
         organ_id_old=_organ_id(entry.organ_id_old),
-        emails=tuple(map(Address, entry.emails)),
+        emails=tuple(Address(mailbox.address) for mailbox in entry.emails),
+        leader_emails=_emails_of(entry, AddressRole.LEADER),
+        private_emails=_emails_of(entry, AddressRole.PRIVATE),
+        deputies=tuple(map(_deputy, entry.deputies)),
         aliases=tuple(entry.aliases),
         valid_from=entry.valid_from,
         valid_to=entry.valid_to,
@@ -78,6 +85,19 @@ def to_office(entry: OfficeEntry) -> Office:
             for heir in entry.successors
         ),
         note=entry.note,
+    )
+
+
+def _emails_of(entry: OfficeEntry, role: AddressRole) -> tuple[Address, ...]:
+    return tuple(Address(mailbox.address) for mailbox in entry.emails if mailbox.role is role)
+
+
+def _deputy(entry: DeputyEntry) -> Deputy:
+    return Deputy(
+        office=None if entry.office is None else OfficeId(entry.office),
+        address=None if entry.address is None else Address(entry.address),
+        valid_from=entry.valid_from,
+        valid_to=entry.valid_to,
     )
 
 

@@ -1,6 +1,5 @@
 """The whole configuration: every file read, every problem found, one record returned."""
 
-import glob
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,14 +22,17 @@ from dondoc.settings.check_literals import check_values
 from dondoc.settings.check_main import check_main
 from dondoc.settings.check_succession import check_succession
 from dondoc.settings.doors import check_doors, read_mappings, to_doors
+from dondoc.settings.list_words import to_words
 from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.mailboxes import check_mailboxes, to_mailboxes
 from dondoc.settings.models import CalendarFile, CampaignFile, DirectoryFile, OfficeEntry
+from dondoc.settings.models_columns import ColumnsFile
 from dondoc.settings.models_main import MainFile
 from dondoc.settings.phrases import read_phrases
 from dondoc.settings.placed import Placed, read_entry, sound_items
 from dondoc.settings.portals import check_portals, read_portals, to_portals
 from dondoc.settings.records import Settings
+from dondoc.settings.set_files import DiskFiles, SetFiles
 from dondoc.settings.source import Document, Trail, read_document
 from dondoc.settings.store import to_store
 from dondoc.settings.templates import OwnTemplates, read_templates
@@ -46,12 +48,14 @@ class _Reading:
     ``directory_sound`` when one is known that could not be used.
     """
 
+    files: SetFiles
     documents: list[Document] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     main: Placed[MainFile] | None = None
     offices: list[Placed[OfficeEntry]] = field(default_factory=list)
     campaigns: list[Placed[CampaignFile]] = field(default_factory=list)
     calendars: list[Placed[CalendarFile]] = field(default_factory=list)
+    columns: list[Placed[ColumnsFile]] = field(default_factory=list)
     mappings: dict[str, RestMapping] = field(default_factory=dict)
     portals: dict[Path, PortalRules] = field(default_factory=dict)
     templates: OwnTemplates = field(default_factory=OwnTemplates)
@@ -63,16 +67,23 @@ class _Reading:
 
 
 def load_settings(
-    path: Path, *, day: date | None = None, also: Sequence[Path] = (), new: bool = False
+    path: Path,
+    files: SetFiles | None = None,
+    *,
+    day: date | None = None,
+    also: Sequence[Path] = (),
+    new: bool = False,
 ) -> Settings:
-    """Read a configuration file and all that it names, and campaigns that it does not name yet.
+    """Read a configuration file and all that it names, from the disk or another place.
+
+    ``also`` are campaigns that it does not name yet.
 
     Raises ``ConfigError`` with every error at once, and with the warnings behind them; when there
     are only warnings they are in ``Settings.warnings``. Secrets are not looked up. What depends on
     the ``day`` on which a directive comes gives warnings only, and none without one. A ``new``
     configuration may have no campaigns yet.
     """
-    reading = _Reading(new=new)
+    reading = _Reading(files=files or DiskFiles(), new=new)
     document = _open(reading, path)
     if document is not None:
         _read_all(reading, document, also)
@@ -89,7 +100,7 @@ def _in_order(problems: Sequence[Problem]) -> list[Problem]:
 
 
 def _open(reading: _Reading, path: Path) -> Document | None:
-    document, problems = read_document(path)
+    document, problems = read_document(path, reading.files.read)
     reading.problems += problems
     if document is not None:
         reading.documents.append(document)
@@ -110,9 +121,12 @@ def _read_all(reading: _Reading, main: Document, also: Sequence[Path]) -> None:
     for file in _named(reading, main, "calendar"):
         calendar = _entry(reading, CalendarFile, file)
         reading.calendars += [calendar] if calendar else []
-    reading.mappings, problems = read_mappings(main, partial(_open, reading))
+    for file in _named(reading, main, "directory_columns"):
+        columns = _entry(reading, ColumnsFile, file)
+        reading.columns += [columns] if columns else []
+    reading.mappings, problems = read_mappings(main, partial(_open, reading), reading.files.is_file)
     reading.problems += problems
-    reading.portals, problems = read_portals(named, partial(_open, reading))
+    reading.portals, problems = read_portals(named, partial(_open, reading), reading.files.is_file)
     reading.problems += problems
     reading.phrases, problems = read_phrases(main, partial(_open, reading))
     reading.problems += problems
@@ -144,7 +158,7 @@ def _named(reading: _Reading, main: Document, key: str) -> Iterator[Document]:
     for index, pattern in enumerate(patterns):
         if not isinstance(pattern, str) or not pattern.strip():
             continue
-        files = _matching(main.path.parent, pattern.strip())
+        files = reading.files.matching(main.path.parent, pattern.strip())
         if not files and not (reading.new and key == "campaigns"):
             reading.problems.append(_unmatched(main, (key, index), pattern.strip()))
             reading.directory_whole &= key != "directory"
@@ -167,12 +181,6 @@ def _unmatched(main: Document, trail: Trail, pattern: str) -> Problem:
     what = say("{key}: no file matches {pattern}", key=key, pattern=pattern)
     advice = say("write a path or pattern relative to {file}", file=main.path.name)
     return main.problem(trail, what, advice)
-
-
-def _matching(folder: Path, pattern: str) -> list[Path]:
-    if glob.has_magic(pattern):
-        return [folder / name for name in sorted(glob.glob(pattern, root_dir=folder))]
-    return [folder / pattern] if (folder / pattern).is_file() else []
 
 
 def _ids(reading: _Reading) -> frozenset[str] | None:
@@ -247,6 +255,7 @@ def _settings(
         schedule=convert.to_schedule(entry.schedule),
         calendar=to_calendar(reading.calendars),
         directory=reading.directory,
+        list_words=to_words([file.entry for file in reading.columns]),
         campaigns=MappingProxyType({campaign.id: campaign for campaign in campaigns}),
         portals=MappingProxyType(to_portals(reading.campaigns, reading.portals)),
         warnings=warnings,

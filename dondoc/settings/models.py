@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from domain.campaign import ChannelChoice, ExchangeMode, Expected
 from domain.enclosure import OverSize
+from domain.office import AddressRole, OfficeKind, OfficeLevel
 from domain.words import say
 from dondoc.settings.entry import Entry
 from dondoc.settings.values import (
@@ -21,7 +22,9 @@ from dondoc.settings.values import (
     OrganIdText,
     Some,
     Text,
+    TextOr,
     WebAddress,
+    check_address,
     refuse,
 )
 
@@ -30,6 +33,9 @@ ExpectedText = Annotated[Expected, Field(strict=False)]
 ChannelsText = Annotated[ChannelChoice, Field(strict=False)]
 ModeText = Annotated[ExchangeMode, Field(strict=False)]
 OverSizeText = Annotated[OverSize, Field(strict=False)]
+RoleText = Annotated[AddressRole, Field(strict=False)]
+KindText = Annotated[OfficeKind, Field(strict=False)]
+LevelText = Annotated[OfficeLevel, Field(strict=False)]
 WorkingDays = Annotated[int, Field(ge=1, le=250)]
 
 
@@ -42,6 +48,42 @@ class SuccessorEntry(Entry):
     """The one duty that it takes over; everything else when it is left out."""
 
 
+class MailboxEntry(Entry):
+    """A mail address with its role; an address alone is the clerk's."""
+
+    address: AddressText
+    """The mail address."""
+    role: RoleText = AddressRole.CLERK
+    """Whose it is: clerk (văn thư), leader (lãnh đạo) or private (cá nhân)."""
+
+
+# An address alone is the usual form; with a role it is a mapping.
+Mailbox = Annotated[
+    MailboxEntry, TextOr(lambda text: MailboxEntry.model_construct(address=check_address(text)))
+]
+
+
+class DeputyEntry(Entry):
+    """Who takes the office's mail on certain days."""
+
+    office: Id | None = None
+    """Id of the office that stands in; either this or address."""
+    address: AddressText | None = None
+    """Mail address that stands in; answers from it count on these days."""
+    valid_from: date
+    """First day."""
+    valid_to: date
+    """Last day."""
+
+    @model_validator(mode="after")
+    def _one_deputy(self) -> "DeputyEntry":
+        if (self.office is None) == (self.address is None):
+            raise refuse(
+                say("must name either an office or an address"), say("keep exactly one of the two")
+            )
+        return self
+
+
 class OfficeEntry(Entry):
     """One office of the directory."""
 
@@ -49,14 +91,23 @@ class OfficeEntry(Entry):
     """Key of the office; never change it while events name it."""
     name: Text
     """Full name as offices write it."""
+    kind: KindText | None = None
+    """What sort of body it is; the words are below the table."""
+    level: LevelText | None = None
+    """commune (xã), district (huyện), province (tỉnh) or central (trung ương)."""
+    parent: Id | None = None
+    """Id of the office above it; left out, it is our own office or none of the directory."""
     groups: Listed[Text] = ()
     """Names by which campaigns address several offices at once."""
     organ_id: OrganIdText | None = None
     """Mã định danh on the exchange; without one the office is reached by mail only."""
     organ_id_old: OrganIdText | None = None
     """The same in the form of QCVN 102:2016."""
-    emails: Listed[AddressText] = ()
-    """Mail addresses; the first one is written to, answers are recognised from all."""
+    emails: Listed[Mailbox] = ()
+    """Mail addresses, answers are recognised from all; written to is the first of the clerk, else
+    of a leader, else a private one."""
+    deputies: Listed[DeputyEntry] = ()
+    """Who gets its mail in its place from one day to another; the exchange is not concerned."""
     aliases: Listed[Text] = ()
     """Other names by which the office appears in letters."""
     valid_from: date | None = None

@@ -270,6 +270,8 @@ class MainFile(Entry):
     """Key of the reply tokens, at least 16 octets; a new one makes earlier tokens unreadable."""
     directory: Files
     """Files of the directory of offices; patterns such as directory/*.yaml are allowed."""
+    directory_columns: Files | None = None
+    """Files with the office's own headings and words for lists of offices (directory import)."""
     campaigns: Files
     """Files of the campaigns, one each; patterns are allowed."""
     calendar: Files | None = None

@@ -21,10 +21,11 @@ Mappings = Mapping[Path, PortalRules]
 """The sound mapping files by their paths."""
 
 Open = Callable[[Path], Document | None]
+IsFile = Callable[[Path], bool]
 
 
 def read_portals(
-    campaigns: Sequence[Document], open_file: Open
+    campaigns: Sequence[Document], open_file: Open, is_file: IsFile = Path.is_file
 ) -> tuple[dict[Path, PortalRules], tuple[Problem, ...]]:
     """Read the mapping file of each campaign's portal, each once, whatever else is wrong there."""
     found: dict[Path, PortalRules] = {}
@@ -36,7 +37,7 @@ def read_portals(
         if path is None or path.resolve() in seen:
             continue
         seen.add(path.resolve())
-        if not path.is_file():
+        if not is_file(path):
             what = say("there is no mapping file {name}", name=name)
             advice = say("write its path relative to {file}", file=campaign.path.name)
             problems += (campaign.problem(("portal", "mapping"), what, advice),)

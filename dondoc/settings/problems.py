@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -160,6 +160,6 @@ def _model_at(model: type[BaseModel], trail: Trail) -> type[BaseModel] | None:
 def _entry_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    if get_origin(annotation) in {tuple, Union, UnionType}:
+    if get_origin(annotation) in {Annotated, tuple, Union, UnionType}:
         return next(filter(None, map(_entry_in, get_args(annotation))), None)
     return None

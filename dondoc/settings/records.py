@@ -17,6 +17,7 @@ from dondoc.settings.models_main import Security
 from dondoc.settings.oauth import OAuthSettings
 from dondoc.settings.secrets import Secret
 from dondoc.settings.store import StoreSettings
+from mappings.directory.columns import Words
 from mappings.mail.authentication.rules import SenderRules
 from mappings.portal.rules import PortalRules
 from mappings.reply.phrases import Phrases
@@ -238,6 +239,8 @@ class Settings:
     schedule: ScheduleSettings
     calendar: WorkingCalendar
     directory: Directory
+    list_words: Words
+    """Headings and words of lists of offices."""
     campaigns: Mapping[CampaignId, Campaign]
     portals: Mapping[CampaignId, PortalSettings]
     """The portals of those campaigns that name one."""

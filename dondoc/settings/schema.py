@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from dondoc.settings.models import CalendarFile, CampaignFile, DirectoryFile
+from dondoc.settings.models_columns import ColumnsFile
 from dondoc.settings.models_main import MainFile
 from dondoc.settings.models_phrases import PhrasesFile
 from dondoc.settings.models_portal import PortalFile
@@ -17,6 +18,7 @@ FORMS: Final[dict[str, type[BaseModel]]] = {
     "directory": DirectoryFile,
     "campaign": CampaignFile,
     "calendar": CalendarFile,
+    "columns": ColumnsFile,
     "rest": RestFile,
     "portal": PortalFile,
     "phrases": PhrasesFile,

@@ -68,12 +68,19 @@ class Document:
         )
 
 
-def read_document(path: Path) -> tuple[Document | None, tuple[Problem, ...]]:
+def octets(path: Path) -> bytes:
+    """Return a file, one octet more than ``MAX_OCTETS`` at most; raises ``OSError``."""
+    with path.open("rb") as stream:
+        return stream.read(MAX_OCTETS + 1)
+
+
+def read_document(
+    path: Path, read: Callable[[Path], bytes] = octets
+) -> tuple[Document | None, tuple[Problem, ...]]:
     """Read one file; without a document when nothing of it can be used."""
     file = str(path)
     try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_OCTETS + 1)
+        content = read(path)
     except OSError as error:
         return None, (
             _at(

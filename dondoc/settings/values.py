@@ -3,19 +3,30 @@
 import ipaddress
 import re
 import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from domain.words import Words, say
+from mappings.directory.syntax import ID, LABEL, ORGAN_ID, mail_address
 
 # Printed as `what; advice`; the type is how problems.py knows that both are ours.
 OURS = "dondoc"
 
-_ID = re.compile(r"[a-z0-9-]{1,64}")
-_ORGAN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SYSTEM_FLAGS = frozenset({"\\seen", "\\flagged"})
 _KEYWORD = re.compile(r"\$?[A-Za-z0-9_.-]{1,64}")
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -23,18 +34,12 @@ _MONTH_DAY = re.compile(r"(\d\d?)-(\d\d?)", re.ASCII)
 # Control characters, line and paragraph separators, halves of a pair; RFC 5322 section 2.2 lets
 # no header hold them.
 _BREAKING = frozenset({"Cc", "Zl", "Zp", "Cs"})
-# dot-atom of RFC 5322 section 3.2.3; quoted local parts are legal and never wanted here.
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
-_ADDRESS = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@{_DOMAIN.pattern}")
+_DOMAIN = re.compile(rf"{LABEL}(?:\.{LABEL})+")
 # The characters of RFC 3986; no user information, which a letter must not give away.
 _WEB_ADDRESS = re.compile(
-    rf"https?://{_LABEL}(?:\.{_LABEL})*(?::[0-9]{{1,5}})?(?:[/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?",
+    rf"https?://{LABEL}(?:\.{LABEL})*(?::[0-9]{{1,5}})?(?:[/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?",
     re.ASCII,
 )
-# RFC 5321 sections 4.5.3.1.1 and 4.5.3.1.3 (a path of 256 octets includes its brackets).
-_LOCAL_OCTETS, _ADDRESS_OCTETS = 64, 254
 # 29 February is refused: a yearly duty would have no deadline in most years.
 _COMMON_YEAR = 2023
 
@@ -53,7 +58,7 @@ def words_of(error: ValueError) -> Words:
 
 def check_id(value: str) -> str:
     """Return a key that is safe in file names and identifiers."""
-    if not _ID.fullmatch(value):
+    if not ID.fullmatch(value):
         raise refuse(
             say("is not an id"),
             say("use 1 to 64 small letters a-z, digits and hyphens, as xa-yen-son"),
@@ -65,7 +70,7 @@ def check_organ_id(value: str) -> str:
     """Return a mã định danh in either form; whether it exists only the exchange knows."""
     if any(character.isspace() for character in value):
         raise refuse(say("holds a blank"), say("write the identifier without blanks, as H37.99.01"))
-    if not _ORGAN_ID.fullmatch(value):
+    if not ORGAN_ID.fullmatch(value):
         raise refuse(
             say("is not an identifier of an organisation"),
             say("use letters, digits and dots, as H37.99.01"),
@@ -75,13 +80,13 @@ def check_organ_id(value: str) -> str:
 
 def check_address(value: str) -> str:
     """Return an addr-spec (RFC 5322 section 3.4.1) in lower case."""
-    match = _ADDRESS.fullmatch(value)
-    if match is None or len(value) > _ADDRESS_OCTETS or len(match["local"]) > _LOCAL_OCTETS:
+    address = mail_address(value)
+    if address is None:
         raise refuse(
             say("is not a mail address"),
             say("write only local-part@domain, without name and brackets"),
         )
-    return value.lower()
+    return address
 
 
 def check_domain(value: str) -> str:
@@ -184,6 +189,32 @@ def check_some(value: tuple[object, ...]) -> tuple[object, ...]:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class TextOr:
+    """Lets a mapping be written as one text too, from which ``made`` makes its entry."""
+
+    made: Callable[[str], BaseModel]
+
+    def __get_pydantic_core_schema__(
+        self, source: type[BaseModel], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Take a text, or what the mapping takes."""
+        return core_schema.no_info_wrap_validator_function(self._read, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Name both forms to editors."""
+        return {"anyOf": [{"type": "string"}, handler(schema)]}
+
+    def _read(self, value: object, mapping: ValidatorFunctionWrapHandler) -> object:
+        if isinstance(value, str):
+            return self.made(value)
+        if not isinstance(value, dict) and value is not None:
+            raise refuse(say("must be text"), say("put the value in quotes"))
+        return mapping(value)
+
+
 def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -205,7 +236,7 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(c
 Lines = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(check_lines)]
 """Several lines, or nothing."""
 Id = Annotated[
-    str, AfterValidator(check_id), Field(json_schema_extra={"pattern": f"^{_ID.pattern}$"})
+    str, AfterValidator(check_id), Field(json_schema_extra={"pattern": f"^{ID.pattern}$"})
 ]
 OrganIdText = Annotated[str, AfterValidator(check_organ_id)]
 AddressText = Annotated[str, AfterValidator(check_address)]

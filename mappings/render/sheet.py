@@ -152,9 +152,16 @@ def fasten_head(sheet: Worksheet, first: int, last: int, bottom: int, width: int
 def _height(
     texts: Sequence[str], fields: Sequence[Field], style: Style, face: Face = Face.REGULAR
 ) -> float:
+    return height_of([plain(text, LONG) for text in texts], fields, style, face)
+
+
+def height_of(
+    texts: Sequence[str], fields: Sequence[Field], style: Style, face: Face = Face.REGULAR
+) -> float:
+    """Return how high a row is, in points, that shows its texts with all their lines."""
     load()
     lines = max(
-        len(simpleSplit(plain(text, LONG), str(face), style.size, field.width * _ROOM))
+        len(simpleSplit(text.strip("\n"), str(face), style.size, field.width * _ROOM))
         for text, field in zip(texts, fields, strict=True)
     )
     return min(max(lines, 1) * style.size * _LINE + _AIR, _MOST)

@@ -12,7 +12,7 @@ from datetime import date
 
 from domain.authentication import UNKNOWN, Authentication
 from domain.ids import CampaignId, Digest, OfficeId, RoundId
-from domain.office import Directory
+from domain.office import Directory, Office
 from domain.reading import (
     MACHINE,
     Clue,
@@ -171,10 +171,16 @@ def _sender_of_another_office(case: Case) -> _Outcome:
     if clue is None or sender is None:
         return _Outcome(evidence="no clue to one office with a sender of another")
     asked = case.directory.get(clue.office)
-    heir = asked is not None and any(s.office == sender.id for s in asked.successors)
-    relation = "the successor" if heir else "another office"
+    relation = "another office" if asked is None else _relation(asked, sender, case.day)
     evidence = f"{clue.via.value} leads to {clue.office}, the sender is {relation}: {sender.id}"
     return _Outcome(match=Match.REVIEW, clue=clue, evidence=evidence)
+
+
+def _relation(asked: Office, sender: Office, day: date) -> str:
+    if any(heir.office == sender.id for heir in asked.successors):
+        return "the successor"
+    deputies = (deputy for deputy in asked.deputies if deputy.stands_in(day))
+    return "its deputy" if any(d.office == sender.id for d in deputies) else "another office"
 
 
 def _sender_unknown(case: Case) -> _Outcome:

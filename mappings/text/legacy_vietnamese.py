@@ -52,6 +52,8 @@ _VNI_LETTERS = {"ñ": "đ", "ô": "ơ", "ö": "ư", "ó": "ĩ", "ò": "ị", "æ
 _VNI = re.compile(
     "|".join([*map(re.escape, _VNI_MARKS), f"[{''.join(_VNI_LETTERS)}]"]), re.IGNORECASE
 )
+_VNI_ONLY = re.compile("[aeouyôö][ùõ]|[aeo]â", re.IGNORECASE)
+"""Letters and marks of VNI that no Vietnamese syllable has one after the other."""
 
 # What windows-1252 has in 0x80 to 0x9F; its five gaps pass as the controls that Latin-1 has there.
 _WINDOWS = {
@@ -75,6 +77,8 @@ _BEGINNING = 20_000
 _LONGEST = 2_000_000
 """Characters; what is longer is no letter, and is left as it is."""
 _LINES = 5_000
+_HEADLINE_LENGTH = 300
+"""Characters of a name; for longer texts their words are evidence enough."""
 _ENOUGH = 2
 _LETTERS = 6
 """Of different words together, as many as "B¸o c¸o" has; less is chance."""
@@ -106,6 +110,21 @@ def modernised(text: str) -> tuple[str, str | None]:
     lines = [_modern(line) for line in text.split("\n", _LINES)]
     found = next((encoding for _, encoding in lines if encoding), None)
     return ("\n".join(line for line, _ in lines) if found else text), found
+
+
+def old_readings(text: str) -> tuple[str, ...]:
+    """Return what a few words spell in each encoding that offices used, if they may be in one.
+
+    They are too few to tell which one, or whether: only somebody who expects certain words can.
+    What is spelled in Vietnamese as it stands has no other readings.
+    """
+    if len(text) > _HEADLINE_LENGTH or _MODERN.search(text) or not _OLD.search(text):
+        return ()
+    strange = _STRANGE.search(text) or _VNI_ONLY.search(text)
+    if not strange and all(map(is_syllable, _foreign(text))):
+        return ()
+    found = (read(text) for read in _READERS.values())
+    return tuple(one for one in dict.fromkeys(found) if one != text)
 
 
 def modernised_octets(raw: bytes, text: str) -> tuple[str, str | None]:

@@ -59,16 +59,37 @@ def opened_package(what: str, stream: BinaryIO, limits: Limits) -> Iterator[ZipF
         raise MalformedDocument(what, f"{type(error).__name__}, the file is damaged") from error
 
 
+def part_events(what: str, package: ZipFile, name: str) -> Iterator[Event]:
+    """Yield start and end of each element of a part; to be used inside ``opened_package``.
+
+    Whoever reads clears what was read: elements stay in memory until then.
+    """
+    with package.open(name) as part:
+        events = etree.iterparse(
+            part,
+            events=("start", "end"),
+            resolve_entities=False,
+            load_dtd=False,
+            no_network=True,
+            remove_comments=True,
+            remove_pis=True,
+        )
+        for number, (event, element) in enumerate(events):
+            if number == 0:
+                _refuse_dtd(what, name, element)
+            yield event, element
+
+
 def main_part(what: str, package: ZipFile) -> Iterator[Event]:
     """Yield start and end of each element of the part that the document begins with.
 
     To be read inside ``opened_package``. Whoever reads clears what was read: elements stay in
     memory until then.
     """
-    for _, relation in _events(what, package, "_rels/.rels"):
+    for _, relation in part_events(what, package, "_rels/.rels"):
         if relation.tag == _RELATION and relation.get("Type", "").endswith(_MAIN):
             # Looked at once more: the main part may bear any name.
-            yield from _events(what, package, relation.get("Target", "").lstrip("/"))
+            yield from part_events(what, package, relation.get("Target", "").lstrip("/"))
             return
     raise KeyError(_MAIN)
 
@@ -86,24 +107,7 @@ def _only_usual_methods(what: str, package: ZipFile) -> None:
 
 def _look_at_head(what: str, package: ZipFile, member: ZipInfo) -> None:
     """Read a part as far as its first element, before which a DTD would stand."""
-    next(_events(what, package, member.filename))
-
-
-def _events(what: str, package: ZipFile, name: str) -> Iterator[Event]:
-    with package.open(name) as part:
-        events = etree.iterparse(
-            part,
-            events=("start", "end"),
-            resolve_entities=False,
-            load_dtd=False,
-            no_network=True,
-            remove_comments=True,
-            remove_pis=True,
-        )
-        for number, (event, element) in enumerate(events):
-            if number == 0:
-                _refuse_dtd(what, name, element)
-            yield event, element
+    next(part_events(what, package, member.filename))
 
 
 def _refuse_dtd(what: str, name: str, element: etree._Element) -> None:

@@ -8,10 +8,11 @@ import pytest
 from domain.campaign import Channel
 from domain.errors import InvariantViolation, PeerRefused, PeerUnavailable, StoreFailed
 from domain.exchange import PacketKind
+from domain.facts import AssignmentMade
 from domain.ids import Address, DispatchId, OfficeId
 from domain.intents import PlanDispatch, Transmit
 from domain.kinds import DispatchKind, ReviewKind
-from domain.office import Directory, Office
+from domain.office import Directory, Office, Passing, Successor
 from domain.state import DispatchState
 from domain.status import AssignmentStatus, DispatchStatus, RawStatus, RoundStatus
 from dondoc.app import App
@@ -19,6 +20,7 @@ from dondoc.demo import texts
 from dondoc.services import handing_over, letters
 from dondoc.services import turn as turning
 from dondoc.services.handing_over import Resting, hand_over
+from dondoc.services.status import campaign_status
 from dondoc.services.turn import intents, turn
 from schedulers.picture import Picture
 from tests.integration.services.service_parts import (
@@ -309,6 +311,34 @@ def test_an_office_that_ended_without_successor_waits_for_a_person(world: World)
     world.turn(to=datetime(2025, 9, 12, 2, 0, tzinfo=UTC))
     assert "names no successor" in world.review(ReviewKind.NO_DOOR).reason
     assert world.dispatches(Y_TE, Channel.EXCHANGE, DispatchKind.NOTICE) == []
+
+
+def test_a_duty_that_passes_says_from_whom_and_by_which_rule(world: World) -> None:
+    heirs = (
+        Successor(office=YEN_SON),
+        Successor(office=Y_TE, function="thong-tin"),
+    )
+    ended = [
+        replace(o, valid_to=date(2025, 6, 30), successors=heirs) if o.id == MINH_TIEN else o
+        for o in OFFICES
+    ]
+    world.change(directory=Directory(ended))
+    world.began()
+    world.turn(to=datetime(2025, 9, 12, 2, 0, tzinfo=UTC))
+    facts = [recorded.event.fact for recorded in world.app.ledger.events()]
+    made = {
+        (fact.about.round, fact.about.office): fact.passed
+        for fact in facts
+        if isinstance(fact, AssignmentMade)
+    }
+    passing = Passing(office=MINH_TIEN, to=YEN_SON)
+    assert {key: passed for key, passed in made.items() if passed} == {
+        ("2025", YEN_SON): (passing,)
+    }
+    steps = {o.office: o for o in campaign_status(world.app, "nq47").offices}[YEN_SON].timeline
+    assert steps[0].event == (
+        f"AssignmentMade {YEN_SON} takes over from {MINH_TIEN} (for everything)"
+    )
 
 
 def test_the_box_is_read_from_where_it_was_left(begun: World) -> None:

@@ -8,8 +8,8 @@ import pytest
 from domain.campaign import Channel, ChannelChoice, ExchangeMode, Expected, RecipientRule
 from domain.errors import NotFound
 from domain.ids import Address, OfficeId, OrganId
-from domain.office import Directory, Office, Successor
-from domain.recipients import Recipient, doors, expand, heirs, successor
+from domain.office import Directory, Office, Passing, Successor
+from domain.recipients import Recipient, doors, expand, heirs, passings, successor
 from tests.unit.domain.round_story import ruled
 from tests.unit.domain.small_district import (
     DIRECTORY,
@@ -253,3 +253,44 @@ def test_a_successor_that_the_directory_lacks_is_no_heir() -> None:
     lonely = recipient(ended(A, Successor(office=C)))
     kept, gone = heirs([lonely], Directory([lonely.office]), None, AFTER)
     assert (kept, gone) == ([], [lonely.office])
+
+
+def test_each_step_of_a_passing_is_told_with_its_rule() -> None:
+    chain = Directory(
+        [
+            ended(A, Successor(office=C), Successor(office=B, function=FUNCTION)),
+            ended(B, Successor(office=C)),
+            Office(id=C, name="c"),
+        ]
+    )
+    first, second = Passing(office=A, to=B, function=FUNCTION), Passing(office=B, to=C)
+    assert passings(chain, A, FUNCTION, AFTER) == (first, second)
+    assert passings(chain, A, None, AFTER) == (Passing(office=A, to=C),)
+    assert passings(chain, A, FUNCTION, BEFORE) == ()
+    assert passings(chain, C, FUNCTION, AFTER) == ()
+
+
+def test_an_heir_tells_of_all_from_whom_it_took_over() -> None:
+    one = replace(recipient(ended(A, Successor(office=C))), passed=(Passing(office=B, to=A),))
+    other = recipient(ended(B, Successor(office=C)))
+    directory = Directory([one.office, other.office, Office(id=C, name="c")])
+    own = recipient(Office(id=C, name="c"))
+    for order in ([one, other, own], [own, one, other]):
+        (kept,), _ = heirs(order, directory, None, AFTER)
+        assert kept.passed == (
+            Passing(office=B, to=A),
+            Passing(office=A, to=C),
+            Passing(office=B, to=C),
+        )
+    assert heirs([own], directory, None, AFTER)[0] == [own]
+
+
+def test_a_named_office_that_ended_passes_its_duty_and_that_is_told() -> None:
+    directory = Directory([ended(A, Successor(office=C)), Office(id=C, name="c", groups=("g",))])
+    rules = (RecipientRule(group="g", expected=Expected.INFORMATION), RecipientRule(office=A))
+    (found,) = expand(ruled(recipients=rules), directory, AFTER)
+    assert (found.office.id, found.expected) == (C, Expected.REPORT)
+    assert found.passed == (Passing(office=A, to=C),)
+    less = (RecipientRule(group="g"), RecipientRule(office=A, expected=Expected.INFORMATION))
+    (kept,) = expand(ruled(recipients=less), directory, AFTER)
+    assert (kept.expected, kept.passed) == (Expected.REPORT, (Passing(office=A, to=C),))

@@ -4,15 +4,25 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from domain.campaign import RoundRule
+from domain.campaign import Channel, RoundRule
 from domain.facts import About
 from domain.ids import OfficeId, RoundId
 from domain.intents import CancelDispatch, PlanDispatch, Probe, Transmit
 from domain.kinds import ReplyKind, ReviewKind
+from domain.office import Directory
 from domain.status import AssignmentStatus, DispatchEvent, RoundStatus
-from schedulers.calendar import at_local, end_of
+from schedulers.calendar import at_local, end_of, local_day
 from tests.unit.domain.round_story import Story, about, lost, put_off, ruled
-from tests.unit.domain.small_district import DAY, HOUR, MINH_TIEN, PHONG_Y_TE, START, YEN_SON
+from tests.unit.domain.small_district import (
+    DAY,
+    DIRECTORY,
+    HOUR,
+    MINH_TIEN,
+    PHONG_Y_TE,
+    START,
+    YEN_SON,
+)
+from tests.unit.schedulers.deputies import STANDING_IN, with_deputy
 from tests.unit.schedulers.intents_found import (
     COMPILE_AT,
     FIRST_REMINDER,
@@ -142,3 +152,32 @@ def test_a_compiled_round_goes_on_reminding_until_it_is_forwarded(sent: Story) -
     sent.run(morning(12, 17))
     assert sent.round().status is RoundStatus.FORWARDED
     assert of(PlanDispatch, sent.run(morning(12, 23))) == []
+
+
+def target_of(story: Story, office: OfficeId, now: datetime) -> list[tuple[Channel, str]]:
+    found = [i for i in reminders(story.due(now)) if i.about.office == office]
+    return [(i.channel, i.target) for i in found]
+
+
+def test_a_deputy_gets_the_reminders_of_its_days_only(sent: Story) -> None:
+    usual = target_of(sent, MINH_TIEN, FIRST_REMINDER)
+    assert [channel for channel, _ in usual] == [Channel.EMAIL]
+    sent.directory = with_deputy(DIRECTORY, MINH_TIEN, local_day(FIRST_REMINDER))
+    assert target_of(sent, MINH_TIEN, FIRST_REMINDER) == [(Channel.EMAIL, STANDING_IN)]
+    assert target_of(sent, MINH_TIEN, SECOND_REMINDER) == usual
+
+
+def test_what_went_to_a_deputy_is_reminded_at_the_office_later() -> None:
+    story = Story(directory=with_deputy(DIRECTORY, MINH_TIEN, local_day(START))).begin()
+    written = [i for i in of(PlanDispatch, story.run(START)) if i.about.office == MINH_TIEN]
+    assert [i.target for i in written if i.channel is Channel.EMAIL] == [STANDING_IN]
+    assert STANDING_IN not in {t for _, t in target_of(story, MINH_TIEN, FIRST_REMINDER)}
+    assert len(target_of(story, MINH_TIEN, FIRST_REMINDER)) == 1
+
+
+def test_an_office_that_left_the_directory_is_reminded_where_it_got_the_letter(
+    sent: Story,
+) -> None:
+    usual = target_of(sent, MINH_TIEN, FIRST_REMINDER)
+    sent.directory = Directory(o for o in DIRECTORY.offices if o.id != MINH_TIEN)
+    assert target_of(sent, MINH_TIEN, FIRST_REMINDER) == usual

@@ -26,9 +26,9 @@ from domain.intents import (
     ReadyRound,
 )
 from domain.kinds import DispatchKind, ReplyKind, ReviewKind
-from domain.office import Directory
+from domain.office import Directory, Passing
 from domain.status import AssignmentStatus, DispatchStatus, RoundStatus
-from schedulers.calendar import at_local
+from schedulers.calendar import at_local, local_day
 from schedulers.due import due, recipients_of_round
 from tests.unit.domain.round_story import Story, about, planned, put_off, ruled, taken
 from tests.unit.domain.small_district import (
@@ -45,6 +45,7 @@ from tests.unit.domain.small_district import (
     TUAN_SON,
     YEN_SON,
 )
+from tests.unit.schedulers.deputies import STANDING_IN, with_deputy
 from tests.unit.schedulers.intents_found import (
     COMPILE_AT,
     asked,
@@ -220,6 +221,19 @@ def test_forwarding_follows_the_department_to_its_successor(sent: Story) -> None
     sent.approve(1, later)
     plans = of(PlanDispatch, sent.due(later))
     assert {i.about.office for i in plans} == {SO_VH}
+    assert {i.passed for i in plans} == {
+        (Passing(office=SO_TTTT, to=SO_VH, function="external information"),)
+    }
+
+
+def test_a_result_for_the_department_itself_passed_to_nobody(approved: Story) -> None:
+    assert {i.passed for i in of(PlanDispatch, approved.due(NOW))} == {()}
+
+
+def test_a_deputy_of_the_department_gets_the_result_by_mail(approved: Story) -> None:
+    approved.directory = with_deputy(approved.directory, SO_TTTT, local_day(NOW))
+    plans = {i.channel: i.target for i in of(PlanDispatch, approved.due(NOW))}
+    assert plans[Channel.EMAIL] == STANDING_IN
 
 
 def test_what_went_to_the_old_department_is_not_sent_to_its_successor_too(

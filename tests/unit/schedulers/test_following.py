@@ -27,6 +27,7 @@ from tests.unit.domain.small_district import (
     START,
     YEN_SON,
 )
+from tests.unit.schedulers.deputies import STANDING_IN, with_deputy
 from tests.unit.schedulers.intents_found import FIRST_REMINDER, PACKET, asked, of, reminders
 
 # Directive taken on Wednesday, 8 May 2024, at 9:00; a working day later is Thursday at 8:00.
@@ -262,3 +263,12 @@ def test_what_the_e_office_sent_lifts_no_letter_of_ours_off_the_portal() -> None
     found = story.due(START)
     assert of(PlanDispatch, found) == []
     assert of(HoldLetters, found)
+
+
+def test_a_deputy_gets_the_mail_that_the_exchange_did_not_bring(story: Story) -> None:
+    story.directory = with_deputy(DIRECTORY, YEN_SON, TIME_IS_UP.date())
+    targets = {i.about.office: i.target for i in of(PlanDispatch, story.due(TIME_IS_UP))}
+    assert targets[YEN_SON] == STANDING_IN
+    later = TIME_IS_UP + timedelta(days=1)
+    targets = {i.about.office: i.target for i in of(PlanDispatch, story.due(later))}
+    assert targets[YEN_SON] == f"{YEN_SON}@huulung.example"

@@ -44,9 +44,10 @@ def _entry(root: Schema, member: Schema) -> tuple[Schema | None, bool]:
     for choice in member.get("anyOf", [member]):
         many = choice.get("type") == "array"
         target = choice.get("items", {}) if many else choice
-        found = root["$defs"].get(target.get("$ref", "").rpartition("/")[2])
-        if found and "properties" in found:
-            return found, many
+        for form in target.get("anyOf", [target]):
+            found = root["$defs"].get(form.get("$ref", "").rpartition("/")[2])
+            if found and "properties" in found:
+                return found, many
     return None, False
 
 

@@ -1,8 +1,11 @@
 """The shipped example: accepted, equal to the spreadsheet it was made from, whole on each day."""
 
 import csv
+import json
 import re
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +13,7 @@ import pytest
 
 from domain.campaign import Channel, ChannelChoice, ExchangeMode, Expected
 from domain.ids import Address, CampaignId, OfficeId, OrganId
-from domain.office import Office, Successor
+from domain.office import AddressRole, Office, OfficeLevel, Successor
 from domain.recipients import doors, expand, successor
 from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
@@ -18,6 +21,7 @@ from dondoc.settings.secrets import SecretKind
 from tests.checkout import ROOT
 
 SHEET = ROOT / "tests" / "data" / "config" / "huu-lung-offices.csv"
+UNITS = SHEET.with_name("huu-lung-units.json")
 ISSUED = date(2024, 5, 8)
 FUNCTIONS = {"external information": "external-information", "the rest": None}
 
@@ -59,7 +63,10 @@ def sheet_offices() -> list[Office]:
 
 
 def test_the_directory_is_the_spreadsheet(settings: Settings) -> None:
-    assert list(settings.directory.offices) == sheet_offices()
+    offices = settings.directory.offices
+    # The spreadsheet does not say what sort of body an office is.
+    assert [replace(o, kind=None, level=None, parent=None) for o in offices] == sheet_offices()
+    assert all(office.kind and office.level for office in offices)
     assert len(settings.directory.offices) == 78
 
 
@@ -150,3 +157,65 @@ def test_no_address_leads_anywhere(settings: Settings) -> None:
         for office in settings.directory.offices
         for channel, _ in doors(office, ChannelChoice.BOTH, ExchangeMode.OFF)
     }
+
+
+def test_the_communes_are_those_of_the_reforms(settings: Settings) -> None:
+    """Dates and successors as the acts of 2024 and 2025 have them; without units of before 2020."""
+    units = json.loads(UNITS.read_text(encoding="utf-8"))
+    acts = {
+        (u["name"].lower(), u["valid_from"] == "2025-07-01"): (u["valid_to"], u["successor"])
+        for u in units
+        if u["level"] == "commune" and u["valid_to"] != "2019-12-31"
+    }
+    directory = settings.directory
+    communes = [o for o in directory.offices if o.level is OfficeLevel.COMMUNE]
+    found = {}
+    for office in communes:
+        heirs = [directory.get(heir.office) for heir in office.successors]
+        name = heirs[0].name.removeprefix("UBND ").capitalize() if heirs and heirs[0] else None
+        ends = office.valid_to.isoformat() if office.valid_to else None
+        found[office.name.removeprefix("UBND ").lower(), bool(office.valid_from)] = (ends, name)
+    assert {k: (end, n and n.lower()) for k, (end, n) in acts.items()} == {
+        k: (end, n and n.lower()) for k, (end, n) in found.items()
+    }
+    assert len(found) == len(communes) == 32
+
+
+def test_the_shipped_addresses_are_clerks_and_parents_exist(settings: Settings) -> None:
+    for office in settings.directory.offices:
+        assert office.emails_of(AddressRole.CLERK) == office.emails
+        assert office.parent is None or settings.directory.get(office.parent)
+
+
+def test_addresses_are_written_alone_or_with_a_role(tmp_path: Path) -> None:
+    folder = tmp_path / "minimal"
+    shutil.copytree(SHEET.parent / "minimal", folder)
+    (folder / "directory.yaml").write_text(
+        """offices:
+  - id: xa-yen-son
+    name: UBND xã Yên Sơn
+    groups: [các xã]
+    parent: so
+    emails: [{address: RIENG@thu.example, role: private}, xayenson@huulung.example]
+    deputies:
+      - {office: so, valid_from: 2024-05-13, valid_to: 2024-05-17}
+      - {address: thay@xa.example, valid_from: 2024-05-18, valid_to: 2024-05-18}
+  - id: so
+    name: Sở
+    emails: [{address: so@langson.example, role: private}]
+""",
+        encoding="utf-8",
+    )
+    loaded = load_settings(folder / "dondoc.yaml")
+    xa, so = loaded.directory.offices
+    assert (xa.emails, xa.mail_address) == (
+        ("rieng@thu.example", "xayenson@huulung.example"),
+        "xayenson@huulung.example",
+    )
+    assert (xa.private_emails, xa.leader_emails, xa.parent) == (("rieng@thu.example",), (), "so")
+    targets = [loaded.directory.mail_to(xa, date(2024, 5, day)) for day in (17, 18, 19)]
+    assert targets == ["so@langson.example", "thay@xa.example", "xayenson@huulung.example"]
+    private = [w.what for w in loaded.warnings if "private" in w.what]
+    assert private == [
+        f"{so.id} has only private addresses, so its letters go to one of them",
+    ]

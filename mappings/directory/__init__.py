@@ -1,0 +1,1 @@
+"""The directory of offices as spreadsheets and files keep it."""

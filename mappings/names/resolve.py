@@ -1,0 +1,294 @@
+"""Which office a written name means on a day: certainly one, one of several, or none.
+
+The text is nothing but a name, as in a cell of a list or in a line of Nơi nhận; for running text
+see ``mentions``. A name is read within the directory: "Hội Nông dân" is the one that it has. What
+stands around the name must be a body that is known to lie around the office, so that "xã Hòa Bình,
+huyện Văn Quan" is not ours. What is only similar is a candidate for a person and never an answer.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import SequenceMatcher
+from enum import StrEnum
+from functools import lru_cache
+
+from domain.ids import OfficeId
+from domain.office import Directory, Office, OfficeLevel, Successor
+from mappings.names.forms import (
+    Words,
+    bare,
+    canonical,
+    fits,
+    forms,
+    forms_alone,
+    place_of,
+    words_of,
+)
+from mappings.names.provinces import PROVINCES
+from mappings.text.legacy_vietnamese import old_readings
+
+_LONGEST = 40
+"""Words; no name has as many."""
+_SIMILAR = 0.8
+_CANDIDATES = 5
+_LEVELS = {
+    OfficeLevel.COMMUNE: ("xã", "phường"),
+    OfficeLevel.DISTRICT: ("huyện", "h"),
+    OfficeLevel.PROVINCE: ("tỉnh", "t"),
+    OfficeLevel.CENTRAL: (),
+    None: (),
+}
+_SAME_LEVEL = tuple(
+    tuple(tuple(words_of(word)) for word in words)
+    for words in (
+        ("xã", "x"),
+        ("phường",),
+        ("thị trấn",),
+        ("huyện", "h"),
+        ("thành phố", "tp"),
+        ("tỉnh", "t"),
+    )
+)
+_WORDS_OF_LEVELS = tuple(word for words in _SAME_LEVEL for word in words)
+_COMMITTEE = tuple(words_of("Ủy ban nhân dân"))
+_COMMON = 300
+"""Offices; a word that more of them have says little."""
+
+
+class Certainty(StrEnum):
+    """How sure the office is that a name means."""
+
+    CERTAIN = "certain"
+    AMBIGUOUS = "ambiguous"
+    NONE = "none"
+
+
+class Why(StrEnum):
+    """What decided."""
+
+    NAMED = "named"
+    SEVERAL = "several"
+    """More than one office has the name, or had it where no day is given."""
+    LARGER_PLACE = "larger_place"
+    """The bare name is also that of a larger place."""
+    UNKNOWN_PLACE = "unknown_place"
+    """A place is named beside it, and nothing tells whether that is ours."""
+    OTHER_PLACE = "other_place"
+    """A place is named beside it that is not ours."""
+    OTHER_TIME = "other_time"
+    """The office did not exist on that day; it and those that took over are candidates."""
+    SIMILAR = "similar"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """The answer for one name; ``candidates`` are for a person, the one office if it is certain."""
+
+    certainty: Certainty
+    why: Why
+    candidates: tuple[OfficeId, ...] = ()
+
+    @property
+    def office(self) -> OfficeId | None:
+        """Return the office that is certainly meant, None otherwise."""
+        return self.candidates[0] if self.certainty is Certainty.CERTAIN else None
+
+
+def resolve(
+    written: str, directory: Directory, day: date | None, *, around: Sequence[str] = ()
+) -> Resolution:
+    """Return which office of the directory a name means on ``day``, at any time without one.
+
+    ``around`` are the names of bodies in which the offices lie, as our own and the one above it.
+    """
+    native = _read(written, directory, day, tuple(around))
+    if native.certainty is not Certainty.NONE:
+        return native
+    old = (_read(text, directory, day, tuple(around)) for text in old_readings(written))
+    return next((one for one in old if one.why not in (Why.SIMILAR, Why.UNKNOWN)), native)
+
+
+def _read(text: str, directory: Directory, day: date | None, around: tuple[str, ...]) -> Resolution:
+    words = _abbreviated(words_of(text))
+    if not 0 < len(words) <= _LONGEST:
+        return Resolution(certainty=Certainty.NONE, why=Why.UNKNOWN)
+    names = _names(directory, None if day is None else directory.since(day), around)
+    answer = names.answer(words)
+    if answer is not None:
+        return answer
+    if day is not None:
+        ever = _names(directory, None, around).answer(words)
+        if ever is not None and ever.why in (Why.OTHER_PLACE, Why.UNKNOWN_PLACE):
+            return ever
+        if ever is not None:
+            heirs = (heir.office for id in ever.candidates for heir in _heirs(directory, id))
+            found = tuple(dict.fromkeys((*ever.candidates, *heirs)))
+            return Resolution(certainty=Certainty.NONE, why=Why.OTHER_TIME, candidates=found)
+    similar = names.similar(words)
+    why = Why.SIMILAR if similar else Why.UNKNOWN
+    return Resolution(certainty=Certainty.NONE, why=why, candidates=similar)
+
+
+def _abbreviated(words: list[str]) -> list[str]:
+    """Return words with UBND for Ủy ban nhân dân, wherever it stands."""
+    for at in range(len(words) - len(_COMMITTEE) + 1):
+        if fits(words[at : at + len(_COMMITTEE)], _COMMITTEE):
+            return [*words[:at], "ubnd", *_abbreviated(words[at + len(_COMMITTEE) :])]
+    return words
+
+
+def _heirs(directory: Directory, office: OfficeId) -> Iterable[Successor]:
+    found = directory.get(office)
+    return found.successors if found else ()
+
+
+@lru_cache(maxsize=8)  # a directory never changes once made
+def _names(directory: Directory, since: date | None, around: tuple[str, ...]) -> "_Names":
+    there = [o for o in directory.offices if since is None or o.valid_on(since)]
+    return _Names(directory, there, around)
+
+
+class _Names:
+    """All forms of the names of some offices, and of what lies around them."""
+
+    def __init__(self, directory: Directory, offices: Sequence[Office], around: Sequence[str]):
+        self.directory = directory
+        self.full: dict[Words, list[tuple[Words, Office]]] = {}
+        self.short: dict[Words, list[tuple[Words, Office]]] = {}
+        self.around = set(filter(None, (form for name in around for form in _around(name))))
+        self.level_words = {form[:1] for form in self.around if form[:1] in _WORDS_OF_LEVELS}
+        self.borne: set[Words] = set()
+        """Ends of the names of offices that are no communes: the place of a Kho bạc."""
+        self.spelled: dict[str, list[tuple[str, OfficeId]]] = defaultdict(list)
+        for office in offices:
+            full = dict.fromkeys(filter(None, forms(office)))
+            short = dict.fromkeys(form for form in forms_alone(office) if form and form not in full)
+            for index, found in ((self.full, full), (self.short, short)):
+                for form in found:
+                    index.setdefault(tuple(map(bare, form)), []).append((form, office))
+            name = tuple(map(bare, words_of(canonical(office.name))))
+            if not place_of(office):
+                self.borne.update(name[-length:] for length in range(1, min(len(name), 5)))
+            for word in set(name):
+                self.spelled[word].append((" ".join(name), office.id))
+
+    def answer(self, words: list[str]) -> Resolution | None:
+        """Return what the words name, None when that is nothing."""
+        beside: Resolution | None = None
+        for index in (self.full, self.short):
+            for start, end in _spans(len(words)):
+                form, rest = words[start:end], (words[:start], words[end:])
+                named = self._named(index, form)
+                if named and all(not part for part in rest):
+                    return self._judged(form, named)
+                fitting = [o for o in named if self._before(rest[0]) and self._lies(rest[1], o)]
+                if fitting:
+                    return self._judged(form, fitting)
+                beside = beside or self._elsewhere(named, rest)
+        return beside
+
+    def similar(self, words: list[str]) -> tuple[OfficeId, ...]:
+        """Return the offices whose names are spelled much like the words, the nearest first."""
+        typed = list(map(bare, words))
+        known = (self.spelled.get(word, ()) for word in set(typed))
+        near = {pair for pairs in known if len(pairs) <= _COMMON for pair in pairs}
+        compared = SequenceMatcher(b=" ".join(typed), autojunk=False)
+        found: list[tuple[float, OfficeId]] = []
+        for name, office in near:
+            compared.set_seq1(name)
+            if compared.real_quick_ratio() >= _SIMILAR and compared.ratio() >= _SIMILAR:
+                found.append((-compared.ratio(), office))
+        return tuple(office for _, office in sorted(found)[:_CANDIDATES])
+
+    def _named(
+        self, index: dict[Words, list[tuple[Words, Office]]], form: list[str]
+    ) -> list[Office]:
+        named = index.get(tuple(map(bare, form)), ())
+        if not named and len(form) > 2:
+            # Initials are written in any groups: LĐ - TBXH, LĐTB&XH.
+            form = [form[0], "".join(form[1:])]
+            named = index.get(tuple(map(bare, form)), ())
+        return list({o.id: o for own, o in named if fits(form, own)}.values())
+
+    def _judged(self, form: list[str], offices: list[Office]) -> Resolution:
+        found = tuple(office.id for office in offices)
+        if len(found) > 1:
+            return Resolution(certainty=Certainty.AMBIGUOUS, why=Why.SEVERAL, candidates=found)
+        if self._larger(tuple(form), offices[0]):
+            return Resolution(certainty=Certainty.AMBIGUOUS, why=Why.LARGER_PLACE, candidates=found)
+        return Resolution(certainty=Certainty.CERTAIN, why=Why.NAMED, candidates=found)
+
+    def _larger(self, form: Words, office: Office) -> bool:
+        """Tell whether the bare name of a commune's place is that of a larger one, too."""
+        place = place_of(office)
+        if not place or len(form) > len(place) + 1:
+            return False
+        opened = form[: len(form) - len(place)]
+        if not fits(form[len(opened) :], place) or opened not in ((), ("ubnd",)):
+            return False
+        key = tuple(map(bare, place))
+        larger = {*PROVINCES, *self.around}
+        return key in self.borne or any(tuple(map(bare, one)) == key for one in larger)
+
+    def _elsewhere(
+        self, named: list[Office], rest: tuple[list[str], list[str]]
+    ) -> Resolution | None:
+        """Return what to say of a known name beside a place that is not known to be ours."""
+        before, after = rest
+        if not named or before or not any(tuple(after[:n]) in _WORDS_OF_LEVELS for n in (1, 2)):
+            return None
+        if self.around:
+            return Resolution(certainty=Certainty.NONE, why=Why.OTHER_PLACE)
+        found = tuple(office.id for office in named)
+        return Resolution(certainty=Certainty.AMBIGUOUS, why=Why.UNKNOWN_PLACE, candidates=found)
+
+    def _lies(self, rest: list[str], office: Office) -> bool:
+        """Tell whether words are nothing but names of what lies around an office."""
+        if not rest:
+            return True
+        levels = {(word,) for word in _LEVELS[office.level]} | self.level_words
+        known = {*self.around, *levels, *self._above(office)}
+        return any(
+            fits(rest[: len(form)], form) and self._lies(rest[len(form) :], office)
+            for form in known
+            if len(form) <= len(rest)
+        )
+
+    def _before(self, words: list[str]) -> bool:
+        """Tell whether nothing stands in front, or a body around by its whole name."""
+        return not words or any(
+            len(form) == len(words)
+            and (form[0] == "ubnd" or form[:1] in _WORDS_OF_LEVELS)
+            and fits(words, form)
+            for form in self.around
+        )
+
+    def _above(self, office: Office) -> Iterator[Words]:
+        parent = self.directory.get(office.parent) if office.parent else None
+        if parent is not None and parent.id != office.id:
+            yield from filter(None, forms(parent))
+            yield from filter(None, [place_of(parent)])
+
+
+def _spans(length: int) -> Iterator[tuple[int, int]]:
+    """Return the places of all runs of words, the longest first."""
+    for size in range(length, 0, -1):
+        for start in range(length - size + 1):
+            yield start, start + size
+
+
+def _around(name: str) -> Iterator[Words]:
+    """Return the forms of the name of a body around: UBND huyện X, huyện X, H X, X."""
+    words = tuple(words_of(canonical(name)))
+    yield words
+    if words[:1] == ("ubnd",):
+        words = words[1:]
+        yield words
+    for level in _SAME_LEVEL:
+        for word in level:
+            if words[: len(word)] == word and len(words) > len(word):
+                place = words[len(word) :]
+                yield from (place, *((*other, *place) for other in level))
