@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from domain.campaign import Channel, ChannelChoice
 from domain.facts import About
+from domain.ids import OfficeId
 from domain.intents import Intent
 from domain.kinds import DispatchKind, ReviewKind
-from domain.recipients import Door
+from domain.recipients import Door, doors
 from schedulers.picture import Picture
 
 FIRST = (DispatchKind.DIRECTIVE, DispatchKind.NOTICE)
@@ -24,3 +25,10 @@ def no_door(picture: Picture, about: About) -> list[Intent]:
     """Return that a person must be told, unless that was done before."""
     why = "no identifier on the exchange and no mail address that the campaign may use"
     return picture.ask(ReviewKind.NO_DOOR, about, why)
+
+
+def address_now(picture: Picture, office: OfficeId, channel: Channel) -> str | None:
+    """Return where an office is written to by a channel now; None where it has no such door."""
+    entry = picture.directory.get(office)
+    ways = doors(entry, ChannelChoice.BOTH, picture.campaign.exchange) if entry else ()
+    return dict(ways).get(channel)

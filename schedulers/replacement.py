@@ -15,6 +15,7 @@ from domain.kinds import LETTERS, DispatchKind
 from domain.machine import ENDED
 from domain.state import SENT_AGAIN, DispatchState
 from domain.status import DispatchStatus
+from schedulers.doors import address_now
 from schedulers.picture import Picture
 from schedulers.recall import MAY_HAVE, covering
 
@@ -43,7 +44,10 @@ def replacements(picture: Picture, planned: Sequence[Intent] = ()) -> list[Inten
         if sent or not has or (channel is Channel.EXCHANGE and not _sends(picture)):
             continue
         newest = max(has, key=lambda d: (_opened(picture, d), d.planned_at, d.dispatch))
-        if covering(picture, newest.round, newest.office) is None:
+        place = newest.round, newest.office
+        if picture.left(*place) or place in picture.on_hold:
+            continue
+        if covering(picture, *place) is None:
             found.append(_plan(picture, newest))
     return found
 
@@ -85,7 +89,7 @@ def _plan(picture: Picture, newest: DispatchState) -> PlanDispatch:
         kind=DispatchKind.REPLACEMENT,
         occurrence=replacement_number(picture, newest.about, newest.channel),
         channel=newest.channel,
-        target=newest.target,
+        target=address_now(picture, newest.office, newest.channel) or newest.target,
         why=f"version {version} of the directive replaces the one that it has",
     )
 
