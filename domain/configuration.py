@@ -14,7 +14,7 @@ from domain.ids import Digest
 class ConfigurationAdopted:
     """A daemon works by this set from now on; the event's evidence is the list of its files.
 
-    ``worker`` is the daemon's name among several, empty for the only one. ``former`` is the set
+    ``worker`` is the daemon's name among several, ``alone`` of the only one. ``former`` is the set
     whose place it took, None for the first one.
     """
 

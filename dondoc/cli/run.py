@@ -46,11 +46,11 @@ def run(
         return
     from dondoc import logs  # noqa: PLC0415
     from dondoc.daemon import serve  # noqa: PLC0415
-    from dondoc.settings.load import load_settings  # noqa: PLC0415
+    from dondoc.settings.loaded import load_set  # noqa: PLC0415
 
     debug = context.find_root().params.get("debug")
     logs.configure(level=logging.DEBUG if debug else logging.INFO)
-    serve(load_settings(config), _checked(worker))
+    serve(load_set(config), _checked(worker))
     _end_soon()
 
 

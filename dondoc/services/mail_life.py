@@ -6,13 +6,14 @@ proves only that there is somebody to ask.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 
+from domain.ports import MailWatch
 from dondoc.app import Inbox
 from dondoc.services.doctor_check import Check
 
@@ -85,17 +86,32 @@ def _silent(life: MailLife) -> Check:
     )
 
 
-@contextmanager
-def watching(inboxes: Sequence[Inbox], wake: Callable[[], None]) -> Iterator[None]:
-    """Have every mail account that can be watched wake somebody when something may have come."""
-    watches = [inbox.watch for inbox in inboxes if inbox.watch]
-    for watch in watches:
-        watch.start(wake)
-    try:
-        yield
-    finally:
-        for watch in watches:
+class Watches:
+    """Has every mail account that can be watched call ``wake`` when something may have come.
+
+    Use it as a context manager: it ends with its block.
+    """
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+        self._watches: list[MailWatch] = []
+
+    def watch(self, inboxes: Sequence[Inbox]) -> None:
+        """Watch these accounts from now on, and no others; those that are watched go on."""
+        wanted = [inbox.watch for inbox in inboxes if inbox.watch]
+        over = [one for one in self._watches if not any(one is other for other in wanted)]
+        new = [one for one in wanted if not any(one is other for other in self._watches)]
+        self._watches = wanted
+        for watch in over:
             watch.stop()
+        for watch in new:
+            watch.start(self._wake)
+
+    def __enter__(self) -> "Watches":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.watch(())
 
 
 class MailMetrics:
@@ -105,7 +121,7 @@ class MailMetrics:
     working.
     """
 
-    def __init__(self, path: Path, inboxes: Sequence[Inbox]) -> None:
+    def __init__(self, path: Path, inboxes: Callable[[], Sequence[Inbox]]) -> None:
         self._path = path
         self._inboxes = inboxes
         self._written = 0.0
@@ -115,7 +131,7 @@ class MailMetrics:
         if not at_once and time.monotonic() - self._written < _SECONDS_BETWEEN_FILES:
             return
         try:
-            replace_file(self._path, metrics_text(self._inboxes))
+            replace_file(self._path, metrics_text(self._inboxes()))
         except OSError as error:
             log.warning("metrics_not_written", error=type(error).__name__)
         self._written = time.monotonic()

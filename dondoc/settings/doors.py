@@ -17,10 +17,11 @@ Mappings = Mapping[str, RestMapping]
 """The sound mapping files by the name that dondoc.yaml gives them."""
 
 Open = Callable[[Path], Document | None]
+IsFile = Callable[[Path], bool]
 
 
 def read_mappings(
-    main: Document, open_file: Open
+    main: Document, open_file: Open, is_file: IsFile = Path.is_file
 ) -> tuple[dict[str, RestMapping], tuple[Problem, ...]]:
     """Read the mapping file of each door, each once, whatever else is wrong in dondoc.yaml."""
     found: dict[str, RestMapping] = {}
@@ -31,7 +32,7 @@ def read_mappings(
             continue
         seen.add(name)
         path = main.path.parent / name
-        if not path.is_file():
+        if not is_file(path):
             what = f"there is no mapping file {name}"
             advice = f"write its path relative to {main.path.name}"
             problems += (main.problem(trail, what, advice),)

@@ -1,6 +1,5 @@
 """The whole configuration: every file read, every problem found, one record returned."""
 
-import glob
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,6 +24,7 @@ from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed, read_entry, sound_items
 from dondoc.settings.portals import check_portals, read_portals, to_portals
 from dondoc.settings.records import Settings
+from dondoc.settings.set_files import DiskFiles, SetFiles
 from dondoc.settings.source import Document, read_document
 from dondoc.settings.store import to_store
 from mappings.portal.rules import PortalRules
@@ -36,6 +36,7 @@ EntryT = TypeVar("EntryT", bound=BaseModel)
 class _Reading:
     """What was read so far. ``directory_whole`` is False when an office may be unknown to us."""
 
+    files: SetFiles
     documents: list[Document] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     main: Placed[MainFile] | None = None
@@ -47,13 +48,13 @@ class _Reading:
     directory_whole: bool = True
 
 
-def load_settings(path: Path) -> Settings:
-    """Read a configuration file and all that it names.
+def load_settings(path: Path, files: SetFiles | None = None) -> Settings:
+    """Read a configuration file and all that it names, from the disk or another place.
 
     Raises ``ConfigError`` with every error at once, and with the warnings behind them; when there
     are only warnings they are in ``Settings.warnings``. Secrets are not looked up.
     """
-    reading = _Reading()
+    reading = _Reading(files=files or DiskFiles())
     document = _open(reading, path)
     if document is not None:
         _read_all(reading, document)
@@ -70,7 +71,7 @@ def _in_order(problems: Sequence[Problem]) -> list[Problem]:
 
 
 def _open(reading: _Reading, path: Path) -> Document | None:
-    document, problems = read_document(path)
+    document, problems = read_document(path, reading.files.read)
     reading.problems += problems
     if document is not None:
         reading.documents.append(document)
@@ -88,9 +89,9 @@ def _read_all(reading: _Reading, main: Document) -> None:
     for file in _named(reading, main, "calendar"):
         calendar = _entry(reading, CalendarFile, file)
         reading.calendars += [calendar] if calendar else []
-    reading.mappings, problems = read_mappings(main, partial(_open, reading))
+    reading.mappings, problems = read_mappings(main, partial(_open, reading), reading.files.is_file)
     reading.problems += problems
-    reading.portals, problems = read_portals(named, partial(_open, reading))
+    reading.portals, problems = read_portals(named, partial(_open, reading), reading.files.is_file)
     reading.problems += problems
 
 
@@ -113,7 +114,7 @@ def _named(reading: _Reading, main: Document, key: str) -> Iterator[Document]:
     for index, pattern in enumerate(patterns):
         if not isinstance(pattern, str) or not pattern.strip():
             continue
-        files = _matching(main.path.parent, pattern.strip())
+        files = reading.files.matching(main.path.parent, pattern.strip())
         if not files:
             reading.problems.append(
                 main.problem(
@@ -132,12 +133,6 @@ def _named(reading: _Reading, main: Document, key: str) -> Iterator[Document]:
                 yield document
             elif key == "directory":
                 reading.directory_whole = False
-
-
-def _matching(folder: Path, pattern: str) -> list[Path]:
-    if glob.has_magic(pattern):
-        return [folder / name for name in sorted(glob.glob(pattern, root_dir=folder))]
-    return [folder / pattern] if (folder / pattern).is_file() else []
 
 
 def _ids(reading: _Reading) -> frozenset[str] | None:

@@ -20,12 +20,13 @@ Mappings = Mapping[Path, PortalRules]
 """The sound mapping files by their paths."""
 
 Open = Callable[[Path], Document | None]
+IsFile = Callable[[Path], bool]
 
 _PLAIN = "is not protected on its way: another file could be put in its place"
 
 
 def read_portals(
-    campaigns: Sequence[Document], open_file: Open
+    campaigns: Sequence[Document], open_file: Open, is_file: IsFile = Path.is_file
 ) -> tuple[dict[Path, PortalRules], tuple[Problem, ...]]:
     """Read the mapping file of each campaign's portal, each once, whatever else is wrong there."""
     found: dict[Path, PortalRules] = {}
@@ -37,7 +38,7 @@ def read_portals(
         if path is None or path.resolve() in seen:
             continue
         seen.add(path.resolve())
-        if not path.is_file():
+        if not is_file(path):
             what = f"there is no mapping file {name}"
             advice = f"write its path relative to {campaign.path.name}"
             problems += (campaign.problem(("portal", "mapping"), what, advice),)

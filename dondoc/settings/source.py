@@ -6,7 +6,7 @@ because a few nested ones expand without limit.
 """
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,12 +68,19 @@ class Document:
         )
 
 
-def read_document(path: Path) -> tuple[Document | None, tuple[Problem, ...]]:
+def octets(path: Path) -> bytes:
+    """Return a file, one octet more than ``MAX_OCTETS`` at most; raises ``OSError``."""
+    with path.open("rb") as stream:
+        return stream.read(MAX_OCTETS + 1)
+
+
+def read_document(
+    path: Path, read: Callable[[Path], bytes] = octets
+) -> tuple[Document | None, tuple[Problem, ...]]:
     """Read one file; without a document when nothing of it can be used."""
     file = str(path)
     try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_OCTETS + 1)
+        content = read(path)
     except OSError as error:
         return None, (
             _at(file, (0, 0), f"cannot be read: {error.strerror}", "check the name and the rights"),

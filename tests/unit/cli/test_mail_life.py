@@ -21,10 +21,10 @@ from dondoc.services.asked_mailbox import AskedMailbox, asked
 from dondoc.services.doctor_check import Check
 from dondoc.services.mail_life import (
     MailMetrics,
+    Watches,
     examine_mail_life,
     mail_lives,
     metrics_text,
-    watching,
 )
 from dondoc.services.sign_of_life import SignOfLife, read_sign
 from tests.unit.cli.memory_apps import MAILBOX, NOW, memory_app
@@ -81,20 +81,20 @@ def test_the_figures_name_each_folder() -> None:
 def test_the_file_is_replaced_whole_and_not_with_every_message(tmp_path: Path) -> None:
     box = inbox()
     path = tmp_path / "metrics.prom"
-    metrics = MailMetrics(path, [box])
+    metrics = MailMetrics(path, lambda: [box])
     metrics.write()
     first = path.read_text(encoding="utf-8")
     box.taken["INBOX"] = 6
     metrics.write()
     assert path.read_text(encoding="utf-8") == first == metrics_text([inbox()])
-    MailMetrics(path, [box]).write()
+    MailMetrics(path, lambda: [box]).write()
     assert "} 6\n" in path.read_text(encoding="utf-8")
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_file_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
     with capture_logs() as logs:
-        MailMetrics(tmp_path / "nowhere" / "metrics.prom", [inbox()]).write()
+        MailMetrics(tmp_path / "nowhere" / "metrics.prom", lambda: [inbox()]).write()
     assert [logged["event"] for logged in logs] == ["metrics_not_written"]
 
 
@@ -190,6 +190,7 @@ def test_no_wait_for_a_server_takes_a_minute() -> None:
 
 def test_watches_end_with_the_work() -> None:
     watch = Watched()
-    with watching([inbox(watch), inbox()], lambda: None):
+    with Watches(lambda: None) as watches:
+        watches.watch([inbox(watch), inbox()])
         assert watch.said == ["start"]
     assert watch.said == ["start", "stop"]

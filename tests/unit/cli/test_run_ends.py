@@ -16,8 +16,7 @@ from dondoc.bootstrap import SystemClock, daemon_lock, sign_file
 from dondoc.daemon import serve
 from dondoc.services.sign_of_life import read_sign
 from dondoc.services.turn import HandOver, Turn
-from dondoc.settings.load import load_settings
-from dondoc.settings.records import Settings
+from dondoc.settings.loaded import LoadedSet, load_set
 from schedulers.loop import LoopEngine
 from tests.checkout import ROOT
 
@@ -25,10 +24,10 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LoadedSet:
     monkeypatch.setenv("DONDOC_TOKEN_KEY", "k" * 32)
     shutil.copytree(ROOT / "tests" / "data" / "config" / "minimal", tmp_path, dirs_exist_ok=True)
-    return load_settings(tmp_path / "dondoc.yaml")
+    return load_set(tmp_path / "dondoc.yaml")
 
 
 class Ended(LoopEngine):
@@ -52,7 +51,7 @@ class Ended(LoopEngine):
 
 @pytest.mark.parametrize("failing", [False, True])
 def test_a_signal_ends_it_and_everything_is_released(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, failing: bool
+    settings: LoadedSet, monkeypatch: pytest.MonkeyPatch, failing: bool
 ) -> None:
     monkeypatch.setattr(Ended, "made", [], raising=False)
     monkeypatch.setattr("dondoc.bootstrap_engine.durable_engine", Ended)
@@ -69,8 +68,8 @@ def test_a_signal_ends_it_and_everything_is_released(
         assert events == ["daemon_started", "daemon_stopped"]
     assert [engine.closed for engine in Ended.made] == [True]
     assert [signal.getsignal(number) for number in SIGNALS] == before
-    assert daemon_lock(settings).holder() is None
-    assert read_sign(sign_file(settings)) is None
+    assert daemon_lock(settings.sound()).holder() is None
+    assert read_sign(sign_file(settings.sound())) is None
 
 
 class Once(LoopEngine):
@@ -86,7 +85,7 @@ class Once(LoopEngine):
 
 
 def test_a_turn_is_given_the_clock_that_goes_on(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: LoadedSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = count()
     began = datetime(2024, 5, 8, tzinfo=UTC)
