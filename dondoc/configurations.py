@@ -13,9 +13,10 @@ from threading import Lock
 
 import structlog
 
+from domain.campaign import Channel
 from domain.errors import Conflict, DondocError
 from domain.ids import Digest
-from domain.ports import Clock
+from domain.ports import Clock, Ledger
 from domain.state import DispatchState
 from dondoc.app import App
 from dondoc.in_force import InForce
@@ -208,5 +209,9 @@ class Configurations:
         kept = kept_settings(self._path, app.evidence, before) if before else None
         if kept is None or rehearses(kept) == rehearses(self._settings):
             return
-        if any(row.attempts for row in app.ledger.select(DispatchState, channel="email")):
+        if _has_sent(app.ledger):
             raise Conflict(REHEARSAL)
+
+
+def _has_sent(ledger: Ledger) -> bool:
+    return any(row.attempts for row in ledger.select(DispatchState, channel=Channel.EMAIL))
