@@ -56,6 +56,7 @@ class Configurations:
         self._changed = changed
         self._now = InForce(app=app, digest=first.digest)
         self._settings = settings
+        self._problems = 0
         self._lock = Lock()
         self._held: Counter[Callable[[], object]] = Counter()
         self._over: set[Callable[[], object]] = set()
@@ -76,8 +77,7 @@ class Configurations:
     @property
     def refused(self) -> int:
         """How many problems the files have as they stand, 0 for a good set."""
-        row = set_of(self.app.ledger, worker_name(self.app))
-        return len(row.problems) if row else 0
+        return self._problems
 
     @contextmanager
     def using(self) -> Iterator[InForce]:
@@ -172,11 +172,12 @@ class Configurations:
         return True
 
     def _adopt(self, loaded: LoadedSet) -> None:
+        self._problems = 0
         now = self._clock.now()
         adopt(self.app, loaded.path, loaded.manifest, loaded.files.contents, now)
 
     def _refuse(self, loaded: LoadedSet, problems: Sequence[str]) -> bool:
-        now = self._clock.now()
+        now, self._problems = self._clock.now(), len(problems)
         if refuse(self.app, loaded.path, loaded.digest, problems, now):
             log.error("configuration_refused", digest=loaded.digest, problems=list(problems))
         return False

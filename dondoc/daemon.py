@@ -78,7 +78,9 @@ def serve(first: LoadedSet, worker: str | None = None) -> None:
         began = clock.now()
         sign.tell_of(lambda: mail_lives(configurations.app.inboxes, began))
         metrics = MailMetrics(
-            bootstrap.metrics_file(settings, worker), lambda: configurations.app.inboxes
+            bootstrap.metrics_file(settings, worker),
+            lambda: configurations.app.inboxes,
+            lambda: configurations.refused,
         )
         daemon = _Daemon(
             configurations, engine, clock, pause, lock.confirm, sign, metrics, stopping

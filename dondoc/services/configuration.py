@@ -33,6 +33,11 @@ def in_force(ledger: Ledger) -> ConfigurationState | None:
     return max(rows, key=lambda row: row.adopted, default=None)
 
 
+def refused_set(ledger: Ledger) -> ConfigurationState | None:
+    """Return a daemon whose files were refused as they stand, if there is one."""
+    return next((row for row in ledger.select(ConfigurationState) if row.refused), None)
+
+
 def adopt(
     app: App,
     path: Path,

@@ -117,13 +117,20 @@ class Watches:
 class MailMetrics:
     """Writes the figures of mail as a file for Prometheus (text exposition format 0.0.4).
 
+    ``refused`` counts the problems of a configuration that was refused.
     Counters begin with the process. A file that cannot be written is logged and keeps nobody from
     working.
     """
 
-    def __init__(self, path: Path, inboxes: Callable[[], Sequence[Inbox]]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        inboxes: Callable[[], Sequence[Inbox]],
+        refused: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._path = path
         self._inboxes = inboxes
+        self._refused = refused
         self._written = 0.0
 
     def write(self, *, at_once: bool = False) -> None:
@@ -131,15 +138,20 @@ class MailMetrics:
         if not at_once and time.monotonic() - self._written < _SECONDS_BETWEEN_FILES:
             return
         try:
-            replace_file(self._path, metrics_text(self._inboxes()))
+            replace_file(self._path, metrics_text(self._inboxes(), self._refused()))
         except OSError as error:
             log.warning("metrics_not_written", error=type(error).__name__)
         self._written = time.monotonic()
 
 
-def metrics_text(inboxes: Sequence[Inbox]) -> str:
-    """Return the figures of the mail accounts."""
-    lines: list[str] = []
+def metrics_text(inboxes: Sequence[Inbox], refused: int = 0) -> str:
+    """Return the figures of the mail accounts, and of the configuration as it stands."""
+    name = "dondoc_configuration_problems"
+    lines = [
+        f"# HELP {name} Problems for which the changed configuration was refused.",
+        f"# TYPE {name} gauge",
+        f"{name} {refused}",
+    ]
     for name, kind, text, values in _families(inboxes):
         lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
         lines += [f"{name}{{{labels}}} {value}" for labels, value in values]

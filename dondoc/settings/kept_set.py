@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from domain.errors import ConfigError, EvidenceMissing, StoreFailed
-from domain.ids import Digest
+from domain.ids import Digest, digest_of
 from domain.ports import EvidenceStore
 from dondoc.settings.load import load_settings
+from dondoc.settings.loaded import LoadedSet
 from dondoc.settings.records import Settings
 from dondoc.settings.set_files import KeptFiles
 
@@ -20,3 +21,14 @@ def kept_settings(path: Path, evidence: EvidenceStore, digest: Digest) -> Settin
         return load_settings(path, files)
     except (ConfigError, EvidenceMissing, StoreFailed):
         return None
+
+
+def as_if_at(loaded: LoadedSet, path: Path) -> Settings:
+    """Return the settings that a set has once its files lie where those of ``path`` do now.
+
+    Raises ``ConfigError`` where something that it names is not there.
+    """
+    contents = {
+        digest_of(content): content for content in loaded.files.contents.values() if content
+    }
+    return load_settings(path, KeptFiles(path, loaded.manifest, contents.__getitem__))

@@ -68,6 +68,7 @@ def test_the_figures_name_each_folder() -> None:
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     seconds = f"{NOW.timestamp():.3f}"
     assert lines == [
+        "dondoc_configuration_problems 0",
         f'dondoc_mail_read_timestamp_seconds{{account="nq47",folder="INBOX"}} {seconds}',
         'dondoc_mail_taken_total{account="nq47",folder="INBOX"} 5',
         'dondoc_mail_taken_total{account="nq47",folder="Thư \\"rác\\""} 0',
