@@ -31,6 +31,7 @@ from dondoc.bootstrap import sign_file
 from dondoc.daemon import serve
 from dondoc.services.sign_of_life import read_sign
 from dondoc.settings.load import load_settings
+from dondoc.settings.loaded import load_set
 from dondoc.settings.records import Settings
 from dondoc.settings.store import StoreSettings
 from tests.servers.dovecot import PASSWORD, Dovecot
@@ -94,7 +95,7 @@ def _settings(store: Path, dovecot: Dovecot, address: str) -> Settings:
 
 def _served(settings: Settings) -> None:
     logs.configure(level=logging.CRITICAL)
-    serve(settings)
+    serve(replace(load_set(CONFIG), settings=settings))
 
 
 @contextmanager

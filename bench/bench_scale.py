@@ -36,6 +36,7 @@ from domain.state import AssignmentState, DispatchState
 from domain.status import AssignmentStatus
 from dondoc import logs
 from dondoc.app import App
+from dondoc.in_force import always
 from dondoc.memory import few_arenas
 from dondoc.services.handing_out import HandingOut
 from dondoc.services.status import campaign_status
@@ -93,7 +94,7 @@ def campaign(folder: Path, recipients: int, port: int) -> dict[str, tuple[float,
         office(folder, recipients, port) as app,
         closing(DurableEngine(database, worker="bench")) as engine,
     ):
-        by = HandingOut(app, engine, lambda: REMINDED, lambda: False)
+        by = HandingOut(always(app), engine, lambda: REMINDED, lambda: False)
 
         def play() -> None:
             for name, work in steps(app, by).items():

@@ -31,6 +31,7 @@ from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc import logs
 from dondoc.app import App
+from dondoc.in_force import always
 from dondoc.services.handing_out import HandingOut
 from dondoc.services.turn import turn
 from schedulers.durable import DurableEngine
@@ -128,7 +129,7 @@ def _work(
         stack.callback(store.dispose)
         engine = DurableEngine(store, worker=name, daemons=lambda: len(workers.alive()))
         stack.callback(engine.close)
-        handing_out = HandingOut(app, engine, lambda: IN_THE_MORNING, lambda: False)
+        handing_out = HandingOut(always(app), engine, lambda: IN_THE_MORNING, lambda: False)
         seconds = list[float]()
 
         def timed(

@@ -15,6 +15,8 @@ from domain.answer import AnswerPlanned as AnswerPlanned
 from domain.answer import AnswerRefused as AnswerRefused
 from domain.answer import AnswerSent as AnswerSent
 from domain.campaign import Channel, Expected
+from domain.configuration import ConfigurationAdopted as ConfigurationAdopted
+from domain.configuration import ConfigurationRefused as ConfigurationRefused
 from domain.directive import Directive, StoredFile
 from domain.dispatch import DispatchAccepted as DispatchAccepted
 from domain.dispatch import DispatchAttempted as DispatchAttempted
@@ -35,6 +37,8 @@ from domain.ids import (
 )
 from domain.kinds import Decision, RawChannel, ReplyKind, RestorationCause, ReviewKind
 from domain.mail import MailCursor
+from domain.membership import AssignmentRemoved as AssignmentRemoved
+from domain.membership import AssignmentRestored as AssignmentRestored
 from domain.office import Passing
 from domain.portal import PortalAsked as PortalAsked
 from domain.portal import PortalCompared as PortalCompared
@@ -289,6 +293,8 @@ Fact = (
     | DeadlinePassed
     | AssignmentExtended
     | AssignmentWaived
+    | AssignmentRemoved
+    | AssignmentRestored
     | ReviewOpened
     | ReviewResolved
     | RoundReadied
@@ -303,6 +309,8 @@ Fact = (
     | PortalCompared
     | PortalRetryAsked
     | PortalWaived
+    | ConfigurationAdopted
+    | ConfigurationRefused
 )
 
 
@@ -332,12 +340,15 @@ class Recorded:
 def about(fact: Fact) -> About:
     """Return what a fact concerns; raw input concerns nothing until it has been read.
 
-    Neither do the exchange's table of units, which serves all campaigns, and a restored store.
+    Neither do the exchange's table of units and the configuration, which serve all campaigns, and
+    a restored store.
     """
     match fact:
         case RawArrived() | RawQuarantined() | RawReleased() | MailboxRead():
             return About()
         case AgenciesTaken() | AgenciesConfirmed() | StoreRestored():
+            return About()
+        case ConfigurationAdopted() | ConfigurationRefused():
             return About()
         case _:
             return fact.about

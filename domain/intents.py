@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from domain.campaign import Channel
+from domain.campaign import Channel, Expected
 from domain.facts import About
-from domain.ids import AnswerId, DispatchId
+from domain.ids import AnswerId, DispatchId, OfficeId, ReviewId
 from domain.kinds import DispatchKind, ReviewKind
 from domain.office import Passing
 from domain.state import SENT_AGAIN
@@ -17,6 +17,41 @@ class OpenRound:
 
     about: About
     due_on: date
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddRecipient:
+    """Have an office take part in a round that is open; ``due_at`` None is that nothing is due."""
+
+    about: About
+    expected: Expected
+    due_at: datetime | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveRecipient:
+    """Take an office out of a round."""
+
+    about: About
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreRecipient:
+    """Put an office back into a round that it was taken out of."""
+
+    about: About
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseReview:
+    """Record that nothing is left to decide in a review."""
+
+    about: About
+    review: ReviewId
     why: str
 
 
@@ -80,6 +115,8 @@ class AskPerson:
     why: str
     of: str = ""
     """What it is about, where the same office or round may be asked about several things."""
+    candidates: tuple[OfficeId, ...] = ()
+    """The offices that it is about, where they are several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +182,10 @@ class HoldLetters:
 
 Intent = (
     OpenRound
+    | AddRecipient
+    | RemoveRecipient
+    | RestoreRecipient
+    | CloseReview
     | PlanDispatch
     | CancelDispatch
     | Transmit

@@ -88,12 +88,20 @@ class ReviewKind(StrEnum):
     """The portal does not give the file that the letter says is posted there."""
     PORTAL_DIFFERS = "portal_differs"
     """The file on the portal is another one than that which came with the letter."""
+    RECIPIENTS = "recipients"
+    """The rules name most of a running round's recipients no more: that may be a slip."""
     STORE_PUT_BACK = "store_put_back"
     """The ledger is an older one than that which Dondoc worked with before."""
 
 
 ASKED_ONCE = frozenset(
-    {ReviewKind.NO_DOOR, ReviewKind.OVER_SIZE, ReviewKind.NOT_SENT, ReviewKind.MISSED_ROUND}
+    {
+        ReviewKind.NO_DOOR,
+        ReviewKind.OVER_SIZE,
+        ReviewKind.NOT_SENT,
+        ReviewKind.MISSED_ROUND,
+        ReviewKind.RECIPIENTS,
+    }
 )
 """Reviews that a state of affairs opens: while it lasts, an answer is not asked for again."""
 

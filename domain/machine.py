@@ -1,6 +1,6 @@
 """The state machines, and nothing else changes a status.
 
-Literal tables: Dispatch, Assignment, Round and Answer; a missing row raises
+Literal tables: Dispatch, Assignment, Membership, Round and Answer; a missing row raises
 ``IllegalTransition``.
 Rows that lead back to the same status are evidence that came late, twice or out of order: it is
 recorded and moves nothing back. ``JOINT`` is the table of rules over all assignments of a round.
@@ -19,6 +19,8 @@ from domain.status import (
     DispatchEvent,
     DispatchStatus,
     JointCondition,
+    Membership,
+    MembershipEvent,
     RoundEvent,
     RoundStatus,
 )
@@ -225,6 +227,12 @@ ASSIGNMENT: Mapping[AssignmentStatus, Mapping[AssignmentEvent, AssignmentStatus]
 }
 # fmt: on
 
+MEMBERSHIP: Mapping[Membership, Mapping[MembershipEvent, Membership]] = {
+    # Apart from how far an assignment has come: one that is restored goes on where it was.
+    Membership.TAKES_PART: {MembershipEvent.REMOVED: Membership.REMOVED},
+    Membership.REMOVED: {MembershipEvent.RESTORED: Membership.TAKES_PART},
+}
+
 _R = RoundStatus
 _G = RoundEvent
 
@@ -319,6 +327,13 @@ def assignment_after(status: AssignmentStatus, event: AssignmentEvent) -> Assign
     if event not in ASSIGNMENT[status]:
         raise IllegalTransition("assignment", status, event)
     return ASSIGNMENT[status][event]
+
+
+def membership_after(membership: Membership, event: MembershipEvent) -> Membership:
+    """Return whether an office takes part after an event; raises ``IllegalTransition``."""
+    if event not in MEMBERSHIP[membership]:
+        raise IllegalTransition("membership", membership, event)
+    return MEMBERSHIP[membership][event]
 
 
 def round_after(status: RoundStatus, event: RoundEvent) -> RoundStatus:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from domain.agencies import AgenciesState as AgenciesState
 from domain.answer import AnswerState as AnswerState
 from domain.campaign import Channel, Expected
+from domain.configuration import ConfigurationState as ConfigurationState
 from domain.directive import Directive, StoredFile
 from domain.enclosure import Enclosure
 from domain.facts import About
@@ -32,6 +33,7 @@ from domain.recall import RevokedName as RevokedName
 from domain.status import (
     AssignmentStatus,
     DispatchStatus,
+    Membership,
     RawStatus,
     RoundStatus,
 )
@@ -135,6 +137,16 @@ class AssignmentState:
     reported_at: datetime | None = None
     report: ReplyId | None = None
     note: str = ""
+    membership: Membership = Membership.TAKES_PART
+    """Whether the rules in force name the office; apart from how far it has come."""
+    membership_at: datetime | None = None
+    """When that changed last."""
+    membership_why: str = ""
+
+    @property
+    def removed(self) -> bool:
+        """Tell whether the office is no recipient any more: nothing goes out, nothing is owed."""
+        return self.membership is Membership.REMOVED
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -343,6 +355,7 @@ State = (
     | RestorationState
     | AgenciesState
     | PortalState
+    | ConfigurationState
 )
 
 STATES: tuple[type[State], ...] = (
@@ -362,5 +375,6 @@ STATES: tuple[type[State], ...] = (
     RestorationState,
     AgenciesState,
     PortalState,
+    ConfigurationState,
 )
 """Every row type, in the order in which they are shown and compared."""

@@ -79,6 +79,20 @@ class AssignmentEvent(StrEnum):
     EXTENDED = "extended"
 
 
+class Membership(StrEnum):
+    """Whether an office is one of a round's recipients by the rules in force."""
+
+    TAKES_PART = "takes_part"
+    REMOVED = "removed"
+
+
+class MembershipEvent(StrEnum):
+    """What a change of the rules can do to it."""
+
+    REMOVED = "removed"
+    RESTORED = "restored"
+
+
 class RoundStatus(StrEnum):
     """Where a reporting period stands."""
 

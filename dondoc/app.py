@@ -302,6 +302,8 @@ class App:
     mark: MarkBeside | None = None
     """How far the ledger had come, kept apart from it; without one that is not compared."""
     noticing: Noticing = field(default_factory=Noticing, compare=False)
+    close_accounts: Callable[[], object] = field(default=lambda: None, compare=False)
+    """Closes the connections of the doors and mailboxes, where another set has others."""
     ahead: ReadingAhead | None = field(default=None, compare=False)
     """Reads much mail in other processes; without it all is read in this one."""
 

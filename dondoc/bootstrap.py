@@ -1,20 +1,13 @@
 """The one place that names adapters: from the settings to an ``App`` ready for use."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict
 
-from connector.eoffice.folder import FolderDoor
-from connector.eoffice.folder_look import PLACES
-from connector.eoffice.http import Timeouts
-from connector.eoffice.lgsp import LgspExchange
-from connector.eoffice.rest import MappedRest
 from connector.eoffice.vxp import VxpExchange
-from connector.portal import PortalPages
 from connector.store.backup_folder import BackupFolder
 from connector.store.database_lock import DatabaseLock
 from connector.store.engine_database import engine_schema
@@ -24,33 +17,28 @@ from connector.store.mark import FileMark
 from connector.store.memory import MemoryEvidence, MemoryLedger
 from connector.store.postgresql import Server
 from connector.store.workers import DatabaseWorkers, workers_seen
-from domain.bundle import Bundle
+from domain.campaign import Campaign
 from domain.engine_schema import EngineSchema
 from domain.errors import InvariantViolation, StoreFailed, StoreMissing
-from domain.exchange import PacketReading
-from domain.ids import CampaignId, Digest
+from domain.exchange import Organ
+from domain.ids import CampaignId
+from domain.office import Directory
 from domain.ports import Clock, EvidenceStore, Ledger, Workers
-from domain.rest import RestAccount
 from domain.workers import WorkerSeen
 from dondoc.alone import Alone
-from dondoc.app import App, ExchangeDoor, MailDoor, Patience, PortalSite
+from dondoc.app import App, Patience, SenderProof
+from dondoc.bootstrap_accounts import Now, carried, open_accounts
 from dondoc.bootstrap_evidence import evidence_elsewhere, open_evidence, spool_folder
-from dondoc.bootstrap_mail import MailWiring, sender_proof
+from dondoc.bootstrap_mail import sender_proof
 from dondoc.reading_ahead import ReadingAhead
-from dondoc.settings.load_rest import RestMapping
-from dondoc.settings.records import (
-    ExchangeSettings,
-    FolderSettings,
-    RestSettings,
-    Settings,
-)
+from dondoc.settings.records import Settings
 from dondoc.settings.store import PostgresqlSettings
-from mappings.folder.read import read_folder
-from mappings.folder.refusal import refusal_words
+from dondoc.settings.unchangeable import same_accounts
 from mappings.mail.rendering import MailTemplates, default_templates
 from mappings.reply.phrase_lists import default_phrases
+from mappings.reply.phrases import Phrases
+from schedulers.calendar import WorkingCalendar
 
-Now = Callable[[], datetime]
 VxpNode: TypeAlias = VxpExchange
 """What ``vxp_client`` gives, for the annotations of commands, which name no adapter."""
 
@@ -108,18 +96,23 @@ def open_app(
         elif not isinstance(settings.store.evidence, Path):
             # So that the doctor reaches it before the first start.
             evidence = open_evidence(settings.store, stack, read_only=True, hurry=hurry)
-        found = settings.exchange
-        exchange = _exchange_door(found, clock.now, spool, stack, hurry) if found else None
-        further = tuple(_further(door, clock.now, spool, stack, hurry) for door in settings.doors)
-        wiring = MailWiring(settings, clock, spool, stack)
-        mail = wiring.door(settings.mail) if settings.mail else None
-        inboxes = wiring.further_inboxes()
-        app = _app(settings, ledger, evidence, spool, exchange, further, mail)
-        portals = portal_sites(settings, stack)
+        accounts = open_accounts(settings, clock, spool, hurry)
+        stack.callback(accounts.close)
         mark = store_mark(settings) if spool else None
-        yield replace(
-            app, portals=portals, further_inboxes=inboxes, ahead=ahead, workers=workers, mark=mark
+        app = App(
+            ledger=ledger,
+            evidence=evidence,
+            output=settings.store.output,
+            spool=spool,
+            exchange=None,
+            mail=None,
+            ahead=ahead,
+            workers=workers,
+            mark=mark,
+            close_accounts=accounts.close,
+            **_rules(settings),
         )
+        yield accounts.into(app)
 
 
 @contextmanager
@@ -199,157 +192,54 @@ def has_store(settings: Settings) -> bool:
     return True
 
 
-def portal_sites(settings: Settings, stack: ExitStack) -> dict[CampaignId, PortalSite]:
-    """Return the portals that campaigns name; nothing connects before its use."""
-    found: dict[CampaignId, PortalSite] = {}
-    for campaign, portal in settings.portals.items():
-        name = f"the portal of {campaign}"
-        pages = PortalPages(portal.addresses, name=name, ca_file=portal.ca_file)
-        stack.callback(pages.close)
-        found[campaign] = PortalSite(pages=pages, rules=portal.rules)
-    return found
+def ruled(app: App, settings: Settings) -> App:
+    """Return an application that works by other rules, with its accounts and its store."""
+    return replace(app, taking_part={}, **_rules(settings))
 
 
-def _app(
-    settings: Settings,
-    ledger: Ledger,
-    evidence: EvidenceStore,
-    spool: Path | None,
-    exchange: ExchangeDoor | None,
-    further: tuple[ExchangeDoor, ...],
-    mail: MailDoor | None,
+def rewired(
+    app: App, old: Settings, new: Settings, clock: Clock, dress: Callable[[App], App]
 ) -> App:
-    return App(
-        ledger=ledger,
-        evidence=evidence,
-        output=settings.store.output,
-        spool=spool,
+    """Return the application of another set; its accounts are the same where nothing changed there.
+
+    ``dress`` is done to an application with new accounts. Nothing connects.
+    """
+    found = ruled(app, new)
+    if same_accounts(old, new):
+        return found
+    accounts = open_accounts(new, clock, app.spool)
+    return carried(app, dress(accounts.into(replace(found, close_accounts=accounts.close))))
+
+
+class _Rules(TypedDict):
+    unit: Organ
+    place: str
+    directory: Directory
+    campaigns: Mapping[CampaignId, Campaign]
+    calendar: WorkingCalendar
+    token_key: Callable[[], bytes]
+    patience: Patience
+    proof: SenderProof
+    phrases: Phrases
+    templates: MailTemplates
+
+
+def _rules(settings: Settings) -> _Rules:
+    return _Rules(
         unit=settings.unit,
         place=settings.place,
-        exchange=exchange,
-        further=further,
-        mail=mail,
         directory=settings.directory,
         campaigns=settings.campaigns,
         calendar=settings.calendar,
         token_key=settings.token_key.key,
-        phrases=settings.phrases or default_phrases(),
-        templates=MailTemplates(settings.templates) if settings.templates else default_templates(),
         patience=Patience(
             retry=tuple(timedelta(minutes=m) for m in settings.schedule.retry_minutes),
             probe=timedelta(minutes=settings.schedule.probe_minutes),
         ),
         proof=sender_proof(settings.mail),
+        phrases=settings.phrases or default_phrases(),
+        templates=MailTemplates(settings.templates) if settings.templates else default_templates(),
     )
-
-
-def _exchange_door(
-    settings: ExchangeSettings,
-    now: Now,
-    spool: Path | None,
-    stack: ExitStack,
-    hurry: float | None,
-) -> ExchangeDoor:
-    client: VxpExchange | LgspExchange
-    if settings.lgsp:
-        client = LgspExchange(
-            settings.url,
-            username=settings.lgsp.username,
-            password=settings.lgsp.password.reveal,
-            application_code=settings.lgsp.application_code,
-            system_id=settings.system_id,
-            secret_key=settings.secret.reveal,
-            now=now,
-            name=settings.name,
-            ca_file=settings.ca_file,
-            timeouts=_timeouts(settings, hurry),
-            document_limit=settings.max_octets,
-            spool=spool,
-        )
-    else:
-        client = vxp_client(settings, now, spool, hurry)
-    stack.callback(client.close)
-    return ExchangeDoor(name=settings.name, exchange=client, answers=settings.answers)
-
-
-def vxp_client(
-    settings: ExchangeSettings, now: Now, spool: Path | None = None, hurry: float | None = None
-) -> VxpExchange:
-    """Return our client of a VXP node, also for commands that need nothing else."""
-    return VxpExchange(
-        settings.url,
-        system_id=settings.system_id,
-        secret=settings.secret.reveal,
-        now=now,
-        name=settings.name,
-        ca_file=settings.ca_file,
-        timeouts=_timeouts(settings, hurry),
-        document_limit=settings.max_octets,
-        spool=spool,
-    )
-
-
-def _timeouts(settings: ExchangeSettings, hurry: float | None) -> Timeouts:
-    return Timeouts(connect=settings.connect_seconds, read=settings.read_seconds, whole=hurry)
-
-
-def _further(
-    settings: FolderSettings | RestSettings,
-    now: Now,
-    spool: Path | None,
-    stack: ExitStack,
-    hurry: float | None,
-) -> ExchangeDoor:
-    if isinstance(settings, RestSettings):
-        return _rest_door(settings, now, spool, stack, hurry)
-    folder = FolderDoor(
-        settings.path,
-        name=settings.name,
-        now=now,
-        settle_seconds=settings.settle_seconds,
-        document_limit=settings.max_octets,
-        in_words=refusal_words,
-    )
-    stack.callback(folder.close)
-    folders = (settings.path, *(settings.path / place for place in sorted(PLACES)))
-    return ExchangeDoor(name=settings.name, exchange=folder, read=_read_folder, folders=folders)
-
-
-def _rest_door(
-    settings: RestSettings,
-    now: Now,
-    spool: Path | None,
-    stack: ExitStack,
-    hurry: float | None,
-) -> ExchangeDoor:
-    rest = MappedRest(
-        settings.addresses,
-        settings.mapping.rules,
-        account=RestAccount(
-            username=settings.username,
-            password=settings.password.reveal if settings.password else None,
-            refresh_token=settings.refresh_token.reveal if settings.refresh_token else None,
-            values=settings.values,
-        ),
-        now=now,
-        name=settings.name,
-        ca_file=settings.ca_file,
-        timeouts=Timeouts(whole=hurry),
-        document_limit=settings.max_octets,
-        spool=spool,
-    )
-    stack.callback(rest.close)
-    # A mapping that only follows what was sent cannot read what was taken by an earlier one.
-    read = partial(_read_rest, settings.mapping) if settings.mapping.form else None
-    return ExchangeDoor(name=settings.name, exchange=rest, read=read)
-
-
-def _read_folder(bundle: Bundle, digest: Digest) -> PacketReading:
-    return read_folder(bundle, digest=digest)
-
-
-def _read_rest(mapping: RestMapping, bundle: Bundle, _: Digest) -> PacketReading:
-    return mapping.read(bundle)
 
 
 def exchange_client(url: str, system_id: str, secret: str, now: Now) -> VxpExchange:

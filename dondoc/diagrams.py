@@ -13,7 +13,16 @@ from itertools import product
 from pathlib import Path
 from typing import TypeVar
 
-from domain.machine import ANSWER, ASSIGNMENT, DISPATCH, JOINT, OF_DISPATCH, ROUND, SETTLED
+from domain.machine import (
+    ANSWER,
+    ASSIGNMENT,
+    DISPATCH,
+    JOINT,
+    MEMBERSHIP,
+    OF_DISPATCH,
+    ROUND,
+    SETTLED,
+)
 from dondoc.generated import markdown_table, write_or_check
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "state-machines.md"
@@ -71,6 +80,14 @@ def _machines() -> Iterator[_Machine]:
         text="Where one office stands in one round.",
         table=_plain(ASSIGNMENT),
         groups=_ASSIGNMENT_GROUPS,
+    )
+    yield _Machine(
+        title="Membership",
+        text="Whether the rules in force name an office as recipient of a round, apart from how\n"
+        "far its assignment has come: one that is removed gets nothing and owes nothing, and what\n"
+        "it still sends is recorded; restored it goes on where it was.",
+        table=_plain(MEMBERSHIP),
+        groups={},
     )
     yield _Machine(
         title="Round",

@@ -35,3 +35,8 @@ class Pace:
                 return False
             self._sent.append(now)
             return True
+
+    def follow(self, before: "Pace") -> None:
+        """Count what left by another account's pace in the last minute, too."""
+        with before._lock, self._lock:
+            self._sent = deque(before._sent)

@@ -69,7 +69,8 @@ class ReadingAhead:
         cores = len(os.sched_getaffinity(0))
         usual = min(cores, _PROCESSES) if cores > 1 else 0
         self._count = usual if processes is None else processes
-        self._arguments = (evidence, phrases or default_phrases(), read)
+        self._evidence, self._read = evidence, read
+        self._phrases = phrases or default_phrases()
         self._patience = patience
         self._lock = RLock()
         self._news = Condition()
@@ -90,6 +91,11 @@ class ReadingAhead:
     def processes(self) -> tuple[int, ...]:
         """Return the identifiers of the processes that run."""
         return tuple(worker.pid for worker in self._workers)
+
+    def use(self, phrases: Phrases) -> None:
+        """Read by these phrases from now on, in processes that are started from now on."""
+        with self._lock:
+            self._phrases = phrases
 
     def offer(self, messages: Iterable[tuple[Digest, int]]) -> None:
         """Say which stored messages will be asked for, in which order, and how large they are."""
@@ -223,4 +229,4 @@ class ReadingAhead:
                 self._give(fresh, digest)
 
     def _started(self) -> ReadingWorker:
-        return ReadingWorker(self._arguments, self._news)
+        return ReadingWorker((self._evidence, self._phrases, self._read), self._news)

@@ -1,12 +1,14 @@
 """Which doors are still to be used, and what is done when there is none."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from domain.campaign import Channel, ChannelChoice
 from domain.facts import About
+from domain.ids import OfficeId
 from domain.intents import Intent
 from domain.kinds import DispatchKind, ReviewKind
-from domain.recipients import Door
+from domain.recipients import Door, doors
 from schedulers.picture import Picture
 
 FIRST = (DispatchKind.DIRECTIVE, DispatchKind.NOTICE)
@@ -24,3 +26,13 @@ def no_door(picture: Picture, about: About) -> list[Intent]:
     """Return that a person must be told, unless that was done before."""
     why = "no identifier on the exchange and no mail address that the campaign may use"
     return picture.ask(ReviewKind.NO_DOOR, about, why)
+
+
+def address_now(picture: Picture, office: OfficeId, channel: Channel, day: date) -> str | None:
+    """Return where an office is written to by a channel on ``day``; None without such a door."""
+    entry = picture.directory.get(office)
+    if entry is None:
+        return None
+    stand_in = picture.directory.stand_in(entry, day)
+    ways = doors(entry, ChannelChoice.BOTH, picture.campaign.exchange, stand_in=stand_in)
+    return dict(ways).get(channel)

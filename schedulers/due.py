@@ -4,27 +4,31 @@ Every function reads the picture of a campaign and returns intents; nothing is c
 Asking twice at one instant gives the same answer until the intents have been recorded.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from domain.campaign import Channel
 from domain.facts import About
-from domain.ids import OfficeId, RoundId
+from domain.ids import RoundId
 from domain.intents import Intent, OpenRound, PassDeadline, PlanDispatch
 from domain.kinds import DispatchKind, ReviewKind
 from domain.machine import settled
-from domain.recipients import Recipient, doors, expand, heirs
+from domain.recipients import Recipient, doors
 from domain.state import AssignmentState, RoundState
 from domain.status import AssignmentStatus
 from schedulers.calendar import WorkingCalendar, due_date, first_due_date, local_day
 from schedulers.doors import FIRST, no_door, unused
 from schedulers.enclosing import sendable
 from schedulers.following import besides_exchange, follows
+from schedulers.membership import membership
 from schedulers.picture import Picture
 from schedulers.portal import held, portal
-from schedulers.recall import ended, left_out, recalls, revoked, taken_back
+from schedulers.readdressing import corrections
+from schedulers.recall import ended, recalls, revoked, taken_back
 from schedulers.reminders import reminders
 from schedulers.replacement import following, in_force, replacements
 from schedulers.results import compilation, forwarding, joint
+from schedulers.taking_part import recipients_of, recipients_of_round
 from schedulers.transmissions import transmissions
 
 _CLOSED = (AssignmentStatus.REPORTED, AssignmentStatus.WAIVED)
@@ -35,32 +39,27 @@ def due(picture: Picture, calendar: WorkingCalendar, now: datetime) -> list[Inte
     if ended(picture) or revoked(picture):
         asked = recalls(picture)
         return [*asked, *transmissions(picture, asked, now)]
-    found = portal(picture, now)
+    change = membership(picture, now)
+    if change.leaving or change.on_hold:
+        picture = replace(picture, leaving=change.leaving, on_hold=change.on_hold)
+    found = [*change.intents, *portal(picture, now)]
     for round_state in picture.rounds:
         if taken_back(picture, round_state.round):
             continue
         found += _first_dispatches(picture, round_state, calendar, now)
+        found += corrections(picture, round_state, local_day(now))
         found += _deadlines(picture, round_state, now)
         found += reminders(picture, round_state, calendar, now)
         found += joint(picture, round_state, now)
         found += compilation(picture, round_state)
         found += forwarding(picture, round_state, now)
     if not held(picture):
-        found += replacements(picture, found)
+        found += replacements(picture, local_day(now), found)
     found += recalls(picture)
     found = sendable(picture, found, now)
     found += transmissions(picture, found, now)
     found += _later_round(picture, now)
     return found
-
-
-def recipients_of(picture: Picture, day: datetime | None = None) -> tuple[Recipient, ...]:
-    """Return the campaign's recipients: groups expand at the issue date of the first version."""
-    issued_on = picture.directive.versions[0].issued_on or local_day(
-        day or picture.directive.taken_at
-    )
-    found = expand(picture.campaign, picture.directory, issued_on)
-    return tuple(r for r in found if not left_out(picture, r.office.id))
 
 
 def _first_dispatches(
@@ -154,14 +153,3 @@ def _missed(picture: Picture, years: range) -> list[Intent]:
             why.format(year),
         )
     ]
-
-
-def recipients_of_round(
-    picture: Picture, opened_at: datetime
-) -> tuple[list[Recipient], list[OfficeId]]:
-    """Return who takes part in a round opened at an instant, and offices without a successor."""
-    kept, gone = heirs(
-        recipients_of(picture), picture.directory, picture.campaign.function, local_day(opened_at)
-    )
-    taking_part = [r for r in kept if not left_out(picture, r.office.id)]
-    return taking_part, [office.id for office in gone]

@@ -81,6 +81,10 @@ class Picture:
     """When nothing goes out by mail."""
     mail_octets: int | None = None
     """The largest message that our mail server takes; None where that is not known."""
+    leaving: frozenset[tuple[RoundId, OfficeId]] = frozenset()
+    """Who is taken out of a round at this very turn."""
+    on_hold: frozenset[tuple[RoundId, OfficeId]] = frozenset()
+    """Who may be taken out of a round: nothing goes there until a person has decided that."""
     _gathered: list[_Gathered] = field(default_factory=list, init=False, compare=False, repr=False)
     """Empty until something is looked up."""
 
@@ -118,8 +122,14 @@ class Picture:
         return any(c.forwarded_at for c in self.compilations if c.round == round_state.round)
 
     def assignments_of(self, round_state: RoundState) -> list[AssignmentState]:
-        """Return the assignments of a round."""
-        return list(self._rows.assignments.get(round_state.round, {}).values())
+        """Return the assignments of a round, without those that were taken out of it."""
+        found = self._rows.assignments.get(round_state.round, {}).values()
+        return [a for a in found if not a.removed and (a.round, a.office) not in self.leaving]
+
+    def left(self, round_id: RoundId, office: OfficeId) -> bool:
+        """Tell whether an office was taken out of a round, or is now."""
+        row = self._rows.assignments.get(round_id, {}).get(office)
+        return (round_id, office) in self.leaving or (row is not None and row.removed)
 
     def dispatches_of(
         self, round_state: RoundState, kinds: Iterable[DispatchKind]

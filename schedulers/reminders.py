@@ -11,6 +11,7 @@ from domain.recipients import Door
 from domain.state import AssignmentState, DispatchState, ReviewState, RoundState
 from domain.status import AssignmentStatus
 from schedulers.calendar import WorkingCalendar, at_local, local_day
+from schedulers.doors import address_now
 from schedulers.following import mail_door, not_reminded
 from schedulers.picture import Picture
 
@@ -104,7 +105,9 @@ def reminders(
         # What a new deadline would have planned before it was granted is not made up for.
         since = max(since, assignment.extended_at or since)
         day = due_reminder(assignment, times_of[assignment.due_at], now, since=since)
-        if day is None or held_back(assignment, picture.reviews_naming(assignment.office)):
+        if day is None or (assignment.round, assignment.office) in picture.on_hold:
+            continue
+        if held_back(assignment, picture.reviews_naming(assignment.office)):
             continue
         occurrence = int(f"{day:%Y%m%d}")
         # One that a review held back until this day serves for this day's, too.
@@ -140,15 +143,5 @@ def _best_door(picture: Picture, reached: list[DispatchState], day: date) -> Doo
     best = min(reached, key=lambda d: d.channel is not Channel.EMAIL)
     if best.channel is Channel.EXCHANGE and picture.campaign.exchange is ExchangeMode.FOLLOW:
         return mail_door(picture, best.office, day)
-    if best.channel is Channel.EMAIL and _of_a_deputy(picture, best, day):
-        return mail_door(picture, best.office, day)
-    return best.channel, best.target
-
-
-def _of_a_deputy(picture: Picture, sent: DispatchState, day: date) -> bool:
-    """Tell whether a deputy has the mail on ``day``, or had it when the letter was sent."""
-    office = picture.directory.get(sent.office)
-    if office is None or not office.deputies:
-        return False
-    then = picture.directory.stand_in(office, local_day(sent.planned_at))
-    return picture.directory.stand_in(office, day) is not None or then == sent.target
+    # Where it is written to now: an address may have been changed since the letter.
+    return best.channel, address_now(picture, best.office, best.channel, day) or best.target

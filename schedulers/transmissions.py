@@ -10,9 +10,11 @@ from domain.kinds import LETTERS, DispatchKind
 from domain.machine import settled
 from domain.state import DispatchState
 from domain.status import DispatchStatus
+from schedulers.calendar import local_day
 from schedulers.following import sent_by_us
 from schedulers.parts import needless_parts, waiting_parts
 from schedulers.picture import UNDER_WAY, Picture
+from schedulers.readdressing import wrongly_addressed
 from schedulers.recall import held
 from schedulers.recall import needless as recalled
 from schedulers.reminders import held_back
@@ -28,14 +30,16 @@ def parked(dispatch: DispatchState) -> bool:
 
 def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> list[Intent]:
     """Return what is handed to its server now, looked for, or dropped as needless."""
-    dropped = superseded(picture) | recalled(picture)
+    dropped = superseded(picture) | recalled(picture) | _to_others(picture)
+    dropped |= wrongly_addressed(picture, local_day(now))
     stopped = sent_by_us(picture)
     others = _outdated(picture) | stopped
     needless = _needless_reminders(picture, planned) | others | dropped
     unwanted = needless_parts(picture, needless)
     needless |= unwanted
     dropped |= unwanted
-    waiting = (_held(picture) | held(picture) | waiting_parts(picture)) - dropped.keys()
+    waiting = _held(picture) | held(picture) | waiting_parts(picture) | _on_hold(picture)
+    waiting -= dropped.keys()
     found: list[Intent] = []
     by_night: list[DispatchState] = []
     quiet_until = picture.quiet.until(now) if picture.quiet else None
@@ -124,3 +128,30 @@ def _held(picture: Picture) -> set[DispatchId]:
         and (d.round, d.office) in assignments
         and held_back(assignments[d.round, d.office], picture.reviews_naming(d.office))
     }
+
+
+def _to_others(picture: Picture) -> dict[DispatchId, str]:
+    """Return what is for offices that are recipients no more."""
+    return {
+        d.dispatch: "the office is no recipient any more"
+        for d in picture.dispatches
+        if _for_recipients(picture, d) and picture.left(d.round, d.office)
+    }
+
+
+def _on_hold(picture: Picture) -> set[DispatchId]:
+    """Return what waits while a person has to decide whether its office is a recipient."""
+    return {
+        d.dispatch
+        for d in picture.dispatches
+        if (d.round, d.office) in picture.on_hold and _for_recipients(picture, d)
+    }
+
+
+def _for_recipients(picture: Picture, dispatch: DispatchState) -> bool:
+    """Tell whether a sending is for a recipient, not for the Department or to take something back.
+
+    One office may be both.
+    """
+    letter = picture.dispatch(dispatch.part_of) or dispatch
+    return letter.kind in LETTERS or letter.kind is DispatchKind.REMINDER

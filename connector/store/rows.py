@@ -16,6 +16,7 @@ from domain.state import (
     AnswerState,
     AssignmentState,
     CompilationState,
+    ConfigurationState,
     CursorState,
     DirectiveState,
     DispatchState,
@@ -62,6 +63,7 @@ LAYOUTS: Mapping[type[object], Layout] = {
     RestorationState: Layout(table="restorations", key=("restoration",)),
     AgenciesState: Layout(table="agencies", key=("door",)),
     PortalState: Layout(table="portals", key=("campaign",)),
+    ConfigurationState: Layout(table="configurations", key=("worker",)),
 }
 
 INDEXED = frozenset(

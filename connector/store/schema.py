@@ -29,7 +29,7 @@ from connector.store import codec
 from connector.store.rows import COLUMNS, INDEXED, LAYOUTS
 from connector.store.rows import Column as Field
 
-REVISION = "0012"
+REVISION = "0013"
 """The newest migration, which these tables are like."""
 
 METADATA = MetaData(

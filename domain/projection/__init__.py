@@ -13,6 +13,7 @@ from domain.ports import StateView
 from domain.projection.agencies import agencies_row
 from domain.projection.answer import answer_row
 from domain.projection.assignment import decided, made, reply_rows
+from domain.projection.configuration import configuration_row
 from domain.projection.directive import replaced, taken
 from domain.projection.dispatch import dispatch_rows, followed, planned
 from domain.projection.portal import portal_row
@@ -40,8 +41,6 @@ def project(view: StateView, recorded: Recorded) -> Sequence[State]:
             | facts.MailboxRead()
         ):
             return raw_rows(view, recorded, fact)
-        case facts.StoreRestored():
-            return [restored(recorded, fact)]
         case facts.DispatchPlanned():
             return [planned(recorded, fact)]
         case facts.DispatchFollowed():
@@ -65,8 +64,14 @@ def project(view: StateView, recorded: Recorded) -> Sequence[State]:
             return [answer_row(view, recorded, fact)]
         case facts.ReviewOpened() | facts.ReviewResolved():
             return [review_row(view, recorded, fact)]
-        case facts.AgenciesTaken() | facts.AgenciesConfirmed():
-            return [agencies_row(view, recorded, fact)]
+        case (
+            facts.StoreRestored()
+            | facts.AgenciesTaken()
+            | facts.AgenciesConfirmed()
+            | facts.ConfigurationAdopted()
+            | facts.ConfigurationRefused()
+        ):
+            return [_of_all(view, recorded, fact)]
         case (
             facts.PortalAsked()
             | facts.PortalFailed()
@@ -78,6 +83,26 @@ def project(view: StateView, recorded: Recorded) -> Sequence[State]:
             return [portal_row(view, recorded, fact)]
         case _:
             return _campaign(view, recorded, fact)
+
+
+_OfAll = (
+    facts.StoreRestored
+    | facts.AgenciesTaken
+    | facts.AgenciesConfirmed
+    | facts.ConfigurationAdopted
+    | facts.ConfigurationRefused
+)
+
+
+def _of_all(view: StateView, recorded: Recorded, fact: _OfAll) -> State:
+    """Return the row of what concerns all campaigns."""
+    match fact:
+        case facts.StoreRestored():
+            return restored(recorded, fact)
+        case facts.AgenciesTaken() | facts.AgenciesConfirmed():
+            return agencies_row(view, recorded, fact)
+        case _:
+            return configuration_row(view, recorded, fact)
 
 
 _CampaignFact = (
@@ -92,6 +117,8 @@ _CampaignFact = (
     | facts.DeadlinePassed
     | facts.AssignmentExtended
     | facts.AssignmentWaived
+    | facts.AssignmentRemoved
+    | facts.AssignmentRestored
     | facts.RoundReadied
     | facts.CompilationMade
     | facts.CompilationApproved
@@ -116,7 +143,13 @@ def _campaign(view: StateView, recorded: Recorded, fact: _CampaignFact) -> Seque
             return [made(fact)]
         case facts.ReplyRecorded():
             return reply_rows(view, recorded, fact)
-        case facts.DeadlinePassed() | facts.AssignmentExtended() | facts.AssignmentWaived():
+        case (
+            facts.DeadlinePassed()
+            | facts.AssignmentExtended()
+            | facts.AssignmentWaived()
+            | facts.AssignmentRemoved()
+            | facts.AssignmentRestored()
+        ):
             return [decided(view, recorded, fact)]
         case (
             facts.RoundReadied()

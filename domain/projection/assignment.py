@@ -8,11 +8,11 @@ from typing import assert_never
 from domain import facts
 from domain.facts import Recorded
 from domain.kinds import ReplyKind
-from domain.machine import assignment_after, settled
+from domain.machine import assignment_after, membership_after, settled
 from domain.ports import StateView
 from domain.projection.rows import known, row, scope
 from domain.state import AssignmentState, ReplyState, State
-from domain.status import AssignmentEvent, AssignmentStatus
+from domain.status import AssignmentEvent, AssignmentStatus, MembershipEvent
 
 _OF_REPLY = {
     ReplyKind.ACKNOWLEDGEMENT: AssignmentEvent.ACKNOWLEDGED,
@@ -92,9 +92,13 @@ def _report(view: StateView, after: AssignmentState, reply: ReplyState) -> Seque
 def decided(
     view: StateView,
     recorded: Recorded,
-    fact: facts.DeadlinePassed | facts.AssignmentExtended | facts.AssignmentWaived,
+    fact: facts.DeadlinePassed
+    | facts.AssignmentExtended
+    | facts.AssignmentWaived
+    | facts.AssignmentRemoved
+    | facts.AssignmentRestored,
 ) -> AssignmentState:
-    """Return the assignment after a deadline, an extension or a waiver."""
+    """Return the assignment after a deadline, an extension, a waiver, or a change of the rules."""
     before = row(view, AssignmentState, scope(fact.about))
     match fact:
         case facts.DeadlinePassed():
@@ -113,5 +117,20 @@ def decided(
             if status is not AssignmentStatus.WAIVED:
                 return before
             return replace(before, status=status, note=fact.reason, late=False)
+        case facts.AssignmentRemoved():
+            return _member(before, MembershipEvent.REMOVED, fact.reason, recorded)
+        case facts.AssignmentRestored():
+            return _member(before, MembershipEvent.RESTORED, fact.reason, recorded)
         case _:
             assert_never(fact)
+
+
+def _member(
+    before: AssignmentState, event: MembershipEvent, why: str, recorded: Recorded
+) -> AssignmentState:
+    return replace(
+        before,
+        membership=membership_after(before.membership, event),
+        membership_at=recorded.event.occurred_at,
+        membership_why=why,
+    )

@@ -168,7 +168,10 @@ def _store_and_doors(
     places["output folder"] = store.output
     try:
         with open_app(settings, clock, read_only=True, may_lack_store=True, hurry=_HURRY) as app:
-            found = examine_store(app, places, clock.now(), whole=whole)
+            found = [
+                *_in_force(app, settings),
+                *examine_store(app, places, clock.now(), whole=whole),
+            ]
             if isinstance(store.evidence, Path) and MOUNTS.exists():
                 mounts = MOUNTS.read_text(encoding="utf-8", errors="replace")
                 found += examine_share(store.evidence, mounts)
@@ -192,6 +195,15 @@ def _engine(settings: "Settings") -> "list[Check]":
     if room is None or isinstance(database, Path):
         return []
     return [examine_engine(room, database.username, database.name)]
+
+
+def _in_force(app: "App", settings: "Settings") -> "list[Check]":
+    from dondoc.bootstrap import daemon_lock, workers_at_work  # noqa: PLC0415
+    from dondoc.services.configuration import examine_configuration  # noqa: PLC0415
+    from dondoc.settings.loaded import load_set  # noqa: PLC0415
+
+    running = bool(workers_at_work(settings)) or daemon_lock(settings).holder() is not None
+    return examine_configuration(app.ledger, load_set(settings.path).digest, running=running)
 
 
 def _probed(app: "App", settings: "Settings", now: datetime) -> "list[Check]":

@@ -229,7 +229,8 @@ def _sound(ask: Callable[[], Sequence[T]]) -> tuple[Sequence[T], ListNotWhole[T]
 
 @contextmanager
 def _opened(config: Path) -> "Iterator[VxpNode]":
-    from dondoc.bootstrap import SystemClock, vxp_client  # noqa: PLC0415
+    from dondoc.bootstrap import SystemClock  # noqa: PLC0415
+    from dondoc.bootstrap_accounts import vxp_client  # noqa: PLC0415
     from dondoc.settings.load import load_settings  # noqa: PLC0415
 
     settings = _vxp_of(load_settings(config).exchange, config)

@@ -48,7 +48,7 @@ def portal(
 
 def _tried(campaign: str, page: Path | None, config: Path) -> "Trial":
     from domain.ids import CampaignId  # noqa: PLC0415
-    from dondoc.bootstrap import portal_sites  # noqa: PLC0415
+    from dondoc.bootstrap_accounts import portal_sites  # noqa: PLC0415
     from dondoc.services.portal_trial import try_page, try_portal  # noqa: PLC0415
     from dondoc.settings.load import load_settings  # noqa: PLC0415
 

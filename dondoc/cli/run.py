@@ -50,15 +50,15 @@ def run(
         return
     from dondoc import logs  # noqa: PLC0415
     from dondoc.daemon import serve  # noqa: PLC0415
-    from dondoc.settings.load import load_settings  # noqa: PLC0415
+    from dondoc.settings.loaded import load_set  # noqa: PLC0415
 
     debug = context.find_root().params.get("debug")
     logs.configure(level=logging.DEBUG if debug else logging.INFO)
     named = _checked(worker)
-    settings = load_settings(config)
+    loaded = load_set(config)
     if named is not None:
-        _check_shared(settings)
-    serve(settings, named)
+        _check_shared(loaded.sound())
+    serve(loaded, named)
     _end_soon()
 
 

@@ -36,10 +36,24 @@ def opened(
     Nothing connects before it is used. Raises ``ConfigError`` and ``StoreFailed``.
     """
     # Loading these takes longer than most commands' work; `--help` must not wait for them.
-    from dondoc.bootstrap import SystemClock, open_app  # noqa: PLC0415
     from dondoc.settings.load import load_settings  # noqa: PLC0415
 
     settings = load_settings(config)
+    with opened_by(settings, read_only=read_only, may_lack_store=may_lack_store, at=at) as session:
+        yield session
+
+
+@contextmanager
+def opened_by(
+    settings: "Settings",
+    *,
+    read_only: bool = False,
+    may_lack_store: bool = False,
+    at: datetime | None = None,
+) -> Iterator[Session]:
+    """Open the store of settings that were read already; see ``opened``."""
+    from dondoc.bootstrap import SystemClock, open_app  # noqa: PLC0415
+
     clock = SystemClock()
     with open_app(settings, clock, read_only=read_only, may_lack_store=may_lack_store) as app:
         yield Session(settings=settings, app=app, now=at or clock.now())

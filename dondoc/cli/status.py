@@ -137,6 +137,12 @@ def _said_of_directive(standing: "CampaignStatus") -> list[str]:
         )
     if standing.rehearsal:
         found.append("REHEARSAL: every mail goes to mail.redirect_all, none to an office")
+    if standing.refused:
+        since = local_time(standing.refused.refused_at)
+        found.append(
+            f"the changed configuration was refused on {since}, the one before stays in force: "
+            f"{len(standing.refused.problems)} problem(s), see `dondoc doctor`"
+        )
     if standing.put_back:
         since = local_time(standing.put_back.made_at)
         found.append(
@@ -155,7 +161,7 @@ def _row(office: "OfficeStatus") -> tuple[str, ...]:
     return (
         office.name,
         office.assignment.expected,
-        office.assignment.status,
+        "removed" if office.assignment.removed else office.assignment.status,
         "late" if office.assignment.late else "",
         _latest(office, "exchange"),
         _latest(office, "email"),
@@ -191,6 +197,9 @@ def _print_office(office: "OfficeStatus") -> None:
     due = local_time(office.assignment.due_at) or "nothing due"
     print_line(f"{office.name} ({office.office})")
     print_line(f"{office.assignment.expected}: {office.assignment.status}{late}; due {due}")
+    if office.assignment.removed:
+        when = local_time(office.assignment.membership_at)
+        print_line(f"removed on {when}: {office.assignment.membership_why}")
     print_table(
         ("Sent", "Kind", "By", "Status", "To"),
         [

@@ -11,7 +11,7 @@ from domain.errors import DuplicateEvent, EvidenceMissing, NotAllowed, NotFound
 from domain.facts import About, CompilationApproved, CompilationMade, Event
 from domain.ids import RoundId
 from domain.recipients import successor
-from domain.state import CompilationState, ReplyState, RoundState
+from domain.state import AssignmentState, CompilationState, ReplyState, RoundState
 from domain.status import RoundStatus
 from dondoc.app import App
 from dondoc.services.picture import running
@@ -47,7 +47,7 @@ def _made(app: App, picture: Picture, about: About, now: datetime, number: str |
         about=About(campaign=about.campaign, round=about.round),
         version=compilation.version,
         files=files,
-        reports=tuple(a.report for a in picture.assignments if a.report and a.round == about.round),
+        reports=tuple(a.report for a in _assignments(picture, about) if a.report),
         missing=tuple(row.office for row in compilation.missing),
     )
     key = f"{about.campaign}/{about.round} {compilation.version}"
@@ -116,12 +116,16 @@ def _compiled(
         picture.directive.directive,
         picture.directory,
         round_state,
-        [a for a in picture.assignments if a.round == about.round],
+        _assignments(picture, about),
         [d for d in picture.dispatches if d.round == about.round],
         {r.reply: r for r in app.ledger.select(ReplyState, campaign=picture.campaign.id)},
         made_at=now,
         number=number,
     )
+
+
+def _assignments(picture: Picture, about: About) -> list[AssignmentState]:
+    return [a for a in picture.assignments if a.round == about.round and not a.removed]
 
 
 def _round(picture: Picture, name: RoundId | None) -> RoundState:

@@ -18,10 +18,11 @@ from typing import Any
 import structlog
 
 from domain.campaign import Channel
-from domain.ids import DispatchId
+from domain.ids import Digest, DispatchId
 from domain.intents import Probe, Transmit
 from domain.state import DispatchState
 from dondoc.app import App
+from dondoc.in_force import Using
 from dondoc.services.guarding import guarded_intent
 from dondoc.services.handing_over import LETTERS_A_CONNECTION, Resting, Sendings, hand_over
 from dondoc.services.restored import doubtful_until
@@ -39,22 +40,26 @@ _BATCH = 200
 class HandingOut:
     """Hands over by the queues of an engine, with whatever other daemons share them.
 
-    ``clock`` tells the present instant, ``pause`` whether to stop after the letter in hand.
+    ``using`` holds the configuration in force, ``clock`` tells the present instant, ``pause``
+    whether to stop after the letter in hand.
     """
 
     def __init__(
         self,
-        app: App,
+        using: Using,
         engine: Engine,
         clock: Callable[[], datetime],
         pause: Callable[[], bool],
     ) -> None:
-        self._app = app
+        self._using = using
         self._engine = engine
         self._clock = clock
         self._pause = pause
         self._resting: dict[str, Resting] = {}
         self._lock = Lock()
+        # These stay the same until a restart, whatever becomes of the configuration.
+        with using() as held:
+            app = held.app
         self._connections = app.mail.connections if app.mail else 1
         mail = app.mail.name if app.mail else "none"
         exchange = app.exchange.name if app.exchange else "none"
@@ -70,10 +75,11 @@ class HandingOut:
     ) -> int:
         """Have intents carried out and return how many were handed over; ends with the last."""
         batches: dict[str, Sequence[Batch]] = {}
+        with self._using() as held:
+            begins = [held.app.workers.own, now.isoformat(), held.digest]
         for channel, queue in self._queues.items():
             due = [one for one in intents if channels.get(one.dispatch) is channel]
             at_a_time = self._connections if channel is Channel.EMAIL else 1
-            begins = [self._app.workers.own, now.isoformat()]
             batches[queue] = _batches(due, at_a_time, begins)
         if not any(batches.values()):
             return 0
@@ -84,17 +90,24 @@ class HandingOut:
 
         Where there is one connection only, so many are also begun at a time.
         """
-        mail = self._app.mail and replace(self._app.mail, line=Lock())
-        if mail is not None and mail.pace.per_minute is not None:
-            mail.pace.daemons = len(self._app.workers.alive())
-        threads = LETTERS_A_CONNECTION if self._connections > 1 else 1
-        return self._handed_over(replace(self._app, mail=mail), batch, threads)
+        with self._using() as held:
+            app = held.app
+            mail = app.mail and replace(app.mail, line=Lock())
+            if mail is not None and mail.pace.per_minute is not None:
+                mail.pace.daemons = len(app.workers.alive())
+            threads = LETTERS_A_CONNECTION if self._connections > 1 else 1
+            return self._handed_over(replace(app, mail=mail), held.digest, batch, threads)
 
     def _packets(self, batch: Batch) -> int:
-        return self._handed_over(self._app, batch, 1)
+        with self._using() as held:
+            return self._handed_over(held.app, held.digest, batch, 1)
 
-    def _handed_over(self, app: App, batch: Batch, threads: int) -> int:
-        decided_by, turn, *items = batch
+    def _handed_over(self, app: App, digest: Digest, batch: Batch, threads: int) -> int:
+        decided_by, turn, by_set, *items = batch
+        if by_set != digest:
+            # A letter is not sent by a mix of two sets; the next turn decides by the one in force.
+            log.info("batch_of_another_configuration", outdated=len(items), digest=by_set)
+            return 0
         if decided_by not in app.workers.alive():
             # Its turn ended with its daemon. The next one decides anew, and first of all it finds
             # out whether the ledger is an older one, in which more is due than should be sent.
@@ -130,7 +143,8 @@ def _batches(
 ) -> Sequence[Batch]:
     """Return batches of about the same size, so many or a multiple that fits.
 
-    Each ``begins`` with the life of the daemon that decided, and the instant of its turn.
+    Each ``begins`` with the life of the daemon that decided, the instant of its turn, and the set
+    of configuration that it decided by.
     """
     size = min(_BATCH, ceil(len(intents) / at_a_time)) or 1
     cuts = range(0, len(intents), size)

@@ -198,8 +198,7 @@ def _forwarding(app: App, sending: Sending, common: _Common) -> ForwardMail:
         issued_on=local_day(result.made_at),
         period=sending.period,
         recipients=sum(
-            a.round == sending.round.round and a.expected is Expected.REPORT
-            for a in sending.picture.assignments
+            a.expected is Expected.REPORT for a in sending.picture.assignments_of(sending.round)
         ),
         reported=len(result.reports),
         missing=tuple(

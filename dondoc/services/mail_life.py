@@ -7,13 +7,14 @@ proves only that there is somebody to ask.
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 
+from domain.ports import MailWatch
 from dondoc.app import Inbox
 from dondoc.services.doctor_check import Check
 
@@ -89,29 +90,51 @@ def _silent(life: MailLife) -> Check:
     )
 
 
-@contextmanager
-def watching(inboxes: Sequence[Inbox], wake: Callable[[], None]) -> Iterator[None]:
-    """Have every mail account that can be watched wake somebody when something may have come."""
-    watches = [inbox.watch for inbox in inboxes if inbox.watch]
-    for watch in watches:
-        watch.start(wake)
-    try:
-        yield
-    finally:
-        for watch in watches:
+class Watches:
+    """Has every mail account that can be watched call ``wake`` when something may have come.
+
+    Use it as a context manager: it ends with its block.
+    """
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+        self._watches: list[MailWatch] = []
+
+    def watch(self, inboxes: Sequence[Inbox]) -> None:
+        """Watch these accounts from now on, and no others; those that are watched go on."""
+        wanted = [inbox.watch for inbox in inboxes if inbox.watch]
+        over = [one for one in self._watches if not any(one is other for other in wanted)]
+        new = [one for one in wanted if not any(one is other for other in self._watches)]
+        self._watches = wanted
+        for watch in over:
             watch.stop()
+        for watch in new:
+            watch.start(self._wake)
+
+    def __enter__(self) -> "Watches":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.watch(())
 
 
 class MailMetrics:
     """Writes the figures of mail as a file for Prometheus (text exposition format 0.0.4).
 
+    ``refused`` counts the problems of a configuration that was refused.
     Counters begin with the process. A file that cannot be written is logged and keeps nobody from
     working.
     """
 
-    def __init__(self, path: Path, inboxes: Sequence[Inbox]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        inboxes: Callable[[], Sequence[Inbox]],
+        refused: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._path = path
         self._inboxes = inboxes
+        self._refused = refused
         self._written = 0.0
 
     def write(self, *, at_once: bool = False) -> None:
@@ -119,15 +142,21 @@ class MailMetrics:
         if not at_once and time.monotonic() - self._written < _SECONDS_BETWEEN_FILES:
             return
         try:
-            replace_file(self._path, metrics_text(self._inboxes), mode=_FIGURES_MODE)
+            text = metrics_text(self._inboxes(), self._refused())
+            replace_file(self._path, text, mode=_FIGURES_MODE)
         except OSError as error:
             log.warning("metrics_not_written", error=type(error).__name__)
         self._written = time.monotonic()
 
 
-def metrics_text(inboxes: Sequence[Inbox]) -> str:
-    """Return the figures of the mail accounts."""
-    lines: list[str] = []
+def metrics_text(inboxes: Sequence[Inbox], refused: int = 0) -> str:
+    """Return the figures of the mail accounts, and of the configuration as it stands."""
+    name = "dondoc_configuration_problems"
+    lines = [
+        f"# HELP {name} Problems for which the changed configuration was refused.",
+        f"# TYPE {name} gauge",
+        f"{name} {refused}",
+    ]
     for name, kind, text, values in _families(inboxes):
         lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
         lines += [f"{name}{{{labels}}} {value}" for labels, value in values]

@@ -100,6 +100,8 @@ def resolve(app: App, name: str, resolution: Resolution, now: datetime) -> Revie
         raise NotAllowed(f"review {name} was resolved already: {review.decision} by {review.by}")
     if resolution.decision is Decision.RESEND:
         events: Sequence[Event] = _resent(app, review, now)
+    elif review.kind is ReviewKind.RECIPIENTS:
+        events = _recipients(resolution)
     else:
         events = _following(app, review, resolution, now)
     resolved = ReviewResolved(
@@ -111,6 +113,16 @@ def resolve(app: App, name: str, resolution: Resolution, now: datetime) -> Revie
     )
     app.ledger.append([*events, _event(review, "resolved", resolved, now)], recorded_at=now)
     return replace(review, open=False, decision=resolution.decision, by=resolution.by)
+
+
+def _recipients(resolution: Resolution) -> Sequence[Event]:
+    """Refuse what says nothing; the next turn does what the decision says."""
+    if resolution.decision not in (Decision.ACCEPT, Decision.REJECT):
+        raise NotAllowed(
+            "say whether these offices are recipients no more: accept takes them out, reject keeps "
+            "them"
+        )
+    return []
 
 
 def _following(

@@ -68,7 +68,7 @@ def _until(app: App, review: ReviewState, until: date, by: str, now: datetime) -
     owing = [
         a
         for a in app.ledger.select(AssignmentState, campaign=newest.campaign, round=newest.round)
-        if a.due_at is not None and not settled(a.expected, a.status)
+        if a.due_at is not None and not a.removed and not settled(a.expected, a.status)
     ]
     return [
         Event(

@@ -62,14 +62,19 @@ def open_review(
 
 def resolved_by_itself(review: ReviewState, note: str, now: datetime) -> Event:
     """Return that nothing is left to decide in a review; ``note`` says what came about."""
+    return closed_review(review.review, review.about, note, now)
+
+
+def closed_review(review: ReviewId, about: About, note: str, now: datetime) -> Event:
+    """Return that nothing is left to decide in a review; ``note`` says what came about."""
     fact = ReviewResolved(
-        review=review.review,
-        about=review.about,
+        review=review,
+        about=about,
         decision=Decision.NOTED,
         by=_ITSELF,
         note=note,
     )
-    key = f"{review.review} resolved"
+    key = f"{review} resolved"
     return Event(source="review", source_key=key, occurred_at=now, fact=fact)
 
 

@@ -13,8 +13,8 @@ from domain.recipients import Recipient, expand
 from dondoc.app import App
 from dondoc.services.reviews import open_review
 from schedulers.calendar import at_local, end_of, first_due_date, local_day
-from schedulers.due import recipients_of_round
 from schedulers.picture import Picture
+from schedulers.taking_part import recipients_of_round
 
 _OFFICE_OPENS = time(8, 0)
 

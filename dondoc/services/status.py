@@ -14,6 +14,7 @@ from domain.machine import settled
 from domain.office import Passing
 from domain.state import (
     AssignmentState,
+    ConfigurationState,
     DirectiveState,
     DispatchState,
     RecallState,
@@ -23,6 +24,7 @@ from domain.state import (
 )
 from domain.status import AssignmentStatus
 from dondoc.app import App
+from dondoc.services.configuration import refused_set
 from dondoc.services.organs import BY_FORMULA
 from dondoc.services.picture import running
 from dondoc.services.replies import ACCEPTED, SENDER_UNPROVED
@@ -61,7 +63,7 @@ class OfficeStatus:
     @property
     def settled(self) -> bool:
         """Tell whether nothing more is awaited."""
-        return settled(self.assignment.expected, self.assignment.status)
+        return self.assignment.removed or settled(self.assignment.expected, self.assignment.status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +81,18 @@ class CampaignStatus:
     """A person has to decide on a revocation: nothing goes out until then."""
     rehearsal: bool = False
     """Every mail goes to one address of ours (mail.redirect_all), none to an office."""
+    refused: ConfigurationState | None = None
+    """The files as they stand were refused: an older set is in force."""
     put_back: RestorationState | None = None
     """The time that the ledger lacks, until a person has looked at it."""
 
     def count(self, status: AssignmentStatus) -> int:
         """Return how many offices that owe something have this status."""
-        asked = (o for o in self.offices if o.assignment.expected is not Expected.INFORMATION)
+        asked = (
+            o
+            for o in self.offices
+            if o.assignment.expected is not Expected.INFORMATION and not o.assignment.removed
+        )
         return sum(1 for o in asked if o.assignment.status is status)
 
     @property
@@ -129,6 +137,7 @@ def campaign_status(app: App, campaign: str, round_name: str | None = None) -> C
         recalls=tuple(r for r in picture.recalls if r.round in ("", round_state.round)),
         revoked=revoked(picture),
         rehearsal=app.mail is not None and app.mail.redirected is not None,
+        refused=refused_set(app.ledger),
         put_back=_put_back(app),
     )
 

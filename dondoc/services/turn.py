@@ -22,9 +22,11 @@ from domain.facts import (
 )
 from domain.ids import DispatchId
 from domain.intents import (
+    AddRecipient,
     AskPerson,
     AskPortal,
     CancelDispatch,
+    CloseReview,
     Compile,
     FinishForwarding,
     HoldLetters,
@@ -34,6 +36,8 @@ from domain.intents import (
     PlanDispatch,
     Probe,
     ReadyRound,
+    RemoveRecipient,
+    RestoreRecipient,
     SendAnswer,
     Transmit,
 )
@@ -48,13 +52,14 @@ from dondoc.services.following import follow
 from dondoc.services.guarding import guarded, guarded_intent
 from dondoc.services.handing_over import Resting, hand_over_all
 from dondoc.services.letters import plan_dispatch
+from dondoc.services.membership import change_membership
 from dondoc.services.picture import pictures
 from dondoc.services.portal import ask_portal
 from dondoc.services.put_back import check_mark, keep_mark, to_take_anew
 from dondoc.services.put_back_evidence import take_from_evidence
 from dondoc.services.put_back_signs import look_in_doors
 from dondoc.services.reading import read_arrived, reading_ahead
-from dondoc.services.reviews import open_review
+from dondoc.services.reviews import closed_review, open_review
 from dondoc.services.rounds import later_round
 from dondoc.services.transmit import recover
 from schedulers.due import due
@@ -202,6 +207,10 @@ def _carried_out(app: App, picture: Picture, intent: Intent, now: datetime) -> i
 
 _Quiet = (
     OpenRound
+    | AddRecipient
+    | RemoveRecipient
+    | RestoreRecipient
+    | CloseReview
     | PlanDispatch
     | CancelDispatch
     | AskPerson
@@ -224,6 +233,8 @@ def _perform(app: App, picture: Picture, intent: _Quiet, now: datetime) -> int:
                 ask_portal(app, picture, now)
             case OpenRound():
                 app.ledger.append(later_round(app, picture, intent, now), recorded_at=now)
+            case AddRecipient() | RemoveRecipient() | RestoreRecipient():
+                change_membership(app, picture, intent, now)
             case _:
                 app.ledger.append(plain_events(intent, now), recorded_at=now)
     except DuplicateEvent as duplicate:
@@ -234,7 +245,7 @@ def _perform(app: App, picture: Picture, intent: _Quiet, now: datetime) -> int:
 
 
 def plain_events(
-    intent: CancelDispatch | AskPerson | PassDeadline | ReadyRound | FinishForwarding,
+    intent: CancelDispatch | AskPerson | CloseReview | PassDeadline | ReadyRound | FinishForwarding,
     now: datetime,
 ) -> Sequence[Event]:
     """Return the events of an intent that needs no more than being recorded."""
@@ -255,7 +266,13 @@ def plain_events(
             return [_event("forward", f"{key} {intent.version}", done, now)]
         case AskPerson():
             cause = f"{key} {intent.of}".strip()
-            return [open_review(intent.kind, cause, about, intent.why, now)]
+            return [
+                open_review(
+                    intent.kind, cause, about, intent.why, now, candidates=intent.candidates
+                )
+            ]
+        case CloseReview():
+            return [closed_review(intent.review, about, intent.why, now)]
         case _:
             assert_never(intent)
 

@@ -128,9 +128,9 @@ def _read_all(reading: _Reading, main: Document, also: Sequence[Path]) -> None:
     reading.problems += problems
     reading.portals, problems = read_portals(named, partial(_open, reading), reading.files.is_file)
     reading.problems += problems
-    reading.phrases, problems = read_phrases(main, partial(_open, reading))
+    reading.phrases, problems = read_phrases(main, partial(_open, reading), reading.files.is_file)
     reading.problems += problems
-    reading.templates, problems = read_templates(main)
+    reading.templates, problems = read_templates(main, reading.files)
     reading.problems += problems
 
 

@@ -17,14 +17,16 @@ _KEY = "phrases"
 
 
 def read_phrases(
-    main: Document, open_file: Callable[[Path], Document | None]
+    main: Document,
+    open_file: Callable[[Path], Document | None],
+    is_file: Callable[[Path], bool],
 ) -> tuple[Phrases | None, tuple[Problem, ...]]:
     """Read the file that dondoc.yaml names; None where it names none, or none that is sound."""
     name = main.data.get(_KEY) if isinstance(main.data, dict) else None
     if not isinstance(name, str) or not name.strip():
         return None, ()
     path = main.path.parent / name.strip()
-    if not path.is_file():
+    if not is_file(path):
         what = say("there is no file {name}", name=name.strip())
         advice = say("write its path relative to {file}", file=main.path.name)
         return None, (main.problem((_KEY,), what, advice),)

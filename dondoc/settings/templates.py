@@ -1,5 +1,6 @@
 """The folder of an administrator's mail templates, read and tried out."""
 
+import glob
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,7 @@ from types import MappingProxyType
 from domain.errors import Problem
 from domain.words import Words, say
 from dondoc.settings.problems import nearest
+from dondoc.settings.set_files import SetFiles
 from dondoc.settings.source import Document, problem_at
 from mappings.mail.own_templates import MAX_OCTETS, faults
 from mappings.mail.rendering import FILES
@@ -23,21 +25,21 @@ class OwnTemplates:
     files: tuple[Path, ...] = ()
 
 
-def read_templates(main: Document) -> tuple[OwnTemplates, tuple[Problem, ...]]:
+def read_templates(main: Document, of: SetFiles) -> tuple[OwnTemplates, tuple[Problem, ...]]:
     """Read the folder that dondoc.yaml names; the key's own errors are reported elsewhere."""
     name = main.data.get(_KEY) if isinstance(main.data, dict) else None
     if not isinstance(name, str) or not name.strip():
         return OwnTemplates(), ()
     folder = main.path.parent / name.strip()
-    if not folder.is_dir():
+    files = of.matching(main.path.parent, f"{glob.escape(name.strip())}/*")
+    if not files and not folder.is_dir():
         what = say("there is no folder {name}", name=name.strip())
         advice = say("write its path relative to {file}", file=main.path.name)
         return OwnTemplates(), (main.problem((_KEY,), what, advice),)
     sources: dict[str, str] = {}
     problems: list[Problem] = []
-    files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     for path in files:
-        source = _source(path, problems)
+        source = _source(path, of, problems)
         if source is not None:
             sources[path.name] = source
     if not problems:
@@ -48,7 +50,7 @@ def read_templates(main: Document) -> tuple[OwnTemplates, tuple[Problem, ...]]:
     return OwnTemplates(sources=sources, files=tuple(files)), tuple(problems)
 
 
-def _source(path: Path, problems: list[Problem]) -> str | None:
+def _source(path: Path, of: SetFiles, problems: list[Problem]) -> str | None:
     def wrong(what: Words, advice: Words) -> None:
         problems.append(problem_at(path, (1, 1), what, advice))
 
@@ -60,7 +62,7 @@ def _source(path: Path, problems: list[Problem]) -> str | None:
         )
         return None
     try:
-        content = path.read_bytes()
+        content = of.read(path)
     except OSError as error:
         wrong(
             say("cannot be read: {reason}", reason=error.strerror),

@@ -1,6 +1,6 @@
 """Where the offices of a round stand: the contract of ``dondoc status --json``."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from domain.ids import CampaignId, OfficeId
 from domain.state import DispatchState
@@ -35,6 +35,8 @@ class OfficeView(TypedDict):
     expected: str
     status: str
     late: bool
+    removed: NotRequired[str]
+    """Why the office is no recipient any more, where it is none."""
     dispatches: list[DispatchView]
     timeline: list[StepView]
 
@@ -62,7 +64,7 @@ def standing_view(standing: CampaignStatus, only: OfficeId | None = None) -> Sta
 
 
 def _office(office: OfficeStatus) -> OfficeView:
-    return OfficeView(
+    view = OfficeView(
         office=office.office,
         expected=office.assignment.expected,
         status=office.assignment.status,
@@ -73,6 +75,9 @@ def _office(office: OfficeStatus) -> OfficeView:
             for step in office.timeline
         ],
     )
+    if office.assignment.removed:
+        view["removed"] = office.assignment.membership_why
+    return view
 
 
 def _dispatch(dispatch: DispatchState) -> DispatchView:

@@ -17,6 +17,7 @@ from domain.mail import Acceptance, Envelope
 from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.alone import Alone
+from dondoc.in_force import always
 from dondoc.pace import Pace
 from dondoc.services.handing_out import HandingOut
 from dondoc.services.transmit import recover
@@ -78,7 +79,7 @@ def engine() -> Held:
 
 
 def handing(world: World, engine: Held, pause: Callable[[], bool] = lambda: False) -> HandingOut:
-    return HandingOut(world.app, engine, lambda: world.now, pause)
+    return HandingOut(always(world.app), engine, lambda: world.now, pause)
 
 
 def run(world: World, hand_over: HandingOut) -> None:

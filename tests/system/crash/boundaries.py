@@ -67,6 +67,8 @@ FACTS = (
     "DeadlinePassed",
     "AssignmentExtended",
     "AssignmentWaived",
+    "AssignmentRemoved",
+    "AssignmentRestored",
     "ReviewOpened",
     "ReviewResolved",
     "RoundReadied",
@@ -81,6 +83,8 @@ FACTS = (
     "PortalCompared",
     "PortalRetryAsked",
     "PortalWaived",
+    "ConfigurationAdopted",
+    "ConfigurationRefused",
 )
 """Every kind of fact, whose durable append by ``Ledger.append`` is a step."""
 

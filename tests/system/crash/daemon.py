@@ -25,10 +25,10 @@ from unittest.mock import patch
 
 from connector.store.workers import DatabaseWorkers
 from domain.ports import Clock
-from dondoc import bootstrap, bootstrap_engine, daemon, logs
+from dondoc import bootstrap, bootstrap_engine, configurations, daemon, logs
 from dondoc.app import App
 from dondoc.services import crew
-from dondoc.settings.load import load_settings
+from dondoc.settings.loaded import LoadedSet, load_set
 from dondoc.settings.records import Settings
 from schedulers.engine import Engine, Work
 from tests.system.crash.clock import KeptClock
@@ -151,12 +151,19 @@ def serve(folder: Path, worker: str | None) -> None:
         made = durable_engine(settings, app, worker, stack)
         return LimitedEngine(made, aim, folder / "room")
 
-    settings = load_settings(folder / "dondoc.yaml")
-    hasty = replace(settings.schedule, poll_seconds=PAUSE_SECONDS)
+    def load(path: Path) -> LoadedSet:
+        """Look more often than a configuration may say."""
+        loaded = load_set(path)
+        if loaded.settings is None:
+            return loaded
+        hasty = replace(loaded.settings.schedule, poll_seconds=PAUSE_SECONDS)
+        return replace(loaded, settings=replace(loaded.settings, schedule=hasty))
+
     logs.configure()
     with (
         stepping(folder, aim),
         patch.object(bootstrap_engine, "durable_engine", engine),
+        patch.object(configurations, "load_set", load),
         patch.object(crew, "BEAT_SECONDS", BEAT_SECONDS),
         patch.object(
             bootstrap,
@@ -164,4 +171,4 @@ def serve(folder: Path, worker: str | None) -> None:
             partial(DatabaseWorkers, silence_seconds=SILENCE_SECONDS),
         ),
     ):
-        daemon.serve(replace(settings, schedule=hasty), worker)
+        daemon.serve(load(folder / "dondoc.yaml"), worker)

@@ -22,10 +22,10 @@ from dondoc.services.asked_mailbox import AskedMailbox, asked
 from dondoc.services.doctor_check import Check
 from dondoc.services.mail_life import (
     MailMetrics,
+    Watches,
     examine_mail_life,
     mail_lives,
     metrics_text,
-    watching,
 )
 from dondoc.services.sign_of_life import SignOfLife, read_sign
 from tests.unit.cli.memory_apps import MAILBOX, NOW, memory_app
@@ -69,6 +69,7 @@ def test_the_figures_name_each_folder() -> None:
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     seconds = f"{NOW.timestamp():.3f}"
     assert lines == [
+        "dondoc_configuration_problems 0",
         f'dondoc_mail_read_timestamp_seconds{{account="nq47",folder="INBOX"}} {seconds}',
         'dondoc_mail_taken_total{account="nq47",folder="INBOX"} 5',
         'dondoc_mail_taken_total{account="nq47",folder="Thư \\"rác\\""} 0',
@@ -82,13 +83,13 @@ def test_the_figures_name_each_folder() -> None:
 def test_the_file_is_replaced_whole_and_not_with_every_message(tmp_path: Path) -> None:
     box = inbox()
     path = tmp_path / "metrics.prom"
-    metrics = MailMetrics(path, [box])
+    metrics = MailMetrics(path, lambda: [box])
     metrics.write()
     first = path.read_text(encoding="utf-8")
     box.taken["INBOX"] = 6
     metrics.write()
     assert path.read_text(encoding="utf-8") == first == metrics_text([inbox()])
-    MailMetrics(path, [box]).write()
+    MailMetrics(path, lambda: [box]).write()
     assert "} 6\n" in path.read_text(encoding="utf-8")
     assert list(tmp_path.iterdir()) == [path]
 
@@ -108,7 +109,7 @@ def test_the_file_is_for_its_group_and_the_sign_of_life_for_its_owner(
     figures, alive = tmp_path / "metrics.prom", tmp_path / "daemon.alive"
     before = os.umask(umask)
     try:
-        MailMetrics(figures, [inbox()]).write()
+        MailMetrics(figures, lambda: [inbox()]).write()
         with SignOfLife(alive, lambda: NOW, timedelta(minutes=1)):
             modes = [path.stat().st_mode & 0o777 for path in (figures, alive)]
     finally:
@@ -119,7 +120,7 @@ def test_the_file_is_for_its_group_and_the_sign_of_life_for_its_owner(
 
 def test_a_file_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
     with capture_logs() as logs:
-        MailMetrics(tmp_path / "nowhere" / "metrics.prom", [inbox()]).write()
+        MailMetrics(tmp_path / "nowhere" / "metrics.prom", lambda: [inbox()]).write()
     assert [logged["event"] for logged in logs] == ["metrics_not_written"]
 
 
@@ -215,6 +216,7 @@ def test_no_wait_for_a_server_takes_a_minute() -> None:
 
 def test_watches_end_with_the_work() -> None:
     watch = Watched()
-    with watching([inbox(watch), inbox()], lambda: None):
+    with Watches(lambda: None) as watches:
+        watches.watch([inbox(watch), inbox()])
         assert watch.said == ["start"]
     assert watch.said == ["start", "stop"]

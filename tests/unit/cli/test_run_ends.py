@@ -19,8 +19,7 @@ from dondoc.bootstrap_engine import durable_engine
 from dondoc.daemon import serve
 from dondoc.services.sign_of_life import read_sign
 from dondoc.services.turn import HandOver, Turn
-from dondoc.settings.load import load_settings
-from dondoc.settings.records import Settings
+from dondoc.settings.loaded import LoadedSet, load_set
 from schedulers.loop import LoopEngine
 from tests.minimal_configuration import lay_out
 
@@ -28,9 +27,9 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LoadedSet:
     monkeypatch.setenv("DONDOC_TOKEN_KEY", "k" * 32)
-    return load_settings(lay_out(tmp_path))
+    return load_set(lay_out(tmp_path))
 
 
 class Ended(LoopEngine):
@@ -54,7 +53,7 @@ class Ended(LoopEngine):
 
 @pytest.mark.parametrize("failing", [False, True])
 def test_a_signal_ends_it_and_everything_is_released(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, failing: bool
+    settings: LoadedSet, monkeypatch: pytest.MonkeyPatch, failing: bool
 ) -> None:
     monkeypatch.setattr(Ended, "made", [], raising=False)
     monkeypatch.setattr("dondoc.bootstrap_engine.durable_engine", Ended)
@@ -71,12 +70,12 @@ def test_a_signal_ends_it_and_everything_is_released(
         assert events == ["daemon_started", "daemon_stopped"]
     assert [engine.closed for engine in Ended.made] == [True]
     assert [signal.getsignal(number) for number in SIGNALS] == before
-    assert daemon_lock(settings).holder() is None
-    assert read_sign(sign_file(settings)) is None
+    assert daemon_lock(settings.sound()).holder() is None
+    assert read_sign(sign_file(settings.sound())) is None
 
 
 def test_what_does_not_let_go_is_not_waited_for(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: LoadedSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended = Event()
 
@@ -96,17 +95,18 @@ def test_what_does_not_let_go_is_not_waited_for(
     assert ended.is_set()
 
 
-def test_an_engine_file_without_a_table_keeps_no_daemon_from_starting(settings: Settings) -> None:
+def test_an_engine_file_without_a_table_keeps_no_daemon_from_starting(settings: LoadedSet) -> None:
+    sound = settings.sound()
     for _ in range(2):
         with (
             ExitStack() as stack,
-            open_app(settings, SystemClock(), create=True) as app,
-            closing(durable_engine(settings, app, None, stack)) as engine,
+            open_app(sound, SystemClock(), create=True) as app,
+            closing(durable_engine(sound, app, None, stack)) as engine,
         ):
             engine.every("turn", 3600, engine.stop)
             with structlog.testing.capture_logs() as logs:
                 assert engine.run()
-        with closing(sqlite3.connect(settings.store.folder / "engine.sqlite")) as connection:
+        with closing(sqlite3.connect(sound.store.folder / "engine.sqlite")) as connection:
             connection.execute("DROP TABLE workflow_status")
     assert "engine_store_renewed" in {line["event"] for line in logs}
 
@@ -124,7 +124,7 @@ class Once(LoopEngine):
 
 
 def test_a_turn_is_given_the_clock_that_goes_on(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: LoadedSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = count()
     began = datetime(2024, 5, 8, tzinfo=UTC)

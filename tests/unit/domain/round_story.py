@@ -37,8 +37,9 @@ from domain.state import (
 )
 from domain.status import DispatchEvent
 from schedulers.calendar import WorkingCalendar, at_local, end_of, first_due_date
-from schedulers.due import due, recipients_of_round
+from schedulers.due import due
 from schedulers.picture import Picture
+from schedulers.taking_part import recipients_of_round
 from tests.unit.domain.small_district import (
     CAMPAIGN,
     CAMPAIGN_RULES,
@@ -165,7 +166,9 @@ class Story:
                 return done
         raise AssertionError(f"no fixed point: {found}")
 
-    def perform(self, intent: intents.Intent, now: datetime, outcome: Outcome = taken) -> None:
+    def perform(  # noqa: C901 - one case for each kind of intent
+        self, intent: intents.Intent, now: datetime, outcome: Outcome = taken
+    ) -> None:
         """Carry out one intent as the daemon does, with natural keys, but without doors."""
         scope = intent.about
         place = f"{scope.campaign}/{scope.round}/{scope.office}"
@@ -180,7 +183,12 @@ class Story:
             case intents.Transmit() | intents.Probe():
                 self._hand_over(intent, now, outcome)
             case intents.AskPerson():
-                self.review(intent.kind, f"{intent.kind} {place}", scope, at=now)
+                name = f"{intent.kind} {place} {intent.of}".strip()
+                self.review(intent.kind, name, scope, at=now, candidates=intent.candidates)
+            case intents.AddRecipient() | intents.RemoveRecipient() | intents.RestoreRecipient():
+                self._member(intent, place, now)
+            case intents.CloseReview():
+                self.resolve(intent.review, now)
             case intents.PassDeadline():
                 passed = facts.DeadlinePassed(about=scope, due_at=intent.due_at)
                 self.record(passed, key=f"{place} {intent.due_at}", at=now)
@@ -194,6 +202,24 @@ class Story:
             case intents.OpenRound():
                 recipients, _ = recipients_of_round(self.picture(), now)
                 self.open_round(intent.due_on, recipients, now)
+
+    def _member(
+        self,
+        intent: intents.AddRecipient | intents.RemoveRecipient | intents.RestoreRecipient,
+        place: str,
+        now: datetime,
+    ) -> None:
+        scope = intent.about
+        match intent:
+            case intents.AddRecipient():
+                made = facts.AssignmentMade(
+                    about=scope, expected=intent.expected, due_at=intent.due_at
+                )
+                self.record(made, key=place, at=now)
+            case intents.RemoveRecipient():
+                self.record(facts.AssignmentRemoved(about=scope, reason=intent.why), at=now)
+            case intents.RestoreRecipient():
+                self.record(facts.AssignmentRestored(about=scope, reason=intent.why), at=now)
 
     def _hand_over(
         self, intent: intents.Transmit | intents.Probe, now: datetime, outcome: Outcome
@@ -215,7 +241,7 @@ class Story:
         self.record(*outcome(before, now), at=now)
 
     def compile(self, scope: About, version: int, now: datetime) -> None:
-        rows = [a for a in self.ledger.select(AssignmentState) if a.round == scope.round]
+        rows = self.picture().assignments_of(self.round(scope.round or ROUND))
         made = facts.CompilationMade(
             about=About(campaign=scope.campaign, round=scope.round),
             version=version,
@@ -281,9 +307,11 @@ class Story:
         self.record(fact, at=at, key=name)
         return fact.review
 
-    def resolve(self, review: ReviewId, at: datetime = START) -> None:
+    def resolve(
+        self, review: ReviewId, at: datetime = START, decision: Decision = Decision.NOTED
+    ) -> None:
         fact = facts.ReviewResolved(
-            review=review, about=About(), decision=Decision.NOTED, by="lan", note="đã xem"
+            review=review, about=About(), decision=decision, by="lan", note="đã xem"
         )
         self.record(fact, at=at)
 

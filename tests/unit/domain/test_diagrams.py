@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.machine import ANSWER, ASSIGNMENT, DISPATCH, ROUND
+from domain.machine import ANSWER, ASSIGNMENT, DISPATCH, MEMBERSHIP, ROUND
 from dondoc.diagrams import PAGE, main, page, picture
 
 
@@ -27,7 +27,7 @@ def test_check_fails_when_stale_and_writing_mends_it(
 
 
 def test_every_cell_of_the_tables_is_on_the_page() -> None:
-    drawn = (DISPATCH, ASSIGNMENT, ROUND, ANSWER)
+    drawn = (DISPATCH, ASSIGNMENT, MEMBERSHIP, ROUND, ANSWER)
     moves = sum(len(row) for table in drawn for row in table.values())
     tables = page().split("## Joint rules")[0]
     rows = [line.split(" | ") for line in tables.splitlines() if re.match(r"\| [a-z]", line)]

@@ -26,7 +26,7 @@ from domain.kinds import DispatchKind, ReplyKind, ReviewKind
 from domain.office import Directory
 from domain.state import DispatchState
 from domain.status import DispatchEvent, DispatchStatus
-from schedulers.due import recipients_of
+from schedulers.taking_part import recipients_of
 from tests.unit.domain.round_story import Story, about, first_letter, lost, put_off, ruled, taken
 from tests.unit.domain.small_district import (
     DAY,

@@ -12,7 +12,7 @@ from domain.intents import CancelDispatch, Compile, OpenRound, PlanDispatch, Pro
 from domain.kinds import DispatchKind, ReviewKind
 from domain.state import SENT_AGAIN
 from domain.status import DispatchEvent
-from schedulers.due import recipients_of
+from schedulers.taking_part import recipients_of
 from tests.unit.domain.round_story import Story, about, first_letter, lost, put_off, ruled
 from tests.unit.domain.small_district import (
     CAMPAIGN,

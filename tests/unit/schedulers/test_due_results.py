@@ -29,7 +29,8 @@ from domain.kinds import DispatchKind, ReplyKind, ReviewKind
 from domain.office import Directory, Passing
 from domain.status import AssignmentStatus, DispatchStatus, RoundStatus
 from schedulers.calendar import at_local, local_day
-from schedulers.due import due, recipients_of_round
+from schedulers.due import due
+from schedulers.taking_part import recipients_of_round
 from tests.unit.domain.round_story import Story, about, planned, put_off, ruled, taken
 from tests.unit.domain.small_district import (
     DAY,

@@ -1,0 +1,57 @@
+"""Which set of configuration files is in force, and which was refused: the facts, and the row.
+
+A set is all files of a configuration together; its digest is that of a list of their names and
+contents. ``domain/facts.py`` and ``domain/state.py`` gather these with all others.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.ids import Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationAdopted:
+    """A daemon works by this set from now on; the event's evidence is the list of its files.
+
+    ``worker`` is the daemon's name among several, ``alone`` of the only one. ``former`` is the set
+    whose place it took, None for the first one.
+    """
+
+    worker: str
+    digest: Digest
+    path: str
+    former: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationRefused:
+    """The files were changed to a set that cannot come into force; the one in force stays."""
+
+    worker: str
+    digest: Digest
+    path: str
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationState:
+    """The set that a daemon works by, and what became of the last one that was refused.
+
+    ``adopted`` is the number of the event: of several daemons the newest one counts. ``problems``
+    are those of a refused set, empty once a good one is in force again.
+    """
+
+    worker: str
+    path: str
+    digest: Digest | None = None
+    adopted: int = 0
+    adopted_at: datetime | None = None
+    refused: Digest | None = None
+    refused_at: datetime | None = None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return (worker)."""
+        return (self.worker,)

@@ -1,0 +1,218 @@
+"""The sets of configuration of one daemon: the one in force, and what takes its place.
+
+A set comes into force whole, between two turns, or not at all. Whoever works by a set holds it: a
+batch that another daemon handed out may be under way while the set changes, and ends by the one
+that it began with. The connections of a set that is no longer in force are closed when nobody
+holds it any more.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Lock
+
+import structlog
+
+from domain.campaign import Channel
+from domain.errors import Conflict, DondocError
+from domain.ids import Digest
+from domain.ports import Clock, Ledger
+from domain.state import DispatchState
+from dondoc.app import App
+from dondoc.in_force import InForce
+from dondoc.services.configuration import adopt, adopt_again, in_force, refuse, set_of, worker_name
+from dondoc.settings.kept_set import kept_settings
+from dondoc.settings.loaded import LoadedSet, load_set
+from dondoc.settings.records import Settings
+from dondoc.settings.unchangeable import REHEARSAL, rehearses, unchangeable
+from dondoc.watching_files import QuietFiles
+
+log = structlog.get_logger(__name__)
+
+
+Rewire = Callable[[App, Settings, Settings], App]
+"""Makes the application of another set from that of the one before; nothing connects."""
+
+
+class Configurations:
+    """The sets of one daemon. All but ``using`` and ``look`` belong to the thread of the turns.
+
+    ``rewire`` makes the application of a set that comes into force, ``changed`` is told of it.
+    """
+
+    def __init__(
+        self,
+        first: LoadedSet,
+        settings: Settings,
+        app: App,
+        clock: Clock,
+        *,
+        rewire: Rewire,
+        changed: Callable[[App], object] = lambda _app: None,
+    ) -> None:
+        self._path = first.path
+        self._clock = clock
+        self._rewire = rewire
+        self._changed = changed
+        self._now = InForce(app=app, digest=first.digest)
+        self._settings = settings
+        self._problems = 0
+        self._lock = Lock()
+        self._held: Counter[Callable[[], object]] = Counter()
+        self._over: set[Callable[[], object]] = set()
+        self._quiet = QuietFiles(first.files.footprint, first.files.as_read())
+        self._begin(first)
+        first.files.forget_contents()
+
+    @property
+    def app(self) -> App:
+        """The application of the set in force."""
+        return self._now.app
+
+    @property
+    def digest(self) -> Digest:
+        """The digest of the set in force."""
+        return self._now.digest
+
+    @property
+    def refused(self) -> int:
+        """How many problems the files have as they stand, 0 for a good set."""
+        return self._problems
+
+    @contextmanager
+    def using(self) -> Iterator[InForce]:
+        """Hold the set in force while the block works by it, from any thread."""
+        with self._lock:
+            held = self._now
+            self._held[held.app.close_accounts] += 1
+        try:
+            yield held
+        finally:
+            self._let_go(held.app.close_accounts)
+
+    def _let_go(self, close: Callable[[], object]) -> None:
+        with self._lock:
+            self._held[close] -= 1
+            if self._held[close]:
+                return
+            del self._held[close]
+            over = close in self._over
+            self._over.discard(close)
+        if over:
+            close()
+
+    def close(self) -> None:
+        """Close the connections of the set in force."""
+        self.app.close_accounts()
+
+    def ask(self) -> None:
+        """Have the files judged at once; may be called from a signal handler."""
+        self._quiet.ask()
+
+    def look(self) -> bool:
+        """Tell whether the files were changed and are quiet now, from any thread."""
+        return self._quiet.look()
+
+    def elsewhere(self) -> bool:
+        """Tell whether another daemon that lives works by a newer set: this one stands still then.
+
+        Where nobody lives who does, this one's set is in force again.
+        """
+        current = in_force(self.app.ledger)
+        if current is None or current.digest == self.digest:
+            return False
+        living = {life.partition(".")[0] for life in self.app.workers.alive()}
+        own = worker_name(self.app)
+        if current.worker != own and current.worker in living:
+            log.warning("configuration_elsewhere", worker=current.worker, digest=current.digest)
+            return True
+        adopt_again(self.app, self._path, self.digest, self._clock.now())
+        return False
+
+    def take_changes(self) -> bool:
+        """Judge the files if they were changed, and tell whether another set is in force now.
+
+        To be called between two turns: it swaps the set in whole, or refuses it.
+        """
+        if not self._quiet.ready:
+            return False
+        loaded = load_set(self._path)
+        seen = loaded.files.as_read()
+        if seen != loaded.files.footprint():
+            # Somebody is at it: what was read may be half of one set and half of another.
+            return False
+        changed = self._judge(loaded)
+        loaded.files.forget_contents()
+        self._quiet.judged(loaded.files.footprint, seen)
+        return changed
+
+    def _judge(self, loaded: LoadedSet) -> bool:
+        settings = loaded.settings
+        if settings is None:
+            return self._refuse(loaded, [str(problem) for problem in loaded.problems])
+        row = set_of(self.app.ledger, worker_name(self.app))
+        if loaded.digest == self.digest:
+            if row is not None and row.refused:
+                self._adopt(loaded)
+                log.info("configuration_mended", digest=loaded.digest)
+            return False
+        stays = unchangeable(self._settings, settings)
+        if stays:
+            return self._refuse(loaded, stays)
+        try:
+            app = self._rewire(self.app, self._settings, settings)
+        except DondocError as error:
+            return self._refuse(loaded, [str(error)])
+        self._adopt(loaded)
+        self._settings = settings
+        self._swap(InForce(app=app, digest=loaded.digest))
+        for problem in settings.warnings:
+            log.warning("configuration_warning", problem=str(problem))
+        log.info("configuration_adopted", digest=loaded.digest, campaigns=len(settings.campaigns))
+        return True
+
+    def _adopt(self, loaded: LoadedSet) -> None:
+        self._problems = 0
+        now = self._clock.now()
+        adopt(self.app, loaded.path, loaded.manifest, loaded.files.contents, now)
+
+    def _refuse(self, loaded: LoadedSet, problems: Sequence[str]) -> bool:
+        now, self._problems = self._clock.now(), len(problems)
+        if refuse(self.app, loaded.path, loaded.digest, problems, now):
+            log.error("configuration_refused", digest=loaded.digest, problems=list(problems))
+        return False
+
+    def _swap(self, following: InForce) -> None:
+        with self._lock:
+            before, self._now = self._now, following
+            close = before.app.close_accounts
+            over = following.app.close_accounts != close
+            held = close in self._held
+            if over and held:
+                self._over.add(close)
+        self._changed(following.app)
+        if over and not held:
+            close()
+
+    def _begin(self, first: LoadedSet) -> None:
+        """Record the set that the daemon starts with, unless that is recorded already."""
+        app = self._now.app
+        row, current = set_of(app.ledger, worker_name(app)), in_force(app.ledger)
+        self._refuse_rehearsal(current.digest if current else None)
+        alone = len(app.workers.alive()) == 1
+        known = row is not None and row.digest == first.digest and not row.refused
+        if not known or (alone and current is not None and current.digest != first.digest):
+            self._adopt(first)
+
+    def _refuse_rehearsal(self, before: Digest | None) -> None:
+        """Raise ``Conflict`` where letters of a rehearsal would count as sent, or the reverse."""
+        app = self._now.app
+        kept = kept_settings(self._path, app.evidence, before) if before else None
+        if kept is None or rehearses(kept) == rehearses(self._settings):
+            return
+        if _has_sent(app.ledger):
+            raise Conflict(REHEARSAL)
+
+
+def _has_sent(ledger: Ledger) -> bool:
+    return any(row.attempts for row in ledger.select(DispatchState, channel=Channel.EMAIL))

@@ -1,0 +1,278 @@
+"""What another set of configuration changes in campaigns that are under way, before it acts.
+
+Both sets are looked at over the same ledger, at the same instant; nothing is recorded.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from domain.campaign import Campaign, Channel
+from domain.ids import CampaignId, OfficeId, RoundId
+from domain.intents import (
+    AddRecipient,
+    AskPerson,
+    CancelDispatch,
+    Intent,
+    PlanDispatch,
+    RemoveRecipient,
+    RestoreRecipient,
+)
+from domain.kinds import ReviewKind
+from domain.recipients import doors
+from domain.state import AssignmentState
+from dondoc.app import App
+from dondoc.services.picture import picture_of
+from dondoc.settings.records import Settings
+from dondoc.settings.unchangeable import same_accounts, unchangeable
+from schedulers.calendar import local_day
+from schedulers.doors import address_now
+from schedulers.due import due
+from schedulers.picture import Picture
+from schedulers.taking_part import recipients_of
+
+
+class Subject(StrEnum):
+    """What a difference is about."""
+
+    RESTART = "restart"
+    ACCOUNTS = "accounts"
+    CALENDAR = "calendar"
+    CAMPAIGN = "campaign"
+    RULE = "rule"
+    ADDED = "added"
+    REMOVED = "removed"
+    RESTORED = "restored"
+    ASKED = "asked"
+    EXPECTED = "expected"
+    ADDRESS = "address"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One thing that changes, from what to what, and what follows from it."""
+
+    subject: Subject
+    campaign: CampaignId | None = None
+    round: RoundId | None = None
+    office: OfficeId | None = None
+    name: str = ""
+    before: str = ""
+    after: str = ""
+    follows: str
+
+
+_OF_RULE = {
+    "title": "stands over the status from now on",
+    "intake": "the directive has been taken already; a replacement is known by it",
+    "exchange": "letters that have not left follow it, what has left stays as it is",
+    "rounds": "rounds that are open keep their deadlines; later ones follow it",
+    "reminders": "reminders to come follow it, also for rounds that are open",
+    "compile": "the next version of a result follows it",
+    "forward": "a result that is not forwarded yet goes there",
+    "function": "successors are chosen by it when a later round opens",
+}
+_OF_OTHER_RULE = "holds from now on; what was sent stays as it is"
+
+
+def differences(old: Settings, new: Settings, app: App, now: datetime) -> list[Difference]:
+    """Return what changes when ``new`` takes the place of ``old``, the widest first.
+
+    ``app`` is the store as ``new`` opens it.
+    """
+    found = [
+        Difference(subject=Subject.RESTART, follows=sentence) for sentence in unchangeable(old, new)
+    ]
+    if not same_accounts(old, new):
+        follows = "connections are closed and made anew with the changed accounts"
+        found.append(Difference(subject=Subject.ACCOUNTS, follows=follows))
+    if old.calendar != new.calendar:
+        follows = "reminders and compilations to come are counted by the new days off"
+        found.append(Difference(subject=Subject.CALENDAR, follows=follows))
+    for name in dict.fromkeys((*old.campaigns, *new.campaigns)):
+        found += _of_campaign(old, new, name, app, now)
+    return found
+
+
+def _of_campaign(
+    old: Settings, new: Settings, name: CampaignId, app: App, now: datetime
+) -> list[Difference]:
+    before, after = old.campaigns.get(name), new.campaigns.get(name)
+    rules = after or before
+    running = picture_of(app, rules) if rules else None
+    of_all = Difference(subject=Subject.CAMPAIGN, campaign=name, follows="")
+    if after is None:
+        stands = "it stands still: nothing is sent, and it goes on when it is there again"
+        follows = stands if running else "its directive is not waited for any more"
+        return [replace(of_all, before="there", follows=follows)]
+    if before is None:
+        follows = "it goes on where it stood" if running else "its directive is waited for"
+        return [replace(of_all, after="there", follows=follows)]
+    found = list(_rules(before, after))
+    if running is None or not running.rounds:
+        # Who gets a directive that has not come depends on its date.
+        return found
+    was = replace(running, campaign=before, directory=old.directory)
+    will = due(running, new.calendar, now)
+    known = {_same(intent) for intent in due(was, old.calendar, now)}
+    moves = [intent for intent in will if _same(intent) not in known]
+    found += _members(moves, running)
+    found += _expected(was, running)
+    found += _addresses(was, running, moves, local_day(now))
+    return found
+
+
+def _same(intent: Intent) -> tuple[object, ...]:
+    """Return what makes two intents the same, whatever their words."""
+    return (
+        type(intent),
+        intent.about,
+        getattr(intent, "kind", None),
+        getattr(intent, "channel", None),
+        getattr(intent, "target", None),
+        getattr(intent, "dispatch", None),
+        getattr(intent, "candidates", None),
+    )
+
+
+def _rules(before: Campaign, after: Campaign) -> Iterator[Difference]:
+    for field in fields(Campaign):
+        was, becomes = getattr(before, field.name), getattr(after, field.name)
+        if field.name != "recipients" and was != becomes:
+            yield Difference(
+                subject=Subject.RULE,
+                campaign=after.id,
+                name=field.name,
+                before=_said(was, becomes),
+                after=_said(becomes, was),
+                follows=_OF_RULE.get(field.name, _OF_OTHER_RULE),
+            )
+
+
+def _said(value: object, other: object) -> str:
+    """Say a value, of a rule with several members only those that differ from the other one."""
+    if value is None or isinstance(value, str):
+        return str(value or "nothing")
+    if type(value) is not type(other) or not hasattr(value, "__dataclass_fields__"):
+        return _plain(value)
+    return ", ".join(
+        f"{name} {_plain(getattr(value, name))}"
+        for name in type(value).__dataclass_fields__
+        if getattr(value, name) != getattr(other, name)
+    )
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return " ".join(map(str, value)) or "none"
+    return str(value)
+
+
+def _members(moves: Iterable[Intent], picture: Picture) -> Iterator[Difference]:
+    for intent in moves:
+        match intent:
+            case AddRecipient():
+                ways = (
+                    ", ".join(_ways(picture, intent.about.office)) or "no door, a person is asked"
+                )
+                yield _member(Subject.ADDED, intent, picture, f"gets the directive, once: {ways}")
+            case RemoveRecipient():
+                dropped = "gets nothing more and owes nothing; what has not left is dropped"
+                yield _member(Subject.REMOVED, intent, picture, dropped)
+            case RestoreRecipient():
+                goes_on = "goes on where it was; no second letter if it has one"
+                yield _member(Subject.RESTORED, intent, picture, goes_on)
+            case AskPerson(kind=ReviewKind.RECIPIENTS):
+                yield Difference(
+                    subject=Subject.ASKED,
+                    campaign=intent.about.campaign,
+                    round=intent.about.round,
+                    follows=intent.why,
+                )
+
+
+def _ways(picture: Picture, office: OfficeId | None) -> list[str]:
+    for recipient in recipients_of(picture):
+        if recipient.office.id == office:
+            found = doors(recipient.office, recipient.channels, picture.campaign.exchange)
+            return [f"{channel} to {target}" for channel, target in found]
+    entry = picture.directory.get(office) if office else None
+    return [f"email to {entry.mail_address}"] if entry and entry.mail_address else []
+
+
+def _member(
+    subject: Subject,
+    intent: AddRecipient | RemoveRecipient | RestoreRecipient,
+    picture: Picture,
+    follows: str,
+) -> Difference:
+    about = intent.about
+    entry = picture.directory.get(about.office) if about.office else None
+    return Difference(
+        subject=subject,
+        campaign=about.campaign,
+        round=about.round,
+        office=about.office,
+        name=entry.name if entry else str(about.office),
+        follows=follows,
+    )
+
+
+def _expected(was: Picture, becomes: Picture) -> Iterator[Difference]:
+    before = {r.office.id: r.expected for r in recipients_of(was)}
+    for recipient in recipients_of(becomes):
+        office = recipient.office
+        if before.get(office.id, recipient.expected) is not recipient.expected:
+            yield Difference(
+                subject=Subject.EXPECTED,
+                campaign=becomes.campaign.id,
+                office=office.id,
+                name=office.name,
+                before=before[office.id],
+                after=recipient.expected,
+                follows="rounds that are open keep what they expect; later ones follow it",
+            )
+
+
+def _addresses(
+    was: Picture, becomes: Picture, moves: Sequence[Intent], today: date
+) -> Iterator[Difference]:
+    sent = {(i.about.office, i.channel, i.target) for i in moves if isinstance(i, PlanDispatch)}
+    dropped = {i.about.office for i in moves if isinstance(i, CancelDispatch)}
+    for assignment in _open(becomes):
+        for channel in Channel:
+            before = address_now(was, assignment.office, channel, today)
+            after = address_now(becomes, assignment.office, channel, today)
+            if before == after:
+                continue
+            entry = becomes.directory.get(assignment.office)
+            yield Difference(
+                subject=Subject.ADDRESS,
+                campaign=assignment.campaign,
+                round=assignment.round,
+                office=assignment.office,
+                name=entry.name if entry else assignment.office,
+                before=before or "",
+                after=after or "",
+                follows=_of_address(
+                    after,
+                    sends=(assignment.office, channel, after) in sent,
+                    dropped=assignment.office in dropped,
+                ),
+            )
+
+
+def _of_address(after: str | None, *, sends: bool, dropped: bool) -> str:
+    if after is None:
+        return "nothing more is written there"
+    if sends:
+        return "the letter is sent there, once"
+    if dropped:
+        return "the letter that has not left is written anew to it"
+    return "nothing is sent again; what is still to come goes there"
+
+
+def _open(picture: Picture) -> list[AssignmentState]:
+    newest = max(picture.rounds, key=lambda r: r.due_on)
+    return [] if picture.forwarded(newest) else picture.assignments_of(newest)

@@ -1,0 +1,196 @@
+"""What a change of the rules does to rounds that are open: who comes in, goes and comes back.
+
+Only the rules decide, whatever became of them in the meantime: the same rules give nothing to do.
+Whoever comes in late gets the directive as a first letter; whoever goes gets nothing more; whoever
+comes back goes on where it was. Where the rules name most of the recipients no more, a person is
+asked first: a group that was misspelt looks just so.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.campaign import Expected
+from domain.facts import About
+from domain.ids import OfficeId, RoundId
+from domain.intents import (
+    AddRecipient,
+    AskPerson,
+    CloseReview,
+    Intent,
+    RemoveRecipient,
+    RestoreRecipient,
+)
+from domain.kinds import Decision, ReviewKind
+from domain.recipients import Recipient
+from domain.state import AssignmentState, ReviewState, RoundState
+from domain.status import RoundStatus
+from schedulers.picture import Picture
+from schedulers.recall import covering, taken_back
+from schedulers.taking_part import recipients_of, recipients_of_round
+
+_REMOVED = "the configuration names it as a recipient no more"
+_RESTORED = "the configuration names it as a recipient again"
+_ADDED = "the configuration names it as a recipient since"
+
+_SLIP = (
+    "the configuration names {gone} of the {of} recipients of round {round} no more ({names}). "
+    "Nothing is sent to them for now. If that is meant, accept: they get nothing more and owe "
+    "nothing. If not, mend the configuration, which closes this, or reject: they stay recipients"
+)
+_NAMED_AT_MOST = 8
+
+_MENDED = "the recipients are others now"
+
+_TAKES_MORE = frozenset({RoundStatus.OPEN, RoundStatus.READY, RoundStatus.COMPILED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipChange:
+    """What is to be recorded, who leaves at this turn, and for whom a person must decide."""
+
+    intents: Sequence[Intent] = ()
+    leaving: frozenset[tuple[RoundId, OfficeId]] = frozenset()
+    on_hold: frozenset[tuple[RoundId, OfficeId]] = frozenset()
+
+
+def membership(picture: Picture, now: datetime) -> MembershipChange:
+    """Return how the recipients of the open rounds differ from those that the rules name."""
+    found: list[Intent] = []
+    leaving: set[tuple[RoundId, OfficeId]] = set()
+    on_hold: set[tuple[RoundId, OfficeId]] = set()
+    for round_state in picture.rounds:
+        if picture.forwarded(round_state) or taken_back(picture, round_state.round):
+            continue
+        wanted = {r.office.id: r for r in _wanted(picture, round_state)}
+        gone, held, asked = _gone(picture, round_state, wanted.keys())
+        found += asked
+        found += [RemoveRecipient(about=a.about, why=_REMOVED) for a in gone]
+        leaving |= {(a.round, a.office) for a in gone}
+        on_hold |= {(a.round, a.office) for a in held}
+        found += _back(picture, round_state, wanted.keys())
+        found += _late(picture, round_state, wanted.values(), now)
+    return MembershipChange(intents=found, leaving=frozenset(leaving), on_hold=frozenset(on_hold))
+
+
+def _wanted(picture: Picture, round_state: RoundState) -> Sequence[Recipient]:
+    """Return who takes part in a round by the rules in force, as when it was opened."""
+    if round_state.round == picture.rounds[0].round:
+        return recipients_of(picture)
+    taking_part, _ = recipients_of_round(picture, round_state.opened_at)
+    return [r for r in taking_part if r.expected is not Expected.INFORMATION]
+
+
+def _gone(
+    picture: Picture, round_state: RoundState, wanted: Iterable[OfficeId]
+) -> tuple[list[AssignmentState], list[AssignmentState], list[Intent]]:
+    """Return who leaves a round, who waits for a person to say so, and what is asked or closed."""
+    named = frozenset(wanted)
+    # Whoever was taken back by a person's order is out already, and was told so.
+    there = [
+        a
+        for a in picture.assignments_of(round_state)
+        if covering(picture, a.round, a.office) is None
+    ]
+    missing = [a for a in there if a.office not in named]
+    reviews = [
+        r
+        for r in picture.reviews
+        if (r.kind, r.round) == (ReviewKind.RECIPIENTS, round_state.round)
+    ]
+    accepted = [a for a in missing if _decided(reviews, a) is Decision.ACCEPT]
+    undecided = [a for a in missing if _decided(reviews, a) is None]
+    if 2 * len(undecided) <= len(there):
+        closed = _closed(round_state, [r for r in reviews if r.open])
+        return [*accepted, *undecided], [], closed
+    offices = tuple(a.office for a in undecided)
+    asked: list[Intent] = _closed(
+        round_state, [r for r in reviews if r.open and set(r.candidates) != set(offices)]
+    )
+    if not any(r.open and set(r.candidates) == set(offices) for r in reviews):
+        asked.append(_ask(round_state, offices, len(there), len(reviews)))
+    return accepted, undecided, asked
+
+
+def _decided(reviews: Iterable[ReviewState], assignment: AssignmentState) -> Decision | None:
+    """Return what a person decided last about an office, since it last came or went."""
+    since = assignment.membership_at
+    about_it = [
+        (r.resolved_at, r.decision)
+        for r in reviews
+        if assignment.office in r.candidates
+        and r.decision in (Decision.ACCEPT, Decision.REJECT)
+        and r.resolved_at is not None
+        and (since is None or r.resolved_at >= since)
+    ]
+    return max(about_it, key=lambda one: one[0])[1] if about_it else None
+
+
+def _ask(
+    round_state: RoundState, offices: tuple[OfficeId, ...], there: int, before: int
+) -> AskPerson:
+    names = ", ".join(offices[:_NAMED_AT_MOST])
+    more = len(offices) - _NAMED_AT_MOST
+    why = _SLIP.format(
+        gone=len(offices),
+        of=there,
+        round=round_state.round,
+        names=f"{names} and {more} more" if more > 0 else names,
+    )
+    return AskPerson(
+        about=_about(round_state),
+        kind=ReviewKind.RECIPIENTS,
+        why=why,
+        # The same slip may be made once more after it was mended.
+        of=f"recipients {before + 1}",
+        candidates=offices,
+    )
+
+
+def _closed(round_state: RoundState, reviews: Iterable[ReviewState]) -> list[Intent]:
+    return [CloseReview(about=_about(round_state), review=r.review, why=_MENDED) for r in reviews]
+
+
+def _back(picture: Picture, round_state: RoundState, wanted: Iterable[OfficeId]) -> list[Intent]:
+    named = frozenset(wanted)
+    return [
+        RestoreRecipient(about=a.about, why=_RESTORED)
+        for a in picture.assignments
+        if a.removed
+        and a.round == round_state.round
+        and a.office in named
+        and round_state.status in _TAKES_MORE
+    ]
+
+
+def _late(
+    picture: Picture, round_state: RoundState, wanted: Iterable[Recipient], now: datetime
+) -> list[Intent]:
+    """Return who comes into the newest round before it is to be compiled."""
+    newest = max(picture.rounds, key=lambda r: r.due_on)
+    if round_state.round != newest.round or round_state.status not in _TAKES_MORE:
+        return []
+    if now >= round_state.compile_at:
+        return []
+    # What had gone by before it was asked for is no deadline of it.
+    due_at = round_state.due_at if now < round_state.due_at else None
+    found: list[Intent] = []
+    for recipient in wanted:
+        about = About(
+            campaign=round_state.campaign, round=round_state.round, office=recipient.office.id
+        )
+        if picture.assignment(about) is None:
+            informed = recipient.expected is Expected.INFORMATION
+            found.append(
+                AddRecipient(
+                    about=about,
+                    expected=recipient.expected,
+                    due_at=None if informed else due_at,
+                    why=_ADDED,
+                )
+            )
+    return found
+
+
+def _about(round_state: RoundState) -> About:
+    return About(campaign=round_state.campaign, round=round_state.round)
