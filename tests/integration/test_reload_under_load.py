@@ -37,7 +37,7 @@ from schedulers.engine import Batch
 from schedulers.loop import LoopEngine
 from tests.integration.changing_set import CAMPAIGN, Clock, Folder, written
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 RECIPIENTS = 2_000
 MARKED = 25
