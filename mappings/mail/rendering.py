@@ -2,8 +2,9 @@
 
 A template is written with the macros of a layout (``paragraph``, ``item``, ``link`` …). It is
 rendered twice, with the layout for plain text and with the one for HTML, which escapes all values.
-An administrator's templates take the place of ours by their names; all of them run in Jinja's
-sandbox, where a template reaches nothing but the mail that it is given.
+An administrator's templates take the place of ours by their names; with them all run in Jinja's
+sandbox, where a template reaches nothing but the mail that it is given. Ours alone do without: it
+takes two thirds as long again.
 """
 
 import re
@@ -92,9 +93,11 @@ def one_line(value: str) -> str:
     return Markup(joined) if isinstance(value, Markup) else joined
 
 
-def environment(layout: str, sources: Mapping[str, str]) -> Environment:
+def environment(
+    layout: str, sources: Mapping[str, str], kind: type[Environment] = ImmutableSandboxedEnvironment
+) -> Environment:
     """Return where the templates of a text live; ``layout`` is one of ``LAYOUTS``."""
-    made = ImmutableSandboxedEnvironment(
+    made = kind(
         loader=DictLoader({**sources, "layout": sources[layout]}),
         autoescape=layout == "layout.html.j2",
         undefined=StrictUndefined,
@@ -111,8 +114,8 @@ class MailTemplates:
 
     def __init__(self, own: Mapping[str, str] = MappingProxyType({})) -> None:
         """Take an administrator's sources by their names, which are among ``FILES``."""
-        sources = {**SOURCES, **own}
-        self._text, self._html = (environment(layout, sources) for layout in LAYOUTS)
+        sources, kind = {**SOURCES, **own}, ImmutableSandboxedEnvironment if own else Environment
+        self._text, self._html = (environment(layout, sources, kind) for layout in LAYOUTS)
 
     def fill(self, template: str, context: AnyMail) -> RenderedMail:
         """Return subject, text and HTML of a mail; raises what Jinja and a template raise."""
