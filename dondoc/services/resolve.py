@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from domain.campaign import Channel, ChannelChoice
+from domain.campaign import Channel
 from domain.errors import MalformedDocument, NotAllowed, NotFound
 from domain.exchange import Packet
 from domain.facts import (
@@ -20,7 +20,6 @@ from domain.intents import PlanDispatch
 from domain.kinds import LETTERS, Decision, DispatchKind, RawChannel, ReplyKind, ReviewKind
 from domain.machine import ENDED
 from domain.reading import MessageKind
-from domain.recipients import doors
 from domain.state import (
     SENT_AGAIN,
     AssignmentState,
@@ -47,6 +46,7 @@ from dondoc.services.resolve_directive import DIRECTIVE_REVIEWS, decide_directiv
 from dondoc.services.understand import Understanding, understand
 from dondoc.services.unread import unread
 from schedulers.calendar import end_of, local_day
+from schedulers.doors import address_now
 from schedulers.picture import Picture
 from schedulers.portal import held
 
@@ -291,16 +291,6 @@ def _place(app: App, review: ReviewState) -> tuple[CampaignId, RoundId]:
     return latest.campaign, latest.round
 
 
-def _target_now(app: App, picture: Picture, before: DispatchState, now: datetime) -> str | None:
-    """Return the address that the directory has now for the channel of a dispatch, if any."""
-    office = app.directory.get(before.office)
-    if office is None:
-        return None
-    stand_in = app.directory.stand_in(office, local_day(now))
-    mode = picture.campaign.exchange
-    return dict(doors(office, ChannelChoice.BOTH, mode, stand_in=stand_in)).get(before.channel)
-
-
 def _resent(app: App, review: ReviewState, now: datetime) -> Sequence[Event]:
     """Plan another dispatch of the same kind to the address that the directory has now.
 
@@ -316,7 +306,7 @@ def _resent(app: App, review: ReviewState, now: datetime) -> Sequence[Event]:
     picture = running(app, before.campaign)
     _refuse_outdated(app, picture, before)
     refuse_stopped(picture, before)
-    target = _target_now(app, picture, before, now)
+    target = address_now(picture, before.office, before.channel, local_day(now))
     if target is None:
         raise NotAllowed(
             f"office {before.office} has no {before.channel} in the directory any more"

@@ -9,7 +9,6 @@ from domain.facts import About
 from domain.ids import OfficeId, RoundId
 from domain.intents import CancelDispatch, PlanDispatch, Probe, Transmit
 from domain.kinds import ReplyKind, ReviewKind
-from domain.office import Directory
 from domain.status import AssignmentStatus, DispatchEvent, RoundStatus
 from schedulers.calendar import at_local, end_of, local_day
 from tests.unit.domain.round_story import Story, about, lost, put_off, ruled
@@ -173,11 +172,3 @@ def test_what_went_to_a_deputy_is_reminded_at_the_office_later() -> None:
     assert [i.target for i in written if i.channel is Channel.EMAIL] == [STANDING_IN]
     assert STANDING_IN not in {t for _, t in target_of(story, MINH_TIEN, FIRST_REMINDER)}
     assert len(target_of(story, MINH_TIEN, FIRST_REMINDER)) == 1
-
-
-def test_an_office_that_left_the_directory_is_reminded_where_it_got_the_letter(
-    sent: Story,
-) -> None:
-    usual = target_of(sent, MINH_TIEN, FIRST_REMINDER)
-    sent.directory = Directory(o for o in DIRECTORY.offices if o.id != MINH_TIEN)
-    assert target_of(sent, MINH_TIEN, FIRST_REMINDER) == usual

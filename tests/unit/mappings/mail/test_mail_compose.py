@@ -23,6 +23,7 @@ from mappings.mail.file_part import FilePart, file_part
 from mappings.mail.headers import split_header
 from mappings.mail.take_apart import take_apart
 from mappings.mail.text import clean
+from mappings.text.legacy_vietnamese import modernised
 
 WORDS = (  # noqa: SIM905
     "báo cáo kết quả thực hiện Nghị quyết số 47/NQ-CP ngày 15/4/2024 của Chính phủ về việc "
@@ -119,7 +120,8 @@ def test_2000_random_vietnamese_subjects_arrive_unchanged() -> None:
 @given(st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=300))
 def test_any_subject_arrives_unchanged(subject: str) -> None:
     raw = composed(replace(LETTER, subject=subject))
-    assert take_apart(raw).subject == " ".join(clean(subject).split())
+    # What chance writes may look like an old encoding, and is then read as such.
+    assert take_apart(raw).subject == modernised(" ".join(clean(subject).split()))[0]
 
 
 @pytest.mark.parametrize(
