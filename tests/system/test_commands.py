@@ -262,7 +262,7 @@ def test_the_plan_records_nothing(operator: Operator) -> None:
     before = operator.run("status", "--json").json
     done = operator.run("plan", "--json")
     assert done.code == 0
-    assert done.json.keys() == {"at", "intents"}
+    assert done.json.keys() == {"at", "foreseen", "intents"}
     assert operator.run("run", "--dry-run").out.endswith("\n")
     assert operator.run("status", "--json").json == before
 
