@@ -16,6 +16,7 @@ from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.demo import texts
 from dondoc.services.resolve import Resolution, resolve
 from dondoc.services.status import campaign_status
+from dondoc.services.turn import turn
 from dondoc.views.standing import standing_view
 from tests.integration.services.service_parts import (
     CAMPAIGN,
@@ -159,3 +160,16 @@ def test_a_canary_lets_the_others_follow_when_a_person_accepts(world: World) -> 
     world.turn(later=HOUR)
     found = {d.office for d in world.app.ledger.select(DispatchState)}
     assert found == {o.id for o in OFFICES[:4]}
+
+
+def test_a_daemon_hears_of_a_recipient_that_another_one_added(world: World) -> None:
+    world.began()
+    world.answer(MINH_TIEN, texts.ACKNOWLEDGEMENTS[0])
+    world.turn(later=HOUR)
+    by(world, [*OFFICES, LATE])
+    other = replace(world.app, taking_part={})
+    turn(other, world.now)
+    world.answer(MINH_TIEN, texts.ACKNOWLEDGEMENTS[0])
+    world.turn(later=HOUR)
+    (taking_part,) = world.app.taking_part.values()
+    assert LATE.id in taking_part
