@@ -12,11 +12,11 @@ from domain.facts import (
     StoreRestored,
     about,
 )
-from domain.ids import Digest
+from domain.ids import SetDigest
 from domain.state import ConfigurationState, RestorationState
 
 NOW = datetime(2024, 5, 8, 2, tzinfo=UTC)
-FIRST, SECOND = Digest("a" * 64), Digest("b" * 64)
+FIRST, SECOND = SetDigest("a" * 64), SetDigest("b" * 64)
 
 
 def told(ledger: MemoryLedger, fact: Fact, hours: int = 0) -> None:
@@ -25,7 +25,7 @@ def told(ledger: MemoryLedger, fact: Fact, hours: int = 0) -> None:
     ledger.append([Event(source="test", source_key=key, occurred_at=at, fact=fact)], recorded_at=at)
 
 
-def adopted(digest: Digest, worker: str = "alone") -> ConfigurationAdopted:
+def adopted(digest: SetDigest, worker: str = "alone") -> ConfigurationAdopted:
     return ConfigurationAdopted(worker=worker, digest=digest, path="/etc/dondoc/dondoc.yaml")
 
 
