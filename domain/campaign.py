@@ -1,7 +1,7 @@
 """Rules of a campaign as an administrator wrote them, free of their file form."""
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from enum import StrEnum
 
 from domain.enclosure import OverSize
@@ -114,6 +114,18 @@ class CompileRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryRule:
+    """How many recipients are written to first, before a person lets the others follow.
+
+    ``wait`` is how long a letter that a server took may stay without further news.
+    """
+
+    first: int = 10
+    stop_above_percent: int = 20
+    wait: timedelta = timedelta(minutes=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardRule:
     """Where the compilation goes. An office that has ended is followed to its successor."""
 
@@ -139,6 +151,8 @@ class Campaign:
     """The duty's subject, by which successors are chosen when offices are reorganised."""
     portal: PortalRule | None = None
     """A page on which the directive says that a document is posted."""
+    canary: CanaryRule | None = None
+    """A few recipients first; None writes to all at once."""
     over_size: OverSize = OverSize.PARTS
     """How files go by mail that one mail cannot carry."""
     source_url: str = ""

@@ -7,7 +7,7 @@ contents. ``domain/facts.py`` and ``domain/state.py`` gather these with all othe
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.ids import Digest
+from domain.ids import Digest, SetDigest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,13 +15,14 @@ class ConfigurationAdopted:
     """A daemon works by this set from now on; the event's evidence is the list of its files.
 
     ``worker`` is the daemon's name among several, ``alone`` of the only one. ``former`` is the set
-    whose place it took, None for the first one.
+    whose place it took, None for the first one. ``files`` are the contents of its files.
     """
 
     worker: str
-    digest: Digest
+    digest: SetDigest
     path: str
-    former: Digest | None = None
+    former: SetDigest | None = None
+    files: tuple[Digest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ class ConfigurationRefused:
     """The files were changed to a set that cannot come into force; the one in force stays."""
 
     worker: str
-    digest: Digest
+    digest: SetDigest
     path: str
     problems: tuple[str, ...]
 
@@ -44,10 +45,10 @@ class ConfigurationState:
 
     worker: str
     path: str
-    digest: Digest | None = None
+    digest: SetDigest | None = None
     adopted: int = 0
     adopted_at: datetime | None = None
-    refused: Digest | None = None
+    refused: SetDigest | None = None
     refused_at: datetime | None = None
     problems: tuple[str, ...] = ()
 

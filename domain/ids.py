@@ -30,6 +30,9 @@ RevocationId = NewType("RevocationId", str)
 Digest = NewType("Digest", str)
 """SHA-256 of stored bytes as 64 lower-case hexadecimal digits."""
 
+SetDigest = NewType("SetDigest", str)
+"""Digest of the list of files of a set of configuration, stored only where it came into force."""
+
 MessageId = NewType("MessageId", str)
 """Message-ID with its angle brackets (RFC 5322 section 3.6.4), at most 60 characters when ours."""
 

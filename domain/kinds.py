@@ -90,6 +90,8 @@ class ReviewKind(StrEnum):
     """The file on the portal is another one than that which came with the letter."""
     RECIPIENTS = "recipients"
     """The rules name most of a running round's recipients no more: that may be a slip."""
+    CANARY = "canary"
+    """The first letters of a round went out: a person says whether the others follow."""
     STORE_PUT_BACK = "store_put_back"
     """The ledger is an older one than that which Dondoc worked with before."""
 
@@ -101,6 +103,7 @@ ASKED_ONCE = frozenset(
         ReviewKind.NOT_SENT,
         ReviewKind.MISSED_ROUND,
         ReviewKind.RECIPIENTS,
+        ReviewKind.CANARY,
     }
 )
 """Reviews that a state of affairs opens: while it lasts, an answer is not asked for again."""

@@ -15,7 +15,7 @@ import structlog
 
 from domain.campaign import Channel
 from domain.errors import Conflict, DondocError
-from domain.ids import Digest
+from domain.ids import SetDigest
 from domain.ports import Clock, Ledger
 from domain.state import DispatchState
 from dondoc.app import App
@@ -70,7 +70,7 @@ class Configurations:
         return self._now.app
 
     @property
-    def digest(self) -> Digest:
+    def digest(self) -> SetDigest:
         """The digest of the set in force."""
         return self._now.digest
 
@@ -126,7 +126,7 @@ class Configurations:
         if current.worker != own and current.worker in living:
             log.warning("configuration_elsewhere", worker=current.worker, digest=current.digest)
             return True
-        adopt_again(self.app, self._path, self.digest, self._clock.now())
+        adopt_again(self.app, self._path, self.digest, (), self._clock.now())
         return False
 
     def take_changes(self) -> bool:
@@ -204,7 +204,7 @@ class Configurations:
         if not known or (alone and current is not None and current.digest != first.digest):
             self._adopt(first)
 
-    def _refuse_rehearsal(self, before: Digest | None) -> None:
+    def _refuse_rehearsal(self, before: SetDigest | None) -> None:
         """Raise ``Conflict`` where letters of a rehearsal would count as sent, or the reverse."""
         app = self._now.app
         kept = kept_settings(self._path, app.evidence, before) if before else None

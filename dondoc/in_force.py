@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from domain.ids import Digest
+from domain.ids import SetDigest
 from dondoc.app import App
 
 
@@ -14,7 +14,7 @@ class InForce:
     """The application of a set, and the set's digest."""
 
     app: App
-    digest: Digest
+    digest: SetDigest
 
 
 Using: TypeAlias = Callable[[], AbstractContextManager[InForce]]
@@ -26,6 +26,6 @@ def always(app: App, digest: str = "") -> Using:
 
     @contextmanager
     def using() -> Iterator[InForce]:
-        yield InForce(app=app, digest=Digest(digest))
+        yield InForce(app=app, digest=SetDigest(digest))
 
     return using

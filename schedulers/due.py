@@ -17,6 +17,7 @@ from domain.recipients import Recipient, doors
 from domain.state import AssignmentState, RoundState
 from domain.status import AssignmentStatus
 from schedulers.calendar import WorkingCalendar, due_date, first_due_date, local_day
+from schedulers.canary import held_by_canary
 from schedulers.doors import FIRST, no_door, unused
 from schedulers.enclosing import sendable
 from schedulers.following import besides_exchange, follows
@@ -74,11 +75,12 @@ def _first_dispatches(
     taking_part = (
         recipients_of(picture) if first else recipients_of_round(picture, round_state.opened_at)[0]
     )
+    waiting, asked = held_by_canary(picture, round_state, sent, now)
     choices = {recipient.office.id: recipient for recipient in taking_part}
-    found: list[Intent] = []
+    found: list[Intent] = [*asked]
     for assignment in picture.assignments_of(round_state):
         choice = choices.get(assignment.office)
-        if choice is None or assignment.status in _CLOSED:
+        if choice is None or assignment.status in _CLOSED or assignment.office in waiting:
             continue
         if follows(picture, kind):
             found += besides_exchange(picture, assignment, choice.office, calendar, now)

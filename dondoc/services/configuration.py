@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from domain.facts import ConfigurationAdopted, ConfigurationRefused, Event
-from domain.ids import Digest
+from domain.ids import Digest, SetDigest
 from domain.ports import EvidenceStore, Ledger
 from domain.state import ConfigurationState
 from dondoc.app import App
@@ -44,24 +44,29 @@ def adopt(
     manifest: bytes,
     contents: Mapping[Path, bytes | None],
     now: datetime,
-) -> Digest:
-    """Keep the files of a set, record that it comes into force, and return its digest."""
-    digest = _kept(app.evidence, manifest, contents)
-    adopt_again(app, path, digest, now)
-    return digest
+) -> None:
+    """Keep the files of a set, and record that it comes into force."""
+    *files, listed = _kept(app.evidence, manifest, contents)
+    adopt_again(app, path, SetDigest(listed), files, now)
 
 
-def adopt_again(app: App, path: Path, digest: Digest, now: datetime) -> None:
-    """Record that a set whose files are kept comes into force."""
+def adopt_again(
+    app: App, path: Path, digest: SetDigest, files: Sequence[Digest], now: datetime
+) -> None:
+    """Record that a set whose files are kept comes into force; without ``files`` once more."""
     worker = worker_name(app)
     before = set_of(app.ledger, worker)
     fact = ConfigurationAdopted(
-        worker=worker, digest=digest, path=str(path), former=before.digest if before else None
+        worker=worker,
+        digest=digest,
+        path=str(path),
+        former=before.digest if before else None,
+        files=tuple(files),
     )
-    _record(app, fact, digest, now)
+    _record(app, fact, Digest(digest), now)
 
 
-def refuse(app: App, path: Path, digest: Digest, problems: Sequence[str], now: datetime) -> bool:
+def refuse(app: App, path: Path, digest: SetDigest, problems: Sequence[str], now: datetime) -> bool:
     """Record that a set was refused, and why; false where that is recorded already."""
     worker = worker_name(app)
     before = set_of(app.ledger, worker)
@@ -80,12 +85,11 @@ def worker_name(app: App) -> str:
 
 def _kept(
     evidence: EvidenceStore, manifest: bytes, contents: Mapping[Path, bytes | None]
-) -> Digest:
+) -> list[Digest]:
+    """Keep the files, and the list of them, whose digest comes last."""
+    given = [content for content in contents.values() if content is not None]
     with evidence.together() as together:
-        for content in contents.values():
-            if content is not None:
-                together.put(content)
-        return together.put(manifest)
+        return [together.put(content) for content in (*given, manifest)]
 
 
 def _record(
@@ -101,7 +105,7 @@ def _record(
     app.ledger.append([event], recorded_at=now)
 
 
-def examine_configuration(ledger: Ledger, on_disk: Digest, *, running: bool) -> list[Check]:
+def examine_configuration(ledger: Ledger, on_disk: SetDigest, *, running: bool) -> list[Check]:
     """Say which set is in force, which was refused, and where daemons have different ones."""
     current = in_force(ledger)
     if current is None:

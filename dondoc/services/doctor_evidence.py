@@ -10,6 +10,7 @@ from domain.facts import (
     AgenciesTaken,
     AnswerPlanned,
     CompilationMade,
+    ConfigurationAdopted,
     DirectiveReplaced,
     DirectiveTaken,
     DispatchAttempted,
@@ -110,6 +111,8 @@ def contents(fact: Fact) -> tuple[Digest, ...]:
             return (fact.file.digest, *fact.pages)
         case PortalCompared():
             return tuple(file.digest for file in fact.carried)
+        case ConfigurationAdopted():
+            return fact.files
         case AnswerPlanned():
             return (fact.content,)
         case DispatchPlanned() | DispatchAttempted() | DispatchFollowed():
@@ -125,6 +128,8 @@ def _owner(fact: Fact) -> str:
     dispatch = getattr(fact, "dispatch", None)
     if dispatch:
         return f"dispatch {dispatch}"
+    if isinstance(fact, ConfigurationAdopted):
+        return f"configuration {fact.path}"
     if isinstance(fact, AgenciesTaken | AgenciesConfirmed):
         return f"the table of units of {fact.door}"
     place = about(fact)

@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 
 from domain.campaign import Channel
-from domain.ids import Digest, DispatchId
+from domain.ids import DispatchId, SetDigest
 from domain.intents import Probe, Transmit
 from domain.state import DispatchState
 from dondoc.app import App
@@ -102,7 +102,7 @@ class HandingOut:
         with self._using() as held:
             return self._handed_over(held.app, held.digest, batch, 1)
 
-    def _handed_over(self, app: App, digest: Digest, batch: Batch, threads: int) -> int:
+    def _handed_over(self, app: App, digest: SetDigest, batch: Batch, threads: int) -> int:
         decided_by, turn, by_set, *items = batch
         if by_set != digest:
             # A letter is not sent by a mix of two sets; the next turn decides by the one in force.

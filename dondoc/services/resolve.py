@@ -43,6 +43,7 @@ from dondoc.services.recall import refuse_stopped
 from dondoc.services.recall_requests import asked_back
 from dondoc.services.replies import ACCEPTED, after_approval, reply_recorded
 from dondoc.services.resolve_directive import DIRECTIVE_REVIEWS, decide_directive
+from dondoc.services.resolve_recipients import OF_RECIPIENTS, decide_recipients
 from dondoc.services.understand import Understanding, understand
 from dondoc.services.unread import unread
 from schedulers.calendar import end_of, local_day
@@ -100,8 +101,8 @@ def resolve(app: App, name: str, resolution: Resolution, now: datetime) -> Revie
         raise NotAllowed(f"review {name} was resolved already: {review.decision} by {review.by}")
     if resolution.decision is Decision.RESEND:
         events: Sequence[Event] = _resent(app, review, now)
-    elif review.kind is ReviewKind.RECIPIENTS:
-        events = _recipients(resolution)
+    elif review.kind in OF_RECIPIENTS:
+        events = decide_recipients(review.kind, resolution.decision)
     else:
         events = _following(app, review, resolution, now)
     resolved = ReviewResolved(
@@ -113,16 +114,6 @@ def resolve(app: App, name: str, resolution: Resolution, now: datetime) -> Revie
     )
     app.ledger.append([*events, _event(review, "resolved", resolved, now)], recorded_at=now)
     return replace(review, open=False, decision=resolution.decision, by=resolution.by)
-
-
-def _recipients(resolution: Resolution) -> Sequence[Event]:
-    """Refuse what says nothing; the next turn does what the decision says."""
-    if resolution.decision not in (Decision.ACCEPT, Decision.REJECT):
-        raise NotAllowed(
-            "say whether these offices are recipients no more: accept takes them out, reject keeps "
-            "them"
-        )
-    return []
 
 
 def _following(

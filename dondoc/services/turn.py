@@ -104,6 +104,8 @@ def turn(
     """
     check_mark(app, now)
     recover(app, now)
+    # Another daemon may have let somebody take part since.
+    app.taking_part.clear()
     take_agencies(app, now)
     taken, read = _take_in_whole(app, now, pause)
     file_read(app, now)

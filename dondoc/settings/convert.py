@@ -1,10 +1,11 @@
 """Checked entries turned into the records that the program works with."""
 
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 
 from domain.campaign import (
     Campaign,
+    CanaryRule,
     CompileRule,
     FollowRule,
     ForwardRule,
@@ -19,6 +20,7 @@ from domain.office import AddressRole, Deputy, Office, Successor
 from domain.portal import PortalRule
 from dondoc.settings.models import (
     CampaignFile,
+    CanaryEntry,
     CompileEntry,
     DeputyEntry,
     IntakeEntry,
@@ -131,9 +133,18 @@ def to_campaign(entry: CampaignFile, *, place: str) -> Campaign:
         else ForwardRule(office=OfficeId(entry.forward.office), channels=entry.forward.channels),
         function=entry.function,
         portal=to_portal_rule(entry.portal) if entry.portal else None,
+        canary=_canary(entry.canary) if entry.canary else None,
         over_size=entry.over_size,
         source_url=entry.source_url or "",
         keywords=tuple(entry.keywords),
+    )
+
+
+def _canary(entry: CanaryEntry) -> CanaryRule:
+    return CanaryRule(
+        first=entry.first,
+        stop_above_percent=entry.stop_above_percent,
+        wait=timedelta(minutes=entry.wait_minutes),
     )
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from domain.errors import ConfigError, EvidenceMissing, StoreFailed
-from domain.ids import Digest, digest_of
+from domain.ids import Digest, SetDigest, digest_of
 from domain.ports import EvidenceStore
 from dondoc.settings.load import load_settings
 from dondoc.settings.loaded import LoadedSet
@@ -11,13 +11,13 @@ from dondoc.settings.records import Settings
 from dondoc.settings.set_files import KeptFiles
 
 
-def kept_settings(path: Path, evidence: EvidenceStore, digest: Digest) -> Settings | None:
+def kept_settings(path: Path, evidence: EvidenceStore, digest: SetDigest) -> Settings | None:
     """Return the settings of a set that was kept; None where it cannot be read any more.
 
     ``path`` is where its main file lies, or lay.
     """
     try:
-        files = KeptFiles(path, evidence.get(digest), evidence.get)
+        files = KeptFiles(path, evidence.get(Digest(digest)), evidence.get)
         return load_settings(path, files)
     except (ConfigError, EvidenceMissing, StoreFailed):
         return None

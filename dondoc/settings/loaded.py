@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.errors import ConfigError, Problem
-from domain.ids import Digest, digest_of
+from domain.ids import SetDigest, digest_of
 from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
 from dondoc.settings.set_files import DiskFiles
@@ -27,9 +27,9 @@ class LoadedSet:
         return self.settings
 
     @property
-    def digest(self) -> Digest:
+    def digest(self) -> SetDigest:
         """Return the digest of the manifest, which is that of the set."""
-        return digest_of(self.manifest)
+        return SetDigest(digest_of(self.manifest))
 
 
 def load_set(path: Path) -> LoadedSet:

@@ -268,6 +268,17 @@ class PortalEntry(Entry):
     """Permit http: another file could then be put in the place of the real one on its way."""
 
 
+class CanaryEntry(Entry):
+    """A few recipients first, the others when a person has seen what became of it."""
+
+    first: Annotated[int, Field(ge=1, le=10_000)] = 10
+    """How many recipients are written to first, in the order of the directory."""
+    stop_above_percent: Annotated[int, Field(ge=0, le=100)] = 20
+    """More of the first letters than this that come back have a person asked at once."""
+    wait_minutes: Annotated[int, Field(ge=1, le=10_080)] = 60
+    """How long a letter that a server took is waited for, where no news of it comes."""
+
+
 class CampaignFile(Entry):
     """A campaign: one directive being carried out, and every rule for it."""
 
@@ -298,6 +309,8 @@ class CampaignFile(Entry):
     """Where the compilation goes; left out, it stays in the output folder."""
     portal: PortalEntry | None = None
     """A web page on which the letter says that a document is posted."""
+    canary: CanaryEntry | None = None
+    """A few recipients first; the others wait until a person lets them follow."""
     over_size: OverSizeText = OverSize.PARTS
     """How files go by mail that one message cannot carry (mail.smtp.max_megabytes): parts, in
     several messages, or link, by the address at which they are published."""

@@ -75,6 +75,10 @@ class Folder:
         at = place.stat().st_mtime_ns + next(_TICKS)
         os.utime(place, ns=(at, at))
 
+    def contents(self) -> list[bytes]:
+        """Return the files of the set, without the secret."""
+        return [path.read_bytes() for path in self.path.rglob("*.yaml")]
+
     def change(self, name: str, old: str, new: str) -> None:
         text = (self.path / name).read_text(encoding="utf-8")
         assert old in text

@@ -10,7 +10,7 @@ import structlog
 from connector.email.smtp import SmtpTransport
 from domain.errors import Conflict
 from domain.facts import ConfigurationAdopted
-from domain.ids import Digest, OfficeId
+from domain.ids import OfficeId, SetDigest, digest_of
 from domain.state import ConfigurationState
 from dondoc.services.configuration import examine_configuration, in_force
 from dondoc.settings.kept_set import kept_settings
@@ -49,6 +49,7 @@ def test_the_set_of_the_start_is_recorded_once_with_all_its_files(folder: Folder
             assert fact.digest == daemon.sets.digest == load_set(folder.main).digest
             kept = kept_settings(folder.main, daemon.sets.app.evidence, fact.digest)
     assert kept is not None
+    assert set(fact.files) == {digest_of(content) for content in folder.contents()}
     assert [office.id for office in kept.directory.offices] == ["xa-yen-son", "xa-ho-son"]
 
 
@@ -150,7 +151,7 @@ def test_a_bad_set_is_refused_and_the_old_one_stays_in_force_visibly(daemon: Run
     found = row(daemon)
     assert (found.digest, found.refused) == (digest, load_set(daemon.folder.main).digest)
     assert daemon.sets.refused == len(found.problems) == len(line["problems"])
-    (check,) = examine_configuration(daemon.sets.app.ledger, Digest("other"), running=True)
+    (check,) = examine_configuration(daemon.sets.app.ledger, SetDigest("other"), running=True)
     assert not check.ok
     assert check.details == found.problems
     assert "stays in force" in check.what
@@ -171,9 +172,9 @@ def test_a_bad_set_that_is_mended_leaves_no_trace_but_the_record(daemon: Running
 
 def test_a_set_that_no_daemon_has_taken_in_yet_is_told(daemon: Running) -> None:
     ledger = daemon.sets.app.ledger
-    (check,) = examine_configuration(ledger, Digest("other"), running=True)
+    (check,) = examine_configuration(ledger, SetDigest("other"), running=True)
     assert not check.ok
-    (check,) = examine_configuration(ledger, Digest("other"), running=False)
+    (check,) = examine_configuration(ledger, SetDigest("other"), running=False)
     assert check.ok
 
 

@@ -33,7 +33,6 @@ from tests.system.configured import SECRET, Peers, configure
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 DONDOC = Path(sys.executable).with_name("dondoc")
-DOMAIN = "doi.example"
 NAMES = ("mot", "hai", "ba", "bon")
 LATE = "nam"
 CAMPAIGN = """\
@@ -52,8 +51,8 @@ _DONE = set(DispatchStatus) - {
 }
 
 
-def entry(name: str, mailbox: str = "", group: str = "các xã") -> str:
-    address = f"{mailbox or name}@{DOMAIN}"
+def written(domain: str, name: str, mailbox: str, group: str) -> str:
+    address = f"{mailbox or name}@{domain}"
     return f"{{id: {name}, name: UBND xã {name}, groups: [{group}], emails: [{address}]}}"
 
 
@@ -63,11 +62,15 @@ class Place:
 
     folder: Path
     postfix: Postfix
+    domain: str
     daemon: subprocess.Popen[bytes] | None = None
 
     @property
     def config(self) -> Path:
         return self.folder / "dondoc.yaml"
+
+    def entry(self, name: str, mailbox: str = "", group: str = "các xã") -> str:
+        return written(self.domain, name, mailbox, group)
 
     def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
@@ -116,7 +119,7 @@ class Place:
         return found
 
     def letters(self, name: str) -> int:
-        return len(self.postfix.mail_for(f"{name}@{DOMAIN}"))
+        return len(self.postfix.mail_for(f"{name}@{self.domain}"))
 
     def until(self, true: Callable[[], bool], what: str) -> None:
         try:
@@ -126,9 +129,11 @@ class Place:
 
 
 @pytest.fixture
-def place(postfix: Postfix, tmp_path: Path) -> Iterator[Place]:
+def place(postfix: Postfix, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    # The servers are shared by all tests: each has boxes of its own.
+    domain = f"d{len(request.node.name)}.example"
     for name in ("nq47", *NAMES, LATE, "ba-moi"):
-        postfix.dovecot.add(f"{name}@{DOMAIN}")
+        postfix.dovecot.add(f"{name}@{domain}")
     with Exchange(tmp_path / "exchange", {UNIT: SECRET}) as exchange:
         peers = Peers(
             postfix=postfix,
@@ -136,12 +141,17 @@ def place(postfix: Postfix, tmp_path: Path) -> Iterator[Place]:
             smtp=postfix.submission_port,
             imap=postfix.dovecot.imaps_port,
         )
-        postfix.behave(f"khong-co@{DOMAIN}", "refuse")
-        offices = [entry("mot"), entry("hai"), entry("ba", "khong-co"), entry("bon")]
+        postfix.behave(f"khong-co@{domain}", "refuse")
+        offices = [
+            written(domain, "mot", "", "các xã"),
+            written(domain, "hai", "", "các xã"),
+            written(domain, "ba", "khong-co", "các xã"),
+            written(domain, "bon", "", "các xã"),
+        ]
         configure(
             tmp_path,
             peers,
-            own=f"nq47@{DOMAIN}",
+            own=f"nq47@{domain}",
             offices=offices,
             campaign=CAMPAIGN,
             schedule="poll_seconds: 5",
@@ -157,7 +167,7 @@ def place(postfix: Postfix, tmp_path: Path) -> Iterator[Place]:
             client.send(
                 Inline(short_letter()), kind=PacketKind.DOCUMENT, sender=UNIT, receivers=[UNIT]
             )
-        made = Place(tmp_path, postfix)
+        made = Place(tmp_path, postfix, domain)
         try:
             yield made
         finally:
@@ -191,7 +201,7 @@ def begun(place: Place) -> None:
             has_store(load_settings(place.folder / "as-it-was" / "dondoc.yaml"))
             and len(place.statuses()) == 4
             and set(place.statuses().values()) <= _DONE
-            and place.statuses()[f"ba khong-co@{DOMAIN}"] is DispatchStatus.BOUNCED
+            and place.statuses()[f"ba khong-co@{place.domain}"] is DispatchStatus.BOUNCED
         ),
         "the letters went out, and one was refused",
     )
@@ -202,8 +212,13 @@ def test_a_changed_directory_acts_without_a_restart_and_nobody_gets_a_letter_twi
 ) -> None:
     begun(place)
     new = copied(place.folder, "new")
-    offices = [entry("mot"), entry("hai", "hai", "khác"), entry("ba", "ba-moi"), entry("bon")]
-    text = "offices:\n" + "".join(f"  - {one}\n" for one in [*offices, entry(LATE)])
+    offices = [
+        place.entry("mot"),
+        place.entry("hai", "hai", "khác"),
+        place.entry("ba", "ba-moi"),
+        place.entry("bon"),
+    ]
+    text = "offices:\n" + "".join(f"  - {one}\n" for one in [*offices, place.entry(LATE)])
     (new / "directory.yaml").write_text(text, encoding="utf-8")
     explained = place.command("plan", "--config", str(new))
     assert {(one["subject"], one["office"]) for one in explained["differences"]} == {
@@ -215,7 +230,7 @@ def test_a_changed_directory_acts_without_a_restart_and_nobody_gets_a_letter_twi
     assert address["follows"] == "the letter is sent there, once"
     assert place.command("plan", "--config", str(place.config)).get("differences") is None
 
-    place.directory(*offices, entry(LATE))
+    place.directory(*offices, place.entry(LATE))
     place.until(
         lambda: place.letters(LATE) == place.letters("ba-moi") == 1,
         "the late and the corrected one have their letters",
@@ -226,7 +241,13 @@ def test_a_changed_directory_acts_without_a_restart_and_nobody_gets_a_letter_twi
     assert open_ones == []
 
     # Whatever is changed from here on sends nothing again.
-    place.directory(entry("mot"), entry("hai"), entry("ba", "ba-moi"), entry("bon"), entry(LATE))
+    place.directory(
+        place.entry("mot"),
+        place.entry("hai"),
+        place.entry("ba", "ba-moi"),
+        place.entry("bon"),
+        place.entry(LATE),
+    )
     before = place.row().adopted
     place.until(lambda: place.row().adopted > before, "the next set is in force")
     place.until(lambda: removed(place) == [], "the removed office is back")
@@ -237,7 +258,7 @@ def test_a_changed_directory_acts_without_a_restart_and_nobody_gets_a_letter_twi
 def test_a_bad_set_is_refused_visibly_and_the_daemon_goes_on(place: Place) -> None:
     begun(place)
     digest = place.row().digest
-    place.directory(entry("mot"), entry("mot"))
+    place.directory(place.entry("mot"), place.entry("mot"))
     place.until(lambda: bool(place.row().problems), "the bad set is refused")
     assert place.row().digest == digest
     assert place.daemon is not None
@@ -257,7 +278,13 @@ def test_a_bad_set_is_refused_visibly_and_the_daemon_goes_on(place: Place) -> No
     assert not check["ok"]
     assert check["details"] == list(place.row().problems)
     # Mended, it is taken in; somebody who sends a signal need not wait for a look.
-    place.directory(entry("mot"), entry("hai"), entry("ba", "khong-co"), entry("bon"), entry(LATE))
+    place.directory(
+        place.entry("mot"),
+        place.entry("hai"),
+        place.entry("ba", "khong-co"),
+        place.entry("bon"),
+        place.entry(LATE),
+    )
     place.daemon.send_signal(signal.SIGHUP)
     place.until(lambda: place.letters(LATE) == 1, "the mended set is in force")
     assert place.row().problems == ()
@@ -265,9 +292,9 @@ def test_a_bad_set_is_refused_visibly_and_the_daemon_goes_on(place: Place) -> No
 
 def test_a_daemon_that_is_killed_in_a_swap_goes_on_by_the_new_set(place: Place) -> None:
     begun(place)
-    others = (entry("mot"), entry("hai"), entry("bon"), entry(LATE))
+    others = (place.entry("mot"), place.entry("hai"), place.entry("bon"), place.entry(LATE))
     for number, seconds in enumerate((0.0, 0.3, 0.6, 0.9, 1.2)):
-        place.directory(entry("ba", "khong-co" if number % 2 else "ba-moi"), *others)
+        place.directory(place.entry("ba", "khong-co" if number % 2 else "ba-moi"), *others)
         assert place.daemon is not None
         place.daemon.send_signal(signal.SIGHUP)
         time.sleep(seconds)

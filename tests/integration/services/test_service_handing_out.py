@@ -253,3 +253,21 @@ def test_a_batch_whose_turn_died_with_its_daemon_is_left_to_the_next_turn(
         assert later.again() == 0
     assert world.line.tried == 0
     assert "engine_behind_ledger" in {line["event"] for line in logs}
+
+
+def test_a_batch_of_another_configuration_is_left_to_the_next_turn(
+    world: World, engine: Held
+) -> None:
+    by = HandingOut(always(world.app, "before"), engine, lambda: world.now, lambda: False)
+    world.put(issued())
+    assert world.app.mail is not None
+    world.change(mail=replace(world.app.mail, pace=Pace(0)))
+    turn(world.app, world.now, hand_over=by)
+    given, engine.given = engine.given, []
+    assert given
+    HandingOut(always(world.app, "after"), engine, lambda: world.now, lambda: False)
+    tried = world.line.tried
+    with structlog.testing.capture_logs() as logs:
+        assert sum(engine.works[name][1](batch) for name, batch in given) == 0
+    assert world.line.tried == tried
+    assert {line["event"] for line in logs} == {"batch_of_another_configuration"}

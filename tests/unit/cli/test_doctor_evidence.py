@@ -123,7 +123,7 @@ def test_no_fact_with_stored_contents_is_forgotten() -> None:
         *("DirectiveTaken", "DirectiveReplaced"),
         *("DispatchPlanned", "DispatchFollowed", "DispatchAttempted"),
         *("ReplyRecorded", "CompilationMade", "AnswerPlanned"),
-        *("PortalFileFetched", "PortalCompared"),
+        *("PortalFileFetched", "PortalCompared", "ConfigurationAdopted"),
     }
 
 

@@ -1,0 +1,134 @@
+"""A few recipients first: the others wait until a person has seen what came of it."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.campaign import CanaryRule, RecipientRule
+from domain.facts import About
+from domain.ids import OfficeId
+from domain.intents import HoldLetters, PlanDispatch
+from domain.kinds import Decision, DispatchKind, ReviewKind
+from domain.office import Directory
+from domain.status import DispatchEvent
+from tests.unit.domain.round_story import Story, first_letter, put_off, ruled
+from tests.unit.domain.small_district import (
+    DAY,
+    DIRECTORY,
+    HOUR,
+    MINH_TIEN,
+    START,
+    YEN_SON,
+    office,
+)
+from tests.unit.schedulers.intents_found import asked, of
+
+MORE = [OfficeId(f"xa-{n}") for n in range(4)]
+RULE = CanaryRule(first=2, stop_above_percent=40, wait=timedelta(hours=2))
+BY_MAIL = ruled(recipients=(RecipientRule(group="xa"),), canary=RULE, exchange="off")
+FIRST = {YEN_SON, MINH_TIEN}
+
+
+@pytest.fixture
+def story() -> Story:
+    directory = Directory([*DIRECTORY.offices, *(office(name, "xa") for name in MORE)])
+    return Story(campaign=BY_MAIL, directory=directory).begin()
+
+
+def written_to(story: Story) -> set[OfficeId]:
+    return {d.office for d in story.picture().dispatches if d.kind is DispatchKind.DIRECTIVE}
+
+
+def test_the_first_ones_are_written_to_and_the_others_wait(story: Story) -> None:
+    found = story.due(START)
+    assert {i.about.office for i in of(PlanDispatch, found)} == FIRST
+    (hold,) = of(HoldLetters, found)
+    assert hold.why.startswith("4 recipient(s) wait")
+
+
+def sent(story: Story) -> Story:
+    for _ in range(3):
+        for intent in story.due(START):
+            story.perform(intent, START)
+    assert written_to(story) == FIRST
+    return story
+
+
+def test_a_person_is_asked_when_the_time_of_the_first_letters_has_passed(story: Story) -> None:
+    sent(story)
+    assert asked(ReviewKind.CANARY, story.due(START + HOUR)) == []
+    (question,) = asked(ReviewKind.CANARY, story.due(START + 2 * HOUR))
+    assert question.why.startswith("of the first 2 letter(s) 0 came back; 4 recipient(s) wait")
+    story.perform(question, START + 2 * HOUR)
+    # Asked once, and nothing goes out for want of an answer.
+    later = story.due(START + 3 * DAY)
+    assert asked(ReviewKind.CANARY, later) == []
+    assert of(PlanDispatch, later) == []
+
+
+def test_a_person_is_asked_at_once_when_all_have_arrived(story: Story) -> None:
+    sent(story)
+    story.receipt(first_letter(YEN_SON), DispatchEvent.DELIVERED)
+    assert asked(ReviewKind.CANARY, story.due(START + HOUR)) == []
+    story.receipt(first_letter(MINH_TIEN), DispatchEvent.DELIVERED)
+    assert asked(ReviewKind.CANARY, story.due(START + HOUR)) != []
+
+
+def test_too_many_that_come_back_stop_it_before_the_others_are_known(story: Story) -> None:
+    sent(story)
+    story.receipt(first_letter(YEN_SON), DispatchEvent.BOUNCED)
+    (question,) = asked(ReviewKind.CANARY, story.due(START + HOUR))
+    assert "1 came back; that is more than the campaign allows" in question.why
+
+
+def test_few_that_come_back_wait_for_the_others(story: Story) -> None:
+    story.campaign = ruled(
+        recipients=BY_MAIL.recipients,
+        canary=CanaryRule(first=2, stop_above_percent=50, wait=RULE.wait),
+        exchange="off",
+    )
+    sent(story)
+    story.receipt(first_letter(YEN_SON), DispatchEvent.BOUNCED)
+    assert asked(ReviewKind.CANARY, story.due(START + HOUR)) == []
+    (question,) = asked(ReviewKind.CANARY, story.due(START + 2 * HOUR))
+    assert "more than the campaign allows" not in question.why
+
+
+def test_what_was_put_off_is_waited_for(story: Story) -> None:
+    for _ in range(3):
+        for intent in story.due(START):
+            story.perform(intent, START, put_off)
+    assert asked(ReviewKind.CANARY, story.due(START + DAY)) == []
+
+
+def test_the_others_follow_when_a_person_accepts(story: Story) -> None:
+    sent(story)
+    (question,) = asked(ReviewKind.CANARY, story.due(START + 2 * HOUR))
+    review = story.review(ReviewKind.CANARY, "R-1", question.about)
+    story.resolve(review, START + 2 * HOUR, Decision.NOTED)
+    assert of(PlanDispatch, story.due(START + 2 * HOUR)) == []
+    again = story.review(ReviewKind.CANARY, "R-2", question.about)
+    story.resolve(again, START + 3 * HOUR, Decision.ACCEPT)
+    plans = of(PlanDispatch, story.due(START + 3 * HOUR))
+    assert {i.about.office for i in plans} == set(MORE)
+
+
+def test_another_round_is_another_question(story: Story) -> None:
+    other = About(campaign=BY_MAIL.id, round=None, office=None)
+    review = story.review(ReviewKind.CANARY, "R-1", other)
+    story.resolve(review, START, Decision.ACCEPT)
+    assert {i.about.office for i in of(PlanDispatch, story.due(START))} == FIRST
+
+
+def test_fewer_recipients_than_the_first_ones_need_no_question() -> None:
+    story = Story(campaign=BY_MAIL).begin()
+    story.run(START)
+    assert written_to(story) == FIRST
+    assert asked(ReviewKind.CANARY, story.due(START + DAY)) == []
+
+
+def test_a_rule_that_is_added_later_holds_nobody_back_who_has_the_letter(story: Story) -> None:
+    story.campaign = ruled(recipients=BY_MAIL.recipients, exchange="off")
+    story.run(START)
+    story.campaign = BY_MAIL
+    assert story.due(START + DAY) == []
