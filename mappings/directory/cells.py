@@ -36,7 +36,7 @@ _DAY = (
     (re.compile(r"(?:ngày\s+)?(\d{1,2})\s+tháng\s+(\d{1,2})\s+năm\s+(\d{4})", re.ASCII), (3, 2, 1)),
 )
 _IN_BRACKETS = re.compile(r"(.+?)\s*\(([^()]*)\)")
-_PERIOD = re.compile(r"(.+?\d)\s*(?:–|—|-|đến)\s*(\d.+)")
+_TO = re.compile(r"–|—|-|đến")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,11 +137,17 @@ def stand_ins(text: str) -> Iterator[tuple[str, date | None, date | None]]:
     """Yield whom a cell names as deputies, each with the first and the last day."""
     for value in values(text):
         match = _IN_BRACKETS.fullmatch(value)
-        period = _PERIOD.fullmatch(match[2].strip()) if match else None
-        if match and period:
-            yield match[1], day(period[1]), day(period[2])
-        else:
-            yield value, None, None
+        period = _period(match[2]) if match else None
+        yield (match[1], *period) if match and period else (value, None, None)
+
+
+def _period(text: str) -> tuple[date, date] | None:
+    """Return two days; a hyphen may stand between them, and within each."""
+    for between in _TO.finditer(text):
+        first, last = day(text[: between.start()]), day(text[between.end() :])
+        if first and last:
+            return first, last
+    return None
 
 
 def written_stand_ins(deputies: Iterable[Deputy]) -> str:

@@ -1,6 +1,7 @@
 """A list of offices as people keep it, read: titles, headings, groups, merged cells, stray rows."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,7 +13,9 @@ from mappings.directory.listed import ListedOffice, Listing
 from mappings.directory.old_fonts import in_unicode
 from mappings.directory.read_row import read_row
 from mappings.directory.table import Flaw, Row, Span, Table
+from mappings.directory.workbook import CELLS, WHAT
 from mappings.names.fold import fold
+from mappings.text.limits import within
 
 GUIDE_SHEET = "Hướng dẫn"
 """Name of the sheet of an exported list that explains it and holds no offices."""
@@ -46,11 +49,14 @@ class _Sheet:
 
 
 def read_list(tables: Sequence[Table], words: Words) -> Listing:
-    """Return what the sheets of a list say, and what is to be looked at in them."""
+    """Return what the sheets of a list say, and what is to be looked at in them.
+
+    Raises ``TooLarge`` for merged cells that lie over one another without end.
+    """
     vocabulary = Vocabulary(words)
     offices: list[ListedOffice] = []
     doubts: list[Doubt] = []
-    for table in map(in_unicode, tables):
+    for table in tables:
         if table.name == GUIDE_SHEET:
             continue
         found = _read_sheet(table, vocabulary)
@@ -66,6 +72,10 @@ def _read_sheet(table: Table, vocabulary: Vocabulary) -> Listing:
     if table.hidden:
         return Listing(offices=(), doubts=(Doubt(code=Code.HIDDEN_SHEET, place=place),))
     headings = find_headings(table, vocabulary)
+    # A sheet with ids was exported: it is in Unicode, however its texts look.
+    if headings is None or Column.ID not in headings.columns.values():
+        table = in_unicode(table)
+        headings = find_headings(table, vocabulary)
     if headings is None:
         empty = not table.rows
         return Listing(
@@ -113,19 +123,24 @@ def _heading_text(sheet: _Sheet, at: int) -> str:
 def _filled(
     rows: Sequence[Row], merged: Sequence[Span], headings: Headings
 ) -> Iterator[tuple[Row, bool]]:
-    """Yield the rows with what cells merged downwards say in each of them.
+    """Yield the rows with what cells merged downwards say in each of them; raises ``TooLarge``.
 
     The second value tells whether a row goes on with the office of the row before.
     """
     tall = [s for s in merged if s.bottom > s.top > headings.last]
     name = _only(headings.columns, Column.NAME)
     by_number = {row.number: row for row in rows}
+    numbers = [row.number for row in rows]
     added: dict[int, dict[int, str]] = {}
     going_on: set[int] = set()
+    filled = 0
     for span in tall:
         first = by_number.get(span.top)
         text = first.cells.get(span.left) if first else None
-        for number in (n for n in by_number if span.top < n <= span.bottom):
+        below = numbers[bisect_right(numbers, span.top) : bisect_right(numbers, span.bottom)]
+        filled += len(below)
+        within(WHAT, filled, CELLS, "merged cells")
+        for number in below:
             if text is not None:
                 added.setdefault(number, {})[span.left] = text
             if span.left <= name <= span.right:
@@ -230,9 +245,10 @@ def _is_beside_the_list(sheet: _Sheet, row: Row) -> bool:
         return True
     if keys or (sheet.numbered and ordinal.isdecimal()):
         return False
-    return any(map(_is_footer, texts)) or (
-        sheet.numbered and _only(columns, Column.NAME) not in row.cells
-    )
+    name = _only(columns, Column.NAME)
+    first = min(row.cells, default=name)
+    said = (one_line(row.cells.get(at, "")) for at in (first, name))
+    return any(map(_is_footer, said)) or (sheet.numbered and name not in row.cells)
 
 
 def _is_footer(text: str) -> bool:

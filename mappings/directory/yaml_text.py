@@ -18,7 +18,8 @@ from mappings.directory.yaml_values import flow, literal
 
 _WIDTH = 100
 """Characters of a line; a longer list gets a line for each item."""
-_COMMENT = re.compile(r"(?:^|[ \t])#.*")
+_COMMENT = re.compile(r"(?:^|[ \t])#[^\r\n]*", re.MULTILINE)
+_IN_QUOTES = re.compile(r""" "(?:[^"\\]|\\.)*"|'[^']*'""".strip())
 _BYTE_ORDER_MARK = "\ufeff"
 
 Edit = tuple[int, int, str]
@@ -121,9 +122,14 @@ def _replace(file: _Text, item: MappingNode, pair: tuple[ScalarNode, Node], valu
         start = file.text.index(":", key.end_mark.index) + 1
     else:
         start, written = int(old.start_mark.index), written.removeprefix(" ")
-    said = file.text[start:end] if block else ""
     file.edits.append((start, end, written))
-    _keep_comments(file, key, [found[0].strip() for found in _COMMENT.finditer(said)])
+    _keep_comments(file, key, _comments(file.text[start:end]) if block else [])
+
+
+def _comments(text: str) -> list[str]:
+    """Return the comments of a part of a file."""
+    bare = _IN_QUOTES.sub(lambda quoted: "x" * len(quoted[0]), text)
+    return [text[slice(*found.span())].strip() for found in _COMMENT.finditer(bare)]
 
 
 def _keep_comments(file: _Text, key: ScalarNode, lost: Sequence[str]) -> None:
@@ -169,7 +175,8 @@ def _remove(file: _Text, item: MappingNode, name: str) -> None:
         start = file.text.rindex("\n", 0, key.start_mark.index)
         start -= file.text[start - 1 : start] == "\r"
         stop = _line_end(file.text, end)
-        said = [found[0].strip() for found in _COMMENT.finditer(file.text[end:stop])]
+        block = isinstance(value, SequenceNode) and not value.flow_style
+        said = _comments(file.text[key.end_mark.index if block else end : stop])
         margin = file.newline + " " * key.start_mark.column
         file.edits.append((start, stop, "".join(f"{margin}{comment}" for comment in said)))
 

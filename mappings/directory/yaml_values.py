@@ -24,7 +24,7 @@ def flow(value: Plain) -> str:
             return value.isoformat()
         case list():
             return f"[{', '.join(map(flow, value))}]"
-        case dict():
+        case _:
             return f"{{{', '.join(f'{key}: {flow(item)}' for key, item in value.items())}}}"
 
 
@@ -45,7 +45,8 @@ def _is_plain(text: str) -> bool:
     if not text.isprintable() or text.lower() in _WORDS:
         return False
     try:
-        return bool(YAML(typ="safe", pure=True).load(f"[{text}]") == [text])
+        read = YAML(typ="safe", pure=True).load(f"a: {text}\nb: [{text}]\n")
+        return bool(read == {"a": text, "b": [text]})
     except (YAMLError, ValueError):
         return False
 

@@ -225,6 +225,8 @@ def _from_vni(text: str) -> str:
 
 def _vni_letter(found: re.Match[str]) -> str:
     pair = found[0].lower()
+    if len(pair) > 1 and pair not in _VNI_MARKS:
+        return found[0]  # to the pattern the dotted İ and the dotless ı are an i
     letter = _VNI_LETTERS.get(pair[0], pair[0])
     plain = letter + (_VNI_MARKS[pair] if len(pair) > 1 else "")
     return plain.upper() if found[0][0].isupper() else plain

@@ -3,7 +3,12 @@
 import pytest
 
 from mappings.text.extract import extract_text
-from mappings.text.legacy_vietnamese import decode_claimed, modernised, modernised_octets
+from mappings.text.legacy_vietnamese import (
+    decode_claimed,
+    modernised,
+    modernised_octets,
+    old_readings,
+)
 from mappings.text.syllables import is_syllable
 
 MOTTO = "Cộng hòa xã hội chủ nghĩa Việt Nam\nĐộc lập - Tự do - Hạnh phúc"
@@ -116,3 +121,20 @@ def test_no_syllables(word: str) -> None:
 def test_attached_text_is_converted_too() -> None:
     assert extract_text(TCVN_MOTTO.encode("cp1252")) == MOTTO
     assert extract_text(TCVN_MOTTO.encode()) == MOTTO
+
+
+def test_few_words_have_the_readings_of_each_encoding() -> None:
+    assert "xã Yên Sơn" in old_readings("x· Yªn S¬n")
+    assert "xã Yên Sơn" in old_readings("xaõ Yeân Sôn")
+    assert "xã Thanh Sơn" in old_readings("xaõ Thanh Sôn")
+
+
+@pytest.mark.parametrize(
+    "text", ["xa Yen Son", "xã Hoà Lạc", "xã Thanh Sôn", "xã Yên Sơn · 1", "· " * 200, "cà phê"]
+)
+def test_what_is_vietnamese_as_it_stands_has_no_other_readings(text: str) -> None:
+    assert old_readings(text) == ()
+
+
+def test_a_letter_that_only_looks_like_one_of_vni_stays() -> None:
+    assert modernised(f"{VNI_MOTTO} İÙ ıÏ")[0] == f"{MOTTO} İÙ ıÏ"
