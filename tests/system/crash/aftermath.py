@@ -49,7 +49,11 @@ def wrong(place: Place, repeated: int) -> Iterator[str]:
         dispatches = app.ledger.select(DispatchState)
     asked = sorted(d.office for d in dispatches if asks_back(d))
     # A letter that a kill left open may lie there, and is asked back as well.
-    open_ones = {d.office for d in dispatches if d.office == FULL and left_open(d)}
+    open_ones = {
+        d.office
+        for d in dispatches
+        if d.office == FULL and d.kind is DispatchKind.DIRECTIVE and left_open(d)
+    }
     for name, times in ONCE.items():
         if facts[name] != times:
             yield f"{name} stands {facts[name]} times in the ledger instead of {times}"
@@ -99,5 +103,6 @@ def asks_back(dispatch: DispatchState) -> bool:
 
 
 def left_open(dispatch: DispatchState) -> bool:
-    """Tell whether it may have arrived, and nothing more is done about it."""
-    return dispatch.status is DispatchStatus.UNCERTAIN and dispatch.due_at is None
+    """Tell whether it may have arrived, and nothing more is done but to ask it back."""
+    uncertain = dispatch.status is DispatchStatus.UNCERTAIN and dispatch.due_at is None
+    return uncertain or dispatch.status is DispatchStatus.RECALL_ASKED

@@ -19,7 +19,7 @@ from dondoc.demo.copies import MARK
 from dondoc.demo.office_mail import Received
 from tests.system.crash.offices import Offices
 from tests.system.crash.place import CAMPAIGN, OFFICES_SYSTEM, Place
-from tests.system.crash.trouble import MISTYPED
+from tests.system.crash.trouble import FULL, MISTYPED
 
 _NEVER_LEFT = frozenset(
     {DispatchStatus.PLANNED, DispatchStatus.CANCELLED, DispatchStatus.UNCERTAIN}
@@ -91,6 +91,8 @@ def _count_mail(account: Account, place: Place, dispatches: Sequence[DispatchSta
     for dispatch in known.values():
         if dispatch.status is DispatchStatus.BOUNCED and dispatch.office == MISTYPED:
             continue  # refused as it should be; what came of it ``incidents`` counts
+        if dispatch.status is DispatchStatus.RECALL_ASKED and dispatch.office == FULL:
+            continue  # a kill left it open, so it was asked back although nothing had room there
         _judge(account, dispatch, found[dispatch.dispatch], marked[dispatch.dispatch])
 
 
