@@ -15,6 +15,7 @@ from domain.ids import OfficeId
 from domain.office import Directory
 from mappings.names.fold import fold
 from mappings.names.mentions import Mention, mentions
+from mappings.names.resolve import Certainty, resolve
 
 _REMARK = re.compile(r"\([^()]{0,80}\)|[“\"][^“”\"]{0,80}[”\"]")
 _ABOVE = tuple(map(fold, ("như trên", "như kính gửi", "như điều", "như mục")))
@@ -109,6 +110,9 @@ def office_named(words: str, here: Here) -> OfficeId | None:
     called = _offices_called(fold(_REMARK.sub(" ", words)), here)
     if called:
         return called[0] if len(called) == 1 else None
+    answer = resolve(_REMARK.sub(" ", words), here.directory, here.day, around=(here.unit,))
+    if answer.certainty is not Certainty.NONE:
+        return answer.office
     found = mentions(words, here.directory, here.day)
     named = found[0] if len(found) == 1 and len(found[0].offices) == 1 else None
     if named is None or not _covers(named, words, here):

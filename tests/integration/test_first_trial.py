@@ -13,7 +13,6 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from dondoc.cli.main import app as commands
 from dondoc.cli.main import main
 from dondoc.settings.load import load_settings
 from dondoc.simulators.documents.letter import directive_letter
@@ -120,9 +119,6 @@ def test_it_takes_at_most_12_commands_and_edits() -> None:
 def test_a_newcomer_comes_to_the_first_dry_run(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    names = {group.name for group in commands.registered_groups}
-    if "directory" not in names:
-        pytest.skip("dondoc directory import is not there")
     said = ""
     for step in steps():
         if isinstance(step, Edit):
