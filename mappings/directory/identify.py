@@ -14,7 +14,7 @@ from mappings.names.forms import bare, canonical, words_of
 from mappings.names.resolve import Certainty, Resolution, Why, resolve
 from mappings.text.legacy_vietnamese import old_readings
 
-_SAME_WORD = 0.7
+_SAME_WORD = 0.6
 _SAME_BUT_A_SLIP = 0.93
 
 
