@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import SequenceMatcher
 
 from domain.ids import OfficeId, OrganId
 from domain.office import Directory, Office
 from mappings.directory.columns import Column
 from mappings.directory.doubt import Code, Doubt
 from mappings.directory.listed import ListedOffice
+from mappings.names.forms import bare, canonical, words_of
 from mappings.names.resolve import Certainty, Resolution, Why, resolve
 from mappings.text.legacy_vietnamese import old_readings
+
+_SAME_WORD = 0.6
+_SAME_BUT_A_SLIP = 0.93
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +84,30 @@ def _named(listed: ListedOffice, directory: Directory, named: Resolution) -> Ide
         return _doubt(listed, Code.SEVERAL, Column.NAME, *said)
     if named.why is Why.OTHER_TIME and listed.valid_from is None:
         return _doubt(listed, Code.NOT_THEN, Column.NAME, *said)
-    if named.why is Why.SIMILAR:
-        return _doubt(listed, Code.SIMILAR, Column.NAME, *said)
+    similar = [o.id for id in named.candidates if (o := directory.get(id)) and _misspelt(listed, o)]
+    if named.why is Why.SIMILAR and similar:
+        return _doubt(listed, Code.SIMILAR, Column.NAME, listed.name, *similar)
     if old_readings(listed.name):
         return _doubt(listed, Code.OLD_FONT, Column.NAME, listed.name)
     return Identity()
+
+
+def _words(name: str) -> list[str]:
+    """Return the words of a name without diacritics, and without UBND, which people leave out."""
+    words = list(map(bare, words_of(canonical(name))))
+    return words[1:] if words[:1] == ["ubnd"] else words
+
+
+def _misspelt(listed: ListedOffice, office: Office) -> bool:
+    """Tell whether one name is the other with a slip of the hand in one word.
+
+    Schools and communes have names of which whole words differ: Đồng Tân is not Đồng Tiến.
+    """
+    one, other = _words(listed.name), _words(office.name)
+    if len(one) != len(other):
+        return SequenceMatcher(None, " ".join(one), " ".join(other)).ratio() >= _SAME_BUT_A_SLIP
+    slips = [SequenceMatcher(None, *pair).ratio() for pair in zip(one, other, strict=True)]
+    return sum(slip < 1 for slip in slips) <= 1 and min(slips, default=1) >= _SAME_WORD
 
 
 def _doubt(listed: ListedOffice, code: Code, column: Column, *said: str) -> Identity:

@@ -59,7 +59,7 @@ def updated(office: Office, listed: ListedOffice, *, renamed: bool, find: Find) 
 
 
 def _lines(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(map(one_line, texts))
+    return tuple(filter(None, map(one_line, texts)))
 
 
 def _simple(office: Office, listed: ListedOffice) -> Office:

@@ -173,7 +173,7 @@ class _Names:
             if not place_of(office):
                 self.borne.update(name[-length:] for length in range(1, min(len(name), 5)))
             for word in set(name):
-                self.spelled[word].append((" ".join(name), office.id))
+                self.spelled[word].append((" ".join(_unopened(name)), office.id))
 
     def answer(self, words: list[str]) -> Resolution | None:
         """Return what the words name, None when that is nothing."""
@@ -192,7 +192,7 @@ class _Names:
 
     def similar(self, words: list[str]) -> tuple[OfficeId, ...]:
         """Return the offices whose names are spelled much like the words, the nearest first."""
-        typed = list(map(bare, words))
+        typed = _unopened(tuple(map(bare, words)))
         known = (self.spelled.get(word, ()) for word in set(typed))
         near = {pair for pairs in known if len(pairs) <= _COMMON for pair in pairs}
         compared = SequenceMatcher(b=" ".join(typed), autojunk=False)
@@ -271,6 +271,11 @@ class _Names:
         if parent is not None and parent.id != office.id:
             yield from filter(None, forms(parent))
             yield from filter(None, [place_of(parent)])
+
+
+def _unopened(words: Words) -> Words:
+    """Return words without UBND in front, which people leave out."""
+    return words[1:] if words[:1] == ("ubnd",) else words
 
 
 def _spans(length: int) -> Iterator[tuple[int, int]]:

@@ -15,6 +15,7 @@ from domain.errors import NotAllowed
 from domain.ids import Address, OfficeId, OrganId
 from domain.office import Deputy, Directory, Office, OfficeKind, OfficeLevel, Successor
 from dondoc.settings.load import load_settings
+from mappings.directory.cells import one_line
 from mappings.directory.columns import default_words
 from mappings.directory.compare import Comparison, compare
 from mappings.directory.read_list import read_list
@@ -153,7 +154,7 @@ def test_every_member_comes_back() -> None:
 
 
 letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"))
-texts = st.text(letters, min_size=1, max_size=20).map(str.strip).filter(bool)
+texts = st.text(letters, min_size=1, max_size=20).map(str.strip).filter(one_line)
 ids = st.sampled_from([f"co-quan-{number}" for number in range(6)]).map(OfficeId)
 
 

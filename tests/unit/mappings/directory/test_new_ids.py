@@ -1,0 +1,31 @@
+"""Ids for new offices, made of their names."""
+
+import pytest
+
+from mappings.directory.new_ids import new_id
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "id"),
+    [
+        ("UBND xã Cai Kinh", (), "xa-cai-kinh"),
+        ("Ủy ban nhân dân thị trấn Hữu Lũng", (), "thi-tran-huu-lung"),
+        ("UBND xã Cai Kinh", ("xa-cai-kinh",), "xa-cai-kinh-2025"),
+        ("UBND xã Cai Kinh", ("xa-cai-kinh", "xa-cai-kinh-2025"), "xa-cai-kinh-2025-2"),
+        ("Sở Văn hóa, Thể thao và Du lịch tỉnh Lạng Sơn", (), "so-van-hoa-the-thao-va-du-lich"),
+        ("Lãnh đạo UBND huyện (CT, các PCT)", (), "lanh-dao-ubnd-huyen"),
+        ("Đơn vị 1/2", (), "don-vi-1-2"),
+        ("办公室", (), "don-vi"),
+        ("UBND", (), "ubnd"),
+        (
+            "Trung tâm " + "rất dài " * 20,
+            (),
+            "trung-tam-rat-dai-rat-dai-rat-dai-rat-dai-rat-dai-rat",
+        ),
+        ("x" * 90, (), "x" * 54),
+    ],
+)
+def test_ids_are_made_of_names(name: str, taken: tuple[str, ...], id: str) -> None:
+    made = new_id(name, 2025, taken)
+    assert made == id
+    assert len(made) <= 64
