@@ -159,8 +159,22 @@ def open_ledger(settings: Settings, *, create: bool = False, read_only: bool = F
                 f"use the configuration that names that one. Only if nothing was ever sent from "
                 f"there, remove {note} to go on here"
             )
+        if create:
+            _refuse_second_name(database)
         return SqlLedger.open(database, create=create, read_only=read_only)
     return SqlLedger.connect(database_server(database), create=create, read_only=read_only)
+
+
+def _refuse_second_name(database: Path) -> None:
+    """Raise ``StoreFailed`` where a file has two names: their side files and locks would differ.
+
+    See sqlite.org/howtocorrupt.html, "Multiple links to the same file".
+    """
+    if database.is_file() and database.stat().st_nlink > 1:
+        raise StoreFailed(
+            f"the ledger {database} has a second name (a hard link), by which another daemon could "
+            "write it unseen; remove the other name, or put a copy in its place"
+        )
 
 
 def _worker(settings: Settings, name: str) -> DatabaseWorkers:

@@ -7,6 +7,7 @@ adds only what is new of the evidence.
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -20,10 +21,13 @@ from connector.store.evidence_files import synchronise
 from connector.store.ledger import SqlLedger
 from connector.store.lock import StoreLock
 from domain.errors import StoreFailed
+from domain.store_mark import identity_of
 
 _LIST = "backup.json"
 _LOCK = "backup.lock"
 _VERSION = 1
+_LEDGER = re.compile(r"ledger-\d{8}T\d{12}Z\.sqlite(?:-wal|-shm)?")
+"""Files that backups name, and what SQLite puts beside them; any other one is somebody else's."""
 
 
 class Backup(BaseModel):
@@ -42,6 +46,8 @@ class Backup(BaseModel):
     octets: int
     missing: tuple[str, ...]
     """Digests of what was absent or damaged when the backup was made."""
+    first: str = ""
+    """Identity of the ledger's first event, which later backups of the same store share."""
 
 
 class BackupFolder:
@@ -52,7 +58,10 @@ class BackupFolder:
 
     @contextmanager
     def begun(self, now: datetime) -> Iterator["NewBackup"]:
-        """Yield a new backup, for one process at a time; it counts once ``finish`` was called."""
+        """Yield a new backup, for one process at a time; it counts once ``finish`` was called.
+
+        One that was not finished leaves no ledger behind.
+        """
         name = f"ledger-{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}.sqlite"
         with StoreLock(self._path / _LOCK):
             new = NewBackup(self._path, name, now)
@@ -60,6 +69,8 @@ class BackupFolder:
                 yield new
             finally:
                 new.close()
+                if not new.finished:
+                    new.remove()
 
     def listed(self) -> Backup:
         """Return what the folder holds; raises ``StoreFailed`` when it is no finished backup."""
@@ -84,7 +95,8 @@ class BackupFolder:
     def opened(self, backup: Backup) -> Iterator[tuple[SqlLedger, FolderEvidence]]:
         """Yield the ledger and the evidence of a backup, to be read."""
         path = self._path / Path(backup.ledger).name
-        with closing(SqlLedger.open(path, create=False, read_only=True)) as ledger:
+        # The list has its digest, so it is whole, and a backup may lie where nobody can write.
+        with closing(SqlLedger.open(path, create=False, unchanging=True)) as ledger:
             yield ledger, _evidence(self._path, read_only=True)
 
 
@@ -95,11 +107,18 @@ class NewBackup:
         self._folder = folder
         self._file = folder / name
         self._made_at = made_at
+        self.finished = False
         self.ledger = SqlLedger.open(self._file)
         self.evidence = _evidence(folder)
 
     def finish(self, *, events: int, contents: int, octets: int, missing: tuple[str, ...]) -> None:
-        """Declare it finished, and remove the ledgers of those before it."""
+        """Declare it finished, and remove the ledgers of those before it.
+
+        Raises ``StoreFailed`` where the folder holds the backup of another store.
+        """
+        first = next(self.ledger.events(), None)
+        identity = identity_of(first) if first else ""
+        self._refuse_another(identity)
         self.ledger.close()
         with translated(f"backup {self._folder}"):
             listed = Backup(
@@ -111,15 +130,38 @@ class NewBackup:
                 contents=contents,
                 octets=octets,
                 missing=missing,
+                first=identity,
             )
             _replace(self._folder / _LIST, listed.model_dump_json(indent=1).encode())
+            self.finished = True
             for old in self._folder.glob("ledger-*.sqlite*"):
-                if not old.name.startswith(self._file.name):
+                if _LEDGER.fullmatch(old.name) and not old.name.startswith(self._file.name):
                     old.unlink()
+
+    def remove(self) -> None:
+        """Remove its ledger: on a full disk it would hold the room that is lacking."""
+        for file in self._folder.glob(f"{self._file.name}*"):
+            file.unlink(missing_ok=True)
+
+    def _refuse_another(self, first: str) -> None:
+        before = _first_of(self._folder / _LIST)
+        if before and first and before != first:
+            raise StoreFailed(
+                f"{self._folder} holds the backup of another store; "
+                "give this one a folder of its own"
+            )
 
     def close(self) -> None:
         """Release the files."""
         self.ledger.close()
+
+
+def _first_of(file: Path) -> str:
+    """Return whose backup a list is of; empty where there is none, or none that says so."""
+    try:
+        return Backup.model_validate_json(file.read_bytes()).first
+    except (OSError, ValidationError):
+        return ""
 
 
 def _evidence(folder: Path, *, read_only: bool = False) -> FolderEvidence:

@@ -30,7 +30,7 @@ from connector.store.evidence_files import (
     write_all,
 )
 from connector.store.recipe import assembled, recipe_of
-from connector.store.stored_content import ABSENT, DAMAGED, Sound, StoredContent
+from connector.store.stored_content import ABSENT, DAMAGED, Sound, StoredContent, opened_file
 from domain.assembled import Assembled, Piece, Shared, digest_of_pieces, joined
 from domain.content import Content, Stored, whole
 from domain.errors import EvidenceMissing, InvariantViolation
@@ -94,10 +94,10 @@ class FolderEvidence:
         place = self._found(digest)
         with self._named_errors():
             try:
-                content = place.read_bytes()
+                content = _octets(place)
             except FileNotFoundError:
                 content = joined(self._assembled(digest).pieces)
-        if digest_of(content) != digest:
+        if content is None or digest_of(content) != digest:
             raise EvidenceMissing(digest, DAMAGED)
         return content
 
@@ -153,10 +153,10 @@ class FolderEvidence:
 
     def _assembled(self, digest: Digest) -> Assembled:
         try:
-            recipe = self._recipe(digest).read_bytes()
+            recipe = _octets(self._recipe(digest))
         except FileNotFoundError:
             raise EvidenceMissing(digest, ABSENT) from None
-        found = assembled(recipe, self._shared_content)
+        found = assembled(recipe, self._shared_content) if recipe is not None else None
         if found is None:
             raise EvidenceMissing(digest, DAMAGED)
         return found
@@ -184,6 +184,15 @@ class FolderEvidence:
         if not holds(target, stored):
             move(temporary, descriptor, target)
         synchronise(target.parent)
+
+
+def _octets(file: Path) -> bytes | None:
+    """Return what a file holds; None for what is no file. Raises ``OSError``."""
+    stream = opened_file(file)
+    if stream is None:
+        return None
+    with stream:
+        return stream.read()
 
 
 def _sorted(folder: Path) -> list[Path]:

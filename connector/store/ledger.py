@@ -47,12 +47,14 @@ class SqlLedger:
         *,
         create: bool = True,
         read_only: bool = False,
+        unchanging: bool = False,
         busy_seconds: float = 10.0,
     ) -> Self:
         """Open a ledger kept in a SQLite file.
 
         With ``create`` the file is made where it is missing and its tables are brought up to date;
         without it both are errors, as is fitting for commands that run beside the daemon.
+        ``unchanging`` opens one that nobody writes, and that may lie where nobody can.
         ``busy_seconds`` is how long to wait for another writer. Raises ``StoreFailed`` and
         ``Conflict``.
         """
@@ -61,7 +63,12 @@ class SqlLedger:
         with failures.translated(str(path)):
             if create:
                 make_file(path)
-        engine = sqlite_engine(path, busy_seconds=busy_seconds, read_only=read_only)
+        engine = sqlite_engine(
+            path,
+            busy_seconds=busy_seconds,
+            read_only=read_only or unchanging,
+            unchanging=unchanging,
+        )
         return cls._opened(engine, str(path), create=create)
 
     @classmethod

@@ -10,12 +10,16 @@ WRITING = "dondoc_writing"
 """Execution option of connections that will write: they take the write lock at once."""
 
 
-def sqlite_engine(path: Path, *, busy_seconds: float, read_only: bool) -> Engine:
+def sqlite_engine(
+    path: Path, *, busy_seconds: float, read_only: bool, unchanging: bool = False
+) -> Engine:
     """Return an engine over a SQLite file in WAL mode with full synchronisation.
 
     The file need not exist. ``busy_seconds`` is how long a statement waits for another process.
+    With ``unchanging`` nobody writes it: it is read without locks and files beside it
+    (sqlite.org/uri.html, "immutable").
     """
-    engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
+    engine = create_engine(_address(path, unchanging=unchanging), hide_parameters=True)
     settings = [
         f"busy_timeout = {int(busy_seconds * 1000)}",
         "foreign_keys = ON",
@@ -44,6 +48,13 @@ def sqlite_engine(path: Path, *, busy_seconds: float, read_only: bool) -> Engine
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", begin)
     return engine
+
+
+def _address(path: Path, *, unchanging: bool) -> URL:
+    if not unchanging:
+        return URL.create("sqlite", database=str(path))
+    options = {"immutable": "1", "uri": "true"}
+    return URL.create("sqlite", database=path.absolute().as_uri(), query=options)
 
 
 def make_file(path: Path) -> None:

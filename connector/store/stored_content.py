@@ -1,6 +1,8 @@
 """Evidence that is read where it lies: one file, verified before it is handed out."""
 
 import hashlib
+import os
+import stat
 from contextlib import ExitStack
 from dataclasses import dataclass
 from io import BufferedReader
@@ -31,9 +33,11 @@ class StoredContent:
         """Return a stream over the bytes, verified before it is handed out."""
         with translated(f"evidence {self.path.name}"):
             try:
-                stream = self.path.open("rb")
+                stream = opened_file(self.path)
             except FileNotFoundError:
                 raise EvidenceMissing(self.digest, ABSENT) from None
+            if stream is None:
+                raise EvidenceMissing(self.digest, DAMAGED)
             with ExitStack() as closing:
                 closing.callback(stream.close)
                 self._verify(stream)
@@ -48,6 +52,18 @@ class StoredContent:
         stream.seek(0)
         if self.sound is not None:
             self.sound.note(self.path, self.digest)
+
+
+def opened_file(path: Path) -> BufferedReader | None:
+    """Open a file; None for what is none, such as a pipe, which would be waited for without end.
+
+    Raises ``OSError``.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return None
+    return open(descriptor, "rb")
 
 
 class Sound:

@@ -38,10 +38,12 @@ def backup(folder: Folder, config: Config = DEFAULT_CONFIG, as_json: Json = Fals
     Example: dondoc backup /srv/backup/dondoc
     """
     from dondoc.bootstrap import SystemClock, backup_folder, open_store  # noqa: PLC0415
+    from dondoc.services.backup import check_place  # noqa: PLC0415
     from dondoc.services.store_copy import copy_store  # noqa: PLC0415
     from dondoc.settings.load import load_settings  # noqa: PLC0415
 
     settings = load_settings(config)
+    check_place(folder, settings.store)
     with (
         open_store(settings, read_only=True) as (ledger, evidence),
         backup_folder(folder).begun(SystemClock().now()) as new,

@@ -2,14 +2,33 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from pathlib import Path
 
-from domain.errors import StoreFailed
+from domain.errors import NotAllowed, StoreFailed
 from domain.facts import Event, Recorded, StoreRestored
 from domain.ports import EvidenceStore, LedgerMoment, MarkBeside
 from domain.store_mark import mark_of
 from dondoc.services.store_copy import wrong_contents
+from dondoc.settings.store import StoreSettings
 
 _MOST_NAMED = 20
+
+
+def check_place(folder: Path, store: StoreSettings) -> None:
+    """Refuse a folder in which a backup would mix with the store that it is of.
+
+    Raises ``NotAllowed``.
+    """
+    place = folder.resolve()
+    own = [store.folder, *([store.evidence] if isinstance(store.evidence, Path) else [])]
+    for kept in (one.resolve() for one in own):
+        # A folder of its own beside the ledger is as good as any on that disk.
+        inside = kept in place.parents and kept != store.folder.resolve()
+        if place == kept or place in kept.parents or inside:
+            raise NotAllowed(
+                f"{folder} is no place for a backup: the store itself is kept in {kept}; "
+                "name a folder of its own, best on another disk"
+            )
 
 
 def check_backup(ledger: LedgerMoment, evidence: EvidenceStore, missing: Collection[str]) -> None:

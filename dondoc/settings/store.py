@@ -122,7 +122,8 @@ def to_store(main: Main, entry: StoreEntry) -> StoreSettings:
 
     address = _address(entry.database)
     return StoreSettings(
-        database=_postgresql(main, entry, address) if address else below(entry.database),
+        # The lock is taken where the file lies, however many links lead there.
+        database=_postgresql(main, entry, address) if address else below(entry.database).resolve(),
         evidence=to_s3(main, entry.s3, entry.evidence) if entry.s3 else below(entry.evidence),
         output=below(entry.output),
         own=below(entry.folder) if entry.folder else None,

@@ -1,22 +1,25 @@
 """`dondoc backup`, `restore` and `store move`, as an administrator runs them."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 import structlog
 
 from connector.store.ledger import SqlLedger
+from domain.errors import Conflict, StoreFailed
 from domain.state import DispatchState, RestorationState
-from dondoc.bootstrap import open_ledger
+from dondoc.bootstrap import daemon_lock, open_ledger
 from dondoc.settings.load import load_settings
 from tests.checkout import ROOT
-from tests.sending_office import opened, write_letters
+from tests.contract import ledger_story as story
+from tests.sending_office import IN_THE_MORNING, opened, write_letters
 from tests.servers.postgresql import PASSWORD, USER, Postgresql
 from tests.unit.cli.command_runs import ran
 from tests.unit.settings.test_settings_bad import overlay
@@ -65,6 +68,23 @@ def in_postgresql(
     evidence = config.parent / "evidence"
     path.write_text(text.replace("evidence: evidence", f"evidence: {evidence}"), encoding="utf-8")
     return path
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Have nobody write in a folder; as root by a mount, whom rights do not hold."""
+    if os.geteuid() == 0:
+        for options in (["--bind"], ["-o", "remount,ro,bind"]):
+            subprocess.run(["mount", *options, folder, folder], check=True)
+    else:
+        folder.chmod(0o500)
+    try:
+        yield
+    finally:
+        if os.geteuid() == 0:
+            subprocess.run(["umount", folder], check=True)
+        else:
+            folder.chmod(0o700)
 
 
 def dispatches(config: Path) -> list[DispatchState]:
@@ -130,6 +150,81 @@ def test_a_backup_of_no_store_is_refused(capsys: Capsys, tmp_path: Path) -> None
     done = ran(capsys, "backup", tmp_path / "backup", "--config", other)
     assert done.code == 1
     assert "there is no ledger at" in done.err
+
+
+def test_a_backup_takes_no_file_but_its_own_away(
+    capsys: Capsys, config: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "backup"
+    place.mkdir()
+    (place / "ledger-nq47.sqlite").write_bytes(b"somebody else's")
+    for _ in range(2):
+        assert ran(capsys, "backup", place, "--config", config).code == 0
+    assert (place / "ledger-nq47.sqlite").read_bytes() == b"somebody else's"
+    assert len(list(place.glob("ledger-2*.sqlite"))) == 1
+
+
+@pytest.mark.parametrize("name", [".", "..", "evidence", "evidence/sha256/backup"])
+def test_a_backup_is_not_made_into_the_store_itself(
+    capsys: Capsys, config: Path, name: str
+) -> None:
+    before = sorted(config.parent.rglob("*"))
+    done = ran(capsys, "backup", config.parent / name, "--config", config)
+    assert (done.code, "is no place for a backup" in done.err) == (1, True)
+    assert sorted(config.parent.rglob("*")) == before
+
+
+def test_a_backup_of_another_store_is_kept(capsys: Capsys, config: Path, tmp_path: Path) -> None:
+    assert ran(capsys, "backup", tmp_path / "backup", "--config", config).code == 0
+    listed = (tmp_path / "backup" / "backup.json").read_bytes()
+    other = configuration(tmp_path / "other", "ledger.sqlite")
+    with closing(open_ledger(load_settings(other), create=True)) as ledger:
+        ledger.append([story.review("first")], recorded_at=IN_THE_MORNING)
+    done = ran(capsys, "backup", tmp_path / "backup", "--config", other)
+    assert (done.code, "the backup of another store" in done.err) == (1, True)
+    assert (tmp_path / "backup" / "backup.json").read_bytes() == listed
+    assert len(list((tmp_path / "backup").glob("ledger-*"))) == 1
+
+
+def test_a_backup_is_restored_from_where_nobody_can_write(
+    capsys: Capsys, config: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "backup"
+    assert ran(capsys, "backup", place, "--config", config).code == 0
+    before = sorted(place.rglob("*"))
+    other = configuration(tmp_path / "other", "ledger.sqlite")
+    with read_only(place):
+        assert ran(capsys, "restore", place, "--config", other).code == 0
+    assert dispatches(other) == dispatches(config)
+    assert sorted(place.rglob("*")) == before
+
+
+def test_a_pipe_in_the_place_of_a_content_is_not_waited_for(
+    capsys: Capsys, config: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "backup"
+    assert ran(capsys, "backup", place, "--config", config).code == 0
+    content = next(file for file in (place / "evidence" / "sha256").rglob("*") if file.is_file())
+    content.unlink()
+    os.mkfifo(content)
+    other = configuration(tmp_path / "other", "ledger.sqlite")
+    done = ran(capsys, "restore", place, "--config", other)
+    assert (done.code, "the backup is damaged" in done.err) == (1, True)
+
+
+def test_a_second_daemon_is_refused_by_whatever_name(config: Path, tmp_path: Path) -> None:
+    other = configuration(tmp_path / "other", "linked.sqlite")
+    (other.parent / "linked.sqlite").symlink_to(config.parent / "ledger.sqlite")
+    with (
+        daemon_lock(load_settings(config)),
+        pytest.raises(Conflict, match="is in use by process"),
+        daemon_lock(load_settings(other)),
+    ):
+        pass
+    (other.parent / "linked.sqlite").unlink()
+    (other.parent / "linked.sqlite").hardlink_to(config.parent / "ledger.sqlite")
+    with pytest.raises(StoreFailed, match="has a second name"):
+        open_ledger(load_settings(other), create=True)
 
 
 def test_evidence_that_is_missing_is_named(capsys: Capsys, config: Path, tmp_path: Path) -> None:
