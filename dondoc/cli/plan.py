@@ -22,6 +22,10 @@ _LOST = (
     "the configuration in force cannot be read any more, so nothing is compared; name the files "
     "that it was with --against"
 )
+_NO_LEDGER = (
+    "there is no ledger at {}, so nothing is known of what was sent; for a copy of a configuration "
+    "in use, name that one with --against"
+)
 
 
 def plan(
@@ -61,6 +65,7 @@ def print_plan(
     as_json: bool = False,
 ) -> None:
     """Print the plan of a configuration's store as of an instant, else of now."""
+    from dondoc.bootstrap import has_store  # noqa: PLC0415
     from dondoc.services.turn import intents  # noqa: PLC0415
     from dondoc.views.foreseen import foreseen_views  # noqa: PLC0415
     from dondoc.views.intents import intent_views  # noqa: PLC0415
@@ -74,6 +79,8 @@ def print_plan(
         return
     if lost:
         print_line(_LOST)
+    if not has_store(session.settings):
+        print_line(_NO_LEDGER.format(session.settings.store.place))
     if changed is not None:
         _print_changed(changed)
     if foreseen:
