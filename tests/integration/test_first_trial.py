@@ -136,6 +136,7 @@ def test_a_newcomer_comes_to_the_first_dry_run(
     assert len(settings.directory.offices) == LISTED
     assert not (place / "cau-hinh" / "du-lieu").exists()
     assert f"\n{RECIPIENTS} office(s) wait for a directive" in said
+    assert said.startswith("there is no ledger at ")
 
 
 def test_an_existing_configuration_is_not_overwritten(
