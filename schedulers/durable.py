@@ -101,6 +101,7 @@ class DurableEngine:
         self._broken: BaseException | None = None
         self._works: dict[str, Work] = {}
         self._queues: dict[str, tuple[int, BatchWork]] = {}
+        self._handed: list[str] = []
         self._swept = time.monotonic()
         self._handing, self._news = Outside(), Outside()
         self._launched = False
@@ -254,24 +255,28 @@ class DurableEngine:
         names = [name for name, some in batches.items() if some]
         if not self._in_hand:
             self._call(take_back, self._worker)
+        if self._handed:
+            # An earlier one failed, and nobody waits for what is left of it.
+            self._call(DBOS.cancel_workflows, self._handed)
+            self._handed = []
         for name in names:
             self._call(self._look_at, name, _BUSY_SECONDS)
         try:
-            handed = uuid.uuid4()
-            ids = [
-                self._call(self._enqueued, f"{handed} {name} {number}", name, batch)
-                for name in names
-                for number, batch in enumerate(batches[name])
-            ]
-            return self._counted(ids)
+            handing = uuid.uuid4()
+            for name in names:
+                for number, batch in enumerate(batches[name]):
+                    self._handed.append(f"{handing} {name} {number}")
+                    self._call(self._enqueued, self._handed[-1], name, batch)
+            count = self._counted(self._handed)
+            self._handed = []
+            return count
         finally:
             for name in names:
                 self._call(self._look_at, name, _IDLE_SECONDS)
 
-    def _enqueued(self, workflow: str, queue: str, batch: Batch) -> str:
+    def _enqueued(self, workflow: str, queue: str, batch: Batch) -> None:
         with SetWorkflowID(workflow):
             DBOS.enqueue_workflow(queue, self._batch_flow, queue, list(batch))
-        return workflow
 
     def _counted(self, ids: list[str]) -> int:
         """Wait until all have ended, and return the sum of their counts."""
