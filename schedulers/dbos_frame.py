@@ -16,6 +16,9 @@ _SILENT_SECONDS = 60.0
 """A database that is away would fill the log: each queue says so at each look."""
 
 
+BATCH = "batch"
+"""The name of the workflow that does one."""
+
 _VERSION = "1"
 """Of what is kept in the engine's database. Work of another version would be left lying."""
 
@@ -117,14 +120,39 @@ def give_back(living: Collection[str]) -> int:
     return len(left)
 
 
-def take_back(worker: str, flow: str) -> None:
+def take_back(worker: str) -> None:
     """End what a daemon is said to have under way and has not: it would keep its queue full.
 
     It ended there and was not written down, as on a full disk. What is just about to begin may be
     hit: the ledger has it due at the next turn.
     """
     left = DBOS.list_workflows(
-        status="PENDING", executor_id=worker, name=flow, load_input=False, load_output=False
+        status="PENDING", executor_id=worker, name=BATCH, load_input=False, load_output=False
     )
     if left:
         DBOS.cancel_workflows([one.workflow_id for one in left])
+
+
+class Unrecorded:
+    """Batches that a daemon is said to have under way and has not, for longer than ``seconds``.
+
+    They ended there and that was not written down, because the database refused it.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._since: dict[str, float] = {}
+
+    def end(self, worker: str, in_hand: Collection[str]) -> None:
+        """End those of a daemon that were found at looks so far apart; it has ``in_hand``."""
+        found = DBOS.list_workflows(
+            status="PENDING", executor_id=worker, name=BATCH, load_input=False, load_output=False
+        )
+        now = time.monotonic()
+        # What it has in hand by now has begun since, and may end after this look.
+        idle = [one.workflow_id for one in found if one.workflow_id not in in_hand]
+        self._since = {name: self._since.get(name, now) for name in idle}
+        over = [name for name, since in self._since.items() if now - since > self._seconds]
+        if over:
+            DBOS.cancel_workflows(over)
+            log.warning("batches_not_recorded", pieces=len(over))

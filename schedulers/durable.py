@@ -24,7 +24,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain.errors import StoreFailed
-from schedulers.dbos_frame import forget, give_back, set_up, take_back
+from schedulers.dbos_frame import BATCH, Unrecorded, forget, give_back, set_up, take_back
 from schedulers.engine import Batch, BatchFailed, BatchWork, Work
 from schedulers.loop import LoopEngine, system_now
 from schedulers.outside import Outside, Overdue
@@ -45,6 +45,10 @@ the library, which may wait for a database that is away."""
 _STUCK_SECONDS = 60.0
 """A queue in which nothing is under way or ends for so long is given up for this once."""
 _UNRECORDED_SECONDS = 5.0
+"""How long a batch may stand as under way before it has begun here, or after it has ended here."""
+_ELSEWHERE_SECONDS = 1800.0
+"""Longest wait for batches in the hands of other daemons of which none begins or ends: longer than
+any of them waits for the servers of a door until that rests."""
 _PATIENCE_SECONDS = 30.0
 """Longest wait for one answer of the library, which waits itself for ever for its database: so long
 SQLite waits for whoever has locked a file."""
@@ -92,10 +96,12 @@ class DurableEngine:
         self._loop = LoopEngine(now)
         self._ticks = Ticks(self._failed)
         self._under_way = threading.Condition()
-        self._running = 0
+        self._in_hand: list[str] = []
+        self._unrecorded = Unrecorded(_UNRECORDED_SECONDS)
         self._broken: BaseException | None = None
         self._works: dict[str, Work] = {}
         self._queues: dict[str, tuple[int, BatchWork]] = {}
+        self._handed: list[str] = []
         self._swept = time.monotonic()
         self._handing, self._news = Outside(), Outside()
         self._launched = False
@@ -179,15 +185,16 @@ class DurableEngine:
             self._loop.hasten(name)
             return 0
 
-        @DBOS.workflow(name="batch")
+        @DBOS.workflow(name=BATCH)
         def batch(queue: str, items: list[str]) -> int | None:
+            name = str(DBOS.workflow_id)
             with self._under_way:
-                self._running += 1
+                self._in_hand.append(name)
             try:
                 return self._done(queue, items)
             finally:
                 with self._under_way:
-                    self._running -= 1
+                    self._in_hand.remove(name)
                     self._under_way.notify_all()
 
         @DBOS.workflow(name="wait")
@@ -246,31 +253,35 @@ class DurableEngine:
 
     def _handed_out(self, batches: Mapping[str, Sequence[Batch]]) -> int:
         names = [name for name, some in batches.items() if some]
-        if self._running == 0:
-            self._call(take_back, self._worker, "batch")
+        if not self._in_hand:
+            self._call(take_back, self._worker)
+        if self._handed:
+            # An earlier one failed, and nobody waits for what is left of it.
+            self._call(DBOS.cancel_workflows, self._handed)
+            self._handed = []
         for name in names:
             self._call(self._look_at, name, _BUSY_SECONDS)
         try:
-            handed = uuid.uuid4()
-            ids = [
-                self._call(self._enqueued, f"{handed} {name} {number}", name, batch)
-                for name in names
-                for number, batch in enumerate(batches[name])
-            ]
-            return self._counted(ids)
+            handing = uuid.uuid4()
+            for name in names:
+                for number, batch in enumerate(batches[name]):
+                    self._handed.append(f"{handing} {name} {number}")
+                    self._call(self._enqueued, self._handed[-1], name, batch)
+            count = self._counted(self._handed)
+            self._handed = []
+            return count
         finally:
             for name in names:
                 self._call(self._look_at, name, _IDLE_SECONDS)
 
-    def _enqueued(self, workflow: str, queue: str, batch: Batch) -> str:
+    def _enqueued(self, workflow: str, queue: str, batch: Batch) -> None:
         with SetWorkflowID(workflow):
             DBOS.enqueue_workflow(queue, self._batch_flow, queue, list(batch))
-        return workflow
 
     def _counted(self, ids: list[str]) -> int:
         """Wait until all have ended, and return the sum of their counts."""
         waiting, counts = set(ids), list[int | None]()
-        begun = time.monotonic()
+        before, moved = set[tuple[object, ...]](), time.monotonic()
         while waiting:
             found = self._call(DBOS.list_workflows, workflow_ids=sorted(waiting), load_input=False)
             known = {one.workflow_id for one in found}
@@ -287,9 +298,12 @@ class DurableEngine:
                     self._call(DBOS.cancel_workflows, queued)
                 ours = [one for one in found if one.executor_id == self._worker]
                 waiting &= {one.workflow_id for one in ours if one.status == "PENDING"}
-            if any(self._gets_on(one) or one.workflow_id not in waiting for one in found):
-                begun = time.monotonic()
-            elif waiting and time.monotonic() - begun > self._patience(found):
+            state: set[tuple[object, ...]] = {
+                (one.workflow_id, one.status, one.executor_id) for one in found
+            }
+            if state != before or waiting & set(self._in_hand):
+                before, moved = state, time.monotonic()
+            elif waiting and time.monotonic() - moved > self._patience(found):
                 self._call(DBOS.cancel_workflows, sorted(waiting))
                 raise _Stuck
             if waiting:
@@ -300,22 +314,21 @@ class DurableEngine:
 
     def _patience(self, found: Sequence[WorkflowStatus]) -> float:
         """Return how long to wait where nothing gets on: what ended here was not written down."""
-        ended = all(one.status == "PENDING" and one.executor_id == self._worker for one in found)
-        return _UNRECORDED_SECONDS if ended else _STUCK_SECONDS
-
-    def _gets_on(self, batch: WorkflowStatus) -> bool:
-        """Tell whether somebody works on a batch; one of ours may have been begun in vain."""
-        return batch.status == "PENDING" and (
-            batch.executor_id != self._worker or self._running > 0
-        )
+        holders = [one.executor_id for one in found if one.status == "PENDING"]
+        if any(holder != self._worker for holder in holders):
+            return _ELSEWHERE_SECONDS
+        return _UNRECORDED_SECONDS if len(holders) == len(found) else _STUCK_SECONDS
 
     def take_over(self, living: Collection[str]) -> int:
         """Give back to its queue what was under way elsewhere; see ``Engine``.
 
-        Whatever its daemon was called: what nobody ends would keep its queue full.
+        Whatever its daemon was called: what nobody ends would keep its queue full. So would what
+        ended here and was not written down: whoever handed it out waits for this daemon to end it.
         """
         try:
-            return self._news.call(_CALL_SECONDS, give_back, living)
+            given = self._news.call(_CALL_SECONDS, give_back, living)
+            self._news.call(_CALL_SECONDS, self._unrecorded.end, self._worker, self._in_hand)
+            return given
         except Overdue:
             return 0
 
@@ -363,7 +376,7 @@ class DurableEngine:
     def _landed(self, seconds: float) -> bool:
         """Wait so long for batches to end; tell whether all have."""
         with self._under_way:
-            return self._under_way.wait_for(lambda: self._running == 0, seconds)
+            return self._under_way.wait_for(lambda: not self._in_hand, seconds)
 
     def _sweep(self) -> None:
         """Forget what ended long ago, once an hour."""

@@ -51,6 +51,8 @@ class Engine(Protocol):
 
         Doing it again changes nothing. What a daemon that starts anew at that moment has begun
         again may run twice.
+        To be called again and again: it also gives up what has ended in this daemon without being
+        recorded, which another one that handed it out waits for.
         """
 
     def not_later(self, name: str, at: datetime) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from itertools import count
 from math import ceil
 from threading import Lock
 from typing import Any
@@ -56,6 +57,9 @@ class HandingOut:
         self._clock = clock
         self._pause = pause
         self._resting: dict[str, Resting] = {}
+        self._handings = count(1)
+        self._handing = 0  # the one that is waited for
+        self._newest: dict[str, int] = {}
         self._lock = Lock()
         # These stay the same until a restart, whatever becomes of the configuration.
         with using() as held:
@@ -76,14 +80,19 @@ class HandingOut:
         """Have intents carried out and return how many were handed over; ends with the last."""
         batches: dict[str, Sequence[Batch]] = {}
         with self._using() as held:
-            begins = [held.app.workers.own, now.isoformat(), held.digest]
+            handing = next(self._handings)
+            begins = [held.app.workers.own, str(handing), now.isoformat(), held.digest]
         for channel, queue in self._queues.items():
             due = [one for one in intents if channels.get(one.dispatch) is channel]
             at_a_time = self._connections if channel is Channel.EMAIL else 1
             batches[queue] = _batches(due, at_a_time, begins)
         if not any(batches.values()):
             return 0
-        return self._engine.hand_out(batches)
+        self._handing = handing
+        try:
+            return self._engine.hand_out(batches)
+        finally:
+            self._handing = 0
 
     def _letters(self, batch: Batch) -> int:
         """Hand over letters over one connection: one is on its way while another is recorded.
@@ -103,14 +112,15 @@ class HandingOut:
             return self._handed_over(held.app, held.digest, batch, 1)
 
     def _handed_over(self, app: App, digest: SetDigest, batch: Batch, threads: int) -> int:
-        decided_by, turn, by_set, *items = batch
+        decided_by, handing, turn, by_set, *items = batch
         if by_set != digest:
             # A letter is not sent by a mix of two sets; the next turn decides by the one in force.
             log.info("batch_of_another_configuration", outdated=len(items), digest=by_set)
             return 0
-        if decided_by not in app.workers.alive():
-            # Its turn ended with its daemon. The next one decides anew, and first of all it finds
-            # out whether the ledger is an older one, in which more is due than should be sent.
+        if decided_by not in app.workers.alive() or self._is_over(app, decided_by, int(handing)):
+            # Its turn ended, perhaps with its daemon. The next one decides anew, and first of all
+            # it finds out whether the ledger is an older one, in which more is due than should be
+            # sent; what was decided before may be needless by now.
             log.info("engine_behind_ledger", outdated=len(items))
             return 0
         now = datetime.fromisoformat(turn)
@@ -130,6 +140,17 @@ class HandingOut:
 
         return Sendings(intents, work, self._pause).run_by(min(threads, len(intents)) or 1)
 
+    def _is_over(self, app: App, decided_by: str, handing: int) -> bool:
+        """Tell whether nobody waits for a batch any more, as far as this daemon knows.
+
+        Another one's handing out is over once a newer one of it was seen.
+        """
+        if decided_by == app.workers.own:
+            return handing != self._handing
+        with self._lock:
+            newest = self._newest[decided_by] = max(handing, self._newest.get(decided_by, 0))
+        return handing < newest
+
     def _resting_in(self, turn: str) -> Resting:
         """Return which doors rest; a turn that is new to this daemon tries them all again."""
         with self._lock:
@@ -143,8 +164,8 @@ def _batches(
 ) -> Sequence[Batch]:
     """Return batches of about the same size, so many or a multiple that fits.
 
-    Each ``begins`` with the life of the daemon that decided, the instant of its turn, and the set
-    of configuration that it decided by.
+    Each ``begins`` with the life of the daemon that decided, the number of its handing out, the
+    instant of its turn, and the set of configuration that it decided by.
     """
     size = min(_BATCH, ceil(len(intents) / at_a_time)) or 1
     cuts = range(0, len(intents), size)

@@ -19,6 +19,7 @@ from connector.store.engine_database import engine_database, engine_file
 from connector.store.postgresql import Server
 from schedulers.durable import DurableEngine
 from schedulers.engine import Batch, Engine
+from schedulers.outside import Overdue
 from tests.contract.engine_contract import LONG, EngineContract, running
 from tests.servers.process import wait_for
 
@@ -142,17 +143,7 @@ class DurableContract(EngineContract):
         counts: list[int] = []
 
         def turn() -> None:
-            with database.begin() as connection:
-                # As if so many were under way that this daemon's cannot be begun.
-                connection.execute(
-                    text(
-                        f"INSERT INTO {_flows(database)} (workflow_uuid, status, name, executor_id,"
-                        " queue_name, application_version, created_at, updated_at, priority,"
-                        " recovery_attempts) VALUES ('rubbish', 'PENDING', 'batch', '"
-                        f"{whose}', 'mail',"
-                        " '1', 1, 1, 0, 1)"
-                    )
-                )
+            _fill(database, "mail", whose)
             counts.append(engine.hand_out({"mail": [["x"], ["y"]]}))
             engine.stop()
 
@@ -163,6 +154,34 @@ class DurableContract(EngineContract):
         engine.close()
         assert (counts, sorted(done)) == ([2], ["x", "y"])
         assert ("engine_queue_stuck" in {line["event"] for line in logs}) is stuck
+
+    def test_what_is_left_of_a_handing_out_that_failed_is_not_done_beside_the_next_one(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        done: list[str] = []
+        engine = DurableEngine(database, worker="a", stop_seconds=5)
+        counts: list[int] = []
+
+        def failing(_ids: Sequence[str]) -> int:
+            raise Overdue
+
+        def turn() -> None:
+            _fill(database, "mail", "ghost")
+            with monkeypatch.context() as patched:
+                patched.setattr(engine, "_counted", failing)
+                counts.append(engine.hand_out({"mail": [["x"]]}))
+            with database.begin() as connection:
+                connection.execute(
+                    text(f"DELETE FROM {_flows(database)} WHERE workflow_uuid = 'rubbish'")
+                )
+            counts.append(engine.hand_out({"mail": [["y"]]}))
+            engine.stop()
+
+        engine.queue("mail", 1, partial(noted, done))
+        engine.every("turn", LONG, turn)
+        assert engine.run()
+        engine.close()
+        assert (counts, done) == ([1, 1], ["x", "y"])
 
     def test_what_ended_long_ago_is_forgotten(
         self, database: Database, monkeypatch: pytest.MonkeyPatch
@@ -196,6 +215,19 @@ def noted(done: list[str], batch: Batch) -> int:
 def _flows(database: Database) -> str:
     schema = "dbos." if database.dialect.name == "postgresql" else ""
     return f"{schema}workflow_status"
+
+
+def _fill(database: Database, queue: str, whose: str) -> None:
+    """Have a queue for one batch at a time look as if one were under way in some daemon."""
+    with database.begin() as connection:
+        connection.execute(
+            text(
+                f"INSERT INTO {_flows(database)} (workflow_uuid, status, name, executor_id,"
+                " queue_name, application_version, created_at, updated_at, priority,"
+                f" recovery_attempts) VALUES ('rubbish', 'PENDING', 'batch', '{whose}',"
+                f" '{queue}', '1', 1, 1, 0, 1)"
+            )
+        )
 
 
 def _opened(place: Place) -> Database:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from threading import Event, Lock, Thread
 from types import TracebackType
 
+from tests.servers.packets import lose_packets, take_packets
 from tests.servers.process import HOST
 
 _BLOCK = 65_536
@@ -27,6 +28,7 @@ class Wire:
         self._answer_octets: int | None = None
         self._again: int | None = None
         self._silent_after: int | None = None
+        self._broken: list[socket.socket] = []
         self._flowing = Event()
         self._flowing.set()
         self.connections = 0
@@ -78,13 +80,22 @@ class Wire:
         """Let nothing pass any more in either direction; nobody is told, and nothing is lost."""
         self._flowing.clear()
 
-    def hold_after(self, octets: int) -> None:
-        """Do so once the server has answered so many octets more, over all connections."""
+    def break_after(self, octets: int) -> None:
+        """Break once the server has answered so many octets more, over all connections.
+
+        A wire that is broken loses what the client sends, so that nothing of it is acknowledged,
+        and nobody can connect.
+        """
         with self._lock:
             self._silent_after = octets
 
     def release(self) -> None:
         """Let pass again what was held, and what comes."""
+        with self._lock:
+            broken, self._broken = self._broken, []
+        for line in broken:
+            with suppress(OSError):
+                take_packets(line)
         self._flowing.set()
 
     def close(self) -> None:
@@ -161,6 +172,11 @@ class Wire:
             if self._silent_after <= 0:
                 self._silent_after = None
                 self._flowing.clear()
+                self._broken = [self._listener, *(client for client, _ in self._pairs)]
+                for line in self._broken:
+                    # One may have ended by itself.
+                    with suppress(OSError):
+                        lose_packets(line)
 
     def _may_pass(self, octets: int) -> int:
         with self._lock:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.servers.postfix import Postfix
 from tests.servers.s3 import S3
+from tests.system.crash.boundaries import boundaries
 from tests.system.crash.torture import campaigns
 from tests.unit.cli.command_runs import ran
 
@@ -21,6 +22,8 @@ def test_a_campaign_with_evidence_in_a_bucket(
     tally = campaigns(6, folder=tmp_path, postfix=postfix, s3=s3, recipients=12, troubled=False)
     assert tally.wrong == []
     assert (tally.total, tally.lost, tally.duplicated) == (6, 0, 0)
+    own = {name for name in boundaries() if name.startswith("evidence.")}
+    assert sorted(own - tally.reached) == []
     config = tmp_path / "campaign-1" / "dondoc.yaml"
     assert ran(capsys, "replay", "--config", config).code == 0
     found = ran(capsys, "doctor", "--quick", "--evidence", "--config", config, "--json")

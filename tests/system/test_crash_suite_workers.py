@@ -6,6 +6,7 @@ import pytest
 
 from tests.servers.postfix import Postfix
 from tests.servers.postgresql import Postgresql
+from tests.system.crash.boundaries import boundaries
 from tests.system.crash.torture import campaigns
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
@@ -25,3 +26,5 @@ def test_the_other_worker_does_what_the_killed_one_had_begun(
     )
     assert tally.wrong == []
     assert (tally.total, tally.lost, tally.duplicated) == (6, 0, 0)
+    own = {name for name in boundaries() if name.startswith(("workers.", "engine."))}
+    assert sorted(own - tally.reached) == []

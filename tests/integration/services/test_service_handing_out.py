@@ -255,6 +255,47 @@ def test_a_batch_whose_turn_died_with_its_daemon_is_left_to_the_next_turn(
     assert "engine_behind_ledger" in {line["event"] for line in logs}
 
 
+def test_a_batch_for_which_its_daemon_no_longer_waits_is_left_to_the_next_turn(
+    world: World, engine: Held
+) -> None:
+    stopping = [True]
+    hand_over = handing(world, engine, lambda: stopping[0])
+    world.put(issued())
+    run(world, hand_over)
+    assert engine.given
+    stopping[0] = False
+    with structlog.testing.capture_logs() as logs:
+        assert engine.again() == 0
+    assert world.line.tried == 0
+    assert "engine_behind_ledger" in {line["event"] for line in logs}
+    run(world, hand_over)
+    assert {row.status for row in mails(world)} == {DispatchStatus.ACCEPTED}
+
+
+def test_a_batch_of_another_daemon_is_over_once_a_newer_one_came(world: World) -> None:
+    theirs = Held()
+    world.change(workers=Two(own=SECOND, others={"a.1"}))
+    by = handing(world, theirs, lambda: True)
+    world.put(issued())
+    run(world, by)
+    older, theirs.given = theirs.given, []
+    run(world, by)
+    newer = theirs.given
+    assert len(older) == len(newer) > 0
+    world.change(workers=Two())
+    ours, stopping = Held(), [True]
+    handing(world, ours, lambda: stopping[0])
+    ours.given = newer
+    assert ours.again() == 0
+    stopping[0] = False
+    ours.given = older
+    assert ours.again() == 0
+    assert world.line.tried == 0
+    ours.given = newer
+    assert ours.again() > 0
+    assert {row.status for row in mails(world)} == {DispatchStatus.ACCEPTED}
+
+
 def test_a_batch_of_another_configuration_is_left_to_the_next_turn(
     world: World, engine: Held
 ) -> None:

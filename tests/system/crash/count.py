@@ -5,11 +5,12 @@ nobody's word but the servers' counts for what has arrived.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.campaign import Channel
 from domain.exchange import PacketKind
+from domain.facts import DispatchLost, StoreRestored
 from domain.ids import Digest, DispatchId, MessageId, OfficeId, digest_of
 from domain.kinds import DispatchKind, RawChannel, ReplyKind
 from domain.state import DispatchState, RawState, ReplyState, RoundState
@@ -48,17 +49,19 @@ def counted(
     *,
     ends: RoundStatus = RoundStatus.FORWARDED,
     read_anew: bool = False,
+    cut: Collection[DispatchId] | None = None,
 ) -> Account:
     """Count everything, once nothing is on its way any more.
 
     ``ends`` is what the round must be by then. With ``read_anew`` what came may have been taken in
-    more than once, and counts once all the same; documents may have been answered again.
+    more than once, and counts once all the same; documents may have been answered again. ``cut``
+    are the sendings that something cut off; without it the ledger is asked which.
     """
     place.postfix.settle()
     account = Account()
     with place.opened() as app:
         dispatches = app.ledger.select(DispatchState)
-        _count_mail(account, place, dispatches)
+        _count_mail(account, place, dispatches, _cut_off(app) if cut is None else cut)
         _count_packets(account, place, dispatches)
         _count_letters(account, place, dispatches)
         account.wrong += _wrong_replies(account, app, offices.replies())
@@ -71,7 +74,20 @@ def counted(
     return account
 
 
-def _count_mail(account: Account, place: Place, dispatches: Sequence[DispatchState]) -> None:
+def _cut_off(app: App) -> frozenset[DispatchId]:
+    """Return the sendings of which the ledger did not know the outcome at one time."""
+    facts = [one.event.fact for one in app.ledger.events()]
+    if any(isinstance(fact, StoreRestored) for fact in facts):
+        return frozenset(one.dispatch for one in app.ledger.select(DispatchState))
+    return frozenset(fact.dispatch for fact in facts if isinstance(fact, DispatchLost))
+
+
+def _count_mail(
+    account: Account,
+    place: Place,
+    dispatches: Sequence[DispatchState],
+    cut: Collection[DispatchId],
+) -> None:
     """Count the copies of each letter, and letters that no dispatch knows."""
     known = {d.message_id: d for d in dispatches if d.channel is Channel.EMAIL}
     found: Counter[str] = Counter()
@@ -93,7 +109,9 @@ def _count_mail(account: Account, place: Place, dispatches: Sequence[DispatchSta
             continue  # refused as it should be; what came of it ``incidents`` counts
         if dispatch.status is DispatchStatus.RECALL_ASKED and dispatch.office == FULL:
             continue  # a kill left it open, so it was asked back although nothing had room there
-        _judge(account, dispatch, found[dispatch.dispatch], marked[dispatch.dispatch])
+        copies = Copies(plain=found[dispatch.dispatch], marked=marked[dispatch.dispatch])
+        proved = place.settings.mail is not None and place.settings.mail.copy_to_self
+        judge(account, dispatch, copies, cut=dispatch.dispatch in cut, proved=proved)
 
 
 def _count_packets(account: Account, place: Place, dispatches: Sequence[DispatchState]) -> None:
@@ -103,12 +121,41 @@ def _count_packets(account: Account, place: Place, dispatches: Sequence[Dispatch
         if dispatch.channel is Channel.EXCHANGE and not dispatch.followed:
             copies = held[dispatch.target, dispatch.document_id or ""]
             account.packets += copies
-            _judge(account, dispatch, copies, 0)
+            judge(account, dispatch, Copies(plain=copies))
 
 
-def _judge(account: Account, dispatch: DispatchState, plain: int, marked: int) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Copies:
+    """How many copies of one letter lie at its receiver, without the mark and with it."""
+
+    plain: int
+    marked: int = 0
+
+
+def judge(
+    account: Account,
+    dispatch: DispatchState,
+    copies: Copies,
+    *,
+    cut: bool = False,
+    proved: bool = False,
+) -> None:
+    """Put into an account what the copies of a letter say.
+
+    ``cut`` tells whether something cut off its sending, without which it needs no repeat. Where it
+    is ``proved`` by a copy of our own that it left, it needs none either.
+    """
+    plain, marked = copies.plain, copies.marked
     if plain > 1:
         account.duplicated.append(f"{dispatch.dispatch}: {plain} copies without a mark")
+    if marked > 1:
+        account.duplicated.append(f"{dispatch.dispatch}: {marked} copies with the mark")
+    if marked and not cut:
+        account.duplicated.append(f"{dispatch.dispatch}: a marked copy, and nothing cut it off")
+    if marked and plain and proved:
+        account.duplicated.append(
+            f"{dispatch.dispatch}: a marked copy though our own one lay there"
+        )
     if marked:
         account.marked.append(dispatch.dispatch)
     if not plain + marked and dispatch.status not in _NEVER_LEFT:

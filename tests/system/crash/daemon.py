@@ -32,6 +32,7 @@ from dondoc.settings.loaded import LoadedSet, load_set
 from dondoc.settings.records import Settings
 from schedulers.engine import Engine, Work
 from tests.system.crash.clock import KeptClock
+from tests.system.crash.impatience import impatient
 from tests.system.crash.steps import Reached, SteppedEngine, stepped
 
 PAUSE_SECONDS = 1
@@ -157,11 +158,13 @@ def serve(folder: Path, worker: str | None) -> None:
         if loaded.settings is None:
             return loaded
         hasty = replace(loaded.settings.schedule, poll_seconds=PAUSE_SECONDS)
-        return replace(loaded, settings=replace(loaded.settings, schedule=hasty))
+        settings = shortened(replace(loaded.settings, schedule=hasty))
+        return replace(loaded, settings=settings)
 
     logs.configure()
     with (
         stepping(folder, aim),
+        impatient(folder) as shortened,
         patch.object(bootstrap_engine, "durable_engine", engine),
         patch.object(configurations, "load_set", load),
         patch.object(crew, "BEAT_SECONDS", BEAT_SECONDS),

@@ -34,6 +34,11 @@ class Fleet:
         self._started = 0
 
     @property
+    def pairs(self) -> bool:
+        """Tell whether two daemons work at a time."""
+        return self._pairs
+
+    @property
     def running(self) -> bool:
         """Tell whether all that were started are alive."""
         return bool(self._daemons) and all(one.process.is_alive() for one in self._daemons)

@@ -109,12 +109,13 @@ class Story:
                 self.desk.command("approve", CAMPAIGN, "--by", BY, "--number", "88")
             self._play(phase)
         self._drain()
-        account = counted(self.place, self.offices)
+        cut = {dispatch for dispatch, _ in self.interrupted}
+        account = counted(self.place, self.offices, cut=cut)
         account.wrong += self.incidents.wrong()
         self.tally.campaigns += 1
         self.tally.recipients += len(self.place.recipients)
-        cut = [(boundary, dispatch) for (dispatch, _), boundary in self.interrupted.items()]
-        self.tally.add(account, cut)
+        by = [(boundary, dispatch) for (dispatch, _), boundary in self.interrupted.items()]
+        self.tally.add(account, by)
 
     def _play(self, phase: Phase) -> None:
         while True:
@@ -123,11 +124,18 @@ class Story:
             if self._quiet(phase):
                 return
 
+    def _start(self, passes: Mapping[str, int]) -> None:
+        if not passes:
+            # One of two workers may live on, and is aimed at a boundary.
+            self.place.fleet.kill_all()
+            self._note_cut_off(RANDOM)
+        self.place.start(passes)
+
     def _run(self, phase: Phase) -> None:
         """Run one daemon until it is killed, or until the phase has come to its end."""
         armed = self.killed < self.kills
         by_chance = armed and self.chance.random() < 0.25
-        self.place.start(self._passes() if armed and not by_chance else {})
+        self._start(self._passes() if armed and not by_chance else {})
         quiet = began = False
         end = time.monotonic() + _PATIENCE
         while not quiet and self.place.fleet.running and time.monotonic() < end:
@@ -153,7 +161,7 @@ class Story:
     def _drain(self) -> None:
         """Have everything taken in and read that lies in our mailbox."""
         self.place.postfix.settle()
-        self.place.start({})
+        self._start({})
         end = time.monotonic() + _PATIENCE
         while not (self.place.fleet.reached() and all_taken(self.place)):
             if time.monotonic() > end or not self.place.fleet.running:
@@ -171,10 +179,17 @@ class Story:
             raise NotSettled(f"the daemon ended by itself\n{self.place.log_end()}")
         self.killed += 1
         self.tally.kills[boundary] += 1
+        self._note_cut_off(boundary)
+
+    def _note_cut_off(self, boundary: str) -> None:
         if not self.place.begun:
             return
         with self.place.opened() as app:
             cut = app.ledger.select(DispatchState, status=DispatchStatus.SENDING)
+            if self.place.fleet.pairs:
+                # The other one may have taken over already; nothing else leaves a letter open.
+                lost = app.ledger.select(DispatchState, status=DispatchStatus.UNCERTAIN)
+                cut += [one for one in lost if one.channel is Channel.EMAIL]
         for one in cut:
             # The kill before this one may have been in the way of noting it.
             self.interrupted.setdefault((one.dispatch, one.attempts), boundary)

@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from domain.campaign import Channel
 from domain.errors import Conflict, StoreFailed
 from domain.state import DispatchState
 from domain.status import RoundStatus
 from tests.servers.postfix import Postfix
 from tests.system.crash.count import Account, all_taken, counted
+from tests.system.crash.impatience import FILE
 from tests.system.crash.offices import Offices
 from tests.system.crash.place import OFFICES_SYSTEM, Place, Variant, opened_place
 from tests.system.crash.story import PHASES, unsettled
@@ -31,8 +33,10 @@ class Played:
     place: Place
     offices: Offices
 
-    def start(self) -> None:
-        """Start the daemon."""
+    def start(self, patience: float | None = None) -> None:
+        """Start the daemon, with a ``patience`` of so many seconds with servers if given."""
+        if patience is not None:
+            (self.place.folder / FILE).write_text(str(patience), encoding="ascii")
         self.place.start({})
 
     def until(self, true: Callable[[], bool], what: str) -> None:
@@ -71,6 +75,12 @@ class Played:
         except (StoreFailed, Conflict):
             return []
 
+    def by_channel(self) -> tuple[list[DispatchState], list[DispatchState]]:
+        """Return the letters by mail, and the documents on the exchange."""
+        found = self.dispatches()
+        mail = [one for one in found if one.channel is Channel.EMAIL]
+        return mail, [one for one in found if one.channel is Channel.EXCHANGE]
+
     def waits(self) -> str:
         """Say what is not settled yet; empty when all is quiet."""
         if not self.offices.finished(1):
@@ -103,7 +113,13 @@ def played(
 
 
 def assert_each_once(account: Account) -> None:
-    """See that nothing was lost, doubled without a mark, or counted wrongly."""
+    """See that nothing was lost, doubled or counted wrongly."""
+    assert_each_once_or_marked(account)
+    assert account.marked == []
+
+
+def assert_each_once_or_marked(account: Account) -> None:
+    """See that nothing was lost, doubled without a mark or need, or counted wrongly."""
     assert account.lost == []
     assert account.duplicated == []
     assert account.wrong == []
