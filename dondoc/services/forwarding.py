@@ -8,6 +8,7 @@ from domain.intents import FinishForwarding, PlanDispatch
 from domain.kinds import DispatchKind
 from domain.state import DispatchState, RoundState
 from domain.status import DispatchStatus, RoundStatus
+from domain.waiting import wait_is_over
 from dondoc.app import App
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import running
@@ -100,7 +101,7 @@ def _dispatches(app: App, chosen: RoundState) -> list[DispatchState]:
 
 
 def _is_due(dispatch: DispatchState, now: datetime) -> bool:
-    return dispatch.due_at is not None and dispatch.due_at <= now
+    return dispatch.due_at is not None and wait_is_over(dispatch.due_at, now)
 
 
 def _finish(app: App, chosen: RoundState, now: datetime) -> None:

@@ -20,6 +20,7 @@ from domain.ids import DispatchId
 from domain.intents import Probe, Transmit
 from domain.state import DispatchState
 from domain.status import DispatchStatus
+from domain.waiting import wait_is_over
 from dondoc.app import App
 from dondoc.services.guarding import guarded_intent
 from dondoc.services.restored import doubtful_until, may_have_left
@@ -177,7 +178,7 @@ def _mail_waits(
 
 
 def _is_due(dispatch: DispatchState, now: datetime) -> bool:
-    return dispatch.due_at is not None and dispatch.due_at <= now
+    return dispatch.due_at is not None and wait_is_over(dispatch.due_at, now)
 
 
 class Sendings:
