@@ -13,7 +13,7 @@ from dondoc.app import App
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import running
 from dondoc.services.recall import refuse_ended, refuse_revoked
-from dondoc.services.restored import doubtful_until, may_have_left
+from dondoc.services.restored import doubt_of, may_have_left
 from dondoc.services.restored_letters import send_unless_left
 from dondoc.services.transmit import probe, transmit
 from dondoc.services.turn import plain_events
@@ -75,7 +75,7 @@ def forward(app: App, campaign: str, round_name: str | None, now: datetime) -> l
 
 def _hand_over(app: App, dispatch: DispatchState, now: datetime) -> None:
     if dispatch.status in _TO_SEND:
-        if may_have_left(dispatch, doubtful_until(app)):
+        if may_have_left(dispatch, doubt_of(app)):
             send_unless_left(app, dispatch, now)
         else:
             transmit(app, dispatch, now)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from connector.email.memory import Behaviour
 from domain.campaign import Channel
 from domain.facts import AssignmentMade
 from domain.state import DispatchState
@@ -72,7 +73,7 @@ def test_a_clock_that_jumps_a_month_and_comes_back(begun: World, jump: timedelta
     [("tempfail", DispatchStatus.DEFERRED), ("lose_after_data", DispatchStatus.UNCERTAIN)],
 )
 def test_a_letter_does_not_wait_for_a_clock_that_was_a_month_ahead(
-    world: World, how: str, before: DispatchStatus
+    world: World, how: Behaviour, before: DispatchStatus
 ) -> None:
     month, address = timedelta(days=30), world.office(MINH_TIEN).emails[0]
     world.mail.behave(address, how)
