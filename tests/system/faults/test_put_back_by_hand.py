@@ -67,8 +67,10 @@ def killed_as_it_notices(campaign: Played) -> None:
 
     So it is with having asked everybody.
     """
-    for fact, moment in product((StoreRestored, StoreReconciled), ("before", "after")):
-        boundary = f"ledger.append {fact.__name__} {moment}"
+    for notices, moment in product((True, False), ("before", "after")):
+        noticing = f"ledger.append {StoreRestored.__name__} {moment}"
+        reconciling = f"ledger.append {StoreReconciled.__name__} {moment}"
+        boundary = noticing if notices else reconciling
         campaign.place.start({boundary: 0})
         campaign.place.fleet.killed_itself()
         assert campaign.place.fleet.reached()[-1:] == [f"killed {boundary}"]
