@@ -127,6 +127,13 @@ class StoreRestored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoreReconciled:
+    """Our mailbox and the exchange were asked for what happened in the time of a restoration."""
+
+    restoration: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DirectiveTaken:
     """A campaign took its directive."""
 
@@ -269,6 +276,7 @@ Fact = (
     | RawReleased
     | MailboxRead
     | StoreRestored
+    | StoreReconciled
     | DirectiveTaken
     | DirectiveReplaced
     | RecallOrdered
@@ -346,7 +354,7 @@ def about(fact: Fact) -> About:
     match fact:
         case RawArrived() | RawQuarantined() | RawReleased() | MailboxRead():
             return About()
-        case AgenciesTaken() | AgenciesConfirmed() | StoreRestored():
+        case AgenciesTaken() | AgenciesConfirmed() | StoreRestored() | StoreReconciled():
             return About()
         case ConfigurationAdopted() | ConfigurationRefused():
             return About()

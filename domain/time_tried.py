@@ -12,7 +12,8 @@ def without_stop(since: datetime | None, awaited: datetime, at: datetime) -> dat
     ``since`` is what was known before, ``awaited`` when this attempt was due: later by more than
     ``STOP`` it stood still, and a stop is no time spent trying.
     """
-    if since is None:
+    # What a clock that was ahead has noted would make the patience last for as long.
+    if since is None or since > at:
         return at
     late = at - awaited
     return since + (late if late > STOP else timedelta())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from domain.bundle import Bundle
 from domain.campaign import Campaign
-from domain.exchange import Organ, PacketKind, PacketReading, SentPacket
+from domain.exchange import Ability, Organ, PacketKind, PacketReading, SentPacket
 from domain.facts import Recorded
 from domain.ids import Address, CampaignId, Digest, DispatchId, OfficeId, RawId, RoundId
 from domain.kinds import Answering
@@ -84,6 +84,13 @@ class SentList:
     followed: set[str] = field(default_factory=set)
 
 
+_OFFERED = {
+    PacketKind.DOCUMENT: Ability.RECEIVE,
+    PacketKind.STATUS: Ability.STATUSES,
+}
+"""What a door must be able to do before it is asked for packets of a kind."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeDoor:
     """Our place on the document exchange, or another door that documents are taken from.
@@ -105,6 +112,11 @@ class ExchangeDoor:
     heard: dict[PacketKind, datetime] = field(default_factory=dict, compare=False)
     not_whole: dict[PacketKind, int] = field(default_factory=dict, compare=False)
     sent_list: SentList = field(default_factory=SentList, compare=False)
+
+    @property
+    def kinds(self) -> tuple[PacketKind, ...]:
+        """The packets that it can be asked for."""
+        return tuple(kind for kind, able in _OFFERED.items() if able in self.exchange.abilities)
 
 
 @dataclass(slots=True)
@@ -159,6 +171,11 @@ class Inbox:
     def source(self, folder: str) -> str:
         """Return the source that the ledger keeps the mail of a folder under."""
         return f"{self.protocol}:{self.name}/{folder}"
+
+
+def place_of(inbox: Inbox) -> str:
+    """Return what a mail account is called among the doors that were looked through."""
+    return f"mail {inbox.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,14 +248,16 @@ class Noticing:
     """What this process knows of whether its ledger is an older one that was put back.
 
     ``first`` is the ledger's first event, ``found`` the newest that the process found in it,
-    ``written`` the mark that it wrote last. ``looked`` names the doors that were looked through
-    once, ``sent`` has the rows of the exchange's sent list in one turn. ``anew`` tells whether all
-    is to be taken in anew because of an older ledger; None before that is known.
+    ``written`` the mark that it wrote last. ``began`` is when its first turn was, ``looked`` names
+    the doors that were looked through once, ``sent`` has the rows of the exchange's sent list in
+    one turn. ``anew`` tells whether all is to be taken in anew because of an older ledger; None
+    before that is known.
     """
 
     first: Recorded | None = None
     found: Recorded | None = None
     written: StoreMark | None = None
+    began: datetime | None = None
     looked: set[str] = field(default_factory=set)
     sent: tuple[datetime, Sequence[SentPacket]] | None = None
     anew: bool | None = None

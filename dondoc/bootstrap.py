@@ -15,11 +15,12 @@ from connector.store.ledger import SqlLedger
 from connector.store.lock import DaemonLock, StoreLock
 from connector.store.mark import FileMark
 from connector.store.memory import MemoryEvidence, MemoryLedger
+from connector.store.move_notes import MoveNotes
 from connector.store.postgresql import Server
 from connector.store.workers import DatabaseWorkers, workers_seen
 from domain.campaign import Campaign
 from domain.engine_schema import EngineSchema
-from domain.errors import InvariantViolation, StoreFailed, StoreMissing
+from domain.errors import InvariantViolation, StoreMissing
 from domain.exchange import Organ
 from domain.ids import CampaignId
 from domain.office import Directory
@@ -46,7 +47,6 @@ _LOCK = "daemon.lock"
 _SIGN = "daemon.alive"
 _METRICS = "metrics.prom"
 _MARK = "ledger.mark"
-_MOVED = ".moved"
 
 
 class SystemClock:
@@ -117,11 +117,19 @@ def open_app(
 
 @contextmanager
 def open_store(
-    settings: Settings, *, create: bool = False, read_only: bool = False
+    settings: Settings,
+    *,
+    create: bool = False,
+    read_only: bool = False,
+    moving_to: str | None = None,
 ) -> Iterator[tuple[SqlLedger, EvidenceStore]]:
-    """Open the ledger and the evidence without the doors; see ``open_app``."""
+    """Open the ledger and the evidence without the doors; see ``open_app``.
+
+    A ledger that is on its way to another place is opened only where ``moving_to`` is that place.
+    """
+    opening = open_ledger(settings, create=create, read_only=read_only, moving_to=moving_to)
     with (
-        closing(open_ledger(settings, create=create, read_only=read_only)) as ledger,
+        closing(opening) as ledger,
         ExitStack() as stack,
     ):
         yield ledger, open_evidence(settings.store, stack, read_only=read_only)
@@ -132,27 +140,22 @@ def backup_folder(path: Path) -> BackupFolder:
     return BackupFolder(path.absolute())
 
 
-def mark_moved(database: Path, place: str, now: datetime) -> None:
-    """Have a SQLite ledger refuse to be used any more, because it is kept elsewhere now."""
-    note = _moved(database)
-    try:
-        note.touch(mode=0o600)
-        note.write_text(f"{place} at {now.isoformat(timespec='seconds')}\n", encoding="utf-8")
-    except OSError as error:
-        raise StoreFailed(
-            f"{note} cannot be written: {error.strerror}; the store is complete at {place}, "
-            f"do not use {database} any more"
-        ) from error
+def move_notes(database: Path) -> MoveNotes:
+    """Return the notes beside a SQLite ledger that tell of its move."""
+    return MoveNotes(database)
 
 
-def _moved(database: Path) -> Path:
-    return database.with_name(f"{database.name}{_MOVED}")
-
-
-def open_ledger(settings: Settings, *, create: bool = False, read_only: bool = False) -> SqlLedger:
-    """Open the ledger alone; see ``open_app``."""
+def open_ledger(
+    settings: Settings,
+    *,
+    create: bool = False,
+    read_only: bool = False,
+    moving_to: str | None = None,
+) -> SqlLedger:
+    """Open the ledger alone; see ``open_app`` and ``open_store``."""
     database = settings.store.database
     if isinstance(database, Path):
+<<<<<<< HEAD
         if (note := _moved(database)).exists():
             raise StoreFailed(
                 f"the ledger {database} was moved to {note.read_text(encoding='utf-8').strip()}; "
@@ -161,6 +164,9 @@ def open_ledger(settings: Settings, *, create: bool = False, read_only: bool = F
             )
         if create:
             _refuse_second_name(database)
+=======
+        MoveNotes(database).check(to=moving_to)
+>>>>>>> fd9aa05c774f57aa927ccdd61b9f237cb47c1672
         return SqlLedger.open(database, create=create, read_only=read_only)
     return SqlLedger.connect(database_server(database), create=create, read_only=read_only)
 

@@ -10,6 +10,7 @@ from domain.kinds import LETTERS, DispatchKind
 from domain.machine import settled
 from domain.state import DispatchState
 from domain.status import DispatchStatus
+from domain.waiting import wait_is_over
 from schedulers.calendar import local_day
 from schedulers.following import sent_by_us
 from schedulers.parts import needless_parts, waiting_parts
@@ -47,7 +48,8 @@ def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> lis
         if d.status not in UNDER_WAY or d.due_at is None:
             continue
         # What is dropped for good need not wait for its turn: something else may take its place.
-        if d.due_at > now and not (d.dispatch in dropped and d.status in _NOT_LEFT):
+        early = not wait_is_over(d.due_at, now)
+        if early and not (d.dispatch in dropped and d.status in _NOT_LEFT):
             continue
         if d.dispatch in waiting:
             continue

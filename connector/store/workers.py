@@ -1,12 +1,15 @@
 """Who works on a PostgreSQL store: signs of life, leases, and the fence around the dead.
 
-All instants are the database's own, so that the clocks of several machines do not matter. A daemon
+A sign of life is only something that changes: whoever looks measures by its own monotonic clock for
+how long it stayed the same. So no clock matters that may be set, neither that of the database, of
+which the signs are made, nor those of the machines. A daemon
 that was taken for dead and is not (it was stopped, or its machine slept) finds that out in its next
 transaction, which fails: each one that writes looks whether its life still counts, under the lock
 that writers take one after the other and those who bury take too. That is the fencing token of
 Kleppmann, "How to do distributed locking": the number of the life.
 """
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +27,7 @@ from sqlalchemy import (
     inspect,
     literal_column,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -52,10 +56,12 @@ class DatabaseWorkers:
     ) -> None:
         self._place = str(server)
         self._name = name
-        self._silence = int(silence_seconds * 1000)
+        self._silence = silence_seconds
         self._engine: Engine = plain_postgresql_engine(server, name=f"dondoc worker {name}")
         self._life = 0
-        self._watching_since: float | None = None
+        self._looked = -math.inf
+        self._seen: dict[tuple[str, int, int], float] = {}
+        """Signs of life, by name, life and beat, and since when this daemon sees each."""
 
     def __enter__(self) -> Self:
         try:
@@ -96,28 +102,28 @@ class DatabaseWorkers:
     def beat(self) -> None:
         """Say that this daemon is alive; see ``Workers``."""
         mine = and_(self._mine(WORKERS.c.name, WORKERS.c.life), ~WORKERS.c.gone)
-        try:
-            with self._reading() as connection:
-                done = connection.execute(update(WORKERS).where(mine).values(beat=_NOW))
-        except BaseException:
-            # Whoever was cut off itself cannot tell for how long others have been silent.
-            self._watching_since = None
-            raise
+        with self._reading() as connection:
+            done = connection.execute(update(WORKERS).where(mine).values(beat=_NOW))
         if not done.rowcount:
             raise self._fenced()
-        if self._watching_since is None:
-            self._watching_since = time.monotonic()
 
     def bury(self) -> list[str]:
         """Take the silent for dead, once they were watched for long enough; see ``Workers``."""
-        since = self._watching_since
-        watched = since is not None and (time.monotonic() - since) * 1000 >= self._silence
-        silent = and_(WORKERS.c.beat < _NOW - self._silence, ~WORKERS.c.gone)
+        sign = (WORKERS.c.name, WORKERS.c.life, WORKERS.c.beat)
         with self._reading() as connection:
             self._guard(connection)
-            found = connection.execute(select(WORKERS.c.name).where(silent)).first()
-        if found is None or not watched:
+            rows = connection.execute(
+                select(*sign).where(~WORKERS.c.gone, WORKERS.c.name != self._name)
+            )
+            found = [(name, life, beat) for name, life, beat in rows]
+        now = time.monotonic()
+        # Whoever stood still or was cut off itself cannot tell for how long others were silent.
+        seen = self._seen if now - self._looked <= self._silence / 2 else {}
+        self._looked, self._seen = now, {one: seen.get(one, now) for one in found}
+        dead = [one for one, since in self._seen.items() if now - since >= self._silence]
+        if not dead:
             return []
+        silent = and_(tuple_(*sign).in_(dead), ~WORKERS.c.gone)
         with self._writing() as connection:
             self._guard(connection)
             burying = update(WORKERS).where(silent).values(gone=True).returning(WORKERS.c.name)

@@ -41,6 +41,9 @@ def project(view: StateView, recorded: Recorded) -> Sequence[State]:
             | facts.MailboxRead()
         ):
             return raw_rows(view, recorded, fact)
+        case facts.StoreReconciled():
+            # It is asked for by its key.
+            return []
         case facts.DispatchPlanned():
             return [planned(recorded, fact)]
         case facts.DispatchFollowed():

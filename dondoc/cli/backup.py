@@ -108,19 +108,24 @@ def move(
     """Move the store, with whatever is under way in it, to that of another configuration.
 
     Stop the daemon first. The evidence may stay where it is, if both name the same folder. The old
-    ledger is kept but refuses to be used from then on, so that nothing is sent from both.
+    ledger is kept but refuses to be used from then on, so that nothing is sent from both. One that
+    was cut off is completed by giving the command again.
 
     Example: dondoc store move --config /etc/dondoc/dondoc.yaml --to /etc/dondoc/postgresql.yaml
     """
     from dondoc.bootstrap import (  # noqa: PLC0415
         SystemClock,
         daemon_lock,
-        mark_moved,
+        move_notes,
         open_store,
         store_mark,
     )
     from dondoc.services.backup import mark_anew  # noqa: PLC0415
-    from dondoc.services.store_copy import copy_store  # noqa: PLC0415
+    from dondoc.services.store_copy import (  # noqa: PLC0415
+        complete_store,
+        holds_all,
+        move_store,
+    )
     from dondoc.settings.load import load_settings  # noqa: PLC0415
 
     old, new = load_settings(config), load_settings(to)
@@ -130,12 +135,16 @@ def move(
         stack.enter_context(daemon_lock(old))
         if new.store.folder != old.store.folder:
             stack.enter_context(daemon_lock(new))
-        ledger, evidence = stack.enter_context(open_store(old, read_only=True))
+        there, notes = new.store.place, move_notes(old.store.database)
+        ledger, evidence = stack.enter_context(open_store(old, read_only=True, moving_to=there))
         target, place = stack.enter_context(open_store(new, create=True))
-        copied = copy_store(ledger, evidence, target, place)
+        if notes.is_moving() and holds_all(ledger, target):
+            copied = complete_store(ledger, evidence, place)
+        else:
+            copied = move_store(ledger, evidence, target, place, lambda: notes.begin(there))
         mark_anew(target, store_mark(new))
-        mark_moved(old.store.database, new.store.place, SystemClock().now())
-    _tell(copied, f"moved to {new.store.place}", as_json=as_json)
+        notes.end(there, SystemClock().now())
+    _tell(copied, f"moved to {there}", as_json=as_json)
 
 
 def _tell(copied: "Copied", done: str, *, as_json: bool) -> None:

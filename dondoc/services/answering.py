@@ -35,6 +35,7 @@ from domain.intents import SendAnswer
 from domain.kinds import ReviewKind
 from domain.state import AnswerState, ReviewState
 from domain.status import AnswerStatus
+from domain.waiting import wait_is_over
 from dondoc.app import App
 from dondoc.services.answers import SOURCE
 from dondoc.services.reviews import guarded, open_review, review_id
@@ -99,7 +100,7 @@ def _due(app: App, now: datetime) -> list[AnswerState]:
     found: list[AnswerState] = []
     waiting: set[tuple[str, str]] = set()
     for answer in _unsent(app):
-        if answer.due_at is None or answer.due_at > now:
+        if answer.due_at is None or not wait_is_over(answer.due_at, now):
             waiting.add(_document(answer))
         elif _document(answer) not in waiting:
             found.append(answer)

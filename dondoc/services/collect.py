@@ -17,7 +17,7 @@ from domain.errors import (
     PeerRefused,
     PeerUnavailable,
 )
-from domain.exchange import Ability, PacketForm, PacketKind, Settlement, WaitingPacket
+from domain.exchange import PacketForm, PacketKind, Settlement, WaitingPacket
 from domain.facts import About, RawArrived
 from domain.ids import RawId
 from domain.kinds import RawChannel
@@ -30,12 +30,6 @@ from dondoc.services.reviews import guarded, tell_failed, waits
 from dondoc.services.transmit import OUR_FAULT
 
 log = structlog.get_logger(__name__)
-
-_OFFERED = {
-    PacketKind.DOCUMENT: Ability.RECEIVE,
-    PacketKind.STATUS: Ability.STATUSES,
-}
-"""What a door must be able to do before it is asked for packets of a kind."""
 
 _CHANNELS = {
     (PacketKind.DOCUMENT, PacketForm.EDXML): RawChannel.EXCHANGE_DOCUMENT,
@@ -90,10 +84,9 @@ def collect(
 
 def _collect_door(app: App, door: ExchangeDoor, now: datetime) -> int:
     taken = 0
-    for kind, ability in _OFFERED.items():
-        if ability in door.exchange.abilities:
-            work = partial(_take_kind, app, door, kind, now)
-            taken += guarded(app, f"exchange {door.name}, {kind}", now, work) or 0
+    for kind in door.kinds:
+        work = partial(_take_kind, app, door, kind, now)
+        taken += guarded(app, f"exchange {door.name}, {kind}", now, work) or 0
     return taken
 
 

@@ -8,11 +8,12 @@ from domain.intents import FinishForwarding, PlanDispatch
 from domain.kinds import DispatchKind
 from domain.state import DispatchState, RoundState
 from domain.status import DispatchStatus, RoundStatus
+from domain.waiting import wait_is_over
 from dondoc.app import App
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import running
 from dondoc.services.recall import refuse_ended, refuse_revoked
-from dondoc.services.restored import doubtful_until, may_have_left
+from dondoc.services.restored import doubt_of, may_have_left
 from dondoc.services.restored_letters import send_unless_left
 from dondoc.services.transmit import probe, transmit
 from dondoc.services.turn import plain_events
@@ -74,7 +75,7 @@ def forward(app: App, campaign: str, round_name: str | None, now: datetime) -> l
 
 def _hand_over(app: App, dispatch: DispatchState, now: datetime) -> None:
     if dispatch.status in _TO_SEND:
-        if may_have_left(dispatch, doubtful_until(app)):
+        if may_have_left(dispatch, doubt_of(app)):
             send_unless_left(app, dispatch, now)
         else:
             transmit(app, dispatch, now)
@@ -100,7 +101,7 @@ def _dispatches(app: App, chosen: RoundState) -> list[DispatchState]:
 
 
 def _is_due(dispatch: DispatchState, now: datetime) -> bool:
-    return dispatch.due_at is not None and dispatch.due_at <= now
+    return dispatch.due_at is not None and wait_is_over(dispatch.due_at, now)
 
 
 def _finish(app: App, chosen: RoundState, now: datetime) -> None:

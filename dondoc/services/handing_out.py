@@ -26,7 +26,7 @@ from dondoc.app import App
 from dondoc.in_force import Using
 from dondoc.services.guarding import guarded_intent
 from dondoc.services.handing_over import LETTERS_A_CONNECTION, Resting, Sendings, hand_over
-from dondoc.services.restored import doubtful_until
+from dondoc.services.restored import doubt_of
 from schedulers.engine import Batch, Engine
 
 log = structlog.get_logger(__name__)
@@ -125,7 +125,7 @@ class HandingOut:
             return 0
         now = datetime.fromisoformat(turn)
         resting = self._resting_in(turn)
-        doubtful = doubtful_until(app)
+        doubt = doubt_of(app)
         given = [json.loads(item) for item in items]
         names = [told["dispatch"] for told in given]
         rows = {row.dispatch: row for row in app.ledger.select_any(DispatchState, dispatch=names)}
@@ -135,7 +135,7 @@ class HandingOut:
             log.info("engine_behind_ledger", outdated=len(items) - len(intents))
 
         def work(intent: Transmit | Probe) -> int:
-            handed = partial(hand_over, app, intent, resting, now, self._clock, doubtful)
+            handed = partial(hand_over, app, intent, resting, now, self._clock, doubt)
             return guarded_intent(app, intent, now, handed) or 0
 
         return Sendings(intents, work, self._pause).run_by(min(threads, len(intents)) or 1)

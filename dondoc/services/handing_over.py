@@ -20,9 +20,10 @@ from domain.ids import DispatchId
 from domain.intents import Probe, Transmit
 from domain.state import DispatchState
 from domain.status import DispatchStatus
+from domain.waiting import wait_is_over
 from dondoc.app import App
 from dondoc.services.guarding import guarded_intent
-from dondoc.services.restored import doubtful_until, may_have_left
+from dondoc.services.restored import Doubt, doubt_of, may_have_left
 from dondoc.services.restored_letters import send_unless_left
 from dondoc.services.transmit import DoorSign, probe, transmit
 
@@ -88,11 +89,11 @@ def hand_over_all(
     ``channels`` tells by which door a dispatch goes, ``clock`` the present instant. Raises what no
     other sending would be spared.
     """
-    doubtful = doubtful_until(app)
+    doubt = doubt_of(app)
 
     def work(intent: Transmit | Probe) -> int:
         def handed() -> int:
-            return hand_over(app, intent, resting, now, clock, doubtful)
+            return hand_over(app, intent, resting, now, clock, doubt)
 
         return guarded_intent(app, intent, now, handed) or 0
 
@@ -116,17 +117,17 @@ def hand_over(
     resting: Resting,
     now: datetime,
     clock: Callable[[], datetime],
-    doubtful: datetime | None = None,
+    doubt: Doubt | None = None,
 ) -> int:
     """Hand over one dispatch if that is still due and its door takes it; return how many went.
 
-    What was planned until ``doubtful`` may have left before a restored store knew of it.
+    ``doubt`` tells what may have left before a restored store knew of it.
     """
     dispatch = app.ledger.get(DispatchState, (intent.dispatch,))
     if dispatch is None or resting.rests(dispatch.channel):
         return 0
     try:
-        return _handed(app, intent, dispatch, resting, now, clock, doubtful)
+        return _handed(app, intent, dispatch, resting, now, clock, doubt)
     except DuplicateEvent as duplicate:
         # Another daemon was given it too, and was faster: this one has not sent it.
         log.info("attempt_made_elsewhere", dispatch=dispatch.dispatch, key=duplicate.source_key)
@@ -140,7 +141,7 @@ def _handed(
     resting: Resting,
     now: datetime,
     clock: Callable[[], datetime],
-    doubtful: datetime | None,
+    doubt: Doubt | None,
 ) -> int:
     # A person, or an intent before this one, may have decided it since the picture was taken.
     if dispatch.status not in _FOR[type(intent)] or not _is_due(dispatch, now):
@@ -149,7 +150,7 @@ def _handed(
         return 0
     if isinstance(intent, Probe):
         sign = probe(app, dispatch, now, repeat=intent.repeat, tell=intent.tell)
-    elif may_have_left(dispatch, doubtful):
+    elif may_have_left(dispatch, doubt):
         sign = send_unless_left(app, dispatch, now)
     else:
         sign = transmit(app, dispatch, now)
@@ -177,7 +178,7 @@ def _mail_waits(
 
 
 def _is_due(dispatch: DispatchState, now: datetime) -> bool:
-    return dispatch.due_at is not None and dispatch.due_at <= now
+    return dispatch.due_at is not None and wait_is_over(dispatch.due_at, now)
 
 
 class Sendings:

@@ -26,6 +26,8 @@ ANSWER = timedelta(seconds=40)
 _SECONDS_BETWEEN_FILES = 5.0
 """A busy mailbox would have the file written with every message."""
 
+_MAY_WAIT = "; letters that may have left before it was started wait (letters_wait_for_mailbox)"
+
 _FIGURES_MODE = 0o640
 """What gathers them is another user, of Dondoc's group."""
 
@@ -86,7 +88,7 @@ def _silent(life: MailLife) -> Check:
         ok=False,
         what=f"folder {life.folder} of {life.account} {last}",
         advice="run `dondoc doctor`, which connects to it, and look for mailbox_unavailable in "
-        "the daemon's log",
+        f"the daemon's log{'' if life.heard else _MAY_WAIT}",
     )
 
 

@@ -5,7 +5,7 @@ does not know what left since, and would send it once more. Whatever shows it is
 ``StoreRestored``, which makes the daemon careful (``restored``), and a person is told.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 
@@ -14,19 +14,15 @@ from domain.facts import About, Event, Recorded, StoreRestored
 from domain.ids import Digest
 from domain.kinds import RestorationCause, ReviewKind
 from domain.ports import MarkBeside
-from domain.state import RestorationState
 from domain.store_mark import StoreMark, lacks, mark_of
 from dondoc.app import App
+from dondoc.services.restored import restored_lately
 from dondoc.services.reviews import open_review
 
 log = structlog.get_logger(__name__)
 
 _NOTHING = datetime(1970, 1, 1, tzinfo=UTC)
 """Since when a ledger without any event lacks everything."""
-
-_LATELY = timedelta(days=14)
-"""So long mail about a letter that the ledger does not know is put down to the last restoration:
-an office may well answer a week after it."""
 
 _DOES = (
     "mail is read again, and each letter is looked for before it is sent for the first time; a "
@@ -123,12 +119,6 @@ def put_back_events(
         ReviewKind.STORE_PUT_BACK, event.source_key, About(), reason, now, evidence=evidence
     )
     return [event, review]
-
-
-def restored_lately(app: App, now: datetime) -> bool:
-    """Tell whether mail about an unknown letter is explained by what is known already."""
-    rows = app.ledger.select(RestorationState)
-    return any(row.restored_at > now - _LATELY for row in rows)
 
 
 def to_take_anew(app: App, now: datetime) -> bool:

@@ -19,13 +19,13 @@ from domain.kinds import RestorationCause
 from domain.ports import MailSearch
 from domain.reading import Clue, MailContent
 from domain.state import DispatchState
-from dondoc.app import App, Inbox
+from dondoc.app import App, Inbox, place_of
 from dondoc.services.arrived import NOT_NOW
 from dondoc.services.live import clues_of
 from dondoc.services.lost_letters import lost_letters, possible_letters, proving_tokens
 from dondoc.services.packet_letter import document_id_of
-from dondoc.services.put_back import put_back_events, restored_lately
-from dondoc.services.restored import doubtful_until, may_have_left
+from dondoc.services.put_back import put_back_events
+from dondoc.services.restored import doubt_of, may_have_left, restored_lately
 from dondoc.services.restored_letters import left_unseen
 from dondoc.services.reviews import guarded
 from dondoc.services.sent_documents import SentDocument, unknown_documents
@@ -75,13 +75,23 @@ def look_in_doors(app: App, now: datetime) -> None:
     """Look through what lies at our servers, once in the life of a process.
 
     Mail that was filed is not taken in again, and the exchange does not say by itself what we sent.
-    A server that cannot be asked is asked at the next turn.
+    A server that cannot be asked is asked at the next turn. Of a mail account the folders that are
+    read must have been read to their end as well.
     """
+    if app.noticing.began is None:
+        app.noticing.began = now
     for inbox in app.inboxes:
-        if inbox.filed_in:
-            _once(app, f"mail {inbox.name}", now, partial(_look_in_filed, app, inbox, now))
+        if all(inbox.heard.get(folder) == now for folder in inbox.folders):
+            _once(app, place_of(inbox), now, partial(_look_in_filed, app, inbox, now))
     if app.exchange:
         _once(app, f"exchange {app.exchange.name}", now, partial(_look_in_sent, app, now))
+
+
+def looked_lease(place: str) -> str:
+    """Return the lease of whoever of several daemons has looked through a door; the others, which
+    do not collect that mailbox, need not wait for it.
+    """
+    return f"looked through {place}"
 
 
 def _once(app: App, place: str, now: datetime, look: Callable[[], None]) -> None:
@@ -92,6 +102,7 @@ def _once(app: App, place: str, now: datetime, look: Callable[[], None]) -> None
             log.warning("put_back_not_looked_for", place=place, error=str(error))
             return
         app.noticing.looked.add(place)
+        app.workers.take(looked_lease(place))
 
     if place not in app.noticing.looked:
         guarded(app, f"looking through {place}", now, looked)
@@ -157,8 +168,8 @@ def _noticed(
     now: datetime,
 ) -> list[Event]:
     """Return that the ledger is an older one, unless what shows it is explained already."""
-    until = doubtful_until(app)
-    new = [dispatch.dispatch for dispatch in unseen if not may_have_left(dispatch, until)]
+    doubt = doubt_of(app)
+    new = [dispatch.dispatch for dispatch in unseen if not may_have_left(dispatch, doubt)]
     if lost and not restored_lately(app, now):
         new += [one.dispatch for one in lost]
     if not new:

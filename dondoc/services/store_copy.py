@@ -1,8 +1,8 @@
 """A store copied as it is at one moment, while others work on it.
 
 The events come first and then every content that they name: contents are stored before the events
-that name them and are never changed, so those that the copied events name are all there. Out of a
-backup, on which nobody works, it is the other way round: what is cut off leaves an empty ledger.
+that name them and are never changed, so those that the copied events name are all there. Of a store
+on which nobody works it is the other way round, so that what is cut off leaves an empty ledger.
 """
 
 import shutil
@@ -17,6 +17,7 @@ from domain.errors import EvidenceMissing, InvariantViolation
 from domain.facts import Recorded
 from domain.ids import Digest
 from domain.ports import EvidenceStore, LedgerMoment
+from domain.store_mark import identity_of, lacks, mark_of
 from dondoc.services.doctor_evidence import contents
 
 PIECE = 1024 * 1024
@@ -62,14 +63,47 @@ def restore_store(
     a ledger that holds events.
     """
     to.fill(())
-    with ledger.snapshot() as moment:
-        digests: dict[Digest, None] = {}
-        for _ in _noting(moment, digests):
-            pass
-    copied = _contents_copied(evidence, place, digests, 0)
+    copied = complete_store(ledger, evidence, place)
     with ledger.snapshot() as moment:
         events = to.fill(_with_last(moment, last)) - 1
     return replace(copied, events=events)
+
+
+def move_store(
+    ledger: LedgerMoment,
+    evidence: EvidenceStore,
+    to: LedgerMoment,
+    place: EvidenceStore,
+    begin: Callable[[], None],
+) -> Copied:
+    """Copy a store that nobody works on: its contents, and then, after ``begin``, all events as
+    one. Raises as ``restore_store``.
+    """
+    to.fill(())
+    copied = complete_store(ledger, evidence, place)
+    begin()
+    with ledger.snapshot() as moment:
+        to.fill(moment)
+    return copied
+
+
+def complete_store(ledger: LedgerMoment, evidence: EvidenceStore, place: EvidenceStore) -> Copied:
+    """Copy the contents that the events of a store name and that another place lacks."""
+    digests: dict[Digest, None] = {}
+    with ledger.snapshot() as moment:
+        events = sum(1 for _ in _noting(moment, digests))
+    return _contents_copied(evidence, place, digests, events)
+
+
+def holds_all(ledger: LedgerMoment, to: LedgerMoment) -> bool:
+    """Tell whether another ledger begins with all events of this one, however it went on."""
+    first, newest, others = next(ledger.events(), None), ledger.newest(), next(to.events(), None)
+    if first is None or newest is None or others is None:
+        return False
+    at = next(to.events(after=newest.sequence - 1), None)
+    return identity_of(others) == identity_of(first) and not lacks(
+        mark_of(first, newest), others, at
+    )
 
 
 def _with_last(events: Iterable[Recorded], last: Callable[[int], Recorded]) -> Iterator[Recorded]:

@@ -51,6 +51,7 @@ from dondoc.services.filing import file_read
 from dondoc.services.following import follow
 from dondoc.services.guarding import guarded, guarded_intent
 from dondoc.services.handing_over import Resting, hand_over_all
+from dondoc.services.held_letters import without_held
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.membership import change_membership
 from dondoc.services.picture import pictures
@@ -59,6 +60,7 @@ from dondoc.services.put_back import check_mark, keep_mark, to_take_anew
 from dondoc.services.put_back_evidence import take_from_evidence
 from dondoc.services.put_back_signs import look_in_doors
 from dondoc.services.reading import read_arrived, reading_ahead
+from dondoc.services.restored import note_reconciled
 from dondoc.services.reviews import closed_review, open_review
 from dondoc.services.rounds import later_round
 from dondoc.services.transmit import recover
@@ -115,6 +117,7 @@ def turn(
     resting = Resting()
 
     def handing(given: Sequence[Transmit | Probe], by: Mapping[DispatchId, Channel]) -> int:
+        given = without_held(app, given, now)
         if hand_over is not None:
             return hand_over(given, by, now)
         return hand_over_all(app, given, by, resting, now, clock or (lambda: now), pause)
@@ -159,6 +162,8 @@ def _take_in_whole(app: App, now: datetime, pause: Callable[[], bool]) -> tuple[
         take_from_evidence(app, now)
         more, further = _take_in(app, now, pause, take)
         taken, read = taken + more, read + further
+    if not pause():
+        note_reconciled(app, now)
     keep_mark(app)
     return taken, read
 

@@ -1,10 +1,12 @@
 """The form of dondoc.yaml: our own office, its accounts, and where everything else stands."""
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from domain.kinds import Answering
+from domain.waiting import LONGEST_WAIT
 from domain.words import say
 from dondoc.settings.entry import Entry, SecretEntry
 from dondoc.settings.models_doors import Doors
@@ -34,7 +36,7 @@ from dondoc.settings.values import (
 
 Security = Literal["starttls", "tls", "none"]
 Protocol = Literal["vxp", "lgsp"]
-Minutes = Annotated[int, Field(ge=1, le=10_080)]
+Minutes = Annotated[int, Field(ge=1, le=LONGEST_WAIT // timedelta(minutes=1))]
 AnsweringText = Annotated[Answering, Field(strict=False)]
 
 

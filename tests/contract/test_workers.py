@@ -6,9 +6,11 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from connector.store.ledger import SqlLedger
-from connector.store.postgresql import Server
+from connector.store.postgresql import Server, plain_postgresql_engine
+from connector.store.schema import WORKERS
 from connector.store.workers import DatabaseWorkers, workers_seen
 from domain.errors import Fenced, StoreFailed
 from domain.ports import Workers
@@ -17,7 +19,29 @@ from tests.contract import ledger_story as story
 from tests.contract.ledger_story import NOW
 from tests.servers.postgresql import Postgresql
 
-SILENCE = 0.2
+SILENCE = 0.5
+LOOKS_APART = SILENCE / 5
+
+
+def looking(other: DatabaseWorkers, *living: DatabaseWorkers) -> list[str]:
+    """Look as a daemon does with each of its beats, for three silences or until one is buried."""
+    end = time.monotonic() + 3 * SILENCE
+    while time.monotonic() < end:
+        for one in (other, *living):
+            one.beat()
+        if found := other.bury():
+            return found
+        time.sleep(LOOKS_APART)
+    return []
+
+
+def set_clock(place: Server, by: timedelta) -> None:
+    """Put the signs of life where they stand after the database's clock was set."""
+    engine = plain_postgresql_engine(place, name="clock")
+    moved = WORKERS.c.beat - int(by.total_seconds() * 1000)
+    with engine.begin() as connection:
+        connection.execute(update(WORKERS).values(beat=moved))
+    engine.dispose()
 
 
 class WorkersContract:
@@ -69,10 +93,7 @@ class TestDatabaseWorkers(WorkersContract):
     def other(self, place: Server, workers: DatabaseWorkers) -> Iterator[DatabaseWorkers]:
         """Return a daemon that has watched the first one for long enough to judge it."""
         with DatabaseWorkers(place, "b", silence_seconds=SILENCE) as entered:
-            entered.beat()
-            time.sleep(SILENCE)
-            workers.beat()
-            entered.beat()
+            assert looking(entered, workers) == []
             yield entered
 
     def test_a_lease_is_held_by_one_until_it_is_given_back(
@@ -90,10 +111,8 @@ class TestDatabaseWorkers(WorkersContract):
         self, workers: DatabaseWorkers, other: DatabaseWorkers
     ) -> None:
         assert workers.take("desk")
-        assert other.bury() == []
-        time.sleep(SILENCE * 1.5)
-        other.beat()
-        assert other.bury() == ["a"]
+        assert looking(other, workers) == []
+        assert looking(other) == ["a"]
         assert other.bury() == [], "one is buried once"
         assert other.alive() == {other.own}
         assert other.take("desk")
@@ -104,9 +123,7 @@ class TestDatabaseWorkers(WorkersContract):
         ledger = SqlLedger.connect(place)
         ledger.fenced_by(workers.fence)
         ledger.append([story.arrived(1)], recorded_at=NOW)
-        time.sleep(SILENCE * 1.5)
-        other.beat()
-        assert other.bury() == ["a"]
+        assert looking(other) == ["a"]
         with pytest.raises(Fenced, match=r"took a\.1 for dead"):
             ledger.append([story.arrived(2)], recorded_at=NOW)
         with pytest.raises(Fenced), ledger.together() as block:
@@ -154,16 +171,34 @@ class TestDatabaseWorkers(WorkersContract):
             other.beat()
         postgresql.start()
         time.sleep(SILENCE * 1.5)
+        with suppress(StoreFailed):
+            other.beat()  # over a connection that was lost
         other.beat()
         assert other.bury() == [], "the other one had no way to speak either"
-        time.sleep(SILENCE / 2)
         with suppress(StoreFailed):
-            workers.beat()  # over a connection that was lost
+            workers.beat()
         workers.beat()
-        assert other.bury() == []
+        assert looking(other, workers) == []
+        assert looking(other) == ["a"]
+
+    def test_who_stood_still_itself_judges_nobody_at_once(
+        self, workers: DatabaseWorkers, other: DatabaseWorkers
+    ) -> None:
         time.sleep(SILENCE * 1.5)
         other.beat()
-        assert other.bury() == ["a"]
+        assert other.bury() == [], "all of a machine may have stood still"
+        assert looking(other, workers) == []
+
+    @pytest.mark.parametrize("hours", [1, -1], ids=["forward", "back"])
+    def test_a_clock_that_was_set_hides_no_dead_and_buries_nobody_who_lives(
+        self, place: Server, workers: DatabaseWorkers, other: DatabaseWorkers, hours: int
+    ) -> None:
+        set_clock(place, timedelta(hours=hours))
+        other.beat()
+        assert other.bury() == [], "the others have not had the time to speak"
+        assert looking(other, workers) == []
+        set_clock(place, timedelta(hours=hours))
+        assert looking(other) == ["a"]
 
 
 def test_names_are_asked_for_as_they_are(place: Server) -> None:

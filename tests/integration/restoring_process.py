@@ -1,7 +1,7 @@
-"""`dondoc restore` that kills itself at one of its steps, as a process of its own.
+"""A command that fills a store and kills itself at one of its steps, as a process of its own.
 
-The steps are *contents*, after the first content was stored, and *events before* and *events after*
-all events became durable.
+It is `dondoc restore` or `dondoc store move`. The steps are *contents*, after the first content was
+stored, and *events before* and *events after* all events became durable.
 """
 
 import os
@@ -17,7 +17,7 @@ from domain.facts import Recorded
 from dondoc.cli.main import main
 
 
-def restore(folder: str, config: str, deadly: str) -> None:
+def run(deadly: str, *command: str) -> None:
     """Run the command until the step."""
 
     def step(name: str) -> None:
@@ -45,8 +45,8 @@ def restore(folder: str, config: str, deadly: str) -> None:
         patch.object(FolderEvidence, "receive", receiving),
         patch.object(SqlLedger, "fill", filling),
     ):
-        main(["restore", folder, "--config", config])
+        main(list(command))
 
 
 if __name__ == "__main__":
-    restore(*sys.argv[1:])
+    run(*sys.argv[1:])

@@ -6,14 +6,23 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+<<<<<<< HEAD
 from contextlib import closing, contextmanager
+=======
+from contextlib import closing
+from datetime import UTC, datetime
+>>>>>>> fd9aa05c774f57aa927ccdd61b9f237cb47c1672
 from pathlib import Path
 
 import pytest
 import structlog
 
 from connector.store.ledger import SqlLedger
+<<<<<<< HEAD
 from domain.errors import Conflict, StoreFailed
+=======
+from domain.facts import Event, StoreRestored
+>>>>>>> fd9aa05c774f57aa927ccdd61b9f237cb47c1672
 from domain.state import DispatchState, RestorationState
 from dondoc.bootstrap import daemon_lock, open_ledger
 from dondoc.settings.load import load_settings
@@ -110,19 +119,21 @@ def test_a_backup_is_made_and_restored(capsys: Capsys, config: Path, tmp_path: P
     assert "holds events already" in refused.err
 
 
+def killed_at(step: str, *command: str | Path) -> None:
+    """Run a command that kills itself at a step."""
+    module = "tests.integration.restoring_process"
+    run = [sys.executable, "-m", module, step, *map(str, command)]
+    killed = subprocess.run(run, cwd=ROOT, check=False)
+    assert killed.returncode == -signal.SIGKILL
+
+
 @pytest.mark.parametrize("step", ["contents", "events before", "events after"])
 def test_a_restore_that_was_killed_is_done_again_or_was_done(
     capsys: Capsys, config: Path, tmp_path: Path, step: str
 ) -> None:
     assert ran(capsys, "backup", tmp_path / "backup", "--config", config).code == 0
     other = configuration(tmp_path / "other", "ledger.sqlite")
-    module = "tests.integration.restoring_process"
-    killed = subprocess.run(
-        [sys.executable, "-m", module, str(tmp_path / "backup"), str(other), step],
-        cwd=ROOT,
-        check=False,
-    )
-    assert killed.returncode == -signal.SIGKILL
+    killed_at(step, "restore", tmp_path / "backup", "--config", other)
     again = ran(capsys, "restore", tmp_path / "backup", "--config", other)
     if step == "events after":
         assert (again.code, "holds events already" in again.err) == (1, True)
@@ -250,6 +261,58 @@ def test_a_store_moves_to_postgresql_with_what_is_under_way(
         assert "was moved to" in refused.err
     again = ran(capsys, "store", "move", "--config", config, "--to", in_postgresql)
     assert again.code == 1
+
+
+@pytest.mark.parametrize("step", ["contents", "events before", "events after"])
+def test_a_move_that_was_killed_is_completed_by_giving_it_again(
+    capsys: Capsys, config: Path, tmp_path: Path, step: str
+) -> None:
+    before = dispatches(config)
+    other = configuration(tmp_path / "other", "ledger.sqlite")
+    killed_at(step, "store", "move", "--config", config, "--to", other)
+    old = ran(capsys, "status", "--config", config)
+    if step == "contents":
+        assert old.code == 0, "nothing is there yet that could be used in its place"
+    else:
+        assert (old.code, "is being moved to" in old.err) == (1, True)
+        third = configuration(tmp_path / "third", "ledger.sqlite")
+        refused = ran(capsys, "store", "move", "--config", config, "--to", third)
+        assert (refused.code, "is being moved to" in refused.err) == (1, True)
+    if step == "events after":
+        worked_on(other)
+    done = ran(capsys, "store", "move", "--config", config, "--to", other)
+    assert done.code == 0, done.err
+    assert dispatches(other) == before
+    refused = ran(capsys, "status", "--config", config)
+    assert (refused.code, "was moved to" in refused.err) == (1, True)
+    assert not list(config.parent.glob("*.moving"))
+    checked = ran(capsys, "doctor", "--quick", "--evidence", "--config", other, "--json")
+    evidence = next(c for c in json.loads(checked.out)["checks"] if c["name"] == "evidence")
+    assert evidence["ok"], evidence
+
+
+def worked_on(config: Path) -> None:
+    """Have something recorded, as a daemon does that was started meanwhile."""
+    now = datetime(2024, 10, 1, 2, tzinfo=UTC)
+    event = Event(source="test", source_key="1", occurred_at=now, fact=StoreRestored(made_at=now))
+    with closing(open_ledger(load_settings(config))) as ledger:
+        ledger.append([event], recorded_at=now)
+
+
+def test_a_move_goes_on_only_into_a_ledger_that_has_all_of_it(
+    capsys: Capsys, config: Path, tmp_path: Path
+) -> None:
+    """A note is there, and the ledger of that place is another one, or lacks the end."""
+    other = configuration(tmp_path / "other", "ledger.sqlite")
+    killed_at("events before", "store", "move", "--config", config, "--to", other)
+    worked_on(other)
+    refused = ran(capsys, "store", "move", "--config", config, "--to", other)
+    assert (refused.code, "holds events already" in refused.err) == (1, True)
+
+
+def test_a_note_that_was_cut_off_keeps_nobody(capsys: Capsys, config: Path) -> None:
+    (config.parent / "ledger.sqlite.moving").touch()
+    assert ran(capsys, "status", "--config", config).code == 0
 
 
 def test_a_store_in_postgresql_is_backed_up_and_restored_into_a_file(

@@ -181,6 +181,16 @@ class Reader(MemoryMailbox):
             raise self.cut
         return super().contains(mailbox, message_id)
 
+    def mentions(self, mailbox: str, word: str) -> bool:
+        if self.cut is not None:
+            raise self.cut
+        return super().mentions(mailbox, word)
+
+    def newest_headers(self, mailbox: str, most: int) -> list[bytes]:
+        if self.cut is not None:
+            raise self.cut
+        return super().newest_headers(mailbox, most)
+
 
 @functools.cache
 def issued() -> bytes:

@@ -48,6 +48,17 @@ def test_a_broken_connection_is_repeated_with_the_same_bytes(begun: World) -> No
     assert len(heard(begun)) == 2
 
 
+def test_an_answer_does_not_wait_for_a_clock_that_was_ahead(begun: World) -> None:
+    begun.exchange.errors["answer"] = PeerUnavailable("exchange", "no route")
+    reported(begun)
+    begun.turn(later=30 * DAY)
+    assert AnswerStatus.DEFERRED in [a.status for a in answers(begun)]
+    begun.exchange.errors.clear()
+    begun.turn(later=-30 * DAY)
+    begun.turn(later=HOUR)
+    assert {a.status for a in answers(begun)} == {AnswerStatus.SENT}
+
+
 def test_a_door_that_fails_rests_and_everything_leaves_when_it_is_up(begun: World) -> None:
     """The exchange is away all day: a person is told once, after office hours."""
     answering(begun, Answering.ALL)

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from connector.email.memory import Behaviour
+from domain.campaign import Channel
 from domain.facts import AssignmentMade
 from domain.state import DispatchState
-from domain.status import AssignmentStatus, RoundStatus
-from tests.integration.services.service_parts import MINH_TIEN, Y_TE, YEN_SON
+from domain.status import AssignmentStatus, DispatchStatus, RoundStatus
+from tests.integration.services.service_parts import MINH_TIEN, Y_TE, YEN_SON, short_letter
 from tests.integration.services.service_world import World
 
 HOUR = timedelta(hours=1)
@@ -64,3 +66,23 @@ def test_a_clock_that_jumps_a_month_and_comes_back(begun: World, jump: timedelta
     mailed = Counter(d.message_id for d in begun.app.ledger.select(DispatchState) if d.message_id)
     assert set(mailed.values()) == {1}
     assert begun.app.ledger.differences() == []
+
+
+@pytest.mark.parametrize(
+    ("how", "before"),
+    [("tempfail", DispatchStatus.DEFERRED), ("lose_after_data", DispatchStatus.UNCERTAIN)],
+)
+def test_a_letter_does_not_wait_for_a_clock_that_was_a_month_ahead(
+    world: World, how: Behaviour, before: DispatchStatus
+) -> None:
+    month, address = timedelta(days=30), world.office(MINH_TIEN).emails[0]
+    world.mail.behave(address, how)
+    world.put(short_letter())
+    world.turn(later=month)
+    assert world.dispatch(MINH_TIEN, Channel.EMAIL).status is before
+    world.mail.behave(address, None)
+    world.turn(later=-month)
+    world.turn(later=HOUR)
+    assert world.dispatch(MINH_TIEN, Channel.EMAIL).status is DispatchStatus.ACCEPTED
+    assert len(world.mail.mail_for(address)) == 1
+    assert world.app.ledger.differences() == []

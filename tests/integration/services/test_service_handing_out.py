@@ -187,6 +187,7 @@ def test_an_attempt_that_another_daemon_made_meanwhile_is_not_made_again(
 
 def test_what_another_daemon_that_is_alive_sends_is_not_taken_for_cut_off(world: World) -> None:
     two = Two()
+    world.turn()  # our mailbox is looked through
     world.change(workers=replace(two, own=SECOND))
     world.put(issued())
     world.line.cut = KeyboardInterrupt()  # type: ignore[assignment]
@@ -230,6 +231,7 @@ def test_several_daemons_keep_to_the_rate_of_their_account_together(
     world: World, engine: Held
 ) -> None:
     assert world.app.mail is not None
+    world.turn()  # our mailbox is looked through
     world.change(mail=replace(world.app.mail, pace=Pace(2)), workers=Two())
     world.put(issued())
     run(world, handing(world, engine))

@@ -10,18 +10,23 @@ import pytest
 from connector.store.memory import MemoryLedger, MemoryMark
 from domain.campaign import Channel
 from domain.exchange import PacketKind
-from domain.facts import StoreRestored
-from domain.ids import DispatchId, OfficeId
+from domain.ids import DispatchId
 from domain.kinds import DispatchKind, ReplyKind, RestorationCause, ReviewKind
-from domain.ports import Ledger
 from domain.state import DispatchState, RestorationState
 from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.app import Noticing
-from dondoc.demo.copies import MARK
-from dondoc.demo.office_mail import Received
 from dondoc.services.doctor import examine_store
 from dondoc.services.status import campaign_status
 from mappings.mail.tokens import reply_token
+from tests.integration.services.put_back_parts import (
+    HOUR,
+    attempted,
+    copied,
+    copies,
+    planned,
+    put_back,
+    restored,
+)
 from tests.integration.services.service_parts import (
     CAMPAIGN,
     MAILBOX,
@@ -30,42 +35,6 @@ from tests.integration.services.service_parts import (
     short_letter,
 )
 from tests.integration.services.service_world import World
-
-HOUR = timedelta(hours=1)
-
-
-def copied(ledger: Ledger, upto: Callable[[object], bool]) -> MemoryLedger:
-    """Return a ledger with the events before the first one of which ``upto`` is true."""
-    copy = MemoryLedger()
-    for one in ledger.events():
-        if upto(one.event.fact):
-            break
-        copy.append([one.event], recorded_at=one.recorded_at)
-    return copy
-
-
-def attempted(fact: object) -> bool:
-    return type(fact).__name__ == "DispatchAttempted"
-
-
-def planned(fact: object) -> bool:
-    return type(fact).__name__ == "DispatchPlanned"
-
-
-def put_back(world: World, ledger: Ledger) -> None:
-    """Put an older ledger in place, under a daemon that is started anew."""
-    world.change(ledger=ledger, noticing=Noticing())
-
-
-def restored(world: World) -> list[StoreRestored]:
-    facts = (one.event.fact for one in world.app.ledger.events())
-    return [fact for fact in facts if isinstance(fact, StoreRestored)]
-
-
-def copies(world: World, office: OfficeId) -> list[bool]:
-    """Return the letters in an office's mailbox, each by whether it says that it may be a copy."""
-    found = world.mail.mail_for(world.office(office).emails[0])
-    return [MARK in " ".join(Received.of(raw).text.split()) for raw in found]
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ FACTS = (
     "RawReleased",
     "MailboxRead",
     "StoreRestored",
+    "StoreReconciled",
     "DirectiveTaken",
     "DirectiveReplaced",
     "RecallOrdered",
@@ -94,6 +95,9 @@ ELSEWHERE: Mapping[str, str] = {
         "::test_a_kill_where_all_of_a_mailbox_was_known_already"
     ),
     "StoreRestored": (
+        "tests/system/faults/test_put_back_by_hand.py::test_a_ledger_file_that_was_copied"
+    ),
+    "StoreReconciled": (
         "tests/system/faults/test_put_back_by_hand.py::test_a_ledger_file_that_was_copied"
     ),
 }

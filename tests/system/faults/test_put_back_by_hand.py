@@ -6,12 +6,13 @@ offices answer. Then the daemon is stopped, the copy is put in place, and the da
 
 import shutil
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from domain.exchange import PacketKind
-from domain.facts import StoreRestored
+from domain.facts import StoreReconciled, StoreRestored
 from domain.kinds import RestorationCause
 from domain.state import RestorationState
 from domain.status import DispatchStatus
@@ -62,9 +63,14 @@ def given_again(campaign: Played) -> None:
 
 
 def killed_as_it_notices(campaign: Played) -> None:
-    """Kill a daemon before it has recorded that it was put back, and the next one after it."""
-    for moment in ("before", "after"):
-        boundary = f"ledger.append {StoreRestored.__name__} {moment}"
+    """Kill a daemon before it has recorded that it was put back, and the next one after it.
+
+    So it is with having asked everybody.
+    """
+    for notices, moment in product((True, False), ("before", "after")):
+        noticing = f"ledger.append {StoreRestored.__name__} {moment}"
+        reconciling = f"ledger.append {StoreReconciled.__name__} {moment}"
+        boundary = noticing if notices else reconciling
         campaign.place.start({boundary: 0})
         campaign.place.fleet.killed_itself()
         assert campaign.place.fleet.reached()[-1:] == [f"killed {boundary}"]

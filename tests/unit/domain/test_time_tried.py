@@ -64,6 +64,13 @@ def test_an_attempt_by_hand_before_its_time_changes_nothing(story: Story) -> Non
     assert letter(story).tried_without_stop(START + HOUR / 2) == START
 
 
+def test_what_a_clock_that_was_ahead_noted_does_not_count(story: Story) -> None:
+    story.run(START + 30 * DAY, put_off)
+    story.run(START, put_off)
+    assert letter(story).tried_since == START
+    story.check_replay()
+
+
 def test_a_sending_that_was_cut_off_stands_still_until_it_is_found(story: Story) -> None:
     name: DispatchId = first_letter(MINH_TIEN)
     scope = letter(planned(story)).about

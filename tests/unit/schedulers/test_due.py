@@ -1,7 +1,7 @@
 """What is due when, each kind of intent, and what a crash, a sleep or a late answer changes."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -26,6 +26,7 @@ from domain.kinds import DispatchKind, ReplyKind, ReviewKind
 from domain.office import Directory
 from domain.state import DispatchState
 from domain.status import DispatchEvent, DispatchStatus
+from domain.waiting import LONGEST_WAIT
 from schedulers.taking_part import recipients_of
 from tests.unit.domain.round_story import Story, about, first_letter, lost, put_off, ruled, taken
 from tests.unit.domain.small_district import (
@@ -154,6 +155,12 @@ def test_a_put_off_letter_waits_for_its_time(story: Story) -> None:
     found = story.due(START + HOUR)
     assert len(of(Transmit, found)) == 5
     assert {i.why for i in of(Transmit, found)} == {"put off until now"}
+
+
+def test_what_a_clock_that_was_ahead_put_off_does_not_wait_for_it(story: Story) -> None:
+    story.run(START, put_off)
+    assert len(of(Transmit, story.due(START - timedelta(days=30)))) == 5
+    assert story.due(START + HOUR - LONGEST_WAIT) == []
 
 
 def test_a_lost_letter_is_probed_and_never_simply_sent(story: Story) -> None:

@@ -1,0 +1,15 @@
+"""Waits that are written down as the instant at which they end."""
+
+from datetime import datetime, timedelta
+
+LONGEST_WAIT = timedelta(days=1)
+"""The most that ``schedule.retry_minutes`` and ``schedule.probe_minutes`` allow."""
+
+
+def wait_is_over(until: datetime, now: datetime) -> bool:
+    """Tell whether what waits until an instant is due.
+
+    An end that is further ahead than any wait lasts was counted by a clock that was ahead, and
+    has been set right since: it would hold a letter up for as long as the clock was wrong.
+    """
+    return until <= now or until > now + LONGEST_WAIT
