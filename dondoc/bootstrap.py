@@ -155,18 +155,9 @@ def open_ledger(
     """Open the ledger alone; see ``open_app`` and ``open_store``."""
     database = settings.store.database
     if isinstance(database, Path):
-<<<<<<< HEAD
-        if (note := _moved(database)).exists():
-            raise StoreFailed(
-                f"the ledger {database} was moved to {note.read_text(encoding='utf-8').strip()}; "
-                f"use the configuration that names that one. Only if nothing was ever sent from "
-                f"there, remove {note} to go on here"
-            )
+        MoveNotes(database).check(to=moving_to)
         if create:
             _refuse_second_name(database)
-=======
-        MoveNotes(database).check(to=moving_to)
->>>>>>> fd9aa05c774f57aa927ccdd61b9f237cb47c1672
         return SqlLedger.open(database, create=create, read_only=read_only)
     return SqlLedger.connect(database_server(database), create=create, read_only=read_only)
 

@@ -6,23 +6,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-<<<<<<< HEAD
 from contextlib import closing, contextmanager
-=======
-from contextlib import closing
 from datetime import UTC, datetime
->>>>>>> fd9aa05c774f57aa927ccdd61b9f237cb47c1672
 from pathlib import Path
 
 import pytest
 import structlog
 
 from connector.store.ledger import SqlLedger
-<<<<<<< HEAD
 from domain.errors import Conflict, StoreFailed
-=======
 from domain.facts import Event, StoreRestored
->>>>>>> fd9aa05c774f57aa927ccdd61b9f237cb47c1672
 from domain.state import DispatchState, RestorationState
 from dondoc.bootstrap import daemon_lock, open_ledger
 from dondoc.settings.load import load_settings
