@@ -15,6 +15,7 @@ from domain.intents import (
     AskPerson,
     CancelDispatch,
     Intent,
+    PassDuty,
     PlanDispatch,
     RemoveRecipient,
     RestoreRecipient,
@@ -43,6 +44,7 @@ class Subject(StrEnum):
     RULE = "rule"
     ADDED = "added"
     REMOVED = "removed"
+    PASSED = "passed"
     RESTORED = "restored"
     ASKED = "asked"
     EXPECTED = "expected"
@@ -183,11 +185,15 @@ def _members(moves: Iterable[Intent], picture: Picture) -> Iterator[Difference]:
             case RestoreRecipient():
                 goes_on = "goes on where it was; no second letter if it has one"
                 yield _member(Subject.RESTORED, intent, picture, goes_on)
-            case AskPerson(kind=ReviewKind.RECIPIENTS):
+            case PassDuty():
+                follows = f"{intent.why}; nothing more goes to it"
+                yield _member(Subject.PASSED, intent, picture, follows)
+            case AskPerson(kind=ReviewKind.RECIPIENTS | ReviewKind.TOO_LATE | ReviewKind.ENDED):
                 yield Difference(
                     subject=Subject.ASKED,
                     campaign=intent.about.campaign,
                     round=intent.about.round,
+                    office=intent.about.office,
                     follows=intent.why,
                 )
 
@@ -203,7 +209,7 @@ def _ways(picture: Picture, office: OfficeId | None) -> list[str]:
 
 def _member(
     subject: Subject,
-    intent: AddRecipient | RemoveRecipient | RestoreRecipient,
+    intent: AddRecipient | RemoveRecipient | RestoreRecipient | PassDuty,
     picture: Picture,
     follows: str,
 ) -> Difference:

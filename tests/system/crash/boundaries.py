@@ -69,6 +69,7 @@ FACTS = (
     "AssignmentWaived",
     "AssignmentRemoved",
     "AssignmentRestored",
+    "AssignmentPassed",
     "ReviewOpened",
     "ReviewResolved",
     "RoundReadied",
