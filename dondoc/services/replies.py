@@ -152,15 +152,15 @@ def _after_end(
         f"{row.office} answered after its end, when {heir.id} had taken over; accept counts "
         f"this for {heir.id}, else ask {heir.id} for its own"
     )
-    return [
-        open_review(
-            ReviewKind.UNMATCHED_REPLY,
-            f"{raw.raw} {row.office} ended",
-            replace(about, office=heir.id),
-            reason,
-            now,
-            candidates=(heir.id,),
-            raw=raw.raw,
-            evidence=raw.digest,
-        )
-    ]
+    asked = open_review(
+        ReviewKind.UNMATCHED_REPLY,
+        f"{raw.raw} {row.office} ended",
+        replace(about, office=heir.id),
+        reason,
+        now,
+        candidates=(heir.id,),
+        raw=raw.raw,
+        evidence=raw.digest,
+    )
+    # A person may count it for the office itself after that.
+    return [] if app.ledger.find(asked.source, asked.source_key) else [asked]
