@@ -73,7 +73,7 @@ _OF_RULE = {
     "reminders": "reminders to come follow it, also for rounds that are open",
     "compile": "the next version of a result follows it",
     "forward": "a result that is not forwarded yet goes there",
-    "function": "successors are chosen by it when a later round opens",
+    "function": "successors are chosen by it when an office ends or a later round opens",
 }
 _OF_OTHER_RULE = "holds from now on; what was sent stays as it is"
 
