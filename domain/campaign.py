@@ -17,6 +17,12 @@ class Expected(StrEnum):
     INFORMATION = "information"
 
 
+def more_of(one: Expected, other: Expected) -> Expected:
+    """Return the more that is expected of two."""
+    most_first = tuple(Expected)
+    return min(one, other, key=most_first.index)
+
+
 class Channel(StrEnum):
     """A way by which a dispatch travels."""
 

@@ -37,6 +37,7 @@ from domain.ids import (
 )
 from domain.kinds import Decision, RawChannel, ReplyKind, RestorationCause, ReviewKind
 from domain.mail import MailCursor
+from domain.membership import AssignmentPassed as AssignmentPassed
 from domain.membership import AssignmentRemoved as AssignmentRemoved
 from domain.membership import AssignmentRestored as AssignmentRestored
 from domain.office import Passing
@@ -303,6 +304,7 @@ Fact = (
     | AssignmentWaived
     | AssignmentRemoved
     | AssignmentRestored
+    | AssignmentPassed
     | ReviewOpened
     | ReviewResolved
     | RoundReadied

@@ -47,6 +47,21 @@ class RestoreRecipient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PassDuty:
+    """Have the successor of an office that has ended answer for it in an open round.
+
+    ``expected`` and ``due_at`` are what the office owes, ``to`` its successor.
+    """
+
+    about: About
+    to: OfficeId
+    passed: tuple[Passing, ...]
+    expected: Expected
+    due_at: datetime | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CloseReview:
     """Record that nothing is left to decide in a review."""
 
@@ -185,6 +200,7 @@ Intent = (
     | AddRecipient
     | RemoveRecipient
     | RestoreRecipient
+    | PassDuty
     | CloseReview
     | PlanDispatch
     | CancelDispatch

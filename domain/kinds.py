@@ -88,6 +88,10 @@ class ReviewKind(StrEnum):
     """The portal does not give the file that the letter says is posted there."""
     PORTAL_DIFFERS = "portal_differs"
     """The file on the portal is another one than that which came with the letter."""
+    ENDED = "ended"
+    """An office ended before it had answered: nobody takes over, or its successor had answered."""
+    TOO_LATE = "too_late"
+    """An office became a recipient when the round takes nobody more: it gets nothing."""
     RECIPIENTS = "recipients"
     """The rules name most of a running round's recipients no more: that may be a slip."""
     CANARY = "canary"
@@ -102,6 +106,8 @@ ASKED_ONCE = frozenset(
         ReviewKind.OVER_SIZE,
         ReviewKind.NOT_SENT,
         ReviewKind.MISSED_ROUND,
+        ReviewKind.ENDED,
+        ReviewKind.TOO_LATE,
         ReviewKind.RECIPIENTS,
         ReviewKind.CANARY,
     }

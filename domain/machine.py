@@ -229,8 +229,14 @@ ASSIGNMENT: Mapping[AssignmentStatus, Mapping[AssignmentEvent, AssignmentStatus]
 
 MEMBERSHIP: Mapping[Membership, Mapping[MembershipEvent, Membership]] = {
     # Apart from how far an assignment has come: one that is restored goes on where it was.
-    Membership.TAKES_PART: {MembershipEvent.REMOVED: Membership.REMOVED},
+    Membership.TAKES_PART: {
+        MembershipEvent.REMOVED: Membership.REMOVED,
+        MembershipEvent.PASSED: Membership.PASSED,
+        # A person kept it, and the rules name it again: what was decided is spent.
+        MembershipEvent.RESTORED: Membership.TAKES_PART,
+    },
     Membership.REMOVED: {MembershipEvent.RESTORED: Membership.TAKES_PART},
+    Membership.PASSED: {MembershipEvent.RESTORED: Membership.TAKES_PART},
 }
 
 _R = RoundStatus

@@ -175,18 +175,23 @@ class Directory:
 
         The first deputy of that day who can be written to counts. The deputy of a deputy does not.
         """
-        found = (self._address_of(d, day) for d in office.deputies if d.stands_in(day))
+        found = (self._address_on(d, day) for d in office.deputies if d.stands_in(day))
         return next(filter(None, found), None)
 
     def mail_to(self, office: Office, day: date) -> Address | None:
         """Return the address to which a mail for an office goes on ``day``."""
         return self.stand_in(office, day) or office.mail_address
 
-    def _address_of(self, deputy: Deputy, day: date) -> Address | None:
+    def address_of(self, deputy: Deputy) -> Address | None:
+        """Return where the mail goes for which a deputy stands in, whatever the day."""
         if deputy.office is None:
             return deputy.address
         other = self.get(deputy.office)
-        return other.mail_address if other is not None and other.valid_on(day) else None
+        return other.mail_address if other is not None else None
+
+    def _address_on(self, deputy: Deputy, day: date) -> Address | None:
+        other = self.get(deputy.office) if deputy.office is not None else None
+        return self.address_of(deputy) if other is None or other.valid_on(day) else None
 
     def since(self, day: date) -> date:
         """Return since when the same offices exist as on ``day``; the first day there is if ever.

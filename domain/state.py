@@ -146,7 +146,7 @@ class AssignmentState:
     @property
     def removed(self) -> bool:
         """Tell whether the office is no recipient any more: nothing goes out, nothing is owed."""
-        return self.membership is Membership.REMOVED
+        return self.membership is not Membership.TAKES_PART
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -80,17 +80,20 @@ class AssignmentEvent(StrEnum):
 
 
 class Membership(StrEnum):
-    """Whether an office is one of a round's recipients by the rules in force."""
+    """Whether an office is one of a round's recipients by the rules in force and as it exists."""
 
     TAKES_PART = "takes_part"
     REMOVED = "removed"
+    PASSED = "passed"
+    """The office has ended, and its duty passed to its successor."""
 
 
 class MembershipEvent(StrEnum):
-    """What a change of the rules can do to it."""
+    """What a change of the rules, or the end of an office, can do to it."""
 
     REMOVED = "removed"
     RESTORED = "restored"
+    PASSED = "passed"
 
 
 class RoundStatus(StrEnum):

@@ -20,7 +20,7 @@ from connector.store.postgresql import Server
 from connector.store.workers import DatabaseWorkers, workers_seen
 from domain.campaign import Campaign
 from domain.engine_schema import EngineSchema
-from domain.errors import InvariantViolation, StoreMissing
+from domain.errors import InvariantViolation, StoreFailed, StoreMissing
 from domain.exchange import Organ
 from domain.ids import CampaignId
 from domain.office import Directory

@@ -84,8 +84,9 @@ def _machines() -> Iterator[_Machine]:
     yield _Machine(
         title="Membership",
         text="Whether the rules in force name an office as recipient of a round, apart from how\n"
-        "far its assignment has come: one that is removed gets nothing and owes nothing, and what\n"
-        "it still sends is recorded; restored it goes on where it was.",
+        "far its assignment has come: one that is removed, or has ended and passed its duty on,\n"
+        "gets nothing and owes nothing, and what it still sends is recorded; restored it goes\n"
+        "on where it was.",
         table=_plain(MEMBERSHIP),
         groups={},
     )

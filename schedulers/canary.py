@@ -5,15 +5,19 @@ person sees the share that came back; until the answer nobody else is written to
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
+from domain.campaign import Expected
 from domain.facts import About
 from domain.ids import OfficeId
 from domain.intents import AskPerson, HoldLetters, Intent
 from domain.kinds import Decision, ReviewKind
-from domain.machine import ENDED
+from domain.machine import ENDED, settled
+from domain.recipients import Recipient, doors
 from domain.state import AssignmentState, DispatchState, RoundState
 from domain.status import DispatchStatus
+from schedulers.calendar import local_day
 from schedulers.picture import Picture
 
 _BACK = frozenset({DispatchStatus.BOUNCED, DispatchStatus.REJECTED})
@@ -33,18 +37,28 @@ def held_by_canary(
     picture: Picture,
     round_state: RoundState,
     sent: Mapping[OfficeId, Sequence[DispatchState]],
+    choices: Mapping[OfficeId, Recipient],
     now: datetime,
 ) -> tuple[frozenset[OfficeId], list[Intent]]:
     """Return who waits for the outcome of the first letters, and what is asked or said of it.
 
-    ``sent`` are the first letters of the round by office.
+    ``sent`` are the first letters of the round by office, ``choices`` say who may get one by which
+    doors. Whoever can get none, or needs none, is none of the first ones and waits for nothing.
     """
     rule = picture.campaign.canary
     if rule is None or _approved(picture, round_state):
         return frozenset(), []
+    sent = {office: letters for office, letters in sent.items() if letters}
+    today = local_day(now)
     order = {office.id: index for index, office in enumerate(picture.directory.offices)}
     unsent = sorted(
-        (a for a in picture.assignments_of(round_state) if a.office not in sent),
+        (
+            a
+            for a in picture.assignments_of(round_state)
+            if a.office not in sent
+            and not (a.expected is not Expected.INFORMATION and settled(a.expected, a.status))
+            and _can_be_written_to(picture, choices.get(a.office), today)
+        ),
         key=lambda a: order.get(a.office, len(order)),
     )
     # Whoever has its letter is one of the first, also where the rule was added later.
@@ -52,6 +66,13 @@ def held_by_canary(
     if not waiting:
         return frozenset(), []
     return frozenset(a.office for a in waiting), _asked(picture, round_state, waiting, sent, now)
+
+
+def _can_be_written_to(picture: Picture, choice: Recipient | None, today: date) -> bool:
+    if choice is None:
+        return False
+    stand_in = picture.directory.stand_in(choice.office, today)
+    return bool(doors(choice.office, choice.channels, picture.campaign.exchange, stand_in=stand_in))
 
 
 def _approved(picture: Picture, round_state: RoundState) -> bool:
@@ -75,26 +96,43 @@ def _asked(
     above = rule is not None and 100 * back > rule.stop_above_percent * len(letters)
     known = all(
         d.status in _ARRIVED | ENDED
-        or (rule is not None and d.accepted_at is not None and d.accepted_at + rule.wait <= now)
+        or (rule is not None and (since := _since(d)) is not None and since + rule.wait <= now)
         for d in letters
     )
+    stuck = sum(d.accepted_at is None and d.status not in _ARRIVED | ENDED for d in letters)
     found: list[Intent] = [
         HoldLetters(
             about=about, why=f"{len(waiting)} recipient(s) wait for what becomes of the first ones"
         )
     ]
     if len(sent) >= (rule.first if rule else 0) and (above or known):
-        found += _question(picture, about, len(letters), back, len(waiting), above=above)
+        counts = _Counts(letters=len(letters), back=back, stuck=stuck, waiting=len(waiting))
+        found += _question(picture, about, counts, above=above)
     return found
 
 
-def _question(
-    picture: Picture, about: About, letters: int, back: int, waiting: int, *, above: bool
-) -> list[Intent]:
+def _since(letter: DispatchState) -> datetime | None:
+    """Return when a server took a letter, else since when it is being tried."""
+    return letter.accepted_at or letter.tried_since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counts:
+    """Of the first letters: how many they are, came back and have not left; and who waits."""
+
+    letters: int
+    back: int
+    stuck: int
+    waiting: int
+
+
+def _question(picture: Picture, about: About, counts: _Counts, *, above: bool) -> list[Intent]:
     stop = "; that is more than the campaign allows: find out why first" if above else ""
+    stuck = f"; {counts.stuck} could not be handed over so far" if counts.stuck else ""
     why = (
-        f"of the first {letters} letter(s) {back} came back{stop}; {waiting} recipient(s) wait: "
-        "accept has the others sent, until then nothing more goes out"
+        f"of the first {counts.letters} letter(s) {counts.back} came back{stop}{stuck}; "
+        f"{counts.waiting} recipient(s) wait: accept has the others sent, until then nothing more "
+        "goes out"
     )
     asked = any((r.kind, r.round) == (ReviewKind.CANARY, about.round) for r in picture.reviews)
     return [] if asked else [AskPerson(about=about, kind=ReviewKind.CANARY, why=why)]

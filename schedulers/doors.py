@@ -9,6 +9,7 @@ from domain.ids import OfficeId
 from domain.intents import Intent
 from domain.kinds import DispatchKind, ReviewKind
 from domain.recipients import Door, doors
+from domain.state import DispatchState
 from schedulers.picture import Picture
 
 FIRST = (DispatchKind.DIRECTIVE, DispatchKind.NOTICE)
@@ -26,6 +27,27 @@ def no_door(picture: Picture, about: About) -> list[Intent]:
     """Return that a person must be told, unless that was done before."""
     why = "no identifier on the exchange and no mail address that the campaign may use"
     return picture.ask(ReviewKind.NO_DOOR, about, why)
+
+
+def address_after(picture: Picture, letter: DispatchState) -> str | None:
+    """Return where goes what belongs to a letter that an office has; None without such a door.
+
+    That is where the letter went, also to a deputy who stood in and does no more; where it went to
+    the office itself, that is where the office is written to now, by whomever it is stood in for.
+    """
+    entry = picture.directory.get(letter.office)
+    if entry is None or to_deputy(picture, letter):
+        return letter.target
+    ways = doors(entry, ChannelChoice.BOTH, picture.campaign.exchange)
+    return dict(ways).get(letter.channel)
+
+
+def to_deputy(picture: Picture, letter: DispatchState) -> bool:
+    """Tell whether a mail is addressed to somebody who stands in for its office at some time."""
+    entry = picture.directory.get(letter.office)
+    if entry is None or letter.channel is not Channel.EMAIL or letter.target in entry.emails:
+        return False
+    return any(picture.directory.address_of(d) == letter.target for d in entry.deputies)
 
 
 def address_now(picture: Picture, office: OfficeId, channel: Channel, day: date) -> str | None:

@@ -4,12 +4,13 @@ Every function reads the picture of a campaign and returns intents; nothing is c
 Asking twice at one instant gives the same answer until the intents have been recorded.
 """
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from domain.campaign import Channel
+from domain.campaign import Channel, ChannelChoice
 from domain.facts import About
-from domain.ids import RoundId
+from domain.ids import OfficeId, RoundId
 from domain.intents import Intent, OpenRound, PassDeadline, PlanDispatch
 from domain.kinds import DispatchKind, ReviewKind
 from domain.machine import settled
@@ -24,12 +25,12 @@ from schedulers.following import besides_exchange, follows
 from schedulers.membership import membership
 from schedulers.picture import Picture
 from schedulers.portal import held, portal
-from schedulers.readdressing import corrections
-from schedulers.recall import ended, recalls, revoked, taken_back
+from schedulers.readdressing import corrections, readdressed
+from schedulers.recall import covering, ended, recalls, revoked, taken_back
 from schedulers.reminders import reminders
 from schedulers.replacement import following, in_force, replacements
 from schedulers.results import compilation, forwarding, joint
-from schedulers.taking_part import recipients_of, recipients_of_round
+from schedulers.taking_part import named_in_round
 from schedulers.transmissions import transmissions
 
 _CLOSED = (AssignmentStatus.REPORTED, AssignmentStatus.WAIVED)
@@ -49,13 +50,14 @@ def due(picture: Picture, calendar: WorkingCalendar, now: datetime) -> list[Inte
             continue
         found += _first_dispatches(picture, round_state, calendar, now)
         found += corrections(picture, round_state, local_day(now))
+        found += readdressed(picture, round_state, local_day(now))
         found += _deadlines(picture, round_state, now)
         found += reminders(picture, round_state, calendar, now)
         found += joint(picture, round_state, now)
         found += compilation(picture, round_state)
         found += forwarding(picture, round_state, now)
     if not held(picture):
-        found += replacements(picture, local_day(now), found)
+        found += replacements(picture, found)
     found += recalls(picture)
     found = sendable(picture, found, now)
     found += transmissions(picture, found, now)
@@ -72,11 +74,8 @@ def _first_dispatches(
     sent = in_force(picture, picture.dispatches_of(round_state, FIRST))
     if picture.forwarded(round_state) or held(picture):
         return []
-    taking_part = (
-        recipients_of(picture) if first else recipients_of_round(picture, round_state.opened_at)[0]
-    )
-    waiting, asked = held_by_canary(picture, round_state, sent, now)
-    choices = {recipient.office.id: recipient for recipient in taking_part}
+    choices = _choices(picture, round_state)
+    waiting, asked = held_by_canary(picture, round_state, sent, choices, now)
     found: list[Intent] = [*asked]
     for assignment in picture.assignments_of(round_state):
         choice = choices.get(assignment.office)
@@ -88,6 +87,33 @@ def _first_dispatches(
             used = {d.channel for d in sent.get(assignment.office, [])}
             found += _by_its_doors(picture, assignment, kind, choice, used, local_day(now))
     return found
+
+
+def _choices(picture: Picture, round_state: RoundState) -> dict[OfficeId, Recipient]:
+    """Return by which doors the offices of a round get their letter, those that may get one.
+
+    Whom a person kept although the rules name it no more gets it as most recipients do.
+    """
+    named = named_in_round(picture, round_state)
+    found: dict[OfficeId, Recipient] = {}
+    for assignment in picture.assignments_of(round_state):
+        office = picture.directory.get(assignment.office)
+        place = assignment.round, assignment.office
+        if place in picture.on_hold or covering(picture, *place) is not None:
+            continue
+        if assignment.office in named:
+            found[assignment.office] = named[assignment.office]
+        elif office is not None:
+            usual = _usual(picture)
+            found[office.id] = Recipient(
+                office=office, expected=assignment.expected, channels=usual
+            )
+    return found
+
+
+def _usual(picture: Picture) -> ChannelChoice:
+    counted = Counter(rule.channels for rule in picture.campaign.recipients)
+    return counted.most_common(1)[0][0] if counted else ChannelChoice.PREFER_EXCHANGE
 
 
 def _by_its_doors(

@@ -1,13 +1,14 @@
 """What a change of the rules does to rounds that are open: who comes in, goes and comes back.
 
 Only the rules decide, whatever became of them in the meantime: the same rules give nothing to do.
+An office that ends passes its duty on (``succession``).
 Whoever comes in late gets the directive as a first letter; whoever goes gets nothing more; whoever
 comes back goes on where it was. Where the rules name most of the recipients no more, a person is
 asked first: a group that was misspelt looks just so.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.campaign import Expected
@@ -24,13 +25,16 @@ from domain.intents import (
 from domain.kinds import Decision, ReviewKind
 from domain.recipients import Recipient
 from domain.state import AssignmentState, ReviewState, RoundState
-from domain.status import RoundStatus
+from domain.status import Membership
+from schedulers.calendar import local_day
 from schedulers.picture import Picture
 from schedulers.recall import covering, taken_back
-from schedulers.taking_part import recipients_of, recipients_of_round
+from schedulers.succession import TAKES_MORE, succession
+from schedulers.taking_part import named_in_round, recipients_of
 
 _REMOVED = "the configuration names it as a recipient no more"
 _RESTORED = "the configuration names it as a recipient again"
+_EXISTS = "the office exists after all"
 _ADDED = "the configuration names it as a recipient since"
 
 _SLIP = (
@@ -42,7 +46,11 @@ _NAMED_AT_MOST = 8
 
 _MENDED = "the recipients are others now"
 
-_TAKES_MORE = frozenset({RoundStatus.OPEN, RoundStatus.READY, RoundStatus.COMPILED})
+_TOO_LATE = (
+    "the configuration names {names} as recipients, and round {round} takes nobody more: they get "
+    "nothing of it{yearly}. If they are to have the directive, send it to them by hand; use noted"
+)
+_YEARLY = "; whoever owes something takes part from the next round on"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,25 +68,25 @@ def membership(picture: Picture, now: datetime) -> MembershipChange:
     leaving: set[tuple[RoundId, OfficeId]] = set()
     on_hold: set[tuple[RoundId, OfficeId]] = set()
     for round_state in picture.rounds:
-        if picture.forwarded(round_state) or taken_back(picture, round_state.round):
+        if taken_back(picture, round_state.round):
             continue
-        wanted = {r.office.id: r for r in _wanted(picture, round_state)}
+        wanted = named_in_round(picture, round_state)
+        found += _too_late(picture, round_state, wanted, now)
+        if picture.forwarded(round_state):
+            continue
         gone, held, asked = _gone(picture, round_state, wanted.keys())
         found += asked
         found += [RemoveRecipient(about=a.about, why=_REMOVED) for a in gone]
         leaving |= {(a.round, a.office) for a in gone}
         on_hold |= {(a.round, a.office) for a in held}
-        found += _back(picture, round_state, wanted.keys())
+        found += _back(picture, round_state, wanted.keys(), now)
         found += _late(picture, round_state, wanted.values(), now)
+        there = [a for a in picture.assignments_of(round_state) if a not in gone and a not in held]
+        passing = succession(picture, round_state, there, now)
+        found += passing.intents
+        leaving |= passing.leaving
+        on_hold |= passing.on_hold
     return MembershipChange(intents=found, leaving=frozenset(leaving), on_hold=frozenset(on_hold))
-
-
-def _wanted(picture: Picture, round_state: RoundState) -> Sequence[Recipient]:
-    """Return who takes part in a round by the rules in force, as when it was opened."""
-    if round_state.round == picture.rounds[0].round:
-        return recipients_of(picture)
-    taking_part, _ = recipients_of_round(picture, round_state.opened_at)
-    return [r for r in taking_part if r.expected is not Expected.INFORMATION]
 
 
 def _gone(
@@ -93,11 +101,7 @@ def _gone(
         if covering(picture, a.round, a.office) is None
     ]
     missing = [a for a in there if a.office not in named]
-    reviews = [
-        r
-        for r in picture.reviews
-        if (r.kind, r.round) == (ReviewKind.RECIPIENTS, round_state.round)
-    ]
+    reviews = _reviews(picture, round_state, ReviewKind.RECIPIENTS)
     accepted = [a for a in missing if _decided(reviews, a) is Decision.ACCEPT]
     undecided = [a for a in missing if _decided(reviews, a) is None]
     if 2 * len(undecided) <= len(there):
@@ -121,7 +125,7 @@ def _decided(reviews: Iterable[ReviewState], assignment: AssignmentState) -> Dec
         if assignment.office in r.candidates
         and r.decision in (Decision.ACCEPT, Decision.REJECT)
         and r.resolved_at is not None
-        and (since is None or r.resolved_at >= since)
+        and (since is None or r.resolved_at > since)
     ]
     return max(about_it, key=lambda one: one[0])[1] if about_it else None
 
@@ -129,13 +133,11 @@ def _decided(reviews: Iterable[ReviewState], assignment: AssignmentState) -> Dec
 def _ask(
     round_state: RoundState, offices: tuple[OfficeId, ...], there: int, before: int
 ) -> AskPerson:
-    names = ", ".join(offices[:_NAMED_AT_MOST])
-    more = len(offices) - _NAMED_AT_MOST
     why = _SLIP.format(
         gone=len(offices),
         of=there,
         round=round_state.round,
-        names=f"{names} and {more} more" if more > 0 else names,
+        names=_names(offices),
     )
     return AskPerson(
         about=_about(round_state),
@@ -151,26 +153,39 @@ def _closed(round_state: RoundState, reviews: Iterable[ReviewState]) -> list[Int
     return [CloseReview(about=_about(round_state), review=r.review, why=_MENDED) for r in reviews]
 
 
-def _back(picture: Picture, round_state: RoundState, wanted: Iterable[OfficeId]) -> list[Intent]:
+def _back(
+    picture: Picture, round_state: RoundState, wanted: Iterable[OfficeId], now: datetime
+) -> list[Intent]:
+    """Return who comes back, and whom a person kept and the rules name again.
+
+    That spends the decision: the next time that it is left out counts as the first time.
+    """
+    if round_state.status not in TAKES_MORE:
+        return []
     named = frozenset(wanted)
-    return [
-        RestoreRecipient(about=a.about, why=_RESTORED)
-        for a in picture.assignments
-        if a.removed
-        and a.round == round_state.round
-        and a.office in named
-        and round_state.status in _TAKES_MORE
-    ]
+    reviews = _reviews(picture, round_state, ReviewKind.RECIPIENTS)
+    found: list[Intent] = []
+    for a in picture.assignments:
+        if a.round != round_state.round or a.office not in named:
+            continue
+        if a.membership is Membership.PASSED:
+            entry = picture.directory.get(a.office)
+            if entry is not None and entry.valid_on(local_day(now)):
+                found.append(RestoreRecipient(about=a.about, why=_EXISTS))
+        elif a.removed or (reviews and _decided(reviews, a) is Decision.REJECT):
+            found.append(RestoreRecipient(about=a.about, why=_RESTORED))
+    return found
+
+
+def _reviews(picture: Picture, round_state: RoundState, kind: ReviewKind) -> list[ReviewState]:
+    return [r for r in picture.reviews if (r.kind, r.round) == (kind, round_state.round)]
 
 
 def _late(
     picture: Picture, round_state: RoundState, wanted: Iterable[Recipient], now: datetime
 ) -> list[Intent]:
     """Return who comes into the newest round before it is to be compiled."""
-    newest = max(picture.rounds, key=lambda r: r.due_on)
-    if round_state.round != newest.round or round_state.status not in _TAKES_MORE:
-        return []
-    if now >= round_state.compile_at:
+    if not _takes_late(picture, round_state, now):
         return []
     # What had gone by before it was asked for is no deadline of it.
     due_at = round_state.due_at if now < round_state.due_at else None
@@ -190,6 +205,53 @@ def _late(
                 )
             )
     return found
+
+
+def _takes_late(picture: Picture, round_state: RoundState, now: datetime) -> bool:
+    in_time = round_state.status in TAKES_MORE and now < round_state.compile_at
+    return _newest(picture, round_state) and in_time
+
+
+def _newest(picture: Picture, round_state: RoundState) -> bool:
+    return round_state.round == max(picture.rounds, key=lambda r: r.due_on).round
+
+
+def _too_late(
+    picture: Picture,
+    round_state: RoundState,
+    wanted: Mapping[OfficeId, Recipient],
+    now: datetime,
+) -> list[Intent]:
+    """Ask about offices that became recipients when they get nothing of it any more, once."""
+    if _newest(picture, round_state):
+        missed = [] if _takes_late(picture, round_state, now) else list(wanted)
+    elif round_state.round == picture.rounds[0].round:
+        # Whoever owes something is looked for in the newest round.
+        informed = (r for r in recipients_of(picture) if r.expected is Expected.INFORMATION)
+        missed = [r.office.id for r in informed]
+    else:
+        missed = []
+    about = _about(round_state)
+    missed = [o for o in missed if picture.assignment(replace(about, office=o)) is None]
+    reviews = _reviews(picture, round_state, ReviewKind.TOO_LATE)
+    found = _closed(round_state, [r for r in reviews if r.open and not {*r.candidates} & {*missed}])
+    told = {office for r in reviews for office in r.candidates}
+    fresh = tuple(office for office in missed if office not in told)
+    if fresh:
+        why = _TOO_LATE.format(
+            names=_names(fresh),
+            round=round_state.round,
+            yearly=_YEARLY if picture.campaign.rounds.yearly else "",
+        )
+        of = f"too late {len(reviews) + 1}"
+        kind = ReviewKind.TOO_LATE
+        found.append(AskPerson(about=about, kind=kind, why=why, of=of, candidates=fresh))
+    return found
+
+
+def _names(offices: Sequence[OfficeId]) -> str:
+    names, more = ", ".join(offices[:_NAMED_AT_MOST]), len(offices) - _NAMED_AT_MOST
+    return f"{names} and {more} more" if more > 0 else names
 
 
 def _about(round_state: RoundState) -> About:

@@ -11,18 +11,20 @@ from domain.campaign import Channel, ExchangeMode
 from domain.ids import DispatchId
 from domain.intents import CloseReview, Intent, PlanDispatch
 from domain.kinds import LETTERS, DispatchKind, ReviewKind
-from domain.machine import ENDED
+from domain.machine import ENDED, settled
 from domain.state import AssignmentState, DispatchState, RoundState
 from domain.status import AssignmentStatus, DispatchStatus
-from schedulers.doors import FIRST, address_now
+from schedulers.doors import address_after, address_now, no_door, to_deputy
 from schedulers.picture import Picture
 from schedulers.portal import held
 from schedulers.recall import covering
+from schedulers.reminders import held_back
 from schedulers.replacement import following, replacement_number
 
 _CAME_BACK = frozenset({DispatchStatus.BOUNCED, DispatchStatus.REJECTED})
 _CLOSED = frozenset({AssignmentStatus.REPORTED, AssignmentStatus.WAIVED})
 _BRINGS = LETTERS | {DispatchKind.REMINDER, DispatchKind.PART}
+_MOVES = LETTERS | {DispatchKind.REMINDER}
 _SENT_THERE = "the letter went to the address that the directory has now"
 
 
@@ -132,18 +134,105 @@ def _age(dispatch: DispatchState) -> tuple[object, ...]:
     return (dispatch.planned_at, dispatch.dispatch)
 
 
-def wrongly_addressed(picture: Picture, today: date) -> dict[DispatchId, str]:
-    """Return first letters that have certainly not left, and whose office has another address now.
+def readdressed(picture: Picture, round_state: RoundState, today: date) -> list[Intent]:
+    """Return what has certainly not left, and is planned anew to the address of now.
 
-    They are dropped, and planned anew.
+    Where a letter waits for the time of a deputy that is over, and its office has no address of its
+    own, a person is asked.
     """
-    return {
-        d.dispatch: "the directory has another address since it was written"
+    found: list[Intent] = []
+    moved, waiting = wrongly_addressed(picture, today), stranded(picture, today)
+    for d in picture.dispatches:
+        if d.round != round_state.round or not _not_left(d):
+            continue
+        if d.dispatch in moved and not _planned_anew(picture, d, moved[d.dispatch]):
+            found.append(_anew(picture, d, moved[d.dispatch]))
+        elif d.dispatch in waiting:
+            found += no_door(picture, d.about)
+    return found
+
+
+def wrongly_addressed(picture: Picture, today: date) -> dict[DispatchId, str]:
+    """Return what has certainly not left, with the other address that its office has now.
+
+    It is dropped, and planned anew: nothing else is in it, so nothing is dropped for good.
+    """
+    found: dict[DispatchId, str] = {}
+    for d in picture.dispatches:
+        if not _not_left(d) or not _goes_on(picture, d):
+            continue
+        target = (
+            address_after(picture, d)
+            if d.kind is DispatchKind.REPLACEMENT
+            else address_now(picture, d.office, d.channel, today)
+        )
+        if target is not None and target != d.target:
+            found[d.dispatch] = target
+    return found
+
+
+def stranded(picture: Picture, today: date) -> frozenset[DispatchId]:
+    """Return the letters to somebody who stands in no more, of offices without another address."""
+    return frozenset(
+        d.dispatch
         for d in picture.dispatches
-        if d.kind in FIRST
+        if d.kind in _MOVES
         and _not_left(d)
-        and address_now(picture, d.office, d.channel, today) not in (None, d.target)
-    }
+        and address_now(picture, d.office, d.channel, today) is None
+        and to_deputy(picture, d)
+    )
+
+
+def _goes_on(picture: Picture, dispatch: DispatchState) -> bool:
+    """Leave out what is dropped for another reason, or waits for a person."""
+    place = dispatch.round, dispatch.office
+    row = picture.assignment(dispatch.about)
+    if dispatch.kind not in _MOVES or row is None or place in picture.on_hold:
+        return False
+    if picture.left(*place) or covering(picture, *place) is not None:
+        return False
+    if dispatch.kind is DispatchKind.REMINDER:
+        if held_back(row, picture.reviews_naming(dispatch.office)):
+            return False
+        forwarded = any(r.round == dispatch.round and picture.forwarded(r) for r in picture.rounds)
+        return not forwarded and not settled(row.expected, row.status) and _last(picture, dispatch)
+    if dispatch.channel is Channel.EXCHANGE and picture.campaign.exchange is not ExchangeMode.SEND:
+        return False
+    return dispatch.edition == picture.directive.version
+
+
+def _last(picture: Picture, reminder: DispatchState) -> bool:
+    there = picture.dispatches_to(reminder.office)
+    return not any(
+        (d.about, d.kind) == (reminder.about, reminder.kind) and d.occurrence > reminder.occurrence
+        for d in there
+    )
+
+
+def _planned_anew(picture: Picture, dispatch: DispatchState, target: str) -> bool:
+    """Tell whether a stop came between the new plan and the dropping of the old one."""
+    return any(
+        (d.about, d.kind, d.channel, d.target)
+        == (dispatch.about, dispatch.kind, dispatch.channel, target)
+        and d.edition == dispatch.edition
+        and d.planned_at >= dispatch.planned_at
+        and d.status not in ENDED
+        for d in picture.dispatches_to(dispatch.office)
+    )
+
+
+def _anew(picture: Picture, dispatch: DispatchState, target: str) -> PlanDispatch:
+    about, kind, channel = dispatch.about, dispatch.kind, dispatch.channel
+    return PlanDispatch(
+        about=about,
+        kind=kind,
+        occurrence=replacement_number(picture, about, channel)
+        if kind is DispatchKind.REPLACEMENT
+        else following(picture, about, kind, channel),
+        channel=channel,
+        target=target,
+        why="it has not left, and the directory has another address since",
+    )
 
 
 def _not_left(dispatch: DispatchState) -> bool:

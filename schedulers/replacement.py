@@ -6,7 +6,6 @@ that was kept, gets the new version as the first letter.
 """
 
 from collections.abc import Sequence
-from datetime import date
 
 from domain.campaign import Channel, ExchangeMode
 from domain.facts import About
@@ -16,12 +15,12 @@ from domain.kinds import LETTERS, DispatchKind
 from domain.machine import ENDED
 from domain.state import SENT_AGAIN, DispatchState
 from domain.status import DispatchStatus
-from schedulers.doors import address_now
+from schedulers.doors import address_after
 from schedulers.picture import Picture
 from schedulers.recall import MAY_HAVE, covering
 
 
-def replacements(picture: Picture, today: date, planned: Sequence[Intent] = ()) -> list[Intent]:
+def replacements(picture: Picture, planned: Sequence[Intent] = ()) -> list[Intent]:
     """Return the replacements to be sent, one by each door, in the newest round of the office.
 
     Not by a door by which a first letter is ``planned`` now: that brings the new version.
@@ -49,7 +48,7 @@ def replacements(picture: Picture, today: date, planned: Sequence[Intent] = ()) 
         if picture.left(*place) or place in picture.on_hold:
             continue
         if covering(picture, *place) is None:
-            found.append(_plan(picture, newest, today))
+            found.append(_plan(picture, newest))
     return found
 
 
@@ -83,14 +82,14 @@ def replacement_number(picture: Picture, about: About, channel: Channel) -> int:
     return version + SENT_AGAIN * before
 
 
-def _plan(picture: Picture, newest: DispatchState, today: date) -> PlanDispatch:
+def _plan(picture: Picture, newest: DispatchState) -> PlanDispatch:
     version = picture.directive.version
     return PlanDispatch(
         about=newest.about,
         kind=DispatchKind.REPLACEMENT,
         occurrence=replacement_number(picture, newest.about, newest.channel),
         channel=newest.channel,
-        target=address_now(picture, newest.office, newest.channel, today) or newest.target,
+        target=address_after(picture, newest) or newest.target,
         why=f"version {version} of the directive replaces the one that it has",
     )
 

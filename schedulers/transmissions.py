@@ -15,11 +15,13 @@ from schedulers.calendar import local_day
 from schedulers.following import sent_by_us
 from schedulers.parts import needless_parts, waiting_parts
 from schedulers.picture import UNDER_WAY, Picture
-from schedulers.readdressing import wrongly_addressed
+from schedulers.readdressing import stranded, wrongly_addressed
 from schedulers.recall import held
 from schedulers.recall import needless as recalled
 from schedulers.reminders import held_back
 from schedulers.replacement import superseded
+
+_MOVED = "the directory has another address since it was written"
 
 _NOT_LEFT = (DispatchStatus.PLANNED, DispatchStatus.DEFERRED)
 
@@ -32,7 +34,7 @@ def parked(dispatch: DispatchState) -> bool:
 def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> list[Intent]:
     """Return what is handed to its server now, looked for, or dropped as needless."""
     dropped = superseded(picture) | recalled(picture) | _to_others(picture)
-    dropped |= wrongly_addressed(picture, local_day(now))
+    dropped |= dict.fromkeys(wrongly_addressed(picture, local_day(now)), _MOVED)
     stopped = sent_by_us(picture)
     others = _outdated(picture) | stopped
     needless = _needless_reminders(picture, planned) | others | dropped
@@ -40,6 +42,7 @@ def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> lis
     needless |= unwanted
     dropped |= unwanted
     waiting = _held(picture) | held(picture) | waiting_parts(picture) | _on_hold(picture)
+    waiting |= stranded(picture, local_day(now))
     waiting -= dropped.keys()
     found: list[Intent] = []
     by_night: list[DispatchState] = []

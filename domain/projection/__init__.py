@@ -122,6 +122,7 @@ _CampaignFact = (
     | facts.AssignmentWaived
     | facts.AssignmentRemoved
     | facts.AssignmentRestored
+    | facts.AssignmentPassed
     | facts.RoundReadied
     | facts.CompilationMade
     | facts.CompilationApproved
@@ -152,8 +153,9 @@ def _campaign(view: StateView, recorded: Recorded, fact: _CampaignFact) -> Seque
             | facts.AssignmentWaived()
             | facts.AssignmentRemoved()
             | facts.AssignmentRestored()
+            | facts.AssignmentPassed()
         ):
-            return [decided(view, recorded, fact)]
+            return decided(view, recorded, fact)
         case (
             facts.RoundReadied()
             | facts.CompilationMade()

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from domain import facts
+from domain.campaign import more_of
 from domain.facts import Recorded
 from domain.kinds import ReplyKind
 from domain.machine import assignment_after, membership_after, settled
@@ -89,17 +90,28 @@ def _report(view: StateView, after: AssignmentState, reply: ReplyState) -> Seque
     return [replace(earlier, superseded_by=reply.reply), reply, after]
 
 
-def decided(
-    view: StateView,
-    recorded: Recorded,
-    fact: facts.DeadlinePassed
+_Decision = (
+    facts.DeadlinePassed
     | facts.AssignmentExtended
     | facts.AssignmentWaived
     | facts.AssignmentRemoved
-    | facts.AssignmentRestored,
-) -> AssignmentState:
-    """Return the assignment after a deadline, an extension, a waiver, or a change of the rules."""
-    before = row(view, AssignmentState, scope(fact.about))
+    | facts.AssignmentRestored
+)
+
+
+def decided(
+    view: StateView, recorded: Recorded, fact: _Decision | facts.AssignmentPassed
+) -> Sequence[AssignmentState]:
+    """Return the assignment after a deadline, an extension, a waiver, or a change of the rules.
+
+    Of an office that has ended that of its successor comes with it.
+    """
+    if isinstance(fact, facts.AssignmentPassed):
+        return _passed_on(view, recorded, fact)
+    return [_after(row(view, AssignmentState, scope(fact.about)), recorded, fact)]
+
+
+def _after(before: AssignmentState, recorded: Recorded, fact: _Decision) -> AssignmentState:
     match fact:
         case facts.DeadlinePassed():
             after = moved(before, AssignmentEvent.DEADLINE_PASSED, fact.due_at)
@@ -123,6 +135,23 @@ def decided(
             return _member(before, MembershipEvent.RESTORED, fact.reason, recorded)
         case _:
             assert_never(fact)
+
+
+def _passed_on(
+    view: StateView, recorded: Recorded, fact: facts.AssignmentPassed
+) -> Sequence[AssignmentState]:
+    """Return the assignment of an office that has ended, and that of its successor.
+
+    The successor owes the more of both, by the later of both days.
+    """
+    before = row(view, AssignmentState, scope(fact.about))
+    heir = row(view, AssignmentState, (before.campaign, before.round, fact.to))
+    expected = more_of(heir.expected, before.expected)
+    due_at = heir.due_at
+    if before.due_at is not None and (due_at is not None or expected is not heir.expected):
+        due_at = max(due_at or before.due_at, before.due_at)
+    heir = replace(heir, expected=expected, due_at=due_at)
+    return [_member(before, MembershipEvent.PASSED, fact.reason, recorded), heir]
 
 
 def _member(

@@ -161,7 +161,7 @@ def _row(office: "OfficeStatus") -> tuple[str, ...]:
     return (
         office.name,
         office.assignment.expected,
-        "removed" if office.assignment.removed else office.assignment.status,
+        office.assignment.membership if office.assignment.removed else office.assignment.status,
         "late" if office.assignment.late else "",
         _latest(office, "exchange"),
         _latest(office, "email"),
@@ -199,7 +199,8 @@ def _print_office(office: "OfficeStatus") -> None:
     print_line(f"{office.assignment.expected}: {office.assignment.status}{late}; due {due}")
     if office.assignment.removed:
         when = local_time(office.assignment.membership_at)
-        print_line(f"removed on {when}: {office.assignment.membership_why}")
+        how = office.assignment.membership
+        print_line(f"{how} on {when}: {office.assignment.membership_why}")
     print_table(
         ("Sent", "Kind", "By", "Status", "To"),
         [

@@ -15,6 +15,7 @@ from domain.intents import (
     AskPerson,
     CancelDispatch,
     Intent,
+    PassDuty,
     PlanDispatch,
     RemoveRecipient,
     RestoreRecipient,
@@ -43,6 +44,7 @@ class Subject(StrEnum):
     RULE = "rule"
     ADDED = "added"
     REMOVED = "removed"
+    PASSED = "passed"
     RESTORED = "restored"
     ASKED = "asked"
     EXPECTED = "expected"
@@ -71,7 +73,7 @@ _OF_RULE = {
     "reminders": "reminders to come follow it, also for rounds that are open",
     "compile": "the next version of a result follows it",
     "forward": "a result that is not forwarded yet goes there",
-    "function": "successors are chosen by it when a later round opens",
+    "function": "successors are chosen by it when an office ends or a later round opens",
 }
 _OF_OTHER_RULE = "holds from now on; what was sent stays as it is"
 
@@ -183,11 +185,15 @@ def _members(moves: Iterable[Intent], picture: Picture) -> Iterator[Difference]:
             case RestoreRecipient():
                 goes_on = "goes on where it was; no second letter if it has one"
                 yield _member(Subject.RESTORED, intent, picture, goes_on)
-            case AskPerson(kind=ReviewKind.RECIPIENTS):
+            case PassDuty():
+                follows = f"{intent.why}; nothing more goes to it"
+                yield _member(Subject.PASSED, intent, picture, follows)
+            case AskPerson(kind=ReviewKind.RECIPIENTS | ReviewKind.TOO_LATE | ReviewKind.ENDED):
                 yield Difference(
                     subject=Subject.ASKED,
                     campaign=intent.about.campaign,
                     round=intent.about.round,
+                    office=intent.about.office,
                     follows=intent.why,
                 )
 
@@ -203,7 +209,7 @@ def _ways(picture: Picture, office: OfficeId | None) -> list[str]:
 
 def _member(
     subject: Subject,
-    intent: AddRecipient | RemoveRecipient | RestoreRecipient,
+    intent: AddRecipient | RemoveRecipient | RestoreRecipient | PassDuty,
     picture: Picture,
     follows: str,
 ) -> Difference:

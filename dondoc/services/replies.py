@@ -1,20 +1,23 @@
 """Turn a message that is certain to come from an office into the reply that counts for it."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from domain.campaign import Channel
+from domain.campaign import Channel, Expected
 from domain.directive import StoredFile
 from domain.facts import About, Event, ReplyRecorded
 from domain.ids import DispatchId, ReplyId, digest_of
 from domain.kinds import ReplyKind, ReviewKind
 from domain.reading import AttachmentRole, MailContent
-from domain.state import RawState, RoundState
-from domain.status import RoundStatus
+from domain.state import AssignmentState, RawState, RoundState
+from domain.status import Membership, RoundStatus
 from dondoc.app import App
 from dondoc.services.packets import keep
+from dondoc.services.picture import outline_of
 from dondoc.services.reviews import open_review
 from dondoc.services.understand import Understanding
 from mappings.reply.summary import UNREAD, summarise
+from schedulers.taking_part import heir_of
 
 REVIEW_OF = {
     ReplyKind.QUESTION: ReviewKind.QUESTION,
@@ -26,6 +29,13 @@ REVIEW_OF = {
 
 _CLOSED = (RoundStatus.APPROVED, RoundStatus.FORWARDED)
 
+
+_SETTLES = {
+    Expected.REPORT: frozenset({ReplyKind.REPORT}),
+    Expected.ACKNOWLEDGEMENT: frozenset({ReplyKind.ACKNOWLEDGEMENT, ReplyKind.REPORT}),
+    Expected.INFORMATION: frozenset[ReplyKind](),
+}
+"""Replies after which nothing more is awaited."""
 
 SENDER_UNPROVED = "its sender is not authenticated"
 ACCEPTED = "its sender is not authenticated, a person accepted it"
@@ -102,7 +112,13 @@ def _report_texts(understood: Understanding) -> list[str]:
 def after_approval(
     app: App, about: About, kind: ReplyKind, raw: RawState, now: datetime
 ) -> list[Event]:
-    """Return the review of a report that the approved result does not count, if this is one."""
+    """Return the review of a report that the result does not count, if this is one.
+
+    Either the result is approved, or the duty has passed from the office to its successor.
+    """
+    ended = _after_end(app, about, kind, raw, now)
+    if ended:
+        return ended
     row = app.ledger.get(RoundState, (str(about.campaign), str(about.round)))
     if kind is not ReplyKind.REPORT or row is None or row.status not in _CLOSED:
         return []
@@ -116,3 +132,35 @@ def after_approval(
             ReviewKind.LATE_REPORT, cause, about, reason, now, raw=raw.raw, evidence=raw.digest
         )
     ]
+
+
+def _after_end(
+    app: App, about: About, kind: ReplyKind, raw: RawState, now: datetime
+) -> list[Event]:
+    """Ask a person whether the answer of an office that has ended counts for its successor."""
+    key = str(about.campaign), str(about.round), str(about.office)
+    row = app.ledger.get(AssignmentState, key)
+    if row is None or row.membership is not Membership.PASSED:
+        return []
+    if kind not in _SETTLES[row.expected]:
+        return []
+    picture = outline_of(app, app.campaigns[row.campaign])
+    heir, _ = heir_of(picture, row) if picture else (None, ())
+    if heir is None:
+        return []
+    reason = (
+        f"{row.office} answered after its end, when {heir.id} had taken over; accept counts "
+        f"this for {heir.id}, else ask {heir.id} for its own"
+    )
+    asked = open_review(
+        ReviewKind.UNMATCHED_REPLY,
+        f"{raw.raw} {row.office} ended",
+        replace(about, office=heir.id),
+        reason,
+        now,
+        candidates=(heir.id,),
+        raw=raw.raw,
+        evidence=raw.digest,
+    )
+    # A person may count it for the office itself after that.
+    return [] if app.ledger.find(asked.source, asked.source_key) else [asked]

@@ -7,7 +7,7 @@ from sys import intern
 
 from domain.campaign import Expected
 from domain.errors import NotFound
-from domain.facts import Fact, Recorded, about
+from domain.facts import AssignmentPassed, Fact, Recorded, about
 from domain.ids import CampaignId, Digest, OfficeId
 from domain.kinds import ReviewKind
 from domain.machine import settled
@@ -182,6 +182,9 @@ def _timelines(app: App, round_state: RoundState) -> dict[OfficeId, list[Step]]:
             evidence = step.evidence and known.setdefault(step.evidence, step.evidence)
             step = replace(step, evidence=evidence, at=instants.setdefault(step.at, step.at))
             found.setdefault(scope.office, []).append(step)
+            if isinstance(recorded.event.fact, AssignmentPassed):
+                # It is as much what happened to the office that owes it now.
+                found.setdefault(recorded.event.fact.to, []).append(step)
     for steps in found.values():
         steps.sort(key=lambda step: step.at)
     return found

@@ -33,6 +33,7 @@ from domain.intents import (
     Intent,
     OpenRound,
     PassDeadline,
+    PassDuty,
     PlanDispatch,
     Probe,
     ReadyRound,
@@ -217,6 +218,7 @@ _Quiet = (
     | AddRecipient
     | RemoveRecipient
     | RestoreRecipient
+    | PassDuty
     | CloseReview
     | PlanDispatch
     | CancelDispatch
@@ -240,7 +242,7 @@ def _perform(app: App, picture: Picture, intent: _Quiet, now: datetime) -> int:
                 ask_portal(app, picture, now)
             case OpenRound():
                 app.ledger.append(later_round(app, picture, intent, now), recorded_at=now)
-            case AddRecipient() | RemoveRecipient() | RestoreRecipient():
+            case AddRecipient() | RemoveRecipient() | RestoreRecipient() | PassDuty():
                 change_membership(app, picture, intent, now)
             case _:
                 app.ledger.append(plain_events(intent, now), recorded_at=now)

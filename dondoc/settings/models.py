@@ -276,7 +276,7 @@ class CanaryEntry(Entry):
     stop_above_percent: Annotated[int, Field(ge=0, le=100)] = 20
     """More of the first letters than this that come back have a person asked at once."""
     wait_minutes: Annotated[int, Field(ge=1, le=10_080)] = 60
-    """How long a letter that a server took is waited for, where no news of it comes."""
+    """How long a letter is waited for: since a server took it, else since it was first tried."""
 
 
 class CampaignFile(Entry):

@@ -70,6 +70,7 @@ FACTS = (
     "AssignmentWaived",
     "AssignmentRemoved",
     "AssignmentRestored",
+    "AssignmentPassed",
     "ReviewOpened",
     "ReviewResolved",
     "RoundReadied",

@@ -187,6 +187,8 @@ class Story:
                 self.review(intent.kind, name, scope, at=now, candidates=intent.candidates)
             case intents.AddRecipient() | intents.RemoveRecipient() | intents.RestoreRecipient():
                 self._member(intent, place, now)
+            case intents.PassDuty():
+                self._pass_on(intent, now)
             case intents.CloseReview():
                 self.resolve(intent.review, now)
             case intents.PassDeadline():
@@ -220,6 +222,18 @@ class Story:
                 self.record(facts.AssignmentRemoved(about=scope, reason=intent.why), at=now)
             case intents.RestoreRecipient():
                 self.record(facts.AssignmentRestored(about=scope, reason=intent.why), at=now)
+
+    def _pass_on(self, intent: intents.PassDuty, now: datetime) -> None:
+        scope = intent.about
+        heir = replace(scope, office=intent.to)
+        there = self.ledger.get(AssignmentState, (CAMPAIGN, scope.round or ROUND, intent.to))
+        made = facts.AssignmentMade(
+            about=heir, expected=intent.expected, due_at=intent.due_at, passed=intent.passed
+        )
+        passed = facts.AssignmentPassed(
+            about=scope, to=intent.to, passed=intent.passed, reason=intent.why
+        )
+        self.record(*([] if there else [made]), passed, at=now)
 
     def _hand_over(
         self, intent: intents.Transmit | intents.Probe, now: datetime, outcome: Outcome

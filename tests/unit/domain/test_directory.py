@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from domain.ids import Address, OfficeId, OrganId
-from domain.office import Directory, Office
+from domain.office import Deputy, Directory, Office
 
 BEFORE = Office(
     id=OfficeId("a"),
@@ -60,3 +60,28 @@ def test_an_office_that_ends_without_an_heir_makes_another_day() -> None:
     assert directory.since(ended) == ended
     assert directory.since(date(2025, 6, 30)) == date.min
     assert Directory([]).since(ended) == date.min
+
+
+def test_where_a_deputy_is_written_to_does_not_depend_on_the_day() -> None:
+    other = Office(
+        id=OfficeId("thay"),
+        name="Thay",
+        emails=(Address("thay@huyen.example"),),
+        valid_to=date(2024, 6, 30),
+    )
+    first, last = date(2024, 5, 1), date(2024, 7, 31)
+    deputies = (
+        Deputy(office=other.id, valid_from=first, valid_to=last),
+        Deputy(office=OfficeId("khong-co"), valid_from=first, valid_to=last),
+        Deputy(address=Address("rieng@huyen.example"), valid_from=first, valid_to=last),
+    )
+    one = Office(id=OfficeId("vang"), name="Vắng", deputies=deputies)
+    directory = Directory([other, one])
+    assert [directory.address_of(d) for d in deputies] == [
+        "thay@huyen.example",
+        None,
+        "rieng@huyen.example",
+    ]
+    # An office that is no more stands in for nobody.
+    assert directory.stand_in(one, date(2024, 6, 30)) == "thay@huyen.example"
+    assert directory.stand_in(one, date(2024, 7, 1)) == "rieng@huyen.example"

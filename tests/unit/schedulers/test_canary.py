@@ -1,13 +1,14 @@
 """A few recipients first: the others wait until a person has seen what came of it."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
 from domain.campaign import CanaryRule, RecipientRule
-from domain.facts import About
+from domain.facts import About, DispatchCancelled
 from domain.ids import OfficeId
-from domain.intents import HoldLetters, PlanDispatch
+from domain.intents import HoldLetters, PlanDispatch, Transmit
 from domain.kinds import Decision, DispatchKind, ReviewKind
 from domain.office import Directory
 from domain.status import DispatchEvent
@@ -21,6 +22,7 @@ from tests.unit.domain.small_district import (
     YEN_SON,
     office,
 )
+from tests.unit.schedulers.deputies import with_deputy
 from tests.unit.schedulers.intents_found import asked, of
 
 MORE = [OfficeId(f"xa-{n}") for n in range(4)]
@@ -94,10 +96,20 @@ def test_few_that_come_back_wait_for_the_others(story: Story) -> None:
     assert "more than the campaign allows" not in question.why
 
 
-def test_what_was_put_off_is_waited_for(story: Story) -> None:
+def test_what_was_put_off_is_waited_for_no_longer_than_other_letters(story: Story) -> None:
     for _ in range(3):
         for intent in story.due(START):
             story.perform(intent, START, put_off)
+    for intent in of(Transmit, story.due(START + HOUR)):
+        story.perform(intent, START + HOUR, put_off)
+    assert asked(ReviewKind.CANARY, story.due(START + HOUR)) == []
+    (question,) = asked(ReviewKind.CANARY, story.due(START + 2 * HOUR))
+    assert "0 came back; 2 could not be handed over so far; 4 recipient(s) wait" in question.why
+
+
+def test_what_was_not_tried_yet_is_waited_for(story: Story) -> None:
+    for intent in of(PlanDispatch, story.due(START)):
+        story.perform(intent, START)
     assert asked(ReviewKind.CANARY, story.due(START + DAY)) == []
 
 
@@ -132,3 +144,53 @@ def test_a_rule_that_is_added_later_holds_nobody_back_who_has_the_letter(story: 
     story.run(START)
     story.campaign = BY_MAIL
     assert story.due(START + DAY) == []
+
+
+def without_mail(story: Story, name: OfficeId) -> None:
+    story.directory = Directory(
+        replace(o, emails=()) if o.id == name else o for o in story.directory.offices
+    )
+
+
+def next_one(story: Story) -> set[OfficeId | None]:
+    """Return who is written to first where Yên Sơn can get no letter, or needs none."""
+    found = story.due(START)
+    (hold,) = of(HoldLetters, found)
+    assert hold.why.startswith("3 recipient(s) wait")
+    return {i.about.office for i in of(PlanDispatch, found)}
+
+
+def test_an_office_without_a_door_is_none_of_the_first(story: Story) -> None:
+    without_mail(story, YEN_SON)
+    assert next_one(story) == {MINH_TIEN, MORE[0]}
+    assert [i.about.office for i in asked(ReviewKind.NO_DOOR, story.due(START))] == [YEN_SON]
+    for _ in range(3):
+        for intent in story.due(START):
+            story.perform(intent, START)
+    assert asked(ReviewKind.CANARY, story.due(START + 2 * HOUR)) != []
+
+
+def test_a_deputy_makes_an_office_without_an_address_one_of_the_first(story: Story) -> None:
+    without_mail(story, YEN_SON)
+    story.directory = with_deputy(story.directory, YEN_SON, date(2024, 5, 8))
+    assert {i.about.office for i in of(PlanDispatch, story.due(START))} == FIRST
+
+
+def test_whoever_is_waived_or_has_answered_is_none_of_the_first(story: Story) -> None:
+    story.waive(YEN_SON)
+    assert next_one(story) == {MINH_TIEN, MORE[0]}
+
+
+def test_whoever_has_left_the_directory_is_none_of_the_first(story: Story) -> None:
+    story.directory = Directory(o for o in story.directory.offices if o.id != YEN_SON)
+    assert next_one(story) == {MINH_TIEN, MORE[0]}
+
+
+def test_a_letter_that_was_dropped_takes_no_place(story: Story) -> None:
+    for intent in of(PlanDispatch, story.due(START)):
+        story.perform(intent, START)
+    dropped = story.dispatch(first_letter(YEN_SON))
+    cancelled = DispatchCancelled(dispatch=dropped.dispatch, about=dropped.about, reason="x")
+    story.record(cancelled)
+    without_mail(story, YEN_SON)
+    assert {i.about.office for i in of(PlanDispatch, story.due(START))} == {MORE[0]}

@@ -12,6 +12,7 @@ from domain.facts import About
 from domain.ids import OfficeId, RoundId
 from domain.intents import (
     AddRecipient,
+    AskPerson,
     CancelDispatch,
     PassDeadline,
     PlanDispatch,
@@ -147,8 +148,10 @@ def test_nobody_comes_in_or_back_once_a_result_is_approved(sent: Story) -> None:
     sent.run(START + DAY)
     sent.record(facts.AssignmentRemoved(about=about(YEN_SON), reason="x"), at=START + DAY)
     sent.approve(sent.round().version, START + 2 * DAY)
-    sent.directory = LATE
     assert membership(sent.picture(), START + 2 * DAY).intents == []
+    sent.directory = LATE
+    (told,) = membership(sent.picture(), START + 2 * DAY).intents
+    assert isinstance(told, AskPerson)
 
 
 def test_nobody_moves_in_a_round_that_went_to_the_department(sent: Story) -> None:

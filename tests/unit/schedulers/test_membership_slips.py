@@ -1,17 +1,26 @@
 """Most recipients of a round taken out at once: a person says whether that is meant."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from domain import facts
-from domain.campaign import RecipientRule
-from domain.ids import OfficeId
-from domain.intents import AskPerson, CloseReview, PlanDispatch, Probe, RemoveRecipient, Transmit
+from domain.campaign import Channel, ChannelChoice, RecipientRule
+from domain.ids import Address, OfficeId
+from domain.intents import (
+    AskPerson,
+    CloseReview,
+    PlanDispatch,
+    Probe,
+    RemoveRecipient,
+    RestoreRecipient,
+    Transmit,
+)
 from domain.kinds import Decision, ReviewKind
 from domain.office import Directory
 from domain.state import ReviewState
-from domain.status import RoundStatus
+from domain.status import DispatchStatus, RoundStatus
 from tests.unit.domain.round_story import Story, about, put_off, ruled
 from tests.unit.domain.small_district import (
     CAMPAIGN_RULES,
@@ -153,3 +162,73 @@ def test_many_offices_are_counted_and_not_all_named() -> None:
     (question,) = asked(ReviewKind.RECIPIENTS, story.due(START))
     assert "16 more" in question.why
     assert len(question.candidates) == 24
+
+
+def test_a_decision_to_keep_them_is_spent_once_the_rules_name_them_again(sent: Story) -> None:
+    review = slip(sent, START + DAY)
+    sent.resolve(review.review, START + 2 * DAY, Decision.REJECT)
+    assert sent.run(START + 2 * DAY) == []
+    sent.campaign = CAMPAIGN_RULES
+    restored = {i.about.office for i in of(RestoreRecipient, sent.run(START + 3 * DAY))}
+    assert restored == GONE
+    assert sent.due(START + 3 * DAY) == []
+    # A few of them go without a question, most of them with one.
+    sent.campaign = ruled(recipients=(CAMPAIGN_RULES.recipients[0], CAMPAIGN_RULES.recipients[2]))
+    done = sent.run(START + 4 * DAY)
+    assert {i.about.office for i in of(RemoveRecipient, done)} == {PHONG_Y_TE, HOI_NONG_DAN}
+    again = slip(sent, START + 5 * DAY)
+    assert set(again.candidates) == {YEN_SON, MINH_TIEN}
+    sent.check_replay()
+
+
+def test_a_person_who_kept_some_may_not_have_kept_others(sent: Story) -> None:
+    review = slip(sent, START + DAY)
+    sent.resolve(review.review, START + 2 * DAY, Decision.REJECT)
+    sent.campaign = ruled(recipients=(RecipientRule(office=YEN_SON),))
+    done = sent.run(START + 3 * DAY)
+    assert {i.about.office for i in of(RestoreRecipient, done)} == {YEN_SON}
+    # The leaders are another matter, and few.
+    assert {i.about.office for i in of(RemoveRecipient, done)} == {LANH_DAO}
+
+
+def test_whoever_is_kept_gets_the_letter_that_it_has_not_got(story: Story) -> None:
+    review = slip(story, START)
+    story.resolve(review.review, START + DAY, Decision.REJECT)
+    done = story.run(START + DAY)
+    assert offices(of(PlanDispatch, done)) == {YEN_SON, MINH_TIEN, PHONG_Y_TE}
+    assert [i.about.office for i in asked(ReviewKind.NO_DOOR, done)] == [HOI_NONG_DAN]
+    assert story.due(START + 2 * DAY) == []
+
+
+def test_whoever_is_kept_gets_it_as_most_recipients_do(story: Story) -> None:
+    both = tuple(replace(r, channels=ChannelChoice.BOTH) for r in NOTHING_BUT_LEADERS)
+    review = slip(story, START)
+    story.campaign = ruled(recipients=both)
+    story.resolve(review.review, START + DAY, Decision.REJECT)
+    done = of(PlanDispatch, story.run(START + DAY))
+    assert {i.channel for i in done if i.about.office == YEN_SON} == set(Channel)
+
+
+def test_whoever_is_kept_gets_it_without_any_rule_too(story: Story) -> None:
+    story.campaign = ruled(recipients=())
+    story.run(START)
+    (review,) = [r for r in story.picture().reviews if r.kind is ReviewKind.RECIPIENTS]
+    story.resolve(review.review, START + DAY, Decision.REJECT)
+    done = of(PlanDispatch, story.run(START + DAY))
+    assert {i.channel for i in done if i.about.office == YEN_SON} == {Channel.EXCHANGE}
+
+
+def test_a_letter_to_whom_a_person_kept_goes_to_the_corrected_address(story: Story) -> None:
+    story.run(START, put_off)
+    review = slip(story, START + HOUR)
+    story.resolve(review.review, START + 2 * HOUR, Decision.REJECT)
+    new = Address("vanthu@huulung.example")
+    story.directory = Directory(
+        replace(o, emails=(new,)) if o.id == YEN_SON else o for o in story.directory.offices
+    )
+    story.run(START + DAY)
+    mine = [d for d in story.picture().dispatches_to(YEN_SON) if d.channel is Channel.EMAIL]
+    assert sorted((d.target, d.status) for d in mine) == [
+        (new, DispatchStatus.ACCEPTED),
+        ("xa-yen-son@huulung.example", DispatchStatus.CANCELLED),
+    ]

@@ -1,7 +1,7 @@
 """Corrected addresses: what came back goes there once, what arrived does not."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
@@ -24,11 +24,13 @@ from tests.unit.domain.small_district import (
     START,
     YEN_SON,
 )
+from tests.unit.schedulers.deputies import STANDING_IN, with_deputy
 from tests.unit.schedulers.intents_found import (
     AFTER_DEADLINE,
     FIRST_REMINDER,
     MAIL,
     PACKET,
+    asked,
     of,
     reminder,
     reminders,
@@ -284,3 +286,101 @@ def test_a_mail_that_was_repeated_after_a_loss_and_then_put_off_keeps_its_addres
     corrected(story, NEW)
     assert NEW not in {p[2] for p in plans(story)}
     assert story.dispatch(MAIL).status is DispatchStatus.ACCEPTED
+
+
+def test_a_reminder_that_has_not_left_goes_to_the_new_address(sent: Story) -> None:
+    sent.run(FIRST_REMINDER, put_off)
+    corrected(sent, NEW)
+    assert plans(sent, FIRST_REMINDER + 2 * HOUR) == [(DispatchKind.REMINDER, 20241026, NEW)]
+    assert sent.dispatch(reminder(YEN_SON, "20241025")).status is DispatchStatus.CANCELLED
+    assert sent.dispatch(reminder(YEN_SON, "20241026")).status is DispatchStatus.ACCEPTED
+    assert plans(sent, FIRST_REMINDER + DAY) == []
+
+
+def test_a_reminder_of_what_was_answered_is_dropped_and_not_moved(sent: Story) -> None:
+    sent.run(FIRST_REMINDER, put_off)
+    corrected(sent, NEW)
+    sent.reply(YEN_SON, ReplyKind.REPORT, FIRST_REMINDER + HOUR)
+    assert plans(sent, FIRST_REMINDER + 2 * HOUR) == []
+    assert sent.dispatch(reminder(YEN_SON, "20241025")).status is DispatchStatus.CANCELLED
+
+
+def test_a_reminder_waits_at_its_address_while_an_answer_may_be_there(sent: Story) -> None:
+    sent.run(FIRST_REMINDER, put_off)
+    corrected(sent, NEW)
+    sent.review(ReviewKind.UNCLEAR_REPLY, "R-1", about(YEN_SON))
+    assert plans(sent, FIRST_REMINDER + 2 * HOUR) == []
+    assert sent.dispatch(reminder(YEN_SON, "20241025")).status is DispatchStatus.DEFERRED
+
+
+def newer_version(story: Story, at: datetime) -> None:
+    newer = replace(story.picture().directive.directive, subject="V/v bản thay thế")
+    replaced = facts.DirectiveReplaced(about=About(campaign=CAMPAIGN), directive=newer, version=2)
+    story.record(replaced, at=at)
+
+
+def test_a_replacement_that_has_not_left_goes_to_the_new_address(sent: Story) -> None:
+    newer_version(sent, START + HOUR)
+    sent.run(START + HOUR, put_off)
+    corrected(sent, NEW)
+    assert plans(sent, START + 3 * HOUR) == [(DispatchKind.REPLACEMENT, 1002, NEW)]
+    anew = sent.dispatch("nq47/2024/xa-yen-son/replacement/1002/email")
+    assert (anew.target, anew.status) == (NEW, DispatchStatus.ACCEPTED)
+    assert plans(sent, START + DAY) == []
+
+
+def test_a_replacement_goes_to_the_office_that_has_the_letter_and_not_to_a_deputy(
+    sent: Story,
+) -> None:
+    sent.directory = with_deputy(sent.directory, YEN_SON, date(2024, 5, 9))
+    newer_version(sent, START + HOUR)
+    sent.run(START + DAY)
+    mine = sent.dispatch("nq47/2024/xa-yen-son/replacement/2/email")
+    assert mine.target == "xa-yen-son@huulung.example"
+
+
+def test_a_replacement_goes_to_the_deputy_who_has_the_letter() -> None:
+    story = Story(directory=with_deputy(DIRECTORY, YEN_SON, date(2024, 5, 8))).begin()
+    story.run(START)
+    newer_version(story, START + 2 * DAY)
+    story.run(START + 2 * DAY, put_off)
+    mine = story.dispatch("nq47/2024/xa-yen-son/replacement/2/email")
+    assert (mine.target, mine.status) == (STANDING_IN, DispatchStatus.DEFERRED)
+    story.run(START + 3 * DAY)
+    assert story.dispatch(mine.dispatch).status is DispatchStatus.ACCEPTED
+
+
+def test_a_letter_to_a_deputy_waits_when_its_time_is_over_and_there_is_no_other_door() -> None:
+    story = Story(directory=with_deputy(DIRECTORY, MINH_TIEN, date(2024, 5, 8)))
+    change(story, MINH_TIEN, emails=())
+    story.begin()
+    story.run(START, put_off)
+    (letter,) = story.picture().dispatches_to(MINH_TIEN)
+    assert letter.target == STANDING_IN
+    done = story.run(START + 3 * DAY)
+    assert [i.about.office for i in asked(ReviewKind.NO_DOOR, done)] == [MINH_TIEN]
+    assert story.dispatch(letter.dispatch).status is DispatchStatus.DEFERRED
+    assert asked(ReviewKind.NO_DOOR, story.due(START + 4 * DAY)) == []
+    corrected(story, NEW, MINH_TIEN)
+    assert plans(story, START + 4 * DAY) == [(DispatchKind.DIRECTIVE, 2, NEW)]
+
+
+def test_a_stop_between_the_new_plan_and_the_dropping_of_the_old_one_doubles_nothing() -> None:
+    story = Story().begin()
+    story.run(START, put_off)
+    corrected(story, NEW)
+    later = START + 2 * HOUR
+    (anew,) = of(PlanDispatch, story.due(later))
+    story.perform(anew, later)
+    found = story.due(later)
+    assert of(PlanDispatch, found) == []
+    assert [i.dispatch for i in of(CancelDispatch, found)] == [MAIL]
+
+
+def test_a_letter_to_whom_it_was_taken_back_from_is_not_moved() -> None:
+    story = Story().begin()
+    story.run(START, put_off)
+    corrected(story, NEW)
+    story.record(facts.RecallOrdered(about=about(YEN_SON), reason="nhầm", by="lan"))
+    assert plans(story, START + 2 * HOUR) == []
+    assert story.dispatch(MAIL).status is DispatchStatus.CANCELLED
