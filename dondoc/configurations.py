@@ -14,7 +14,7 @@ from threading import Lock
 import structlog
 
 from domain.campaign import Channel
-from domain.errors import Conflict, DondocError
+from domain.errors import Conflict, DondocError, Problem
 from domain.ids import SetDigest
 from domain.ports import Clock, Ledger
 from domain.state import DispatchState
@@ -22,7 +22,7 @@ from dondoc.app import App
 from dondoc.in_force import InForce
 from dondoc.services.configuration import adopt, adopt_again, in_force, refuse, set_of, worker_name
 from dondoc.settings.kept_set import kept_settings
-from dondoc.settings.loaded import LoadedSet, load_set
+from dondoc.settings.loaded import LoadedSet, load_set, unjudged
 from dondoc.settings.records import Settings
 from dondoc.settings.unchangeable import REHEARSAL, rehearses, unchangeable
 from dondoc.watching_files import QuietFiles
@@ -136,6 +136,10 @@ class Configurations:
         """
         if not self._quiet.ready:
             return False
+        with self._quiet.judging():
+            return self._judge_files()
+
+    def _judge_files(self) -> bool:
         loaded = load_set(self._path)
         seen = loaded.files.as_read()
         if seen != loaded.files.footprint():
@@ -149,7 +153,7 @@ class Configurations:
     def _judge(self, loaded: LoadedSet) -> bool:
         settings = loaded.settings
         if settings is None:
-            return self._refuse(loaded, [str(problem) for problem in loaded.problems])
+            return self._refuse(loaded, [_printable(problem) for problem in loaded.problems])
         row = set_of(self.app.ledger, worker_name(self.app))
         if loaded.digest == self.digest:
             if row is not None and row.refused:
@@ -163,6 +167,8 @@ class Configurations:
             app = self._rewire(self.app, self._settings, settings)
         except DondocError as error:
             return self._refuse(loaded, [str(error)])
+        except Exception as error:  # noqa: BLE001 - told as a problem of the set, and logged
+            return self._refuse(loaded, [str(unjudged(loaded.path, error))])
         self._adopt(loaded)
         self._settings = settings
         self._swap(InForce(app=app, digest=loaded.digest))
@@ -216,3 +222,8 @@ class Configurations:
 
 def _has_sent(ledger: Ledger) -> bool:
     return any(row.attempts for row in ledger.select(DispatchState, channel=Channel.EMAIL))
+
+
+def _printable(problem: Problem) -> str:
+    """Return a problem as text that can be kept: a file's name may hold what is none."""
+    return str(problem).encode(errors="backslashreplace").decode()
