@@ -16,12 +16,15 @@ class ConfigurationAdopted:
 
     ``worker`` is the daemon's name among several, ``alone`` of the only one. ``former`` is the set
     whose place it took, None for the first one. ``files`` are the contents of its files.
+    ``redirected_to`` is the address of a rehearsal, empty where letters go to the offices, and None
+    in a fact from before that was recorded.
     """
 
     worker: str
     digest: SetDigest
     path: str
     former: SetDigest | None = None
+    redirected_to: str | None = None
     files: tuple[Digest, ...] = ()
 
 

@@ -128,6 +128,13 @@ def doors(
             assert_never(choice)
 
 
+def doors_on(
+    day: date, office: Office, choice: ChannelChoice, mode: ExchangeMode, directory: Directory
+) -> Sequence[Door]:
+    """Return the doors to use for an office on ``day``, when somebody may stand in for it."""
+    return doors(office, choice, mode, stand_in=directory.stand_in(office, day))
+
+
 def successor(directory: Directory, office: OfficeId, function: str | None, day: date) -> OfficeId:
     """Follow successors until an office that exists on ``day``; the last known one otherwise.
 

@@ -68,17 +68,23 @@ def open_accounts(
     settings: Settings, clock: Clock, spool: Path | None, hurry: float | None = None
 ) -> Accounts:
     """Make the accounts of a configuration; nothing connects, and no secret is read, before use."""
-    stack = ExitStack()
-    found = settings.exchange
-    wiring = MailWiring(settings, clock, spool, stack)
-    return Accounts(
-        exchange=_exchange_door(found, clock.now, spool, stack, hurry) if found else None,
-        further=tuple(_further(door, clock.now, spool, stack, hurry) for door in settings.doors),
-        mail=wiring.door(settings.mail) if settings.mail else None,
-        further_inboxes=wiring.further_inboxes(),
-        portals=portal_sites(settings, stack),
-        stack=stack,
-    )
+    found, now = settings.exchange, clock.now
+    with ExitStack() as stack:
+        wiring = MailWiring(settings, clock, spool, stack)
+        exchange = _exchange_door(found, now, spool, stack, hurry) if found else None
+        further = tuple(_further(door, now, spool, stack, hurry) for door in settings.doors)
+        mail = wiring.door(settings.mail) if settings.mail else None
+        inboxes = wiring.further_inboxes()
+        portals = portal_sites(settings, stack)
+        # Nothing failed: what was opened is closed by whoever has it now.
+        return Accounts(
+            exchange=exchange,
+            further=further,
+            mail=mail,
+            further_inboxes=inboxes,
+            portals=portals,
+            stack=stack.pop_all(),
+        )
 
 
 def carried(before: App, after: App) -> App:

@@ -9,22 +9,31 @@ holds it any more.
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Lock
 
 import structlog
 
 from domain.campaign import Channel
-from domain.errors import Conflict, DondocError
+from domain.errors import Conflict, DondocError, Problem
 from domain.ids import SetDigest
 from domain.ports import Clock, Ledger
-from domain.state import DispatchState
+from domain.state import ConfigurationState, DispatchState
 from dondoc.app import App
 from dondoc.in_force import InForce
-from dondoc.services.configuration import adopt, adopt_again, in_force, refuse, set_of, worker_name
+from dondoc.services.configuration import (
+    adopt,
+    adopt_again,
+    in_force,
+    redirected_to,
+    refuse,
+    set_of,
+    worker_name,
+)
 from dondoc.settings.kept_set import kept_settings
-from dondoc.settings.loaded import LoadedSet, load_set
+from dondoc.settings.loaded import LoadedSet, load_set, unjudged
 from dondoc.settings.records import Settings
-from dondoc.settings.unchangeable import REHEARSAL, rehearses, unchangeable
+from dondoc.settings.unchangeable import REHEARSAL, UNKNOWN_REHEARSAL, rehearses, unchangeable
 from dondoc.watching_files import QuietFiles
 
 log = structlog.get_logger(__name__)
@@ -126,7 +135,8 @@ class Configurations:
         if current.worker != own and current.worker in living:
             log.warning("configuration_elsewhere", worker=current.worker, digest=current.digest)
             return True
-        adopt_again(self.app, self._path, self.digest, (), self._clock.now())
+        now = self._clock.now()
+        adopt_again(self.app, self._path, self.digest, (), now, redirected_to=self._letters_to)
         return False
 
     def take_changes(self) -> bool:
@@ -136,6 +146,10 @@ class Configurations:
         """
         if not self._quiet.ready:
             return False
+        with self._quiet.judging():
+            return self._judge_files()
+
+    def _judge_files(self) -> bool:
         loaded = load_set(self._path)
         seen = loaded.files.as_read()
         if seen != loaded.files.footprint():
@@ -149,7 +163,7 @@ class Configurations:
     def _judge(self, loaded: LoadedSet) -> bool:
         settings = loaded.settings
         if settings is None:
-            return self._refuse(loaded, [str(problem) for problem in loaded.problems])
+            return self._refuse(loaded, [_printable(problem) for problem in loaded.problems])
         row = set_of(self.app.ledger, worker_name(self.app))
         if loaded.digest == self.digest:
             if row is not None and row.refused:
@@ -163,6 +177,8 @@ class Configurations:
             app = self._rewire(self.app, self._settings, settings)
         except DondocError as error:
             return self._refuse(loaded, [str(error)])
+        except Exception as error:  # noqa: BLE001 - told as a problem of the set, and logged
+            return self._refuse(loaded, [str(unjudged(loaded.path, error))])
         self._adopt(loaded)
         self._settings = settings
         self._swap(InForce(app=app, digest=loaded.digest))
@@ -174,7 +190,8 @@ class Configurations:
     def _adopt(self, loaded: LoadedSet) -> None:
         self._problems = 0
         now = self._clock.now()
-        adopt(self.app, loaded.path, loaded.manifest, loaded.files.contents, now)
+        files = loaded.files.contents
+        adopt(self.app, loaded.path, loaded.manifest, files, now, redirected_to=self._letters_to)
 
     def _refuse(self, loaded: LoadedSet, problems: Sequence[str]) -> bool:
         now, self._problems = self._clock.now(), len(problems)
@@ -198,21 +215,36 @@ class Configurations:
         """Record the set that the daemon starts with, unless that is recorded already."""
         app = self._now.app
         row, current = set_of(app.ledger, worker_name(app)), in_force(app.ledger)
-        self._refuse_rehearsal(current.digest if current else None)
+        if current is not None:
+            self._refuse_rehearsal(current)
         alone = len(app.workers.alive()) == 1
         known = row is not None and row.digest == first.digest and not row.refused
         if not known or (alone and current is not None and current.digest != first.digest):
             self._adopt(first)
 
-    def _refuse_rehearsal(self, before: SetDigest | None) -> None:
-        """Raise ``Conflict`` where letters of a rehearsal would count as sent, or the reverse."""
+    @property
+    def _letters_to(self) -> str:
+        """Where letters go: the address of a rehearsal, empty for the offices."""
+        return rehearses(self._settings) or ""
+
+    def _refuse_rehearsal(self, before: ConfigurationState) -> None:
+        """Raise ``Conflict`` where letters of a rehearsal would count as sent, or the reverse.
+
+        Where nothing tells any more whether it was one, it may have been.
+        """
         app = self._now.app
-        kept = kept_settings(self._path, app.evidence, before) if before else None
-        if kept is None or rehearses(kept) == rehearses(self._settings):
-            return
-        if _has_sent(app.ledger):
-            raise Conflict(REHEARSAL)
+        known = redirected_to(app.ledger, before)
+        if known is None and before.digest is not None:
+            kept = kept_settings(Path(before.path), app.evidence, before.digest)
+            known = rehearses(kept) or "" if kept else None
+        if known != self._letters_to and _has_sent(app.ledger):
+            raise Conflict(REHEARSAL if known is not None else UNKNOWN_REHEARSAL)
 
 
 def _has_sent(ledger: Ledger) -> bool:
     return any(row.attempts for row in ledger.select(DispatchState, channel=Channel.EMAIL))
+
+
+def _printable(problem: Problem) -> str:
+    """Return a problem as text that can be kept: a file's name may hold what is none."""
+    return str(problem).encode(errors="backslashreplace").decode()

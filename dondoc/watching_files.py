@@ -4,7 +4,8 @@ A look costs a few calls to the file system. A change counts when two looks find
 editor, or a copy of many files, is given the time to end.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Event, Thread
 
 import structlog
@@ -27,7 +28,7 @@ class QuietFiles:
         self._judged = judged
         self._seen: Footprint | None = None
         self._ready = False
-        self._asked = False
+        self._asked = self._answering = False
 
     def ask(self) -> None:
         """Have the files judged at the next look; may be called from a signal handler."""
@@ -46,10 +47,23 @@ class QuietFiles:
         self._seen = found if changed else None
         return self.ready
 
+    @contextmanager
+    def judging(self) -> Iterator[None]:
+        """Have the block judge the files: who asks meanwhile asks for another time.
+
+        What was asked for stays so until ``judged`` is called.
+        """
+        self._answering, self._asked = self._asked, False
+        try:
+            yield
+        finally:
+            self._asked = self._asked or self._answering
+            self._answering = False
+
     def judged(self, footprint: Callable[[], Footprint], found: Footprint) -> None:
         """Note that what ``found`` shows was judged; look at what ``footprint`` shows from now."""
         self._footprint, self._judged = footprint, found
-        self._seen, self._ready, self._asked = None, False, False
+        self._seen, self._ready, self._answering = None, False, False
 
 
 class FileWatch:

@@ -8,7 +8,7 @@ from domain.facts import About
 from domain.ids import OfficeId
 from domain.intents import Intent
 from domain.kinds import DispatchKind, ReviewKind
-from domain.recipients import Door, doors
+from domain.recipients import Door, doors, doors_on
 from domain.state import DispatchState
 from schedulers.picture import Picture
 
@@ -55,6 +55,6 @@ def address_now(picture: Picture, office: OfficeId, channel: Channel, day: date)
     entry = picture.directory.get(office)
     if entry is None:
         return None
-    stand_in = picture.directory.stand_in(entry, day)
-    ways = doors(entry, ChannelChoice.BOTH, picture.campaign.exchange, stand_in=stand_in)
+    mode = picture.campaign.exchange
+    ways = doors_on(day, entry, ChannelChoice.BOTH, mode, picture.directory)
     return dict(ways).get(channel)

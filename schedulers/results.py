@@ -9,7 +9,7 @@ from domain.intents import Compile, FinishForwarding, Intent, PlanDispatch, Read
 from domain.kinds import DispatchKind, ReviewKind
 from domain.machine import ENDED, joint_events, settled
 from domain.office import Office
-from domain.recipients import Door, doors, passings, successor
+from domain.recipients import Door, doors_on, passings, successor
 from domain.state import DispatchState, RoundState
 from domain.status import JointCondition, RoundEvent, RoundStatus
 from schedulers.calendar import local_day
@@ -122,8 +122,7 @@ def forwarding(picture: Picture, round_state: RoundState, now: datetime) -> list
 
 
 def _ways(picture: Picture, office: Office, rule: ForwardRule, day: date) -> Sequence[Door]:
-    stand_in = picture.directory.stand_in(office, day)
-    return doors(office, rule.channels, picture.campaign.exchange, stand_in=stand_in)
+    return doors_on(day, office, rule.channels, picture.campaign.exchange, picture.directory)
 
 
 def _handed_over(round_state: RoundState, about: About, sent: list[DispatchState]) -> list[Intent]:

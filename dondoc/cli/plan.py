@@ -14,7 +14,7 @@ from dondoc.cli.output import local_time, print_json, print_line, print_table
 from dondoc.cli.session import Session, opened_by
 
 if TYPE_CHECKING:
-    from dondoc.services.difference import Difference
+    from dondoc.services.difference_of_letters import Difference
     from dondoc.views.foreseen import ForeseenView
     from dondoc.views.intents import IntentView
 

@@ -33,6 +33,12 @@ def in_force(ledger: Ledger) -> ConfigurationState | None:
     return max(rows, key=lambda row: row.adopted, default=None)
 
 
+def redirected_to(ledger: Ledger, row: ConfigurationState) -> str | None:
+    """Return where the letters of a set went: a rehearsal's address, or empty; None if not told."""
+    adopted = next(ledger.events(after=row.adopted - 1)).event.fact
+    return adopted.redirected_to if isinstance(adopted, ConfigurationAdopted) else None
+
+
 def refused_set(ledger: Ledger) -> ConfigurationState | None:
     """Return a daemon whose files were refused as they stand, if there is one."""
     return next((row for row in ledger.select(ConfigurationState) if row.refused), None)
@@ -44,16 +50,27 @@ def adopt(
     manifest: bytes,
     contents: Mapping[Path, bytes | None],
     now: datetime,
+    *,
+    redirected_to: str,
 ) -> None:
-    """Keep the files of a set, and record that it comes into force."""
+    """Keep the files of a set, and record that it comes into force; see ``adopt_again``."""
     *files, listed = _kept(app.evidence, manifest, contents)
-    adopt_again(app, path, SetDigest(listed), files, now)
+    adopt_again(app, path, SetDigest(listed), files, now, redirected_to=redirected_to)
 
 
 def adopt_again(
-    app: App, path: Path, digest: SetDigest, files: Sequence[Digest], now: datetime
+    app: App,
+    path: Path,
+    digest: SetDigest,
+    files: Sequence[Digest],
+    now: datetime,
+    *,
+    redirected_to: str,
 ) -> None:
-    """Record that a set whose files are kept comes into force; without ``files`` once more."""
+    """Record that a set whose files are kept comes into force; without ``files`` once more.
+
+    ``redirected_to`` is the address of a rehearsal, empty where letters go to the offices.
+    """
     worker = worker_name(app)
     before = set_of(app.ledger, worker)
     fact = ConfigurationAdopted(
@@ -61,6 +78,7 @@ def adopt_again(
         digest=digest,
         path=str(path),
         former=before.digest if before else None,
+        redirected_to=redirected_to,
         files=tuple(files),
     )
     _record(app, fact, Digest(digest), now)

@@ -4,12 +4,11 @@ Both sets are looked at over the same ledger, at the same instant; nothing is re
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import date, datetime
-from enum import StrEnum
 
 from domain.campaign import Campaign, Channel
-from domain.ids import CampaignId, OfficeId, RoundId
+from domain.ids import CampaignId, OfficeId
 from domain.intents import (
     AddRecipient,
     AskPerson,
@@ -21,9 +20,10 @@ from domain.intents import (
     RestoreRecipient,
 )
 from domain.kinds import ReviewKind
-from domain.recipients import doors
+from domain.recipients import doors_on
 from domain.state import AssignmentState
 from dondoc.app import App
+from dondoc.services.difference_of_letters import Difference, Subject, letter_differences, said
 from dondoc.services.picture import picture_of
 from dondoc.settings.records import Settings
 from dondoc.settings.unchangeable import same_accounts, unchangeable
@@ -32,38 +32,6 @@ from schedulers.doors import address_now
 from schedulers.due import due
 from schedulers.picture import Picture
 from schedulers.taking_part import recipients_of
-
-
-class Subject(StrEnum):
-    """What a difference is about."""
-
-    RESTART = "restart"
-    ACCOUNTS = "accounts"
-    CALENDAR = "calendar"
-    CAMPAIGN = "campaign"
-    RULE = "rule"
-    ADDED = "added"
-    REMOVED = "removed"
-    PASSED = "passed"
-    RESTORED = "restored"
-    ASKED = "asked"
-    EXPECTED = "expected"
-    ADDRESS = "address"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One thing that changes, from what to what, and what follows from it."""
-
-    subject: Subject
-    campaign: CampaignId | None = None
-    round: RoundId | None = None
-    office: OfficeId | None = None
-    name: str = ""
-    before: str = ""
-    after: str = ""
-    follows: str
-
 
 _OF_RULE = {
     "title": "stands over the status from now on",
@@ -92,6 +60,7 @@ def differences(old: Settings, new: Settings, app: App, now: datetime) -> list[D
     if old.calendar != new.calendar:
         follows = "reminders and compilations to come are counted by the new days off"
         found.append(Difference(subject=Subject.CALENDAR, follows=follows))
+    found += letter_differences(old, new, app)
     for name in dict.fromkeys((*old.campaigns, *new.campaigns)):
         found += _of_campaign(old, new, name, app, now)
     return found
@@ -119,7 +88,7 @@ def _of_campaign(
     will = due(running, new.calendar, now)
     known = {_same(intent) for intent in due(was, old.calendar, now)}
     moves = [intent for intent in will if _same(intent) not in known]
-    found += _members(moves, running)
+    found += _members(moves, running, local_day(now))
     found += _expected(was, running)
     found += _addresses(was, running, moves, local_day(now))
     return found
@@ -146,38 +115,18 @@ def _rules(before: Campaign, after: Campaign) -> Iterator[Difference]:
                 subject=Subject.RULE,
                 campaign=after.id,
                 name=field.name,
-                before=_said(was, becomes),
-                after=_said(becomes, was),
+                before=said(was, becomes),
+                after=said(becomes, was),
                 follows=_OF_RULE.get(field.name, _OF_OTHER_RULE),
             )
 
 
-def _said(value: object, other: object) -> str:
-    """Say a value, of a rule with several members only those that differ from the other one."""
-    if value is None or isinstance(value, str):
-        return str(value or "nothing")
-    if type(value) is not type(other) or not hasattr(value, "__dataclass_fields__"):
-        return _plain(value)
-    return ", ".join(
-        f"{name} {_plain(getattr(value, name))}"
-        for name in type(value).__dataclass_fields__
-        if getattr(value, name) != getattr(other, name)
-    )
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, tuple):
-        return " ".join(map(str, value)) or "none"
-    return str(value)
-
-
-def _members(moves: Iterable[Intent], picture: Picture) -> Iterator[Difference]:
+def _members(moves: Iterable[Intent], picture: Picture, today: date) -> Iterator[Difference]:
     for intent in moves:
         match intent:
             case AddRecipient():
-                ways = (
-                    ", ".join(_ways(picture, intent.about.office)) or "no door, a person is asked"
-                )
+                doors = ", ".join(_ways(picture, intent.about.office, today))
+                ways = doors or "no door, a person is asked"
                 yield _member(Subject.ADDED, intent, picture, f"gets the directive, once: {ways}")
             case RemoveRecipient():
                 dropped = "gets nothing more and owes nothing; what has not left is dropped"
@@ -198,13 +147,15 @@ def _members(moves: Iterable[Intent], picture: Picture) -> Iterator[Difference]:
                 )
 
 
-def _ways(picture: Picture, office: OfficeId | None) -> list[str]:
+def _ways(picture: Picture, office: OfficeId | None, today: date) -> list[str]:
+    directory, mode = picture.directory, picture.campaign.exchange
     for recipient in recipients_of(picture):
         if recipient.office.id == office:
-            found = doors(recipient.office, recipient.channels, picture.campaign.exchange)
+            found = doors_on(today, recipient.office, recipient.channels, mode, directory)
             return [f"{channel} to {target}" for channel, target in found]
-    entry = picture.directory.get(office) if office else None
-    return [f"email to {entry.mail_address}"] if entry and entry.mail_address else []
+    entry = directory.get(office) if office else None
+    address = directory.mail_to(entry, today) if entry else None
+    return [f"email to {address}"] if address else []
 
 
 def _member(

@@ -1,5 +1,6 @@
 """What holds for every server, secret and file that dondoc.yaml names."""
 
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -10,11 +11,11 @@ from domain.hosts import is_loopback
 from domain.words import Words, say
 from dondoc.settings.entry import SecretEntry
 from dondoc.settings.models_main import MainFile
-from dondoc.settings.placed import Placed
+from dondoc.settings.placed import EntryT, Placed
 from dondoc.settings.problems import label
 from dondoc.settings.secret_files import flaws
 from dondoc.settings.secrets import SecretKind, to_secret
-from dondoc.settings.source import Trail
+from dondoc.settings.source import MAX_OCTETS, Trail, problem_at
 
 PLAIN_ADVICE: Final = say("use tls, or set allow_plain: true if the network itself is protected")
 
@@ -53,14 +54,40 @@ def service_host(url: str) -> str | None:
     return parts.hostname if sound and not extra else None
 
 
-def check_ca_file(main: Main, trail: Trail, name: str | None) -> Iterator[Problem]:
-    """Find a file of certificate authorities that is not there."""
-    if name is not None and not Path(main.document.path.parent, name).is_file():
-        yield main.problem(
+def check_ca_file(placed: Placed[EntryT], trail: Trail, name: str | None) -> Iterator[Problem]:
+    """Find a file of certificate authorities that is not there, or that holds none.
+
+    It is read like every other file of a set: whoever mends it need not touch another one.
+    """
+    if name is None:
+        return
+    path = Path(placed.document.path.parent, name)
+    try:
+        content = placed.document.read(path)
+    except OSError:
+        yield placed.problem(
             trail,
             say("the file of certificate authorities is missing"),
             say("name a readable PEM file, or take the key out"),
         )
+        return
+    if not _holds_certificates(content):
+        yield problem_at(
+            path,
+            (1, 1),
+            say("is no file of certificate authorities"),
+            say("put certificates in PEM form into it, -----BEGIN CERTIFICATE----- and so on"),
+        )
+
+
+def _holds_certificates(content: bytes) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(
+            cadata=content.decode("ascii", "ignore")
+        )
+    except (ssl.SSLError, ValueError):
+        return False
+    return len(content) <= MAX_OCTETS
 
 
 def check_secret(main: Main, trail: Trail, entry: SecretEntry) -> Iterator[Problem]:

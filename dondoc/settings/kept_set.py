@@ -29,6 +29,8 @@ def as_if_at(loaded: LoadedSet, path: Path) -> Settings:
     Raises ``ConfigError`` where something that it names is not there.
     """
     contents = {
-        digest_of(content): content for content in loaded.files.contents.values() if content
+        digest_of(content): content
+        for content in loaded.files.contents.values()
+        if content is not None
     }
     return load_settings(path, KeptFiles(path, loaded.manifest, contents.__getitem__))

@@ -1,7 +1,7 @@
 """The whole configuration: every file read, every problem found, one record returned."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -32,7 +32,7 @@ from dondoc.settings.phrases import read_phrases
 from dondoc.settings.placed import Placed, read_entry, sound_items
 from dondoc.settings.portals import check_portals, read_portals, to_portals
 from dondoc.settings.records import Settings
-from dondoc.settings.set_files import DiskFiles, SetFiles
+from dondoc.settings.set_files import DiskFiles, SetFiles, is_folder
 from dondoc.settings.source import Document, Trail, read_document
 from dondoc.settings.store import to_store
 from dondoc.settings.templates import OwnTemplates, read_templates
@@ -102,8 +102,10 @@ def _in_order(problems: Sequence[Problem]) -> list[Problem]:
 def _open(reading: _Reading, path: Path) -> Document | None:
     document, problems = read_document(path, reading.files.read)
     reading.problems += problems
-    if document is not None:
-        reading.documents.append(document)
+    if document is None:
+        return None
+    document = replace(document, read=reading.files.read)
+    reading.documents.append(document)
     return document
 
 
@@ -175,7 +177,7 @@ def _named(reading: _Reading, main: Document, key: str) -> Iterator[Document]:
 
 def _unmatched(main: Document, trail: Trail, pattern: str) -> Problem:
     key = str(trail[0])
-    if (main.path.parent / pattern).is_dir():
+    if is_folder(main.path.parent / pattern):
         what = say("{key}: {pattern} is a folder", key=key, pattern=pattern)
         return main.problem(trail, what, say("name its files: {name}/*.yaml", name=pattern))
     what = say("{key}: no file matches {pattern}", key=key, pattern=pattern)

@@ -9,6 +9,7 @@ from domain.errors import Problem
 from domain.hosts import is_loopback
 from domain.ids import CampaignId
 from domain.words import say
+from dondoc.settings.check_access import check_ca_file
 from dondoc.settings.load_portal import read_portal
 from dondoc.settings.models import CampaignFile, PortalEntry
 from dondoc.settings.placed import Placed
@@ -58,7 +59,7 @@ def _named(data: Any) -> str:
 
 
 def check_portals(campaigns: Sequence[Placed[CampaignFile]]) -> Iterator[Problem]:
-    """Find addresses that cannot be asked, or not safely, and a missing CA file."""
+    """Find addresses that cannot be asked, or not safely, and a CA file that is of no use."""
     for campaign in campaigns:
         entry = campaign.entry.portal
         if entry is None:
@@ -66,12 +67,7 @@ def check_portals(campaigns: Sequence[Placed[CampaignFile]]) -> Iterator[Problem
         yield from _address(campaign, ("portal", "page"), entry.page, entry)
         for index, host in enumerate(entry.hosts):
             yield from _address(campaign, ("portal", "hosts", index), host, entry)
-        if entry.ca_file and not _beside(campaign, entry.ca_file).is_file():
-            yield campaign.problem(
-                ("portal", "ca_file"),
-                say("the file of certificate authorities is missing"),
-                say("name a readable PEM file, or take the key out"),
-            )
+        yield from check_ca_file(campaign, ("portal", "ca_file"), entry.ca_file)
 
 
 def _address(

@@ -5,7 +5,7 @@ is in no error text and no representation.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -35,14 +35,15 @@ class SecretKind(StrEnum):
 class Secret:
     """A reference to a secret, with the place in the configuration that makes it.
 
-    ``name`` is the variable's, the credential's, or the path of the file.
+    ``name`` is the variable's, the credential's, or the path of the file. Where in the
+    configuration the reference stands makes no difference.
     """
 
     kind: SecretKind
     name: str
-    file: str
-    line: int
-    column: int
+    file: str = field(compare=False)
+    line: int = field(compare=False)
+    column: int = field(compare=False)
 
     def reveal(self) -> str:
         """Return the secret without surrounding blanks; raises ``ConfigError`` if there is none."""

@@ -5,9 +5,11 @@ own digest is that of the set. Names are relative to the folder of the main file
 set has the same digest on every machine.
 """
 
+import errno
 import glob
 import json
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,12 +50,15 @@ class DiskFiles:
         if known is not None:
             return known
         self.contents[path], self._stats[path] = None, _stat(path)
-        content = self.contents[path] = octets(path)
+        try:
+            content = self.contents[path] = octets(path)
+        except ValueError as error:
+            raise OSError(errno.EINVAL, "no file can have this name", str(path)) from error
         return content
 
     def is_file(self, path: Path) -> bool:
         """Tell whether there is such a file; see ``SetFiles``."""
-        found = path.is_file()
+        found = lies_at(path)
         if not found:
             self.contents[path] = self._stats[path] = None
         return found
@@ -81,7 +86,8 @@ class DiskFiles:
                 for (folder, pattern), found in self.named.items()
             ),
         }
-        return json.dumps(listed, sort_keys=True, ensure_ascii=False, indent=1).encode()
+        text = json.dumps(listed, sort_keys=True, ensure_ascii=False, indent=1)
+        return text.encode(errors=_OF_NAMES)
 
     def forget_contents(self) -> None:
         """Keep which files were read, and no longer what they hold."""
@@ -98,6 +104,9 @@ class DiskFiles:
         return (seen, tuple(tuple(expanded(*place)) for place in self.named))
 
 
+_OF_NAMES = "surrogatepass"
+"""Names may hold what is no text: octets of a file's name (PEP 383), and halves of a pair."""
+
 Footprint = tuple[object, ...]
 """Names, times, sizes and numbers of files, and what patterns name."""
 
@@ -105,7 +114,7 @@ Footprint = tuple[object, ...]
 def _stat(path: Path) -> tuple[int, ...] | None:
     try:
         found = path.stat()
-    except OSError:
+    except (OSError, ValueError):
         return None
     return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_dev)
 
@@ -113,8 +122,33 @@ def _stat(path: Path) -> tuple[int, ...] | None:
 def expanded(folder: Path, pattern: str) -> list[Path]:
     """Return the files on the disk that a path or pattern names, in order."""
     if glob.has_magic(pattern):
-        return [folder / name for name in sorted(glob.glob(pattern, root_dir=folder))]
-    return [folder / pattern] if (folder / pattern).is_file() else []
+        try:
+            return [folder / name for name in sorted(glob.glob(pattern, root_dir=folder))]
+        except ValueError:
+            # No file can have such a name.
+            return []
+    return [folder / pattern] if lies_at(folder / pattern) else []
+
+
+def lies_at(path: Path) -> bool:
+    """Tell whether there is such a file; reading tells why one that may be there cannot be had.
+
+    Names that are too long, or that no file can have, are those of no file.
+    """
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether there is such a folder, as ``lies_at`` does of a file."""
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 class KeptFiles:
@@ -132,7 +166,7 @@ class KeptFiles:
             return Path(os.path.normpath(folder / name))
 
         try:
-            listed = json.loads(manifest)
+            listed = json.loads(manifest.decode(errors=_OF_NAMES))
             self._digests = {
                 place(name): Digest(digest)
                 for name, digest in listed["files"].items()

@@ -31,6 +31,12 @@ MAX_OCTETS = 1_048_576
 _BEYOND_YAML = say("write plain text, a number, a date, a list or a mapping")
 
 
+def octets(path: Path) -> bytes:
+    """Return a file, one octet more than ``MAX_OCTETS`` at most; raises ``OSError``."""
+    with path.open("rb") as stream:
+        return stream.read(MAX_OCTETS + 1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A file's data and where each part stands; ``file`` is the name to show.
@@ -45,6 +51,8 @@ class Document:
     data: object
     places: Callable[[], Places]
     broken: frozenset[Position]
+    read: Callable[[Path], bytes] = octets
+    """Reads the files that this one names, from where it was read itself."""
 
     def position(self, path: Trail, *, key: bool = False) -> Position:
         """Return where a value, or its key, stands; the nearest enclosing value when it does not.
@@ -68,12 +76,6 @@ class Document:
         )
 
 
-def octets(path: Path) -> bytes:
-    """Return a file, one octet more than ``MAX_OCTETS`` at most; raises ``OSError``."""
-    with path.open("rb") as stream:
-        return stream.read(MAX_OCTETS + 1)
-
-
 def read_document(
     path: Path, read: Callable[[Path], bytes] = octets
 ) -> tuple[Document | None, tuple[Problem, ...]]:
@@ -86,7 +88,7 @@ def read_document(
             _at(
                 file,
                 (0, 0),
-                say("cannot be read: {reason}", reason=_reason(error)),
+                say("cannot be read: {reason}", reason=reason_of(error)),
                 say("check the name and the rights"),
             ),
         )
@@ -113,7 +115,8 @@ def read_document(
     return _parse(path, text)
 
 
-def _reason(error: OSError) -> Words:
+def reason_of(error: OSError) -> Words:
+    """Return why a file cannot be read."""
     if error.errno == errno.ELOOP:
         return say("its links lead in a circle")
     match error:

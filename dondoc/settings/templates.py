@@ -1,6 +1,7 @@
 """The folder of an administrator's mail templates, read and tried out."""
 
 import glob
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,12 +10,15 @@ from types import MappingProxyType
 from domain.errors import Problem
 from domain.words import Words, say
 from dondoc.settings.problems import nearest
-from dondoc.settings.set_files import SetFiles
-from dondoc.settings.source import Document, problem_at
+from dondoc.settings.set_files import SetFiles, is_folder
+from dondoc.settings.source import Document, problem_at, reason_of
 from mappings.mail.own_templates import MAX_OCTETS, faults
 from mappings.mail.rendering import FILES
 
 _KEY = "templates"
+
+_LEFT_OVER = re.compile(r".*(?:~|\.bak|\.sw[a-p])|#.*#")
+"""What editors leave beside a file: copies of before, and what is just being typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +36,15 @@ def read_templates(main: Document, of: SetFiles) -> tuple[OwnTemplates, tuple[Pr
         return OwnTemplates(), ()
     folder = main.path.parent / name.strip()
     files = of.matching(main.path.parent, f"{glob.escape(name.strip())}/*")
-    if not files and not folder.is_dir():
+    if not files and not is_folder(folder):
         what = say("there is no folder {name}", name=name.strip())
         advice = say("write its path relative to {file}", file=main.path.name)
         return OwnTemplates(), (main.problem((_KEY,), what, advice),)
     sources: dict[str, str] = {}
     problems: list[Problem] = []
     for path in files:
+        if _LEFT_OVER.fullmatch(path.name):
+            continue
         source = _source(path, of, problems)
         if source is not None:
             sources[path.name] = source
@@ -47,7 +53,8 @@ def read_templates(main: Document, of: SetFiles) -> tuple[OwnTemplates, tuple[Pr
             problem_at(folder / fault.file, (fault.line, fault.column), fault.what, fault.advice)
             for fault in faults(sources)
         ]
-    return OwnTemplates(sources=sources, files=tuple(files)), tuple(problems)
+    read = tuple(folder / name for name in sources)
+    return OwnTemplates(sources=sources, files=read), tuple(problems)
 
 
 def _source(path: Path, of: SetFiles, problems: list[Problem]) -> str | None:
@@ -65,7 +72,7 @@ def _source(path: Path, of: SetFiles, problems: list[Problem]) -> str | None:
         content = of.read(path)
     except OSError as error:
         wrong(
-            say("cannot be read: {reason}", reason=error.strerror),
+            say("cannot be read: {reason}", reason=reason_of(error)),
             say("check the name and the rights"),
         )
         return None

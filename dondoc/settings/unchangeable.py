@@ -12,6 +12,13 @@ REHEARSAL = (
     "purpose (store.database, store.evidence) and start Dondoc with that"
 )
 
+UNKNOWN_REHEARSAL = (
+    "whether what was sent from this store went to the offices or to the address of a rehearsal "
+    "(mail.redirect_all) cannot be told any more: the set that was in force cannot be read; put "
+    "its files back as they were, with all that they name, and start once with them, or name "
+    "another store"
+)
+
 
 def unchangeable(old: Settings, new: Settings) -> tuple[str, ...]:
     """Return a sentence for each thing that only a restart can change; each says what to do."""

@@ -5,7 +5,7 @@ from datetime import date
 from typing import TypedDict
 
 from domain.campaign import Campaign
-from domain.recipients import doors, expand
+from domain.recipients import doors_on, expand
 from domain.state import DirectiveState
 from dondoc.app import App
 from schedulers.calendar import first_due_date
@@ -39,7 +39,7 @@ def _views(app: App, campaign: Campaign, day: date) -> Iterator[ForeseenView]:
     round_name = str(first_due_date(campaign.rounds, day).year)
     for recipient in expand(campaign, app.directory, day):
         office = recipient.office
-        ways = doors(office, recipient.channels, campaign.exchange)
+        ways = doors_on(day, office, recipient.channels, campaign.exchange, app.directory)
         for channel, target in ways or _NO_DOOR:
             yield ForeseenView(
                 campaign=campaign.id,

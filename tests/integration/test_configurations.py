@@ -320,6 +320,43 @@ def test_a_store_of_a_rehearsal_is_not_used_for_the_real_letters(
         pass
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_a_rehearsal_is_known_though_its_set_cannot_be_read_any_more(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, told: bool
+) -> None:
+    redirected = "mail:\n  redirect_all: x@huulung.example\n"
+    folder.change("dondoc.yaml", "mail:\n", redirected)
+    with running(folder) as daemon:
+        (fact,) = adopted(daemon)
+        assert fact.redirected_to == "x@huulung.example"
+    monkeypatch.setattr("dondoc.configurations._has_sent", lambda _ledger: True)
+    monkeypatch.setattr("dondoc.configurations.kept_settings", lambda *_: None)
+    if not told:
+        # As the facts from before this was recorded.
+        monkeypatch.setattr("dondoc.configurations.redirected_to", lambda *_: None)
+    folder.change("dondoc.yaml", redirected, "mail:\n")
+    words = "what a rehearsal has sent" if told else "cannot be told any more"
+    with pytest.raises(Conflict, match=words), running(folder):
+        pass
+    monkeypatch.setattr("dondoc.configurations._has_sent", lambda _ledger: False)
+    with running(folder):
+        pass
+
+
+def test_what_a_fact_does_not_tell_the_kept_set_does(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(folder) as daemon:
+        assert [fact.redirected_to for fact in adopted(daemon)] == [""]
+    monkeypatch.setattr("dondoc.configurations._has_sent", lambda _ledger: True)
+    monkeypatch.setattr("dondoc.configurations.redirected_to", lambda *_: None)
+    with running(folder):
+        pass
+    folder.change("dondoc.yaml", "mail:\n", "mail:\n  redirect_all: x@huulung.example\n")
+    with pytest.raises(Conflict, match="what a rehearsal has sent"), running(folder):
+        pass
+
+
 def test_the_watch_tells_of_a_change_and_survives_a_file_system_that_fails() -> None:
     told: list[int] = []
     looks: Iterator[bool | OSError] = iter([OSError("gone"), False, True])
