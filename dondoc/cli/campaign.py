@@ -78,7 +78,7 @@ def draft(
 
 def _made(letter: Path, settings: "Settings", at: date | None) -> "Draft":
     from dondoc.bootstrap import SystemClock  # noqa: PLC0415
-    from dondoc.services.campaign_draft import draft  # noqa: PLC0415
+    from dondoc.services.campaign_draft import Unit, draft  # noqa: PLC0415
     from mappings.text.extract import extract_text  # noqa: PLC0415
     from schedulers.calendar import local_day  # noqa: PLC0415
 
@@ -92,7 +92,8 @@ def _made(letter: Path, settings: "Settings", at: date | None) -> "Draft":
             f"{letter} has no text, as a scan has none; give the Word file of the letter"
         )
     today = at or local_day(SystemClock().now())
-    return draft(text, settings.unit.name, settings.directory, tuple(settings.campaigns), today)
+    unit = Unit(name=settings.unit.name, place=settings.place)
+    return draft(text, unit, settings.directory, tuple(settings.campaigns), today)
 
 
 def _around(settings: "Settings") -> "Surroundings":

@@ -19,7 +19,15 @@ from mappings.letter.body import plain, shown
 from mappings.letter.duties import Deadline, Duties, Named, read_duties
 from mappings.letter.head import LetterHead, read_head
 from mappings.letter.subject import read_subject
-from mappings.letter.whom import Here, Meant, is_unit, office_named, speaks_of_nobody, whom
+from mappings.letter.whom import (
+    Here,
+    Meant,
+    is_unit,
+    is_unit_by_name,
+    office_named,
+    speaks_of_nobody,
+    whom,
+)
 from mappings.names.fold import fold, fold_loose
 from mappings.reply.numbers import cited_numbers, notation_type
 
@@ -57,6 +65,14 @@ class Left(StrEnum):
     RHYTHM = "rhythm"
     COLLECTOR = "collector"
     DEPARTMENT = "department"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """Our own office: its name, and the place that it writes before the date of its letters."""
+
+    name: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,18 +123,18 @@ class Draft:
 
 
 def draft(
-    text: str, unit: str, directory: Directory, taken: Sequence[CampaignId], today: date
+    text: str, unit: Unit, directory: Directory, taken: Sequence[CampaignId], today: date
 ) -> Draft:
     """Read a letter's whole text for our own ``unit``; ``taken`` ids are not given again."""
     head = read_head(text)
-    here = Here(unit=unit, directory=directory, day=_day(head, today))
+    here = Here(unit=unit.name, directory=directory, day=_day(head, today))
     subject = read_subject(text) or ""
     duties = read_duties(text, head.issued_on or here.day)
     cited = _main_citations(subject)
-    ours = _ours(head, text, here)
+    ours = _ours(head, text, here, unit.place)
     deadline, over_deadline = _deadline(duties)
-    collector, over_collector = _body(duties.collectors, here, Left.COLLECTOR)
-    department, over_department = _body(duties.departments, here, Left.DEPARTMENT)
+    collector, over_collector = _body(duties.collectors, here, Left.COLLECTOR, ours=ours)
+    department, over_department = _body(duties.departments, here, Left.DEPARTMENT, ours=ours)
     if department and department.office is None:
         department = None
     guesses, over_names = _recipients(text, here, ours=ours)
@@ -158,15 +174,20 @@ def _day(head: LetterHead, today: date) -> date:
     return today
 
 
-def _ours(head: LetterHead, text: str, here: Here) -> bool:
-    """Tell whether the letter is from our own office, or from one of ours in our own place."""
+def _ours(head: LetterHead, text: str, here: Here, place: str) -> bool:
+    """Tell whether the letter is from our own office, or from one of ours in our own place.
+
+    An issuer that reads only "UBND" is any committee; the place before the date tells ours.
+    """
     if head.issuer is None:
         return False
-    if is_unit(head.issuer, here):
+    if is_unit_by_name(head.issuer, here):
         return True
+    if is_unit(head.issuer, here):
+        return bool(head.place) and fold(head.place or "") == fold(place)
     whole = fold(plain(text)[:3_000])
-    places = [words for words in here.own_words if len(words.split()) > 1]
-    return office_named(head.issuer, here) is not None and any(p in whole for p in places)
+    named = bool(here.own_name) and here.own_name in whole
+    return named and office_named(head.issuer, here) is not None
 
 
 def _recipients(text: str, here: Here, *, ours: bool) -> tuple[list[Guess], list[Open]]:
@@ -238,13 +259,19 @@ def _day_words(deadline: Deadline) -> str:
     return f"{deadline.day:%m-%d}" if deadline.yearly else deadline.day.isoformat()
 
 
-def _body(named: Sequence[Named], here: Here, kind: Left) -> tuple[Body | None, list[Open]]:
-    """Return the one body that the letter names; several, or one that is unknown, are left."""
+def _body(
+    named: Sequence[Named], here: Here, kind: Left, *, ours: bool
+) -> tuple[Body | None, list[Open]]:
+    """Return the one body that the letter names; several, or one that is unknown, are left.
+
+    "UBND huyện" is our own office only in a letter of ours.
+    """
+    own = is_unit if ours else is_unit_by_name
     found: dict[OfficeId | None, Body] = {}
     left: list[Open] = []
     for name in named:
         office = office_named(name.words, here)
-        if office is None and not is_unit(name.words, here):
+        if office is None and not own(name.words, here):
             left.append(Open(left=kind, words=name.words, sentence=name.sentence))
             continue
         called = here.unit if office is None else _name(here.directory, office)

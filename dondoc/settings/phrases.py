@@ -7,7 +7,7 @@ from pathlib import Path
 from domain.errors import Problem
 from domain.words import say
 from dondoc.settings.models_phrases import LISTS, PhraseChange, PhrasesFile
-from dondoc.settings.placed import Placed, read_checked
+from dondoc.settings.placed import read_entry
 from dondoc.settings.problems import nearest
 from dondoc.settings.source import Document
 from mappings.reply.phrase_lists import default_phrases
@@ -33,39 +33,46 @@ def read_phrases(
     document = open_file(path)
     if document is None:
         return None, ()
-    placed, problems = read_checked(PhrasesFile, document, _check)
-    return (_laid_over(placed.entry) if placed else None), problems
+    placed, problems = read_entry(PhrasesFile, document)
+    found = sorted((*problems, *_check(document)), key=lambda one: (one.line, one.column))
+    return (_laid_over(placed.entry) if placed and not found else None), tuple(found)
 
 
-def _check(placed: Placed[PhrasesFile]) -> Iterator[Problem]:
+def _check(document: Document) -> Iterator[Problem]:
+    """Find lists and phrases that are not there, in items of a wrong form too."""
     seen: set[str] = set()
-    for index, change in enumerate(placed.entry.changes):
+    items = document.data.get("changes") if isinstance(document.data, dict) else None
+    for index, item in enumerate(items if isinstance(items, list) else []):
+        named = item.get("list") if isinstance(item, dict) else None
+        name = named.strip() if isinstance(named, str) else ""
+        if not name:
+            continue
         trail = ("changes", index, "list")
-        if change.list not in LISTS:
-            yield placed.problem(
+        if name not in LISTS:
+            yield document.problem(
                 trail,
-                say("there is no list {name}", name=change.list),
-                nearest(change.list, list(LISTS))
-                or say("write one of those in docs/configuration.md"),
+                say("there is no list {name}", name=name),
+                nearest(name, list(LISTS)) or say("write one of those in docs/configuration.md"),
             )
-        elif change.list in seen:
-            yield placed.problem(
+        elif name in seen:
+            yield document.problem(
                 trail,
-                say("the list {name} stands here again", name=change.list),
+                say("the list {name} stands here again", name=name),
                 say("put all its changes into one item"),
             )
         else:
-            yield from _removals(placed, index, change)
-        seen.add(change.list)
+            yield from _removals(document, index, name, item.get("remove"))
+        seen.add(name)
 
 
-def _removals(placed: Placed[PhrasesFile], index: int, change: PhraseChange) -> Iterator[Problem]:
-    known = list(getattr(default_phrases(), change.list))
-    for at, phrase in enumerate(change.remove):
-        if phrase not in known:
-            yield placed.problem(
+def _removals(document: Document, index: int, name: str, removed: object) -> Iterator[Problem]:
+    known = list(getattr(default_phrases(), name))
+    for at, written in enumerate(removed if isinstance(removed, list) else []):
+        phrase = written.strip() if isinstance(written, str) else ""
+        if phrase and phrase not in known:
+            yield document.problem(
                 ("changes", index, "remove", at),
-                say("{name} has no such phrase", name=change.list),
+                say("{name} has no such phrase", name=name),
                 nearest(phrase, known) or say("write it as Dondoc's own list has it"),
             )
 

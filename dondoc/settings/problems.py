@@ -73,7 +73,8 @@ def label(trail: Trail) -> str:
     """Return a trail as a person reads it: ``offices[3].emails[1]``, counted from 1."""
     text = ""
     for part in trail:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+        name = part or '""'  # a key that is empty has to be seen
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{name}" if text else str(name)
     return text
 
 
@@ -110,14 +111,18 @@ def _said(detail: ErrorDetails, trail: Trail, model: type[BaseModel]) -> tuple[W
                 "write {{env: NAME}}, {{file: path}} or {{credential: name}}, and change the secret"
             ),
         )
+    required = _is_required(model, trail)
     if detail["input"] is None:
-        return say("has no value"), say("write one, or take the key out")
+        advice = say("write one") if required else say("write one, or take the key out")
+        return say("has no value"), advice
+    if kind == "string_too_short" and required:
+        return say("is empty"), say("write its text")
     if kind in {"enum", "literal_error"}:
         choices = _one_of(re.findall(r"'[^']*'", context["expected"]))
         return say("has a value that is not known here"), say("write {choices}", choices=choices)
     if kind in _BOUNDS:
-        name, advice = _BOUNDS[kind]
-        return say("is out of bounds"), advice(context[name])
+        name, within = _BOUNDS[kind]
+        return say("is out of bounds"), within(context[name])
     if kind in _WORDS:
         return _WORDS[kind]
     return say("is wrong: {detail}", detail=detail["msg"]), say("see docs/configuration.md")
@@ -142,6 +147,13 @@ def _unknown_key(trail: Trail, model: type[BaseModel], document: Document) -> Pr
 def _keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
     """Return the members of an entry by their keys in the file."""
     return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def _is_required(model: type[BaseModel], trail: Trail) -> bool:
+    """Tell whether a trail ends with a key that the file must have."""
+    owner = _model_at(model, trail[:-1])
+    field = _keys(owner).get(str(trail[-1])) if owner and trail else None
+    return field is not None and field.is_required()
 
 
 def _model_at(model: type[BaseModel], trail: Trail) -> type[BaseModel] | None:

@@ -1,16 +1,17 @@
 """Ids for offices that are new in the directory: their names without diacritics."""
 
 import re
+import unicodedata
 from collections.abc import Container
 
 from domain.ids import OfficeId
-from mappings.names.fold import fold_loose
-from mappings.names.forms import canonical
 
 _LONGEST = 64
 _YEAR = 5
 """Characters of a hyphen and a year."""
 _PROVINCE = re.compile(r"\s+tỉnh\s.*", re.IGNORECASE)
+_COMMITTEE = re.compile(r"\A(?:uy ban nhan dan|ubnd)\b(?=.*[a-z0-9])")
+_STROKES = str.maketrans({"đ": "d", "ð": "d", "ɖ": "d"})
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
 
 
@@ -30,10 +31,14 @@ def new_id(name: str, year: int, taken: Container[str]) -> OfficeId:
 
 def _stem(name: str) -> str:
     written = _PROVINCE.sub("", _BRACKETS.sub("", name))
-    words = fold_loose(canonical(written)).split()
-    if words[:1] == ["ubnd"] and len(words) > 1:
-        words = words[1:]
-    slug = re.sub(r"[^a-z0-9]+", "-", "-".join(words)).strip("-") or "don-vi"
+    words = _COMMITTEE.sub("", _ascii(written).strip())
+    slug = re.sub(r"[^a-z0-9]+", "-", words).strip("-") or "don-vi"
     while len(slug) > _LONGEST - 2 * _YEAR:
         slug = slug.rpartition("-")[0] or slug[: _LONGEST - 2 * _YEAR]
     return slug
+
+
+def _ascii(text: str) -> str:
+    """Return the letters as they are written, without marks: y stays y, and đ is d."""
+    letters = unicodedata.normalize("NFD", text.lower().translate(_STROKES))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

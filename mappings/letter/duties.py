@@ -34,7 +34,7 @@ _BODY = (
     r"(?:Phòng|Sở|Bộ|UBND|HĐND|Ủy ban|Uỷ ban|Văn phòng|Ban|Cục|Chi cục|Tổng cục|Trung tâm|Chủ tịch|"
     r"Thường trực|Huyện ủy|Huyện uỷ|Tỉnh ủy|Tỉnh uỷ|Thanh tra|Hội|Công an|Vụ)\b"
 )
-_NO_NAME = r"(?!\s+(?:trước ngày|để|tổng hợp|theo|qua|chậm nhất)\b)"
+_NO_NAME = r"(?!\s+(?:trước|để|tổng hợp|theo|qua|chậm nhất|hạn cuối|vào ngày|đến hết)\b)"
 _NAME = rf"(?P<body>{_BODY}(?:{_NO_NAME}[^.;:,(\n]){{0,90}})"
 _WHAT = r"(?:\s+(?:về|cho|đến|tới|kết quả|ý kiến|báo cáo|hồ sơ)){0,4}"
 _COLLECTOR = re.compile(rf"\b(?i:gửi|gởi|nộp|báo cáo|ý kiến|kết quả){_WHAT}\s+{_NAME}")

@@ -61,6 +61,7 @@ _BODY = re.compile(
 class LetterHead:
     """What the head of a letter says. ``notation`` is without blanks: ``UBND-VH``, ``KL/TW``.
 
+    ``place`` is the one before the date, as "Hữu Lũng"; None where none stands there.
     ``draft`` means a number or day left blank, or the words DỰ THẢO.
     """
 
@@ -68,6 +69,7 @@ class LetterHead:
     notation: str | None
     issued_on: date | None
     issuer: str | None
+    place: str | None = None
     secrecy: Secrecy = Secrecy.NONE
     urgency: Urgency = Urgency.NORMAL
     draft: bool = False
@@ -81,6 +83,7 @@ def read_head(text: str) -> LetterHead:
     head = whole[: min(end.start() if end else HEAD_LENGTH, HEAD_LENGTH)]
     number, notation, where = _number(head)
     issued_on, blank_day, day_words = _date(head)
+    place = next((m for found in _DATE.finditer(head) if (m := _PLACE.search(found["lead"]))), None)
     secrecy = secrecy_stamp(whole, head)
     urgency = urgency_stamp(whole, head)
     mark = _DRAFT_MARK.search(head)
@@ -96,6 +99,7 @@ def read_head(text: str) -> LetterHead:
         notation=notation,
         issued_on=issued_on,
         issuer=_issuer(head),
+        place=" ".join(place[0].rstrip(" ,").split()) if place else None,
         secrecy=secrecy[0],
         urgency=urgency[0],
         draft=any(reasons[rule] for rule in ("blank_number", "blank_day", "draft_mark")),

@@ -38,13 +38,14 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
         "phòng chuyên môn": ("cơ quan chuyên môn", "phòng"),
         "ban": ("cơ quan Đảng", "ban"),
         "ngành": ("ngành",),
-        "ban ngành": ("cơ quan chuyên môn", "cơ quan Đảng", "ban", "ngành"),
         "đơn vị": ("đơn vị",),
         "đơn vị sự nghiệp": ("sự nghiệp",),
         "đoàn thể": ("đoàn thể",),
         "tổ chức đoàn thể": ("đoàn thể",),
     }.items()
 }
+# Kinds that people write as one: each of them must be found.
+_TOGETHER = {fold("ban ngành"): tuple(map(fold, ("cơ quan chuyên môn", "ban", "ngành")))}
 _PLACES = frozenset(map(fold, ("xã", "phường", "thị trấn", "đặc khu", "thôn, tổ dân phố")))
 _LEVELS = frozenset(map(fold, ("huyện", "tỉnh", "xã", "phường", "thị xã", "thành phố", "thị trấn")))
 _WITHIN = tuple(map(fold, ("", "của", "thuộc", "trực thuộc", "trên địa bàn", "cấp")))
@@ -59,6 +60,16 @@ _LEADERS = (
     ),
 )
 _SEPARATORS = re.compile(r"[,;]|\s+và\s+|\s+-\s+")
+# The comma within "CT, PCT" separates nothing.
+_PART = re.compile(rf"\s*(?:{'|'.join(posts.pattern for posts, _ in _LEADERS)})?[^,;]+")
+# "UBND các xã: A, B" and "các xã A, B" are names of which the kind is written once.
+_BY_NAME = re.compile(
+    r"\s*(?:Thủ trưởng\s+|Lãnh đạo\s+|Chủ tịch\s+)?(?:UBND\s+|[ỦU][ỷy] ban nhân dân\s+)?các\s+"
+    r"(?P<kinds>(?:xã|phường|thị trấn)(?:(?:\s*,\s*|\s+và\s+)(?:xã|phường|thị trấn))*|phòng)"
+    r"(?:\s*:\s*|\s+)(?P<names>[^\s:,;][^:]*)",
+    re.IGNORECASE,
+)
+_SECTION = fold("phòng")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +83,17 @@ class Here:
     @property
     def own_words(self) -> frozenset[str]:
         """Return the folded words that may follow a name and say "of ours"."""
-        name = _committee(fold(self.unit)).removeprefix(f"{_COMMITTEE} ")
-        level, _, place = name.partition(" ")
-        if level not in _LEVELS:
-            return frozenset({""})
-        names = (level, name, place)
+        level, _, place = self.own_name.partition(" ")
+        names = (level, self.own_name, place)
         return frozenset(
             {"", *(f"{link} {own}".strip() for link in _WITHIN for own in names if own)}
         )
+
+    @property
+    def own_name(self) -> str:
+        """Return "huyện Hữu Lũng" folded; empty where our office is no committee of a place."""
+        name = _committee(fold(self.unit)).removeprefix(f"{_COMMITTEE} ")
+        return name if name.split(" ")[0] in _LEVELS else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +111,20 @@ def speaks_of_nobody(item: str) -> bool:
     return words.split(" ")[0] == _FILED or words.startswith(_ABOVE)
 
 
+def is_unit_by_name(words: str, here: Here) -> bool:
+    """Tell whether words name our own office so that they can name no other."""
+    key = _committee(fold(_REMARK.sub(" ", words)))
+    _, _, place = here.own_name.partition(" ")
+    return key == _committee(fold(here.unit)) or (
+        bool(place) and is_unit(words, here) and key.endswith(f" {place}")
+    )
+
+
 def is_unit(words: str, here: Here) -> bool:
-    """Tell whether words name our own office, in full or as "UBND huyện"."""
+    """Tell whether words name our own office, in full or as "UBND huyện".
+
+    What is only "UBND" or "UBND huyện" means ours in a letter of ours, and another in another's.
+    """
     name = _committee(fold(_REMARK.sub(" ", words)))
     unit = _committee(fold(here.unit))
     rest = name.removeprefix(_COMMITTEE).strip()
@@ -130,7 +156,7 @@ def whom(item: str, here: Here) -> Meant:
         office = office_named(name, here)
         if office is not None:
             return Meant(offices=(office,))
-    return _kinds(words, here) or _several(words, here)
+    return _kinds(words, here) or _by_name(words, here) or _several(words, here)
 
 
 def _offices_called(key: str, here: Here) -> list[OfficeId]:
@@ -175,8 +201,10 @@ def _kinds(words: str, here: Here) -> Meant | None:
     """Return the groups of "các cơ quan, ban, ngành, đoàn thể huyện"; None when it is no such item.
 
     Every part must be a kind that is known; else the whole is left, lest a part of it mislead.
+    A kind of which the directory has no group is unknown, so that nobody is left out in silence.
     """
-    parts = [fold(part) for part in _SEPARATORS.split(words) if fold(part)]
+    written = [part.strip() for part in _SEPARATORS.split(words) if fold(part)]
+    parts = [fold(part) for part in written]
     if not parts:
         return None
     head = next((head for head in _HEADS if f"{parts[0]} ".startswith(f"{head} ")), None)
@@ -185,11 +213,20 @@ def _kinds(words: str, here: Here) -> Meant | None:
     parts[0] = parts[0].removeprefix(head).strip()
     parts[-1] = _without_own(parts[-1], here)
     kinds = [part.removeprefix(f"{_ALL} ") for part in parts]
-    if not all(kind in _KINDS or kind in _PLACES for kind in kinds):
+    if not all(kind in _KINDS or kind in _PLACES or kind in _TOGETHER for kind in kinds):
         return None
-    found = {kind: tuple(g for g in _groups(here) if _is_of(kind, g)) for kind in kinds}
-    groups = dict.fromkeys(group for named in found.values() for group in named)
-    return Meant(groups=tuple(groups)) if groups else None
+    found = {kind: _groups_of(kind, here) for kind in kinds}
+    groups = dict.fromkeys(group for of_kind in found.values() for one in of_kind for group in one)
+    unknown = (part for part, kind in zip(written, kinds, strict=True) if not all(found[kind]))
+    return Meant(groups=tuple(groups), unknown=tuple(unknown)) if groups else None
+
+
+def _groups_of(kind: str, here: Here) -> list[tuple[str, ...]]:
+    """Return the groups of a kind, or of each of those that are written as one."""
+    return [
+        tuple(group for group in _groups(here) if _is_of(one, group))
+        for one in _TOGETHER.get(kind, (kind,))
+    ]
 
 
 def _without_own(words: str, here: Here) -> str:
@@ -209,10 +246,51 @@ def _is_of(kind: str, group: str) -> bool:
     return any(f" {words} " in f" {name} " for words in _KINDS[kind])
 
 
+def _by_name(words: str, here: Here) -> Meant | None:
+    """Return the offices of "UBND các xã: A, B" or "các phòng: A, B"; None for another item.
+
+    A place that is named behind the last may be that of all, so a strange one leaves the whole.
+    """
+    match = _BY_NAME.fullmatch(words)
+    if match is None:
+        return None
+    kinds = [fold(kind) for kind in re.split(r",|\s+và\s+", match["kinds"])]
+    opened = ["Phòng"] if kinds == [_SECTION] else [f"UBND {kind}" for kind in kinds]
+    between = r"[,;]" if kinds == [_SECTION] else r"[,;]|\s+và\s+"
+    names = [name.strip() for name in re.split(between, match["names"]) if name.strip()]
+    if ":" not in words and len(names) == 1:
+        return None
+    found = {name: _opened_by(opened, name, here) for name in names}
+    last = names[-1]
+    if found[last] is None and not _LEVELS.isdisjoint(fold(last).split()):
+        return Meant(unknown=(words.strip(),))
+    return Meant(
+        offices=tuple(dict.fromkeys(office for office in found.values() if office is not None)),
+        unknown=tuple(
+            name if ":" in words else f"{opened[0]} {name}"
+            for name, office in found.items()
+            if office is None
+        ),
+    )
+
+
+def _opened_by(opened: list[str], name: str, here: Here) -> OfficeId | None:
+    """Return the one office that a name means with one of the openings, or by itself."""
+    offices = {office_named(f"{opening} {name}", here) for opening in opened} - {None}
+    if len(offices) > 1:
+        return None
+    return next(iter(offices), None) or office_named(name, here)
+
+
 def _several(words: str, here: Here) -> Meant:
     """Return the offices of a list; what is no office of ours is left to a person."""
-    parts = [part.strip() for part in re.split(r"[,;]", words) if part.strip()]
-    named = {part: office_named(part, here) for part in parts}
+    parts = [part for found in _PART.finditer(words) if (part := found[0].strip())]
+    named = {
+        part: next(
+            filter(None, (office_named(name, here) for name in (part, *_of_leaders(part)))), None
+        )
+        for part in parts
+    }
     return Meant(
         offices=tuple(office for office in named.values() if office is not None),
         unknown=tuple(part for part, office in named.items() if office is None),

@@ -14,7 +14,7 @@ from domain.office import Directory
 from domain.recipients import expand
 from dondoc.cli.main import main
 from dondoc.languages import Language
-from dondoc.services.campaign_draft import Draft, Left, draft
+from dondoc.services.campaign_draft import Draft, Left, Unit, draft
 from dondoc.services.campaign_file import Surroundings, campaign_file
 from dondoc.services.campaign_words import WORDS
 from dondoc.settings.load import load_settings
@@ -48,8 +48,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
+def ours(settings: Settings) -> Unit:
+    return Unit(name=settings.unit.name, place=settings.place)
+
+
 def drafted(text: str, settings: Settings) -> Draft:
-    return draft(text, settings.unit.name, settings.directory, tuple(settings.campaigns), TODAY)
+    return draft(text, ours(settings), settings.directory, tuple(settings.campaigns), TODAY)
 
 
 def run(folder: Path, *words: str | Path) -> int:
@@ -254,6 +258,43 @@ def test_a_section_of_ours_may_have_issued_it(settings: Settings) -> None:
     assert not made.ours
     assert made.recipients == ()
     assert (Left.ISSUER, "PHÒNG NỘI VỤ") in left(made)
+
+
+def test_a_committee_without_its_name_is_ours_by_its_place_only(settings: Settings) -> None:
+    """Extracted text often loses the second line of the issuer."""
+    bare = written(
+        to="Các phòng, ban, ngành, đoàn thể huyện",
+        body="Gửi báo cáo về UBND huyện trước ngày 20/6/2024.",
+    ).replace("HUYỆN HỮU LŨNG\n", "")
+    made = drafted(bare, settings)
+    assert made.ours
+    assert made.recipients
+    for other in (bare.replace("Hữu Lũng,", "Chi Lăng,"), bare.replace("Hữu Lũng, ", "")):
+        made = drafted(other, settings)
+        assert not made.ours
+        assert made.recipients == ()
+        assert made.collector is None
+        assert (Left.ISSUER, "ỦY BAN NHÂN DÂN") in left(made)
+    level = bare.replace("NHÂN DÂN\n", "NHÂN DÂN HUYỆN\n").replace("Hữu Lũng,", "Chi Lăng,")
+    assert not drafted(level, settings).ours
+    named = drafted(written(day="Chi Lăng, ngày 05 tháng 6 năm 2024"), settings)
+    assert named.ours
+
+
+def test_a_letter_of_the_province_to_our_district_is_not_ours(settings: Settings) -> None:
+    made = drafted((LETTERS / "08.txt").read_text("utf-8"), settings)
+    assert not made.ours
+    text = campaign_file(made, "08.txt", AROUND, Language.VI)
+    assert "CẦN ĐIỀN: văn bản không phải của cơ quan ta (ỦY BAN NHÂN DÂN)" in text
+
+
+def test_kinds_without_a_group_are_left_to_a_person(settings: Settings) -> None:
+    sections = [o for o in settings.directory.offices if "các cơ quan chuyên môn" in o.groups]
+    text = written(to="Các phòng, ban, ngành, đoàn thể huyện")
+    made = draft(text, ours(settings), Directory(sections), (), TODAY)
+    assert {guess.group for guess in made.recipients if guess.group} == {"các cơ quan chuyên môn"}
+    words = [said for kind, said in left(made) if kind is Left.ACTION]
+    assert words == ["ban", "ngành", "đoàn thể huyện"]
 
 
 @pytest.mark.parametrize("path", sorted(LETTERS.rglob("*.txt")), ids=lambda path: path.stem)

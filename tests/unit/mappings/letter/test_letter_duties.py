@@ -58,6 +58,15 @@ def test_each_is_told_with_its_sentence() -> None:
 
 
 @pytest.mark.parametrize(
+    "when",
+    ["trước 16 giờ ngày", "trước ngày", "trước 17h00, ngày", "vào ngày", "hạn cuối ngày"],
+)
+def test_the_time_is_no_part_of_the_name(when: str) -> None:
+    text = f"Các xã báo cáo kết quả về Phòng Nội vụ {when} 20/6/2024 để tổng hợp."
+    assert [body.words for body in read_duties(text, DAY).collectors] == ["Phòng Nội vụ"]
+
+
+@pytest.mark.parametrize(
     ("words", "day", "before"),
     [
         ("trước ngày 15/6/2024", date(2024, 6, 15), True),

@@ -38,6 +38,12 @@ def test_the_shipped_letter_is_a_draft_for_two_reasons() -> None:
     assert head.reasons[0].evidence == "Số: /UBND-VH"
 
 
+def test_the_place_stands_before_the_date() -> None:
+    assert read_head((LETTERS / "00.txt").read_text("utf-8")).place == "Hữu Lũng"
+    assert read_head((LETTERS / "08.txt").read_text("utf-8")).place == "Bắc Giang"
+    assert read_head("Số: 1/UBND-NV\nngày 05 tháng 6 năm 2024").place is None
+
+
 def head_text(
     stamp: str = "", number: str = "Số: 12/UBND-NC", day: str = "ngày 05 tháng 3", body: str = ""
 ) -> str:

@@ -7,7 +7,15 @@ import pytest
 from domain.ids import OfficeId
 from domain.office import Directory, Office
 from mappings.letter.addressees import action_addressees, information_addressees
-from mappings.letter.whom import Here, Meant, is_unit, office_named, speaks_of_nobody, whom
+from mappings.letter.whom import (
+    Here,
+    Meant,
+    is_unit,
+    is_unit_by_name,
+    office_named,
+    speaks_of_nobody,
+    whom,
+)
 from tests.unit.mappings.letter.labelled import ALL
 
 COMMUNES, SECTIONS = "các xã, thị trấn", "các cơ quan chuyên môn"
@@ -110,6 +118,70 @@ def test_a_list_is_resolved_item_by_item() -> None:
     assert whom(" ; ", HERE) == Meant()
 
 
+def test_a_kind_without_a_group_is_left_to_a_person() -> None:
+    few = Directory(
+        [
+            Office(id=OfficeId("phong"), name="Phòng Nội vụ", groups=(SECTIONS,)),
+            Office(id=OfficeId("ban"), name="Ban Dân vận", groups=(PARTY,)),
+        ]
+    )
+    here = Here(unit=HERE.unit, directory=few, day=HERE.day)
+    assert whom("Các phòng, ban, đoàn thể, đơn vị sự nghiệp huyện", here) == Meant(
+        groups=(SECTIONS, PARTY), unknown=("đoàn thể", "đơn vị sự nghiệp huyện")
+    )
+    assert whom("Các ban ngành và các đoàn thể huyện", here) == Meant(
+        groups=(SECTIONS, PARTY), unknown=("Các ban ngành", "các đoàn thể huyện")
+    )
+    assert whom("Các ban ngành huyện", HERE).unknown == ()
+    assert whom("Các đoàn thể huyện", here) == Meant(unknown=("Các đoàn thể huyện",))
+
+
+@pytest.mark.parametrize(
+    ("item", "offices", "unknown"),
+    [
+        ("UBND các xã: Hòa Bình, Yên Sơn và Hồ Sơn", ("xa-hoa-binh", "xa-yen-son"), ("Hồ Sơn",)),
+        ("Ủy ban nhân dân các xã Yên Sơn, Hoà Bình", ("xa-yen-son", "xa-hoa-binh"), ()),
+        ("UBND các xã Yên Sơn, Hồ Sơn", ("xa-yen-son",), ("UBND xã Hồ Sơn",)),
+        ("Các xã, thị trấn: Hữu Lũng; Yên Sơn", ("thi-tran", "xa-yen-son"), ()),
+        ("UBND các xã: Yên Sơn; thị trấn Hữu Lũng", ("xa-yen-son", "thi-tran"), ()),
+        ("Các phòng: Nội vụ, Tư pháp", ("phong-noi-vu", "phong-tu-phap"), ()),
+    ],
+)
+def test_names_of_which_the_kind_is_written_once(
+    item: str, offices: tuple[str, ...], unknown: tuple[str, ...]
+) -> None:
+    assert whom(item, named_communes()) == Meant(
+        offices=tuple(map(OfficeId, offices)), unknown=unknown
+    )
+
+
+@pytest.mark.parametrize(
+    "item",
+    ["UBND các xã Hòa Bình, Yên Sơn huyện Chi Lăng", "Các xã, thị trấn: Đôi", "UBND các xã Đôi"],
+)
+def test_names_that_are_not_surely_ours_are_nobody(item: str) -> None:
+    meant = whom(item, named_communes())
+    assert (meant.groups, meant.offices) == ((), ())
+    assert len(meant.unknown) == 1
+
+
+def named_communes() -> Here:
+    more = (
+        Office(id=OfficeId("xa-yen-son"), name="UBND xã Yên Sơn", groups=("Yên",)),
+        Office(id=OfficeId("xa-doi"), name="UBND xã Đôi", groups=("Đôi",)),
+        Office(id=OfficeId("thi-tran-doi"), name="UBND thị trấn Đôi", groups=("Đôi",)),
+    )
+    return Here(unit=HERE.unit, directory=Directory((*DIRECTORY.offices, *more)), day=HERE.day)
+
+
+def test_posts_of_one_office_are_one_question() -> None:
+    nobody = Here(unit=HERE.unit, directory=Directory(()), day=HERE.day)
+    assert whom("CT, PCT UBND huyện", nobody).unknown == ("CT, PCT UBND huyện",)
+    assert whom("Phòng Nội vụ, CT, PCT UBND huyện; Phòng Y tế", HERE) == Meant(
+        offices=(OfficeId("phong-noi-vu"), OfficeId("lanh-dao")), unknown=("Phòng Y tế",)
+    )
+
+
 def test_the_day_decides_which_office_is_meant() -> None:
     later = Here(unit=HERE.unit, directory=DIRECTORY, day=date(2025, 8, 1))
     assert whom("UBND xã Hòa Bình", later).offices == (OfficeId("xa-2025"),)
@@ -129,23 +201,29 @@ def test_a_name_of_two_offices_is_left() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "ours"),
+    ("words", "ours", "by_name"),
     [
-        ("ỦY BAN NHÂN DÂN HUYỆN HỮU LŨNG", True),
-        ("UBND huyện", True),
-        ("UBND huyện Hữu Lũng", True),
-        ("UBND huyện Chi Lăng", False),
-        ("UBND tỉnh", False),
-        ("Huyện", False),
+        ("ỦY BAN NHÂN DÂN HUYỆN HỮU LŨNG", True, True),
+        ("UBND huyện", True, False),
+        ("ỦY BAN NHÂN DÂN", True, False),
+        ("UBND huyện Hữu Lũng", True, True),
+        ("UBND Hữu Lũng", True, True),
+        ("UBND huyện Chi Lăng", False, False),
+        ("UBND thị trấn Hữu Lũng", False, False),
+        ("UBND tỉnh", False, False),
+        ("Huyện", False, False),
     ],
 )
-def test_our_own_unit(words: str, ours: bool) -> None:
+def test_our_own_unit(words: str, ours: bool, by_name: bool) -> None:
     assert is_unit(words, HERE) is ours
+    assert is_unit_by_name(words, HERE) is by_name
 
 
 def test_a_unit_that_is_no_committee() -> None:
     here = Here(unit="Sở Nội vụ", directory=DIRECTORY, day=HERE.day)
     assert is_unit("SỞ NỘI VỤ", here)
+    assert is_unit_by_name("Sở Nội vụ", here)
+    assert not is_unit_by_name("UBND", here)
     assert not is_unit("UBND", here)
 
 
