@@ -12,9 +12,12 @@ from domain.office import Directory, Office, Successor
 from domain.state import DispatchState
 from domain.status import AssignmentStatus, DispatchStatus, Membership
 from dondoc.demo import texts
+from dondoc.services.difference import Subject, differences
 from dondoc.services.resolve import Resolution, resolve
 from dondoc.services.status import campaign_status
+from dondoc.settings.load import load_settings
 from dondoc.views.standing import standing_view
+from tests.checkout import ROOT
 from tests.integration.services.service_parts import (
     CAMPAIGN,
     LANH_DAO,
@@ -140,3 +143,17 @@ def test_a_person_is_asked_once_where_nobody_takes_over(world: World) -> None:
     world.turn(later=DAY)
     assert len(world.reviews(ReviewKind.ENDED)) == 1
     assert world.consistent() == []
+
+
+def test_the_plan_tells_who_takes_over_before_it_acts(world: World) -> None:
+    world.began()
+    example = load_settings(ROOT / "config" / "dondoc.yaml")
+    old = replace(example, campaigns=world.app.campaigns, directory=world.app.directory)
+    ends(world, YEN_SON, next(o for o in OFFICES if o.id == MINH_TIEN))
+    ends(world, Y_TE, None)
+    new = replace(old, directory=world.app.directory)
+    found = differences(old, new, world.app, world.now + 2 * DAY)
+    told = {(d.subject, d.office): d.follows for d in found}
+    assert told.keys() == {(Subject.PASSED, YEN_SON), (Subject.ASKED, Y_TE)}
+    assert "UBND xã Minh Tiến takes over what it owed" in told[Subject.PASSED, YEN_SON]
+    assert "nobody who takes over" in told[Subject.ASKED, Y_TE]
