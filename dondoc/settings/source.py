@@ -86,7 +86,7 @@ def read_document(
             _at(
                 file,
                 (0, 0),
-                say("cannot be read: {reason}", reason=_reason(error)),
+                say("cannot be read: {reason}", reason=os_reason(error)),
                 say("check the name and the rights"),
             ),
         )
@@ -113,7 +113,8 @@ def read_document(
     return _parse(path, text)
 
 
-def _reason(error: OSError) -> Words:
+def os_reason(error: OSError) -> Words:
+    """Return why a file could not be read or written."""
     if error.errno == errno.ELOOP:
         return say("its links lead in a circle")
     match error:
