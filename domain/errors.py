@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from domain.words import say
+
 T = TypeVar("T")
 
 
@@ -108,9 +110,9 @@ class MalformedDocument(DondocError):
     """Input from outside that cannot be read safely; it is set aside with this reason."""
 
     def __init__(self, what: str, reason: str) -> None:
-        super().__init__(f"{what} cannot be read: {reason}")
-        self.what = what
-        self.reason = reason
+        super().__init__(say("{what} cannot be read: {reason}", what=what, reason=reason))
+        self.what = str(what)
+        self.reason = str(reason)
 
 
 class TooLarge(MalformedDocument):

@@ -15,7 +15,7 @@ from threading import Lock
 import structlog
 
 from domain.campaign import Channel
-from domain.errors import Conflict, DondocError, Problem
+from domain.errors import Conflict, DondocError, Problem, StoreFailed
 from domain.ids import SetDigest
 from domain.ports import Clock, Ledger
 from domain.state import ConfigurationState, DispatchState
@@ -70,8 +70,10 @@ class Configurations:
         self._held: Counter[Callable[[], object]] = Counter()
         self._over: set[Callable[[], object]] = set()
         self._quiet = QuietFiles(first.files.footprint, first.files.as_read())
+        self._unrecorded: LoadedSet | None = None
         self._begin(first)
-        first.files.forget_contents()
+        if self._unrecorded is None:
+            first.files.forget_contents()
 
     @property
     def app(self) -> App:
@@ -144,6 +146,7 @@ class Configurations:
 
         To be called between two turns: it swaps the set in whole, or refuses it.
         """
+        self._record_first()
         if not self._quiet.ready:
             return False
         with self._quiet.judging():
@@ -220,7 +223,20 @@ class Configurations:
         alone = len(app.workers.alive()) == 1
         known = row is not None and row.digest == first.digest and not row.refused
         if not known or (alone and current is not None and current.digest != first.digest):
-            self._adopt(first)
+            self._unrecorded = first
+            self._record_first()
+
+    def _record_first(self) -> None:
+        """Record the first set once there is room for it: letters do not wait for the record."""
+        if self._unrecorded is None:
+            return
+        try:
+            self._adopt(self._unrecorded)
+        except StoreFailed as error:
+            log.warning("configuration_not_recorded", error=str(error))
+            return
+        self._unrecorded.files.forget_contents()
+        self._unrecorded = None
 
     @property
     def _letters_to(self) -> str:

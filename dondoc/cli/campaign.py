@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from domain.errors import NotFound
+from domain.words import say
 from dondoc.cli.errors import ExitCode
 from dondoc.cli.options import DEFAULT_CONFIG, Config, day
 from dondoc.cli.output import print_line
-from dondoc.languages import Language, told
+from dondoc.languages import Language, in_language, told
 
 if TYPE_CHECKING:
     from domain.errors import Problem
@@ -63,14 +64,16 @@ def draft(
     from dondoc.services.campaign_file import campaign_file  # noqa: PLC0415
     from dondoc.settings.load import load_settings  # noqa: PLC0415
 
-    settings = load_settings(config, new=True)
-    made = _made(letter, settings, at)
-    text = campaign_file(made, letter.name, _around(settings), lang)
+    with in_language(lang):
+        settings = load_settings(config, new=True)
+        made = _made(letter, settings, at)
+        text = campaign_file(made, letter.name, _around(settings), lang)
+        if out is not None:
+            _write(out, text)
     if out is None:
         print_line(text.rstrip("\n"))
         waiting = bool(made.open)
     else:
-        _write(out, text)
         waiting = _report(made, out, _problems(config, out), lang)
     if waiting:
         raise typer.Exit(ExitCode.WAITING)
@@ -79,17 +82,24 @@ def draft(
 def _made(letter: Path, settings: "Settings", at: date | None) -> "Draft":
     from dondoc.bootstrap import SystemClock  # noqa: PLC0415
     from dondoc.services.campaign_draft import Unit, draft  # noqa: PLC0415
+    from dondoc.settings.source import os_reason  # noqa: PLC0415
     from mappings.text.extract import extract_text  # noqa: PLC0415
     from schedulers.calendar import local_day  # noqa: PLC0415
 
     try:
         content = letter.read_bytes()
     except OSError as error:
-        raise NotFound(f"{letter} cannot be read: {error.strerror}") from error
+        reason = os_reason(error)
+        raise NotFound(
+            say("{what} cannot be read: {reason}", what=letter, reason=reason)
+        ) from error
     text = extract_text(content)
     if not text.strip():
         raise NotFound(
-            f"{letter} has no text, as a scan has none; give the Word file of the letter"
+            say(
+                "{file} has no text, as a scan has none; give the Word file of the letter",
+                file=letter,
+            )
         )
     today = at or local_day(SystemClock().now())
     unit = Unit(name=settings.unit.name, place=settings.place)
@@ -107,15 +117,20 @@ def _around(settings: "Settings") -> "Surroundings":
 
 
 def _write(out: Path, text: str) -> None:
+    from dondoc.settings.source import os_reason  # noqa: PLC0415
+
     try:
         with out.open("x", encoding="utf-8") as stream:
             stream.write(text)
     except FileExistsError as error:
         raise NotFound(
-            f"{out} is there already; give another name, it is not overwritten"
+            say("{file} is there already; give another name, it is not overwritten", file=out)
         ) from error
     except OSError as error:
-        raise NotFound(f"{out} cannot be written: {error.strerror}") from error
+        reason = os_reason(error)
+        raise NotFound(
+            say("{file} cannot be written: {reason}", file=out, reason=reason)
+        ) from error
 
 
 def _problems(config: Path, out: Path) -> "list[Problem]":

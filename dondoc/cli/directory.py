@@ -8,10 +8,13 @@ from typing import Annotated, BinaryIO
 import typer
 
 from domain.errors import NotFound
+from domain.words import say
 from dondoc.cli.errors import ExitCode
 from dondoc.cli.exchange_file import save
 from dondoc.cli.options import DEFAULT_CONFIG, Config, Json, day
 from dondoc.cli.output import print_json, print_line
+from dondoc.languages import Language as Tongue
+from dondoc.languages import in_language
 
 app = typer.Typer(
     no_args_is_help=True, help="Take the directory of offices from a spreadsheet, or give it back."
@@ -74,8 +77,10 @@ def take(
     from schedulers.calendar import local_day  # noqa: PLC0415
 
     on = at or local_day(SystemClock().now())
-    plan = plan_import(config, _content(file), file.stem, on, into=into, end_missing=end_missing)
-    written = write_import(plan) if apply and not plan.problems else ()
+    with in_language(Tongue(lang)):
+        content = _content(file)
+        plan = plan_import(config, content, file.stem, on, into=into, end_missing=end_missing)
+        written = write_import(plan) if apply and not plan.problems else ()
     if as_json:
         print_json(as_document(plan, written, lang.value))
     else:
@@ -118,10 +123,12 @@ def give(
 
 
 def _content(file: Path) -> bytes:
+    from dondoc.settings.source import os_reason  # noqa: PLC0415
     from mappings.directory.workbook import LIMITS  # noqa: PLC0415
 
     try:
         with file.open("rb") as stream:
             return stream.read(LIMITS.octets + 1)
     except OSError as error:
-        raise NotFound(f"{file} cannot be read: {error.strerror}") from error
+        reason = os_reason(error)
+        raise NotFound(say("{what} cannot be read: {reason}", what=file, reason=reason)) from error

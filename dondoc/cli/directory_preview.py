@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from domain.office import Office
+from dondoc.languages import Language as Tongue
+from dondoc.languages import told
 from dondoc.services.directory_list import ImportPlan
 from mappings.directory.compare import Addition, Alteration
 from mappings.directory.doubt import Doubt, Place
@@ -69,7 +71,7 @@ def _outcome(
 ) -> Iterator[str]:
     if plan.problems:
         yield f"{_word('problems', language)}:"
-        yield from (f"  {problem}" for problem in plan.problems)
+        yield from (f"  {told(problem, Tongue(language))}" for problem in plan.problems)
     elif plan.edits and not applied:
         yield _word("apply", language)
     elif not plan.edits and not plan.comparison.left_out:

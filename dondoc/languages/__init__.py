@@ -4,11 +4,14 @@ English is the language of the source, of the log and of errors; ``vi.toml`` hol
 """
 
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
-from domain.errors import Problem
+from domain.errors import ConfigError, DondocError, Problem
 from domain.words import Catalogue, translated
 
 
@@ -37,3 +40,20 @@ def told(problem: Problem, language: Language) -> str:
     """Return a problem as ``file:line:column: what; advice``."""
     place = f"{problem.file}:{problem.line}:{problem.column}"
     return f"{place}: {said(problem.what, language)}; {said(problem.advice, language)}"
+
+
+@contextmanager
+def in_language(language: Language) -> Iterator[None]:
+    """Let what is raised here tell itself in a language, as far as it is made of words of ours."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(
+            tuple(
+                replace(one, what=said(one.what, language), advice=said(one.advice, language))
+                for one in error.problems
+            )
+        ) from error
+    except DondocError as error:
+        error.args = tuple(said(a, language) if isinstance(a, str) else a for a in error.args)
+        raise

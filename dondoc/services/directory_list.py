@@ -13,6 +13,7 @@ from pathlib import Path
 from domain.errors import ConfigError, Conflict, InvariantViolation, NotAllowed, Problem
 from domain.ids import OfficeId
 from domain.office import Directory, Office
+from domain.words import say
 from dondoc.settings.check_directory import check_directory
 from dondoc.settings.convert import to_office
 from dondoc.settings.directory_files import (
@@ -120,8 +121,13 @@ def _target(found: DirectoryFiles, into: Path | None, *, needed: bool) -> Path |
         return found.files[0].path
     if not needed:
         return None
-    listed = ", ".join(str(file.path) for file in found.files) or "none yet"
-    raise NotAllowed(f"name the file for new offices with --into; files of the directory: {listed}")
+    listed = ", ".join(str(file.path) for file in found.files) or say("none yet")
+    raise NotAllowed(
+        say(
+            "name the file for new offices with --into; files of the directory: {files}",
+            files=listed,
+        )
+    )
 
 
 def _edit(

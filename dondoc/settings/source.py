@@ -88,7 +88,7 @@ def read_document(
             _at(
                 file,
                 (0, 0),
-                say("cannot be read: {reason}", reason=reason_of(error)),
+                say("cannot be read: {reason}", reason=os_reason(error)),
                 say("check the name and the rights"),
             ),
         )
@@ -115,8 +115,8 @@ def read_document(
     return _parse(path, text)
 
 
-def reason_of(error: OSError) -> Words:
-    """Return why a file cannot be read."""
+def os_reason(error: OSError) -> Words:
+    """Return why a file could not be read or written."""
     if error.errno == errno.ELOOP:
         return say("its links lead in a circle")
     match error:

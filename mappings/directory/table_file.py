@@ -5,6 +5,7 @@ from io import BytesIO, StringIO
 from zipfile import BadZipFile
 
 from domain.errors import MalformedDocument
+from domain.words import Words, say
 from mappings.directory.table import Row, Table
 from mappings.directory.workbook import CELLS, LETTERS, LIMITS, WHAT, read_workbook
 from mappings.text.legacy_vietnamese import modernised_octets
@@ -15,11 +16,10 @@ _ZIP = b"PK\x03\x04"
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """Beginning of a compound file: a workbook of before 2007, or an encrypted one."""
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_SAVE = "open it in the spreadsheet program and save it as an Excel workbook (.xlsx)"
 _OTHERS = {
-    "content.xml": "it is an OpenDocument file (.ods)",
-    "xl/workbook.bin": "it is a binary Excel workbook (.xlsb)",
-    "word/document.xml": "it is a Word document; copy its table into a sheet",
+    "content.xml": say("it is an OpenDocument file (.ods)"),
+    "xl/workbook.bin": say("it is a binary Excel workbook (.xlsb)"),
+    "word/document.xml": say("it is a Word document; copy its table into a sheet"),
 }
 _DELIMITERS = ";,\t"
 _SNIFFED = 8_192
@@ -32,14 +32,22 @@ def read_tables(content: bytes, name: str) -> tuple[Table, ...]:
     """
     if content.startswith(_COMPOUND):
         if _ENCRYPTED in content:
-            raise MalformedDocument(WHAT, "it is protected by a password; save it without one")
-        raise MalformedDocument(WHAT, f"it is an Excel workbook of before 2007 (.xls); {_SAVE}")
+            raise MalformedDocument(WHAT, say("it is protected by a password; save it without one"))
+        raise MalformedDocument(WHAT, _saved(say("it is an Excel workbook of before 2007 (.xls)")))
     if content.startswith(_ZIP):
         _refuse_others(content)
         return read_workbook(content)
     if content.startswith(b"%PDF") or b"\x00" in content[:_SNIFFED]:
-        raise MalformedDocument(WHAT, f"it is no spreadsheet; {_SAVE}")
+        raise MalformedDocument(WHAT, _saved(say("it is no spreadsheet")))
     return (_comma_separated(content, name),)
+
+
+def _saved(what: Words) -> Words:
+    """Return what a file is, with what to do so that it can be read."""
+    return say(
+        "{what}; open it in the spreadsheet program and save it as an Excel workbook (.xlsx)",
+        what=what,
+    )
 
 
 def _refuse_others(content: bytes) -> None:
@@ -55,7 +63,7 @@ def _refuse_others(content: bytes) -> None:
         return
     for part, what in _OTHERS.items():
         if part in names:
-            raise MalformedDocument(WHAT, f"{what}; {_SAVE}")
+            raise MalformedDocument(WHAT, _saved(what))
 
 
 def _comma_separated(content: bytes, name: str) -> Table:
@@ -76,5 +84,7 @@ def _comma_separated(content: bytes, name: str) -> Table:
             found = {column: v for column, v in enumerate(values, start=1) if v.strip()}
             rows += [Row(number=number, cells=found, flaws={})] if found else []
     except csv.Error as error:
-        raise MalformedDocument(WHAT, f"it is no CSV file: {error}; {_SAVE}") from error
+        raise MalformedDocument(
+            WHAT, _saved(say("it is no CSV file: {detail}", detail=error))
+        ) from error
     return Table(name=name, rows=tuple(rows))

@@ -14,11 +14,12 @@ from zipfile import ZipFile
 from lxml import etree
 
 from domain.errors import MalformedDocument
+from domain.words import say
 from mappings.directory.table import Flaw, Row, Span, Table
 from mappings.text.limits import Limits, within
 from mappings.text.package import opened_package, part_events
 
-WHAT = "the workbook"
+WHAT = say("the workbook")
 LIMITS = Limits(octets=20 * 1024 * 1024)
 SHEETS = 100
 CELLS = 1_000_000
@@ -79,7 +80,7 @@ def _tables(book: _Book) -> tuple[Table, ...]:
             sheets.append((element.get("name", ""), str(key), hidden))
     within(WHAT, len(sheets), SHEETS, "sheets")
     if not sheets:
-        raise MalformedDocument(WHAT, "it is no workbook: it has no sheets")
+        raise MalformedDocument(WHAT, say("it is no workbook: it has no sheets"))
     places = _places(book, main)
     book.strings = _strings(book, places)
     book.days = _days(book, places)
@@ -198,7 +199,9 @@ def _value(book: _Book, cell: etree._Element) -> str | Flaw:
 def _shared(book: _Book, _: etree._Element, value: str) -> str:
     index = int(value)
     if not 0 <= index < len(book.strings):
-        raise MalformedDocument(WHAT, f"a cell refers to text {index}, which it does not have")
+        raise MalformedDocument(
+            WHAT, say("a cell refers to text {number}, which it does not have", number=index)
+        )
     return book.strings[index]
 
 
@@ -249,7 +252,7 @@ def _span(reference: str) -> Span:
     ends = [_REFERENCE.fullmatch(end) for end in reference.split(":")]
     first, last = ends[0], ends[-1]
     if first is None or last is None:
-        raise MalformedDocument(WHAT, "merged cells without a place")
+        raise MalformedDocument(WHAT, say("it has merged cells without a place"))
     return Span(
         top=_number(first[2], 1),
         left=_column(first[1]),

@@ -10,10 +10,11 @@ from typing import BinaryIO
 from lxml import etree
 
 from domain.errors import MalformedDocument
+from domain.words import say
 from mappings.text.limits import Limits, within
 from mappings.text.package import Event, main_part, opened_package
 
-_WHAT = "Office document"
+_WHAT = say("Office document")
 _WORKBOOK = "workbook"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -64,7 +65,7 @@ def _lines(events: Iterator[Event], limits: Limits) -> Iterator[str]:
         else:
             readable = readable or _is_body(element)
     if not readable:
-        raise MalformedDocument(_WHAT, "it has no body")
+        raise MalformedDocument(_WHAT, say("it has no body"))
 
 
 def _is_body(element: etree._Element) -> bool:

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from domain.content import Content, Inline
 from domain.errors import MalformedDocument
+from domain.words import say
 from mappings.text.docx_text import docx_text
 from mappings.text.legacy_vietnamese import modernised, modernised_octets
 from mappings.text.limits import Limits, within
@@ -30,6 +31,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ufffe\uf
 _BLANK_LINES = re.compile(r"\n[ \t\xa0]*\n(?:[ \t\xa0]*\n)+")
 
 DEFAULT = Limits()
+_WHAT = say("attached file")
 
 
 def extract_text(content: bytes, limits: Limits = DEFAULT) -> str:
@@ -43,11 +45,11 @@ def text_of(content: Content, limits: Limits = DEFAULT) -> str:
     The file is read where it lies, not loaded. Raises MalformedDocument when it is damaged or of a
     kind that holds no text, TooLarge when it is over a limit, and what opening it raises.
     """
-    within("attached file", content.size, limits.octets, "octets")
+    within(_WHAT, content.size, limits.octets, "octets")
     with content.open() as stream:
         raw = _raw_text(stream, content.size, limits)
     # Before tidying, which takes ten times as long as decoding.
-    within("attached file", len(raw), limits.characters, "characters")
+    within(_WHAT, len(raw), limits.characters, "characters")
     return _tidy(raw)
 
 
@@ -59,11 +61,11 @@ def _raw_text(stream: BinaryIO, size: int, limits: Limits) -> str:
     if _PDF in start:
         return pdf_text(stream, limits)
     if start.startswith(_OLD_OFFICE):
-        raise MalformedDocument("attached file", "it is in the old Office format; save it as DOCX")
+        raise MalformedDocument(_WHAT, say("it is in the old Office format; save it as DOCX"))
     if start.startswith(_PICTURES):
-        raise MalformedDocument("attached file", "it is a picture, which holds no text")
+        raise MalformedDocument(_WHAT, say("it is a picture, which holds no text"))
     # Before it is loaded: no encoding takes more octets for a character.
-    within("attached file", size // _OCTETS, limits.characters, "characters")
+    within(_WHAT, size // _OCTETS, limits.characters, "characters")
     return _decode(stream.read())
 
 
@@ -78,7 +80,7 @@ def _decode(content: bytes) -> str:
         if "\x00" not in text:
             octets = attempt == "windows-1258"
             return modernised_octets(content, text)[0] if octets else text
-    raise MalformedDocument("attached file", "it is neither DOCX nor PDF nor text")
+    raise MalformedDocument(_WHAT, say("it is neither DOCX nor PDF nor text"))
 
 
 def _tidy(text: str) -> str:

@@ -1,8 +1,10 @@
 """How much of an attached file is read at most."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.errors import TooLarge
+from domain.words import Words, say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,34 @@ class Limits:
     characters: int = 2_000_000
 
 
+_UNITS: Mapping[str, Words] = {
+    "octets": say("octets"),
+    "octets once expanded": say("octets once expanded"),
+    "octets of its list of parts": say("octets of its list of parts"),
+    "parts": say("parts"),
+    "pages": say("pages"),
+    "characters": say("characters"),
+    "sheets": say("sheets"),
+    "texts": say("texts"),
+    "cells": say("cells"),
+    "merged cells": say("merged cells"),
+    "elements in one row": say("elements in one row"),
+    "elements in one paragraph or row": say("elements in one paragraph or row"),
+    "rows": say("rows"),
+    "columns": say("columns"),
+}
+"""Here, since most calls find nothing too large and are many."""
+
+
 def within(what: str, found: int, limit: int, unit: str) -> None:
     """Raise ``TooLarge`` when there is more of something than the limit allows."""
     if found > limit:
-        raise TooLarge(what, f"{found} {unit}, and at most {limit} are read; open it by hand")
+        raise TooLarge(
+            what,
+            say(
+                "{found} {unit}, and at most {limit} are read; open it by hand",
+                found=found,
+                unit=_UNITS.get(unit, unit),
+                limit=limit,
+            ),
+        )

@@ -13,6 +13,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from lxml import etree
 
 from domain.errors import MalformedDocument
+from domain.words import say
 from mappings.text.limits import Limits, within
 from mappings.zip_directory import METHODS, opened_zip
 
@@ -56,7 +57,9 @@ def opened_package(what: str, stream: BinaryIO, limits: Limits) -> Iterator[ZipF
         etree.XMLSyntaxError,
         zlib.error,
     ) as error:
-        raise MalformedDocument(what, f"{type(error).__name__}, the file is damaged") from error
+        raise MalformedDocument(
+            what, say("{detail}, the file is damaged", detail=type(error).__name__)
+        ) from error
 
 
 def part_events(what: str, package: ZipFile, name: str) -> Iterator[Event]:
@@ -100,8 +103,11 @@ def _only_usual_methods(what: str, package: ZipFile) -> None:
         if member.compress_type not in METHODS:
             raise MalformedDocument(
                 what,
-                f"its part {member.filename[:_NAME]} is packed by a method "
-                f"({member.compress_type}) that no office program uses",
+                say(
+                    "its part {part} is packed by a method ({method}) that no office program uses",
+                    part=member.filename[:_NAME],
+                    method=member.compress_type,
+                ),
             )
 
 
@@ -113,5 +119,9 @@ def _look_at_head(what: str, package: ZipFile, member: ZipInfo) -> None:
 def _refuse_dtd(what: str, name: str, element: etree._Element) -> None:
     if element.getroottree().docinfo.internalDTD is not None:
         raise MalformedDocument(
-            what, f"its part {name[:_NAME]} has a DTD (DOCTYPE), which no office program writes"
+            what,
+            say(
+                "its part {part} has a DTD (DOCTYPE), which no office program writes",
+                part=name[:_NAME],
+            ),
         )

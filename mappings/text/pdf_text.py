@@ -6,6 +6,7 @@ import pypdfium2
 import pypdfium2.raw
 
 from domain.errors import MalformedDocument
+from domain.words import say
 from mappings.text.limits import Limits, within
 from mappings.text.pdf_work import bounded, too_much
 
@@ -23,12 +24,14 @@ def pdf_text(stream: BinaryIO, limits: Limits) -> str:
     try:
         document = pypdfium2.PdfDocument(raw)
     except pypdfium2.PdfiumError as error:
-        raise MalformedDocument(_WHAT, f"{error}; is it damaged or locked?") from error
+        raise MalformedDocument(
+            _WHAT, say("{detail}; is it damaged or locked?", detail=error)
+        ) from error
     try:
         within(_WHAT, len(document), limits.pages, "pages")
         return _pages(document, limits)
     except pypdfium2.PdfiumError as error:
-        raise MalformedDocument(_WHAT, f"{error}; a page is damaged") from error
+        raise MalformedDocument(_WHAT, say("{detail}; a page is damaged", detail=error)) from error
     finally:
         document.close()
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from domain.errors import MalformedDocument, TooLarge
+from domain.words import say
 from mappings.text.limits import Limits
 
 _WHAT = "PDF"
@@ -60,7 +61,7 @@ def bounded(raw: bytes, limits: Limits) -> None:
     found = _streams(raw, frozenset(contents), limits)
     for text in found.texts:
         if _ENCRYPTED.search(text):
-            raise MalformedDocument(_WHAT, "it is encrypted, or locked by a password")
+            raise MalformedDocument(_WHAT, say("it is encrypted, or locked by a password"))
         contents += _contents(text)
     if found.pictures.intersection(contents):
         # Drawn as a page's content although it says that it is a picture.
@@ -71,8 +72,13 @@ def bounded(raw: bytes, limits: Limits) -> None:
 
 def too_much(limits: Limits) -> TooLarge:
     """Return the error of a file over the limits of drawing."""
-    most = f"at most {limits.drawn} octets of content and {limits.objects} objects are drawn"
-    return TooLarge(_WHAT, f"too much to draw, {most}; open it by hand")
+    reason = say(
+        "too much to draw, at most {octets} octets of content and {objects} objects are drawn; "
+        "open it by hand",
+        octets=limits.drawn,
+        objects=limits.objects,
+    )
+    return TooLarge(_WHAT, reason)
 
 
 def _contents(text: bytes) -> list[bytes]:

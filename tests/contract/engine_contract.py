@@ -191,7 +191,7 @@ class EngineContract:
         engine.when_woken("mail", engine.wake)
         engine.wake()
         with running(engine) as thread:
-            thread.join(5)
+            thread.join(30)
             assert not thread.is_alive()
 
     def test_waking_a_stopped_engine_does_nothing(self, engine: Engine) -> None:

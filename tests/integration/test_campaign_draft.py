@@ -158,6 +158,45 @@ def test_what_is_no_letter_is_refused(
     assert run(folder, "--from", SEED, "--out", tmp_path / "no" / "x.yaml") == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("thieu.docx", None, "không đọc được {file}: không có tệp này"),
+        ("trong.docx", b"", "{file} không có chữ, như bản quét; hãy dùng tệp Word của văn bản"),
+        ("anh.png", b"GIF89a", "không đọc được tệp: đây là ảnh, không có chữ để đọc"),
+        ("hong.docx", b"PK\x03\x04", "không đọc được tệp Word: tệp bị hỏng (BadZipFile)"),
+        ("lon.txt", b"a" * 52_428_801, "chỉ đọc nhiều nhất 52428800; hãy mở tệp để xem"),
+    ],
+)
+def test_what_is_no_letter_is_refused_in_vietnamese(
+    name: str,
+    content: bytes | None,
+    said: str,
+    tmp_path: Path,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    letter = tmp_path / name
+    if content is not None:
+        letter.write_bytes(content)
+    assert run(folder, "--from", letter, "--lang", "vi") in {1, 2}
+    assert said.format(file=letter) in capsys.readouterr().err
+
+
+def test_a_file_that_is_there_and_a_broken_set_are_told_in_vietnamese(
+    tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "co.yaml"
+    out.write_text("của tôi", encoding="utf-8")
+    assert run(folder, "--from", SEED, "--out", out, "--lang", "vi") == 2
+    assert f"{out} đã có và không bị ghi đè" in capsys.readouterr().err
+    assert run(folder, "--from", SEED, "--out", tmp_path / "no" / "x", "--lang", "vi") == 2
+    assert "không ghi được" in capsys.readouterr().err
+    (tmp_path / "dondoc.yaml").write_text("unit: 3\n", encoding="utf-8")
+    assert run(tmp_path, "--from", SEED, "--lang", "vi") == 2
+    assert "dondoc.yaml:1:7: unit phải là một nhóm mục con" in capsys.readouterr().err
+
+
 LETTER = """\
 ỦY BAN NHÂN DÂN
 HUYỆN HỮU LŨNG

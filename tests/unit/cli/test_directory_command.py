@@ -290,6 +290,31 @@ def test_what_is_no_list_is_refused_with_what_to_do(
     assert (shown.code, said in shown.err) == (code, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "đây là tệp Excel trước năm 2007 (.xls)"),
+        ("a.xls", b"%PDF-1.7", "không phải tệp bảng tính; hãy mở bằng phần mềm bảng tính"),
+        ("a.xlsx", b"PK\x03\x04", "không đọc được tệp danh sách: tệp bị hỏng (BadZipFile)"),
+        ("a.csv", b"a" * (20 * 1024 * 1024 + 1), "có 20971521 byte, chỉ đọc nhiều nhất 20971520"),
+        ("khong-co.xlsx", None, "không có tệp này"),
+    ],
+)
+def test_a_refusal_is_told_in_vietnamese(
+    folder: Path, name: str, content: bytes | None, said: str, run: Run
+) -> None:
+    if content is not None:
+        (folder / name).write_bytes(content)
+    shown = run("directory", "import", folder / name, "--config", folder, "--lang", "vi")
+    assert said in shown.err
+
+
+def test_what_would_not_be_sound_is_told_in_vietnamese(folder: Path, run: Run) -> None:
+    file = written(folder, (1, "Trường Yên Sơn", None, "nq47@huulung.example"))
+    shown = run("directory", "import", file, "--config", folder, "--lang", "vi")
+    assert "hộp thư của chính Dondoc" in shown.out
+
+
 def test_staged_files_stand_in_the_place_of_those_on_the_disk(folder: Path) -> None:
     new, old = folder / "directory" / "moi.yaml", offices_of(folder)
     elsewhere = folder / "directory" / "duoi" / "x.yaml"

@@ -63,12 +63,12 @@ def test_a_kept_content_that_cannot_be_read_is_given_up(
     files = LocalFiles(tmp_path)
     stored = keep(files, b"content")
 
-    def refused(path: Path, mode: str) -> BinaryIO:
+    def refused(path: Path) -> BinaryIO:
         """As for whoever is not root, of another user's file."""
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "open", refused)
+        patched.setattr("connector.store.stored_content.opened_file", refused)
         assert found(files, stored) is None
     assert kept(tmp_path) == []
 
