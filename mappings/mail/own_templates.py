@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import get_args
 
-from jinja2 import Environment, Template, TemplateError, TemplateSyntaxError, nodes
+from jinja2 import Environment, Template, TemplateSyntaxError, nodes
 
 from domain.words import Words, say
 from mappings.mail.contexts import AnyMail
-from mappings.mail.rendering import FILES, LAYOUTS, SOURCES, MailTemplates, environment
+from mappings.mail.rendering import FILES, LAYOUTS, RAISED, SOURCES, MailTemplates, environment
 from mappings.mail.samples import all_samples
 from mappings.mail.template_fields import template_flaws
 
@@ -24,12 +24,6 @@ MAX_OCTETS = 65_536
 
 LONGEST_MAIL = 200_000
 """Characters of a text; a letter with a hundred files has some 10,000."""
-
-_RAISED = (
-    *(TemplateError, ArithmeticError, AttributeError, LookupError),
-    *(RecursionError, TypeError, ValueError),
-)
-"""What expressions of a template raise when they are wrong."""
 
 _COMPARE = say("compare the line with Dondoc's own template of this name")
 _QUOTED = re.compile(r"'(\w+)'(?= is undefined|\.|\Z)|attribute '(\w+)'")
@@ -61,6 +55,10 @@ def faults(own: Mapping[str, str]) -> list[Fault]:
 def _alone(name: str, source: str, own: Mapping[str, str]) -> Iterator[Fault]:
     """Compare a template with the records that it gets, and with what its mail must have."""
     made = environment(LAYOUTS[0], {**SOURCES, **own})
+    if _too_deep(made, source):
+        advice = say("take out the brackets")
+        yield _fault(name, source, _longest(source), "", say("is nested too deeply"), advice)
+        return
     kinds = get_args(AnyMail)
     records = [kind for kind in kinds if f"{kind.template}.j2" == name]
     for flaw in template_flaws(made, source, records or kinds):
@@ -68,6 +66,23 @@ def _alone(name: str, source: str, own: Mapping[str, str]) -> Iterator[Fault]:
     for lacking in sorted(_lacking(made, source)) if records else ():
         advice = say("write {{% macro {name}(mail) %}} … {{% endmacro %}}", name=lacking)
         yield _fault(name, source, 1, "", say("has no macro {name}", name=lacking), advice)
+
+
+def _too_deep(made: Environment, source: str) -> bool:
+    """Tell whether Jinja, or Python, gives up on what stands within what."""
+    try:
+        made.compile(source)
+    except TemplateSyntaxError:
+        return False
+    except (MemoryError, RecursionError, SyntaxError, ValueError):
+        return True
+    return False
+
+
+def _longest(source: str) -> int:
+    """Return the longest line, where most is likely to stand within something else."""
+    lines = source.split("\n")
+    return lines.index(max(lines, key=len)) + 1
 
 
 def _lacking(made: Environment, source: str) -> set[str]:
@@ -83,6 +98,8 @@ def _tried(own: Mapping[str, str]) -> Iterator[Fault]:
     templates = MailTemplates(own)
     told: set[str] = set()
     for mail in all_samples():
+        if f"{mail.template}.j2" in told:
+            continue
         fault = _writing(templates, mail, own)
         if fault is not None and fault.file not in told:
             told.add(fault.file)
@@ -93,7 +110,7 @@ def _writing(templates: MailTemplates, mail: AnyMail, own: Mapping[str, str]) ->
     blamed = next((name for name in (f"{mail.template}.j2", *own) if name in own), FILES[0])
     try:
         subject, text, html = templates.fill(mail.template, mail)
-    except _RAISED as error:
+    except RAISED as error:
         return _raised(error, mail, blamed, own)
     if mail.code not in subject:
         what = say("leaves mail.code out of the subject of {mail}", mail=mail.template)
