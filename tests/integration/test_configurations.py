@@ -1,7 +1,7 @@
 """Sets of configuration of a daemon: swapped in whole, refused whole, proved and visible."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ import structlog
 
 from connector.email.smtp import SmtpTransport
 from domain.errors import Conflict
-from domain.facts import ConfigurationAdopted
+from domain.facts import ConfigurationAdopted, ConfigurationRefused
 from domain.ids import OfficeId, SetDigest, digest_of
 from domain.state import ConfigurationState
 from dondoc.services.configuration import examine_configuration, in_force
@@ -17,6 +17,7 @@ from dondoc.settings.kept_set import kept_settings
 from dondoc.settings.loaded import load_set
 from dondoc.watching_files import FileWatch
 from tests.integration.changing_set import MORE, Folder, Running, running, written
+from tests.system.crash.steps import SteppedLedger
 
 MINH_TIEN = OfficeId("xa-minh-tien")
 
@@ -86,6 +87,29 @@ def test_a_changed_set_comes_into_force_whole(daemon: Running) -> None:
     # Nothing connects anew, and what the process knows of its accounts goes on.
     assert app.mail is before.mail
     assert daemon.changed == [app]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_kill_as_a_set_is_refused(folder: Folder, moment: str) -> None:
+    def reached(boundary: str) -> None:
+        if boundary == f"ledger.append {ConfigurationRefused.__name__} {moment}":
+            raise KeyboardInterrupt
+
+    with running(folder) as daemon:
+        in_force_before = daemon.sets.digest
+        app = daemon.sets.app
+        daemon.sets._now = replace(
+            daemon.sets._now, app=replace(app, ledger=SteppedLedger(app.ledger, reached))
+        )
+        folder.change("campaigns/nq47.yaml", "id: nq47", "id: nq47\nrecipient: x")
+        with pytest.raises(KeyboardInterrupt):
+            daemon.settle()
+    folder.change("campaigns/nq47.yaml", "\nrecipient: x", "")
+    with running(folder) as again:
+        assert again.sets.digest == in_force_before
+        assert row(again).refused is None
+        folder.write("directory/more.yaml", MORE)
+        assert again.settle()
 
 
 def test_a_half_saved_set_is_waited_for(daemon: Running) -> None:

@@ -12,7 +12,8 @@ from domain.office import Directory, Office, Successor
 from domain.state import DispatchState
 from domain.status import AssignmentStatus, DispatchStatus, Membership
 from dondoc.demo import texts
-from dondoc.services.difference import Subject, differences
+from dondoc.services.difference import differences
+from dondoc.services.difference_of_letters import Subject
 from dondoc.services.resolve import Resolution, resolve
 from dondoc.services.status import campaign_status
 from dondoc.settings.load import load_settings

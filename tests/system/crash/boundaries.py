@@ -90,7 +90,14 @@ FACTS = (
 )
 """Every kind of fact, whose durable append by ``Ledger.append`` is a step."""
 
+_CUT_OFF = "tests/integration/services/test_service_changes_cut_off.py"
 ELSEWHERE: Mapping[str, str] = {
+    "AssignmentPassed": f"{_CUT_OFF}::test_a_kill_as_a_duty_passes_on",
+    "AssignmentRemoved": f"{_CUT_OFF}::test_a_kill_as_a_recipient_is_removed_or_put_back",
+    "AssignmentRestored": f"{_CUT_OFF}::test_a_kill_as_a_recipient_is_removed_or_put_back",
+    "ConfigurationRefused": (
+        "tests/integration/test_configurations.py::test_a_kill_as_a_set_is_refused"
+    ),
     "MailboxRead": (
         "tests/integration/services/test_service_exchange.py"
         "::test_a_kill_where_all_of_a_mailbox_was_known_already"
@@ -103,7 +110,8 @@ ELSEWHERE: Mapping[str, str] = {
     ),
 }
 """Facts that no campaign comes to, with the test that kills before and after them: only an Exchange
-server moves a place on without a message, and no ledger is put back within a campaign."""
+server moves a place on without a message, no ledger is put back within a campaign, and nobody
+edits its rules."""
 
 WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = {
     "DocumentExchange": ("abilities", "sent"),
