@@ -8,10 +8,10 @@ result is not bounded by what they are given are left out, or count what they wi
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import is_dataclass
 from datetime import date
 from enum import Enum
-from threading import local
 from typing import Any
 
 from jinja2 import Undefined, nodes, pass_environment, pass_eval_context
@@ -98,7 +98,8 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
     # Jinja gives its settings no common type.
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings, finalize=self._printed)
-        self._spent = local()
+        # One for each thread: several letters are written at a time.
+        self._spent = ContextVar("spent", default=0)
         self.filters = {name: FILTERS[name] for name in _FILTERS} | {
             "format": _formatted,
             "join": _join,
@@ -112,11 +113,12 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
 
     def begin(self) -> None:
         """Give the next text of this thread all its room."""
-        self._spent.work = 0
+        self._spent.set(0)
 
     def charge(self, work: int) -> None:
         """Count work; raises ``TooMuchWork`` where it was too much."""
-        self._spent.work = spent = getattr(self._spent, "work", 0) + work
+        spent = self._spent.get() + work
+        self._spent.set(spent)
         if spent > MOST_WORK:
             raise TooMuchWork
 
