@@ -175,6 +175,8 @@ def read_thoroughly(path: Path, text: str) -> tuple[Document | None, tuple[Probl
 class _Reader:
     def __init__(self, file: str) -> None:
         self.yaml = YAML(typ="safe", pure=True)
+        # Told of each alias already; the library would write to the terminal.
+        self.yaml.composer.warn_double_anchors = False
         self.file = file
         self.keys: dict[Trail, Position] = {}
         self.values: dict[Trail, Position] = {}

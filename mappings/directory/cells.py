@@ -15,7 +15,12 @@ from mappings.directory.syntax import mail_address
 from mappings.names.fold import fold
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs"})
-_CANDIDATE = re.compile(r"[^\s;,<>()\[\]\"'“”]+@[^\s;,<>()\[\]\"'“”]+")
+# Sought from the beginning of a word only, so that a long one is read in time.
+_CANDIDATE = re.compile(r"(?<![^\s;,<>()\[\]\"'“”])[^\s;,<>()\[\]\"'“”]+@[^\s;,<>()\[\]\"'“”]+")
+_BEHIND_NAME = re.compile(
+    r"(?:\"[^\"]{0,200}\"\s{0,9}|[^;,<>@\"]{0,200})<\s{0,9}([^<>\s@]+@[^<>\s@]+)\s{0,9}>"
+)
+"""An address as mail programs write it (RFC 5322, section 3.4): behind a name, in brackets."""
 _MAILTO = re.compile(r"mailto:", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s;,<>()\[\]\"'“”/&.:–-]+")
 # What people write beside an address and what is no part of it.
@@ -85,6 +90,7 @@ def written_values(items: Iterable[str]) -> str:
 def addresses(text: str) -> Addresses:
     """Return the mail addresses of a cell in small letters, each once."""
     said = _MAILTO.sub(" ", tidy(text).replace("\n", " ; "))
+    said = _BEHIND_NAME.sub(r" \1 ", said)
     found: list[Address] = []
     wrong: list[str] = []
     for match in _CANDIDATE.finditer(said):

@@ -16,6 +16,7 @@ class Code(StrEnum):
     NOT_USED = "not_used"
     NOT_A_ROW = "not_a_row"
     NO_NAME = "no_name"
+    LONG_NAME = "long_name"
     FORMULA = "formula"
     ERROR = "error"
     BAD_ADDRESS = "bad_address"

@@ -30,6 +30,10 @@ _FOOTERS = tuple(
         *("Nơi nhận", "Danh sách này", "Ấn định danh sách", "TM", "KT", "TL", "Thủ trưởng"),
     )
 )
+# Of these, what stands above the name of a person who signs.
+_SIGNERS = tuple(
+    fold(words) for words in ("Người lập", "Người lập biểu", "TM", "KT", "TL", "Thủ trưởng")
+)
 _DATELINE = re.compile(r"ngày\b.{0,12}\btháng\b.{0,8}\bnăm\b", re.IGNORECASE)
 _KEYS = (Column.ID, Column.ORGAN_ID, Column.ORGAN_ID_OLD, Column.EMAILS)
 
@@ -41,6 +45,8 @@ class _Sheet:
     vocabulary: Vocabulary
     numbered: bool
     heading: str | None = None
+    signed: bool = False
+    """Whether the signature below the list has begun."""
     offices: list[ListedOffice] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
 
@@ -154,17 +160,34 @@ def _read_rows(sheet: _Sheet, rows: Sequence[tuple[Row, bool]]) -> None:
     wide = {s.top: s for s in sheet.table.merged if s.right > s.left and s.top == s.bottom}
     for row, goes_on in rows:
         heading = _group(sheet, row, wide.get(row.number))
-        if heading is not None:
+        if _repeats_headings(sheet, row):
+            sheet.signed = False
+        elif not goes_on and _is_signature(sheet, row):
+            sheet.signed = True
+            sheet.doubts.append(_not_a_row(sheet, row))
+        elif heading is not None:
             sheet.heading = heading
-        elif _repeats_headings(sheet, row):
-            continue
         elif not goes_on and _is_beside_the_list(sheet, row):
-            said = (one_line(next(iter(row.cells.values()), "")),)
-            sheet.doubts.append(
-                Doubt(code=Code.NOT_A_ROW, place=sheet.place(row.number), said=said)
-            )
+            sheet.doubts.append(_not_a_row(sheet, row))
         elif _has_content(sheet, row):
+            sheet.signed = False
             _take(sheet, row, goes_on=goes_on)
+
+
+def _not_a_row(sheet: _Sheet, row: Row) -> Doubt:
+    said = (one_line(next(iter(row.cells.values()), "")),)
+    return Doubt(code=Code.NOT_A_ROW, place=sheet.place(row.number), said=said)
+
+
+def _is_signature(sheet: _Sheet, row: Row) -> bool:
+    """Tell whether a row is of the signature below a list: its words, or a name below them."""
+    texts = [text for text in map(one_line, row.cells.values()) if text]
+    ordinal = row.cells.get(_only(sheet.headings.columns, Column.ORDINAL), "").strip().rstrip(".")
+    if not texts or row.flaws or ordinal.isdecimal() or any("@" in text for text in texts):
+        return False
+    if all(_begins(text, _SIGNERS) for text in texts):
+        return True
+    return sheet.signed and (sheet.numbered or len(texts) == 1)
 
 
 def _take(sheet: _Sheet, row: Row, *, goes_on: bool) -> None:
@@ -252,6 +275,9 @@ def _is_beside_the_list(sheet: _Sheet, row: Row) -> bool:
 
 
 def _is_footer(text: str) -> bool:
+    return _begins(text, _FOOTERS) or _DATELINE.search(text) is not None
+
+
+def _begins(text: str, known: Sequence[str]) -> bool:
     key = fold(text)
-    begins = any(key == words or key.startswith(f"{words} ") for words in _FOOTERS)
-    return begins or _DATELINE.search(text) is not None
+    return any(key == words or key.startswith(f"{words} ") for words in known)

@@ -15,6 +15,8 @@ from mappings.directory.syntax import ID, ORGAN_ID
 from mappings.directory.table import Row
 
 Value = TypeVar("Value")
+_LONGEST_NAME = 300
+"""Characters; no office has so long a name, a cell with more is a remark or a slip."""
 _SHOWN = 60
 """Characters of a cell that a doubt repeats."""
 
@@ -56,6 +58,8 @@ def read_row(
     if name is None:
         reading.doubt(Code.NO_NAME, Column.NAME)
         return None, reading.doubts
+    if len(name) > _LONGEST_NAME:
+        reading.doubt(Code.LONG_NAME, Column.NAME, name)
     dashes = (c for c, text in reading.texts.items() if cells.is_dash(text))
     office = ListedOffice(
         place=place,

@@ -37,6 +37,10 @@ _SAID: Mapping[Code, tuple[str, str]] = {
         "the row has no name of an office; write it, or clear the row",
         "dòng không có tên đơn vị; hãy ghi tên hoặc xóa dòng",
     ),
+    Code.LONG_NAME: (
+        'too long for the name of an office: "{0}"; write the name alone',
+        'quá dài đối với tên đơn vị: "{0}"; chỉ ghi tên đơn vị',
+    ),
     Code.FORMULA: (
         "the formula has no stored result; open the file in the spreadsheet program and save it",
         "công thức chưa có kết quả; hãy mở tệp bằng phần mềm bảng tính rồi lưu lại",

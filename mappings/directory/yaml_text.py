@@ -68,8 +68,10 @@ def edited(
 
 
 def _offices(text: str) -> SequenceNode | None:
+    reader = YAML(typ="safe", pure=True)
+    reader.composer.warn_double_anchors = False
     # ruamel.yaml gives no type for what compose returns.
-    root: Node | None = YAML(typ="safe", pure=True).compose(text)
+    root: Node | None = reader.compose(text)
     found = _keys(root).get("offices") if isinstance(root, MappingNode) else None
     if found is None:
         raise ValueError("the file has no offices")

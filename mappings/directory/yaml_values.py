@@ -45,7 +45,9 @@ def _is_plain(text: str) -> bool:
     if not text.isprintable() or text.lower() in _WORDS:
         return False
     try:
-        read = YAML(typ="safe", pure=True).load(f"a: {text}\nb: [{text}]\n")
+        reader = YAML(typ="safe", pure=True)
+        reader.composer.warn_double_anchors = False  # "&x" stands twice in what is tried
+        read = reader.load(f"a: {text}\nb: [{text}]\n")
         return bool(read == {"a": text, "b": [text]})
     except (YAMLError, ValueError):
         return False

@@ -67,7 +67,9 @@ def compose(content: bytes) -> MappingNode:
         raise _malformed(wording.TOO_DEEP)
     try:
         # ruamel.yaml gives no type for what compose returns.
-        root: Any = YAML(typ="safe", pure=True).compose(text)
+        reader = YAML(typ="safe", pure=True)
+        reader.composer.warn_double_anchors = False
+        root: Any = reader.compose(text)
         if isinstance(root, MappingNode):
             _refuse_aliases(root, set())
             return root
