@@ -373,3 +373,7 @@ def test_the_shipped_directory_is_left_as_it_is() -> None:
     ]
     assert after(made, "xa-ho-son", change("note", None)) == text
     assert replace(office("a", "A"), note="x").note == "x"
+
+
+def test_text_like_an_anchor_is_quoted_without_a_word_on_the_terminal() -> None:
+    assert flow("&x một") == '"&x một"'
