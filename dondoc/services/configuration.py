@@ -39,6 +39,18 @@ def redirected_to(ledger: Ledger, row: ConfigurationState) -> str | None:
     return adopted.redirected_to if isinstance(adopted, ConfigurationAdopted) else None
 
 
+def rehearses(app: App) -> bool:
+    """Tell whether letters go to a rehearsal's address, by the set in force if that is known.
+
+    The files may say otherwise by now, and be refused.
+    """
+    current = in_force(app.ledger)
+    known = redirected_to(app.ledger, current) if current else None
+    if known is not None:
+        return bool(known)
+    return app.mail is not None and app.mail.redirected is not None
+
+
 def refused_set(ledger: Ledger) -> ConfigurationState | None:
     """Return a daemon whose files were refused as they stand, if there is one."""
     return next((row for row in ledger.select(ConfigurationState) if row.refused), None)

@@ -24,7 +24,7 @@ from domain.state import (
 )
 from domain.status import AssignmentStatus
 from dondoc.app import App
-from dondoc.services.configuration import refused_set
+from dondoc.services.configuration import refused_set, rehearses
 from dondoc.services.organs import BY_FORMULA
 from dondoc.services.picture import running
 from dondoc.services.replies import ACCEPTED, SENDER_UNPROVED
@@ -136,7 +136,7 @@ def campaign_status(app: App, campaign: str, round_name: str | None = None) -> C
         directive=picture.directive,
         recalls=tuple(r for r in picture.recalls if r.round in ("", round_state.round)),
         revoked=revoked(picture),
-        rehearsal=app.mail is not None and app.mail.redirected is not None,
+        rehearsal=rehearses(app),
         refused=refused_set(app.ledger),
         put_back=_put_back(app),
     )
