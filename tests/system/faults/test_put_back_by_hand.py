@@ -82,6 +82,8 @@ def reconciled(campaign: Played) -> None:
     assert len(replies) > RECIPIENTS // 2
     killed_as_it_notices(campaign)
     campaign.start()
+    # Those that were killed may have left it nothing to do; before that it cannot end in order.
+    campaign.until(lambda: bool(campaign.place.fleet.reached()), "the daemon works")
     account = campaign.end(read_anew=True)
     assert_each_once_or_marked(account)
     assert not {one.status for one in campaign.dispatches()} & _LEFT
