@@ -17,6 +17,7 @@ from domain.mail import Acceptance, Envelope
 from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.alone import Alone
+from dondoc.app import place_of
 from dondoc.in_force import always
 from dondoc.pace import Pace
 from dondoc.services.handing_out import HandingOut
@@ -276,6 +277,8 @@ def test_a_batch_for_which_its_daemon_no_longer_waits_is_left_to_the_next_turn(
 
 def test_a_batch_of_another_daemon_is_over_once_a_newer_one_came(world: World) -> None:
     theirs = Held()
+    assert world.app.mail is not None
+    world.app.noticing.looked.add(place_of(world.app.mail.inbox))
     world.change(workers=Two(own=SECOND, others={"a.1"}))
     by = handing(world, theirs, lambda: True)
     world.put(issued())

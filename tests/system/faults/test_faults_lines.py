@@ -42,10 +42,14 @@ def _without_smtp(campaign: Played) -> bool:
 
 
 def _without_imap(campaign: Played) -> bool:
-    """Tell whether turns ended without the mailbox, and everything has left all the same."""
+    """Tell whether turns ended without the mailbox, and all has left but what waits for a look.
+
+    A mailbox that was not looked through yet keeps letters: they may have left before.
+    """
     letters, documents = campaign.by_channel()
     unread = campaign.logged("mailbox_unavailable") > 1
-    return unread and _have_left(letters) and _have_left(documents)
+    waits = campaign.logged("letters_wait_for_mailbox") > 0
+    return unread and _have_left(documents) and (waits or _have_left(letters))
 
 
 def _without_exchange(campaign: Played) -> bool:
