@@ -14,8 +14,7 @@ from datetime import date
 from domain.ids import OfficeId
 from domain.office import Directory
 from mappings.names.fold import fold
-from mappings.names.mentions import Mention, mentions
-from mappings.names.resolve import Certainty, resolve
+from mappings.names.resolve import resolve
 
 _REMARK = re.compile(r"\([^()]{0,80}\)|[“\"][^“”\"]{0,80}[”\"]")
 _ABOVE = tuple(map(fold, ("như trên", "như kính gửi", "như điều", "như mục")))
@@ -136,14 +135,7 @@ def office_named(words: str, here: Here) -> OfficeId | None:
     called = _offices_called(fold(_REMARK.sub(" ", words)), here)
     if called:
         return called[0] if len(called) == 1 else None
-    answer = resolve(_REMARK.sub(" ", words), here.directory, here.day, around=(here.unit,))
-    if answer.certainty is not Certainty.NONE:
-        return answer.office
-    found = mentions(words, here.directory, here.day)
-    named = found[0] if len(found) == 1 and len(found[0].offices) == 1 else None
-    if named is None or not _covers(named, words, here):
-        return None
-    return named.offices[0]
+    return resolve(_REMARK.sub(" ", words), here.directory, here.day, around=(here.unit,)).office
 
 
 def whom(item: str, here: Here) -> Meant:
@@ -167,15 +159,6 @@ def _offices_called(key: str, here: Here) -> list[OfficeId]:
         if office.valid_on(here.day)
         and key in {fold(_REMARK.sub(" ", name)) for name in (office.name, *office.aliases)}
     ]
-
-
-def _covers(named: Mention, words: str, here: Here) -> bool:
-    key = " ".join(mentioned for mentioned in fold(words).split() if mentioned not in _AND)
-    before, _, after = key.partition(named.words)
-    return not before.strip() and after.strip() in here.own_words
-
-
-_AND = frozenset({"và", "va"})
 
 
 def _group_called(key: str, here: Here) -> tuple[str, ...]:
