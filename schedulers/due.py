@@ -56,6 +56,7 @@ def due(picture: Picture, calendar: WorkingCalendar, now: datetime) -> list[Inte
         found += joint(picture, round_state, now)
         found += compilation(picture, round_state)
         found += forwarding(picture, round_state, now)
+    found = _one_reminder(found)
     if not held(picture):
         found += replacements(picture, found)
     found += recalls(picture)
@@ -63,6 +64,22 @@ def due(picture: Picture, calendar: WorkingCalendar, now: datetime) -> list[Inte
     found += transmissions(picture, found, now)
     found += _later_round(picture, now)
     return found
+
+
+def _one_reminder(found: list[Intent]) -> list[Intent]:
+    """Leave out a reminder that goes to another address where the next one is due, too."""
+    last = {
+        intent.about: intent
+        for intent in found
+        if isinstance(intent, PlanDispatch) and intent.kind is DispatchKind.REMINDER
+    }
+    return [
+        intent
+        for intent in found
+        if not isinstance(intent, PlanDispatch)
+        or intent.kind is not DispatchKind.REMINDER
+        or last[intent.about] is intent
+    ]
 
 
 def _first_dispatches(
