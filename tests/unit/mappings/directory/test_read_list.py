@@ -1,6 +1,7 @@
 """Lists as offices keep them: titles, headings, groups, merged cells, stray rows, old fonts."""
 
 import unicodedata
+from collections.abc import Mapping
 
 import pytest
 
@@ -231,17 +232,56 @@ def test_cells_merged_downwards_count_in_each_row() -> None:
     ]
 
 
-def test_a_row_that_goes_on_with_one_that_was_left_out_stands_alone() -> None:
+@pytest.mark.parametrize(
+    ("first", "second", "flaws", "doubts"),
+    [
+        ("sai", "b@xa.example", {}, [(Code.BAD_ADDRESS, "B3"), (Code.TORN, "A4")]),
+        (None, "b@xa.example", {(3, 2): Flaw.FORMULA}, [(Code.FORMULA, "B3"), (Code.TORN, "A4")]),
+        ("b@xa.example", "sai", {}, [(Code.BAD_ADDRESS, "B4"), (Code.TORN, "A3")]),
+        ("sai", "sai", {}, [(Code.BAD_ADDRESS, "B3"), (Code.BAD_ADDRESS, "B4")]),
+    ],
+)
+def test_the_rows_of_a_merged_name_are_taken_together_or_not_at_all(
+    first: str | None,
+    second: str,
+    flaws: Mapping[tuple[int, int], Flaw],
+    doubts: list[tuple[Code, str]],
+) -> None:
     found = read(
         table(
             cells("Tên đơn vị", "Email"),
-            cells("Xã Cai Kinh", "sai"),
-            cells(None, "b@xa.example"),
-            merged=[Span(top=2, left=1, bottom=3, right=1)],
+            cells("Xã Cai Kinh", "a@xa.example"),
+            cells("Xã Hòa Lạc", first),
+            cells(None, second),
+            cells("Xã Hồ Sơn", "c@xa.example"),
+            merged=[Span(top=3, left=1, bottom=4, right=1)],
+            flaws=flaws,
         )
     )
-    assert codes(found) == [(Code.BAD_ADDRESS, "B2")]
-    assert [(o.name, o.emails) for o in found.offices] == [("Xã Cai Kinh", ("b@xa.example",))]
+    assert codes(found) == doubts
+    assert [(o.name, o.emails) for o in found.offices] == [
+        ("Xã Cai Kinh", ("a@xa.example",)),
+        ("Xã Hồ Sơn", ("c@xa.example",)),
+    ]
+
+
+def test_after_a_torn_row_all_further_rows_of_its_name_are_left_out() -> None:
+    rows = [cells("Xã A", "a@xa.example"), cells(None, "sai"), cells(None, "c@xa.example")]
+    spans = [Span(top=2, left=1, bottom=4, right=1)]
+    found = read(table(cells("Tên đơn vị", "Email"), *rows, merged=spans))
+    assert found.offices == ()
+    assert codes(found) == [(Code.BAD_ADDRESS, "B3"), (Code.TORN, "A2"), (Code.TORN, "A4")]
+
+
+def test_a_merged_cell_without_a_name_hides_no_name_below_it() -> None:
+    rows = [cells("Xã A", "a@xa.example"), cells(None, "b@xa.example"), cells("Xã C")]
+    spans = [Span(top=3, left=1, bottom=4, right=1)]
+    found = read(table(cells("Tên đơn vị", "Email"), *rows, merged=spans))
+    assert [(o.name, o.emails) for o in found.offices] == [
+        ("Xã A", ("a@xa.example",)),
+        ("Xã C", None),
+    ]
+    assert codes(found) == [(Code.NO_NAME, "A3")]
 
 
 def test_formulas_without_result_and_errors_are_told_where_they_matter() -> None:
