@@ -20,6 +20,7 @@ class Code(StrEnum):
     FORMULA = "formula"
     ERROR = "error"
     TORN = "torn"
+    ROWS_DIFFER = "rows_differ"
     BAD_ADDRESS = "bad_address"
     BAD_IDENTIFIER = "bad_identifier"
     BAD_ID = "bad_id"

@@ -10,6 +10,7 @@ from mappings.directory.columns import Column, Vocabulary, Words
 from mappings.directory.doubt import Code, Doubt, Place
 from mappings.directory.headings import Headings, find_headings
 from mappings.directory.listed import ListedOffice, Listing
+from mappings.directory.merged_rows import joined
 from mappings.directory.old_fonts import in_unicode
 from mappings.directory.read_row import read_row
 from mappings.directory.table import Flaw, Row, Span, Table
@@ -201,14 +202,20 @@ def _take(sheet: _Sheet, row: Row, begun: int | None) -> None:
         sheet.begun = row.number if office else None
         sheet.offices += filter(None, [office])
     elif begun == sheet.begun:
-        before = sheet.offices.pop()
-        if office is not None:
-            sheet.offices.append(_joined(before, office))
-        else:
-            sheet.begun = None
-            sheet.doubts.append(_torn(before))
+        _go_on(sheet, office)
     elif office is not None:
         sheet.doubts.append(_torn(office))
+
+
+def _go_on(sheet: _Sheet, more: ListedOffice | None) -> None:
+    before = sheet.offices.pop()
+    office, doubts = joined(before, more) if more is not None else (None, [])
+    sheet.doubts += doubts
+    if office is None or doubts:
+        sheet.begun = None
+        sheet.doubts.append(_torn(before))
+    else:
+        sheet.offices.append(office)
 
 
 def _torn(office: ListedOffice) -> Doubt:
@@ -227,12 +234,6 @@ def _read(sheet: _Sheet, row: Row) -> ListedOffice | None:
     )
     sheet.doubts += doubts
     return office
-
-
-def _joined(office: ListedOffice, more: ListedOffice) -> ListedOffice:
-    """Return an office with the further addresses of a row that its merged name covers too."""
-    both = dict.fromkeys((*(office.emails or ()), *(more.emails or ())))
-    return replace(office, emails=tuple(both) or office.emails)
 
 
 def _used(headings: Headings) -> set[int]:

@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import TooLarge
 from mappings.directory import read_list as read_list_module
-from mappings.directory.columns import default_words
+from mappings.directory.columns import Column, default_words
 from mappings.directory.doubt import Code
 from mappings.directory.listed import Listing
 from mappings.directory.read_list import read_list
@@ -101,3 +101,49 @@ def test_merged_cells_over_one_another_are_bounded(monkeypatch: pytest.MonkeyPat
     spans = [Span(top=2, left=1, bottom=4, right=1)] * 2
     with pytest.raises(TooLarge, match="merged"):
         read(table(*rows, merged=spans))
+
+
+MORE = (
+    *("Tên đơn vị", "Email", "Email lãnh đạo", "Email cá nhân", "Tên gọi khác", "Nhận thay"),
+    *("Mã định danh", "Cấp", "Ghi chú", "Nhóm"),
+)
+
+
+def under_one_name(*rows: tuple[str | None, ...]) -> Listing:
+    last = len(rows) + 1
+    spans = [Span(top=2, left=1, bottom=last, right=1)]
+    return read(table(cells(*MORE), *(cells(*row) for row in rows), merged=spans))
+
+
+def test_the_rows_of_a_merged_name_say_together_what_one_row_says() -> None:
+    away = "c@x.example (13/05/2024 – 17/05/2024)"
+    other = "d@x.example (18/05/2024 – 19/05/2024)"
+    (office,) = under_one_name(
+        ("Xã A", "a@x.example", None, "-", "A", away, None, "xã", "ghi chú", "-"),
+        (None, "b@x.example", "l@x.example", "p@x.example", "Á", other, "H37.1", "xã", None, "-"),
+        (None, None, "-", None, "A"),
+    ).offices
+    assert (office.emails, office.leader_emails, office.private_emails) == (
+        ("a@x.example", "b@x.example"),
+        ("l@x.example",),
+        ("p@x.example",),
+    )
+    assert (office.aliases, office.organ_id, office.note) == (("A", "Á"), "H37.1", "ghi chú")
+    assert office.deputies is not None
+    assert [who for who, _, _ in office.deputies] == ["c@x.example", "d@x.example"]
+    assert (office.groups, office.taken_away) == (None, frozenset({Column.GROUPS}))
+
+
+def test_what_the_rows_of_a_merged_name_say_differently_is_doubtful() -> None:
+    found = under_one_name(
+        ("Xã A", "a@x.example", None, None, None, None, "H37.1", None, "một"),
+        (None, "b@x.example", None, None, None, None, "H37.2", None, "hai"),
+        (None, "c@x.example"),
+    )
+    assert found.offices == ()
+    assert codes(found) == [
+        (Code.ROWS_DIFFER, "G3"),
+        (Code.ROWS_DIFFER, "I3"),
+        (Code.TORN, "A2"),
+        (Code.TORN, "A4"),
+    ]
