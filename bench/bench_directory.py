@@ -1,5 +1,6 @@
 """A directory of 11,000 offices checked and all its groups expanded, beside a bare parse."""
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -42,7 +43,7 @@ def write(folder: Path) -> int:
     (folder / "dondoc.yaml").write_text(MAIN, encoding="utf-8")
     (folder / "campaign.yaml").write_text(CAMPAIGN, encoding="utf-8")
     count = 0
-    for province in range(PROVINCES):
+    for province in range(1, PROVINCES + 1):
         offices = list(_offices(province))
         text = "offices:\n" + "\n".join(offices)
         (folder / "directory" / f"tinh-{province:02}.yaml").write_text(text, encoding="utf-8")
@@ -52,27 +53,28 @@ def write(folder: Path) -> int:
 
 def _offices(province: int) -> Sequence[str]:
     here = f"tỉnh {province}"
-    found = [_office(f"{province}", f"UBND {here}", ["các tỉnh"])]
-    for district in range(DISTRICTS):
-        code = f"{province}.{district}"
+    found = [_office(f"{province:02}", f"UBND {here}", ["các tỉnh"])]
+    for district in range(1, DISTRICTS + 1):
+        code = f"{province:02}.{district:02}"
         found.append(_office(code, f"UBND huyện {district} {here}", [f"các huyện {here}"]))
-        for commune in range(COMMUNES):
+        for commune in range(1, COMMUNES + 1):
             groups = ["các xã, thị trấn", f"các xã, thị trấn huyện {district} {here}"]
             name = f"UBND xã {commune} huyện {district} {here}"
-            ends = [f"valid_to: {DAY}", f"successors: [{{office: c-{province}-{district}}}]"]
-            found.append(_office(f"{code}.{commune}", name, groups, ends))
+            ends = [f"valid_to: {DAY}", f"successors: [{{office: c-{code.replace('.', '-')}}}]"]
+            found.append(_office(f"{code}.{commune:02}", name, groups, ends))
     return found
 
 
 def _office(code: str, name: str, groups: Sequence[str], more: Sequence[str] = ()) -> str:
     parts = code.split(".")
+    old = [*reversed(parts[1:]), f"H{parts[0]}"]
     listed = ", ".join(f'"{group}"' for group in groups)
     lines = [
         f"  - id: c-{'-'.join(parts)}",
         f"    name: {name}",
         f"    groups: [{listed}]",
         f"    organ_id: H{code}",
-        f"    organ_id_old: 000.{'.'.join(reversed(parts))}.H",
+        f"    organ_id_old: {'.'.join(['00'] * (4 - len(old)) + old)}",
         f"    emails: [vanthu@c{'-'.join(parts)}.example]",
         *(f"    {line}" for line in more),
     ]
@@ -80,8 +82,11 @@ def _office(code: str, name: str, groups: Sequence[str], more: Sequence[str] = (
 
 
 def check(path: Path) -> None:
-    """Check the configuration and expand every group on one day."""
-    directory = load_settings(path).directory
+    """Check the configuration, which is sound, and expand every group on one day."""
+    settings = load_settings(path)
+    if settings.warnings:
+        sys.exit(f"the configuration is doubtful: {settings.warnings[0]}")
+    directory = settings.directory
     for group in {group for office in directory.offices for group in office.groups}:
         directory.in_group(group, DAY)
 
