@@ -53,16 +53,29 @@ def write(folder: Path) -> int:
 
 def _offices(province: int) -> Sequence[str]:
     here = f"tỉnh {province}"
-    found = [_office(f"{province:02}", f"UBND {here}", ["các tỉnh"])]
+    found = [_office(f"{province:02}", f"UBND {here}", ["các tỉnh"], ["level: province"])]
     for district in range(1, DISTRICTS + 1):
         code = f"{province:02}.{district:02}"
-        found.append(_office(code, f"UBND huyện {district} {here}", [f"các huyện {here}"]))
+        above = ["level: district", f"parent: {_id(code[:2])}"]
+        found.append(_office(code, f"UBND huyện {district} {here}", [f"các huyện {here}"], above))
         for commune in range(1, COMMUNES + 1):
             groups = ["các xã, thị trấn", f"các xã, thị trấn huyện {district} {here}"]
             name = f"UBND xã {commune} huyện {district} {here}"
-            ends = [f"valid_to: {DAY}", f"successors: [{{office: c-{code.replace('.', '-')}}}]"]
-            found.append(_office(f"{code}.{commune:02}", name, groups, ends))
+            more = [
+                "level: commune",
+                f"parent: {_id(code)}",
+                f"valid_to: {DAY}",
+                f"successors: [{{office: {_id(code)}}}]",
+            ]
+            if commune == 1:
+                away = f"office: {_id(code)}, valid_from: 2025-06-02, valid_to: 2025-06-13"
+                more.append(f"deputies: [{{{away}}}]")
+            found.append(_office(f"{code}.{commune:02}", name, groups, more))
     return found
+
+
+def _id(code: str) -> str:
+    return f"c-{code.replace('.', '-')}"
 
 
 def _office(code: str, name: str, groups: Sequence[str], more: Sequence[str] = ()) -> str:
@@ -70,12 +83,15 @@ def _office(code: str, name: str, groups: Sequence[str], more: Sequence[str] = (
     old = [*reversed(parts[1:]), f"H{parts[0]}"]
     listed = ", ".join(f'"{group}"' for group in groups)
     lines = [
-        f"  - id: c-{'-'.join(parts)}",
+        f"  - id: {_id(code)}",
         f"    name: {name}",
+        "    kind: peoples_committee",
         f"    groups: [{listed}]",
         f"    organ_id: H{code}",
         f"    organ_id_old: {'.'.join(['00'] * (4 - len(old)) + old)}",
-        f"    emails: [vanthu@c{'-'.join(parts)}.example]",
+        "    emails:",
+        f"      - vanthu@{_id(code)}.example",
+        f"      - {{address: chutich@{_id(code)}.example, role: leader}}",
         *(f"    {line}" for line in more),
     ]
     return "\n".join(lines) + "\n"
@@ -83,7 +99,7 @@ def _office(code: str, name: str, groups: Sequence[str], more: Sequence[str] = (
 
 def check(path: Path) -> None:
     """Check the configuration, which is sound, and expand every group on one day."""
-    settings = load_settings(path)
+    settings = load_settings(path, day=DAY)
     if settings.warnings:
         sys.exit(f"the configuration is doubtful: {settings.warnings[0]}")
     directory = settings.directory
