@@ -1,5 +1,6 @@
 """A directory of 11,000 offices checked and all its groups expanded, beside a bare parse."""
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -42,7 +43,7 @@ def write(folder: Path) -> int:
     (folder / "dondoc.yaml").write_text(MAIN, encoding="utf-8")
     (folder / "campaign.yaml").write_text(CAMPAIGN, encoding="utf-8")
     count = 0
-    for province in range(PROVINCES):
+    for province in range(1, PROVINCES + 1):
         offices = list(_offices(province))
         text = "offices:\n" + "\n".join(offices)
         (folder / "directory" / f"tinh-{province:02}.yaml").write_text(text, encoding="utf-8")
@@ -52,36 +53,56 @@ def write(folder: Path) -> int:
 
 def _offices(province: int) -> Sequence[str]:
     here = f"tỉnh {province}"
-    found = [_office(f"{province}", f"UBND {here}", ["các tỉnh"])]
-    for district in range(DISTRICTS):
-        code = f"{province}.{district}"
-        found.append(_office(code, f"UBND huyện {district} {here}", [f"các huyện {here}"]))
-        for commune in range(COMMUNES):
+    found = [_office(f"{province:02}", f"UBND {here}", ["các tỉnh"], ["level: province"])]
+    for district in range(1, DISTRICTS + 1):
+        code = f"{province:02}.{district:02}"
+        above = ["level: district", f"parent: {_id(code[:2])}"]
+        found.append(_office(code, f"UBND huyện {district} {here}", [f"các huyện {here}"], above))
+        for commune in range(1, COMMUNES + 1):
             groups = ["các xã, thị trấn", f"các xã, thị trấn huyện {district} {here}"]
             name = f"UBND xã {commune} huyện {district} {here}"
-            ends = [f"valid_to: {DAY}", f"successors: [{{office: c-{province}-{district}}}]"]
-            found.append(_office(f"{code}.{commune}", name, groups, ends))
+            more = [
+                "level: commune",
+                f"parent: {_id(code)}",
+                f"valid_to: {DAY}",
+                f"successors: [{{office: {_id(code)}}}]",
+            ]
+            if commune == 1:
+                away = f"office: {_id(code)}, valid_from: 2025-06-02, valid_to: 2025-06-13"
+                more.append(f"deputies: [{{{away}}}]")
+            found.append(_office(f"{code}.{commune:02}", name, groups, more))
     return found
+
+
+def _id(code: str) -> str:
+    return f"c-{code.replace('.', '-')}"
 
 
 def _office(code: str, name: str, groups: Sequence[str], more: Sequence[str] = ()) -> str:
     parts = code.split(".")
+    old = [*reversed(parts[1:]), f"H{parts[0]}"]
     listed = ", ".join(f'"{group}"' for group in groups)
     lines = [
-        f"  - id: c-{'-'.join(parts)}",
+        f"  - id: {_id(code)}",
         f"    name: {name}",
+        "    kind: peoples_committee",
         f"    groups: [{listed}]",
         f"    organ_id: H{code}",
-        f"    organ_id_old: 000.{'.'.join(reversed(parts))}.H",
-        f"    emails: [vanthu@c{'-'.join(parts)}.example]",
+        f"    organ_id_old: {'.'.join(['00'] * (4 - len(old)) + old)}",
+        "    emails:",
+        f"      - vanthu@{_id(code)}.example",
+        f"      - {{address: chutich@{_id(code)}.example, role: leader}}",
         *(f"    {line}" for line in more),
     ]
     return "\n".join(lines) + "\n"
 
 
 def check(path: Path) -> None:
-    """Check the configuration and expand every group on one day."""
-    directory = load_settings(path).directory
+    """Check the configuration, which is sound, and expand every group on one day."""
+    settings = load_settings(path, day=DAY)
+    if settings.warnings:
+        sys.exit(f"the configuration is doubtful: {settings.warnings[0]}")
+    directory = settings.directory
     for group in {group for office in directory.offices for group in office.groups}:
         directory.in_group(group, DAY)
 

@@ -132,7 +132,7 @@ def draft(
     here = Here(unit=unit.name, parent=unit.parent, directory=directory, day=_day(head, today))
     subject = read_subject(text) or ""
     duties = read_duties(text, head.issued_on or here.day)
-    cited = _main_citations(subject)
+    cited = cited_numbers(subject)
     ours = _ours(head, text, here, unit.place)
     deadline, over_deadline = _deadline(duties)
     collector, over_collector = _body(duties.collectors, here, Left.COLLECTOR, ours=ours)
@@ -211,7 +211,17 @@ def _recipients(text: str, here: Here, *, ours: bool) -> tuple[list[Guess], list
             for guess in _guesses(meant, expected, f"{label}: {item}", here.directory):
                 guesses.setdefault(guess.group or guess.office or "", guess)
             left += [Open(left=kind, words=words) for words in meant.unknown]
-    return list(guesses.values()), left
+    return _without_told_again(list(guesses.values()), here), left
+
+
+def _without_told_again(guesses: Sequence[Guess], here: Here) -> list[Guess]:
+    """Leave out offices that are only informed by name and owe a report with their group.
+
+    A rule for an office goes before that of its group, so it would owe nothing any more.
+    """
+    groups = (g.group for g in guesses if g.group and g.expected is Expected.REPORT)
+    owing = {o.id for group in groups for o in here.directory.in_group(group, here.day)}
+    return [g for g in guesses if g.expected is Expected.REPORT or g.office not in owing]
 
 
 def _guesses(meant: Meant, expected: Expected, said: str, directory: Directory) -> Iterator[Guess]:
@@ -223,7 +233,10 @@ def _guesses(meant: Meant, expected: Expected, said: str, directory: Directory) 
 
 
 def _with_collector(guesses: Sequence[Guess], collector: Body | None) -> Iterator[Guess]:
-    """Return the recipients; who collects the reports owes none, it only acknowledges."""
+    """Return the recipients; who collects the reports owes none, it only acknowledges.
+
+    A letter to nobody that is known does not become one to the collector.
+    """
     if collector is None or collector.office is None:
         yield from guesses
         return
@@ -235,7 +248,7 @@ def _with_collector(guesses: Sequence[Guess], collector: Body | None) -> Iterato
     )
     others = [guess for guess in guesses if guess.office != collector.office]
     yield from (guess for guess in others if guess.expected is Expected.REPORT)
-    if others:
+    if guesses:
         yield own
     yield from (guess for guess in others if guess.expected is not Expected.REPORT)
 
@@ -289,11 +302,6 @@ def _body(
 def _name(directory: Directory, office: OfficeId) -> str:
     known = directory.get(office)
     return known.name if known else ""
-
-
-def _main_citations(subject: str) -> tuple[str, ...]:
-    """Return the documents that the subject names: by them answers and later letters call it."""
-    return cited_numbers(subject)
 
 
 def _keywords(cited: Sequence[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ All names, numbers and addresses are made up.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import assert_never
+from typing import TypedDict, assert_never
 
 from domain.campaign import Expected
 from domain.ids import Address
@@ -25,6 +25,17 @@ from mappings.mail.contexts import (
     ReplacementMail,
     Sender,
 )
+
+
+class _Usual(TypedDict):
+    """What every mail has."""
+
+    office: str
+    letter: Letter
+    sender: Sender
+    code: str
+    reply_to: Address
+
 
 _OFFICE = "UBND xã Yên Sơn"
 _LETTER = Letter(
@@ -51,67 +62,39 @@ _LINKED = (LinkedFile(name="Phụ lục 2.pdf", url="https://sotttt.langson.exam
 
 def samples(sender: Sender = _BARE) -> tuple[AnyMail, ...]:
     """Return one mail of each kind, with nothing that may be left out."""
-    office, letter, code, reply_to = _OFFICE, _LETTER, _CODE, _REPLY_TO
+    usual = _Usual(office=_OFFICE, letter=_LETTER, sender=sender, code=_CODE, reply_to=_REPLY_TO)
     return (
-        DirectiveMail(office=office, letter=letter, sender=sender, code=code, reply_to=reply_to),
+        DirectiveMail(**usual),
         NoticeMail(
-            office=office,
-            letter=letter,
-            sender=sender,
-            code=code,
-            reply_to=reply_to,
+            **usual,
             deadline=_DUE,
             period=_PERIOD,
         ),
         ReminderBeforeMail(
-            office=office,
-            letter=letter,
-            sender=sender,
-            code=code,
-            reply_to=reply_to,
+            **usual,
             deadline=_DUE,
         ),
         ReminderAfterMail(
-            office=office,
-            letter=letter,
-            sender=sender,
-            code=code,
-            reply_to=reply_to,
+            **usual,
             deadline=_DUE,
             new_deadline=_LATER,
         ),
         ForwardMail(
-            office=office,
-            letter=letter,
-            sender=sender,
-            code=code,
-            reply_to=reply_to,
+            **usual,
             title="kết quả thực hiện Nghị quyết số 47/NQ-CP",
             recipients=67,
             reported=67,
         ),
         RecallMail(
-            office=office,
-            letter=letter,
-            sender=sender,
-            code=code,
-            reply_to=reply_to,
+            **usual,
             reason="ban hành nhầm thẩm quyền",
         ),
         ReplacementMail(
-            office=office,
-            letter=letter,
-            sender=sender,
-            code=code,
-            reply_to=reply_to,
-            former=replace(letter, code="498/UBND-VH"),
+            **usual,
+            former=replace(_LETTER, code="498/UBND-VH"),
         ),
         PartMail(
-            office=office,
-            letter=letter,
-            sender=sender,
-            code=code,
-            reply_to=reply_to,
+            **usual,
             part=2,
             parts=3,
         ),

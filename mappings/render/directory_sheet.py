@@ -119,9 +119,9 @@ def _list(
     fields = [Field(title=words.headings[column][0], width=_WIDTHS[column]) for column in columns]
     set_paper(sheet)
     sheet.fit_to_pages(1, 0)
-    sheet.write_string(0, 0, "DANH BẠ ĐƠN VỊ", style.formats[Look.TITLE])
+    sheet.write_string(0, 0, "DANH BẠ ĐƠN VỊ", style.formats[Look.CAPTION])
     subtitle = f"{len(offices)} đơn vị; xuất ngày {written_day(local(made_at).date())}"
-    sheet.write_string(1, 0, subtitle, style.formats[Look.PLAIN])
+    sheet.write_string(1, 0, subtitle, style.formats[Look.LINE])
     put_heads(sheet, _HEADS, fields, style)
     for number, row in enumerate(cells, start=_HEADS + 1):
         texts = [_text(row.get(column)) for column in columns]
@@ -189,11 +189,12 @@ def _text(cell: str | int | date | None) -> str:
 def _guide(sheet: Worksheet, style: Style, words: Words) -> None:
     fields = [Field(title="Tiêu đề", width=32), Field(title="Cũng nhận ra", width=90)]
     set_paper(sheet)
+    sheet.fit_to_pages(1, 1)
     sheet.set_column(0, 0, fields[0].width)
     sheet.set_column(1, 1, fields[1].width)
-    sheet.write_string(0, 0, "CÁCH ĐIỀN DANH BẠ", style.formats[Look.TITLE])
+    sheet.write_string(0, 0, "CÁCH ĐIỀN DANH BẠ", style.formats[Look.CAPTION])
     for number, line in enumerate(_GUIDE, start=1):
-        sheet.write_string(number, 0, line, style.formats[Look.PLAIN])
+        sheet.write_string(number, 0, line, style.formats[Look.LINE])
     top = len(_GUIDE) + 2
     put_heads(sheet, top, fields, style)
     for number, texts in enumerate(_headings(words), start=top + 1):

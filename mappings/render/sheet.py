@@ -49,6 +49,8 @@ class Look(StrEnum):
     UNDERLINED = "underlined"
     TITLE = "title"
     SUBTITLE = "subtitle"
+    CAPTION = "caption"
+    LINE = "line"
 
 
 _MIDDLE: dict[str, object] = {"align": "center", "valign": "vcenter"}
@@ -73,6 +75,9 @@ _LOOKS: dict[Look, dict[str, object]] = {
     Look.UNDERLINED: {**_MIDDLE, "bold": True, "underline": 1},
     Look.TITLE: {**_MIDDLE, "bold": True, "font_size": 14},
     Look.SUBTITLE: {**_MIDDLE, "italic": True, "text_wrap": True},
+    # Text that runs on over the cells to its right; centred it would run off the sheet's left edge.
+    Look.CAPTION: {"valign": "vcenter", "bold": True, "font_size": 14},
+    Look.LINE: {"valign": "vcenter"},
 }
 
 

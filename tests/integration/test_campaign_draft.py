@@ -214,7 +214,7 @@ Kính gửi: {to}.
 
 Nơi nhận:
 - Như trên;
-- Thường trực Huyện ủy, Báo Lạng Sơn;
+- {informed};
 - Lưu: VT.
 """
 
@@ -225,6 +225,7 @@ def written(**parts: str) -> str:
         "day": "ngày 05 tháng 6 năm 2024",
         "subject": "báo cáo công tác cải cách hành chính",
         "to": "UBND các xã, thị trấn",
+        "informed": "Thường trực Huyện ủy, Báo Lạng Sơn",
         "body": "Đề nghị gửi báo cáo về Phòng Nội vụ huyện trước ngày 20/6/2024.",
     }
     return LETTER.format(**(usual | parts))
@@ -276,6 +277,27 @@ def test_what_is_left_to_a_person(
     made = drafted(written(**parts), settings)
     usual = {(Left.INFORMATION, "Báo Lạng Sơn"), (Left.DEPARTMENT, "")}
     assert [thing for thing in left(made) if thing not in usual] == things
+
+
+def test_an_office_that_reports_with_its_group_is_not_only_informed(settings: Settings) -> None:
+    made = drafted(written(informed="UBND xã Cai Kinh;\n- Thường trực Huyện ủy"), settings)
+    assert [(guess.group or guess.office, guess.expected) for guess in made.recipients] == [
+        ("các xã, thị trấn", Expected.REPORT),
+        ("phong-noi-vu", Expected.ACKNOWLEDGEMENT),
+        ("thuong-truc-huyen-uy", Expected.INFORMATION),
+    ]
+
+
+def test_a_letter_to_its_collector_alone_has_a_recipient(settings: Settings) -> None:
+    made = drafted(written(to="Phòng Nội vụ huyện", informed="Báo Lạng Sơn"), settings)
+    assert [(guess.office, guess.expected) for guess in made.recipients] == [
+        ("phong-noi-vu", Expected.ACKNOWLEDGEMENT)
+    ]
+
+
+def test_a_letter_to_nobody_known_does_not_go_to_its_collector(settings: Settings) -> None:
+    made = drafted(written(to="Các trường học", informed="Báo Lạng Sơn"), settings)
+    assert made.recipients == ()
 
 
 def test_our_own_office_may_collect(settings: Settings) -> None:

@@ -5,7 +5,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -16,10 +15,10 @@ from typing import Any
 import pytest
 
 from tests.checkout import clean_environment
+from tests.system.started import DONDOC, start_daemon
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
-DONDOC = Path(sys.executable).with_name("dondoc")
 MAIN = """\
 store: {database: store/ledger.sqlite, evidence: store/evidence, output: result}
 unit: {organ_id: H37.99, name: UBND huyện Hữu Lũng, place: Hữu Lũng}
@@ -59,13 +58,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def daemon(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Give a daemon that has finished a turn; its mail server is away, which it lives with."""
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [str(DONDOC), "run", "--config", str(folder / "dondoc.yaml")],
-            env=clean_environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-        )
+    process = start_daemon(folder / "dondoc.yaml", folder / "log")
     try:
         until(lambda: bool(sign(folder).get("turn_finished")))
         yield process

@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,10 +28,10 @@ from tests.integration.services.service_parts import UNIT, short_letter
 from tests.servers.postfix import Postfix
 from tests.servers.process import ServerFailed, wait_for
 from tests.system.configured import SECRET, Peers, configure
+from tests.system.started import DONDOC, start_daemon
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
-DONDOC = Path(sys.executable).with_name("dondoc")
 NAMES = ("mot", "hai", "ba", "bon")
 LATE = "nam"
 CAMPAIGN = """\
@@ -73,14 +72,7 @@ class Place:
         return written(self.domain, name, mailbox, group)
 
     def start(self) -> None:
-        with (self.folder / "log").open("ab") as log:
-            self.daemon = subprocess.Popen(
-                [str(DONDOC), "run", "--config", str(self.config)],
-                env=clean_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-            )
+        self.daemon = start_daemon(self.config, self.folder / "log")
 
     def kill(self) -> None:
         if self.daemon is not None:

@@ -3,7 +3,6 @@
 import json
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,11 +12,11 @@ import pytest
 from tests.checkout import clean_environment
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.process import wait_for
+from tests.system.started import DONDOC, start_daemon
 from tests.system.test_daemon_alive import CAMPAIGN, DIRECTORY
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
-DONDOC = Path(sys.executable).with_name("dondoc")
 MAIN = """\
 store: {{database: store/ledger.sqlite, evidence: store/evidence, output: result}}
 unit: {{organ_id: H37.99, name: UBND huyện Hữu Lũng, place: Hữu Lũng}}
@@ -77,13 +76,7 @@ def folder(tmp_path: Path, dovecot: Dovecot, addresses: tuple[str, str]) -> Path
 
 @pytest.fixture
 def daemon(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [str(DONDOC), "run", "--config", str(folder / "dondoc.yaml")],
-            env=clean_environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-        )
+    process = start_daemon(folder / "dondoc.yaml", folder / "log")
     try:
         yield process
     finally:

@@ -3,7 +3,6 @@ killed, started again, counted.
 """
 
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,7 +25,6 @@ from dondoc.services.transmit import recover
 from dondoc.services.turn import turn
 from dondoc.settings.load import load_settings
 from dondoc.simulators.eoffice import Exchange
-from tests.checkout import clean_environment
 from tests.integration.configured_folder import Clock
 from tests.integration.services.service_parts import UNIT, short_letter
 from tests.servers.postfix import Postfix
@@ -34,11 +32,11 @@ from tests.servers.postgresql import Postgresql
 from tests.servers.process import Server, ServerFailed, wait_for
 from tests.servers.wire import Wire
 from tests.system.configured import SECRET, Peers, configure
+from tests.system.started import start_daemon
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 HOUR = timedelta(hours=1)
-DONDOC = Path(sys.executable).with_name("dondoc")
 NAMES = ("mot", "hai", "ba", "bon")
 OFFICE = "{{id: {name}, name: UBND xã {name}, groups: [các xã], emails: [{address}]}}"
 CAMPAIGN = """\
@@ -73,14 +71,7 @@ class Place:
         return self.folder / "dondoc.yaml"
 
     def start(self) -> None:
-        with (self.folder / "log").open("ab") as log:
-            self.daemon = subprocess.Popen(
-                [str(DONDOC), "run", "--config", str(self.config)],
-                env=clean_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-            )
+        self.daemon = start_daemon(self.config, self.folder / "log")
 
     def kill(self) -> None:
         if self.daemon is not None:

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,10 +21,10 @@ from tests.servers.postfix import Postfix
 from tests.servers.postgresql import Postgresql
 from tests.servers.process import wait_for
 from tests.system.crash.place import Place, Variant, opened_place
+from tests.system.started import DONDOC, start_daemon
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
-DONDOC = Path(sys.executable).with_name("dondoc")
 RECIPIENTS = 24
 TAKEN_OVER_SECONDS = 60
 IN_HAND = 8
@@ -42,18 +41,11 @@ class Daemons:
 
     def start(self, *names: str) -> None:
         for name in names:
-            with self.log(name).open("ab") as log:
-                self.running[name] = subprocess.Popen(
-                    [str(DONDOC), "run", "--config", self.config, "--worker", name],
-                    env=clean_environment(),
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=log,
-                )
+            self.running[name] = start_daemon(self.config, self.log(name), "--worker", name)
 
     @property
-    def config(self) -> str:
-        return str(self.place.folder / "dondoc.yaml")
+    def config(self) -> Path:
+        return self.place.folder / "dondoc.yaml"
 
     def log(self, name: str) -> Path:
         return self.place.folder / f"{name}.log"
@@ -66,7 +58,7 @@ class Daemons:
 
     def command(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [str(DONDOC), name, "--config", self.config, *arguments],
+            [str(DONDOC), name, "--config", str(self.config), *arguments],
             env=clean_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,

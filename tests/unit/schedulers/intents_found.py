@@ -29,6 +29,10 @@ MAIL = first_letter(YEN_SON)
 PACKET = first_letter(YEN_SON, Channel.EXCHANGE)
 
 
+def offices(found: Sequence[PlanDispatch]) -> set[OfficeId | None]:
+    return {intent.about.office for intent in found}
+
+
 def of(kind: type[T], found: Sequence[Intent]) -> list[T]:
     return [intent for intent in found if isinstance(intent, kind)]
 

@@ -29,11 +29,6 @@ PACKET: Door = (Channel.EXCHANGE, "H37.1")
 MAIL: Door = (Channel.EMAIL, "a@huulung.example")
 
 
-@pytest.fixture
-def story() -> Story:
-    return Story().begin()
-
-
 @pytest.mark.parametrize("choice", list(ChannelChoice))
 def test_unused_doors_are_all_that_the_choice_gives_before_the_first_letter(
     choice: ChannelChoice,

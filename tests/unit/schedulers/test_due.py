@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from domain import facts
 from domain.campaign import (
     Channel,
@@ -51,17 +49,6 @@ from tests.unit.schedulers.intents_found import (
     reminder,
     reminders,
 )
-
-
-@pytest.fixture
-def story() -> Story:
-    return Story().begin()
-
-
-@pytest.fixture
-def sent(story: Story) -> Story:
-    story.run(START)
-    return story
 
 
 def test_first_letters_go_by_every_door_of_the_choice(story: Story) -> None:

@@ -31,13 +31,6 @@ SECOND = replace(DIRECTIVE, number="600", document_id="second")
 ALL = About(campaign=CAMPAIGN)
 
 
-@pytest.fixture
-def sent() -> Story:
-    story = Story().begin()
-    story.run(START)
-    return story
-
-
 def _order(story: Story, scope: About = ALL) -> None:
     story.record(facts.RecallOrdered(about=scope, reason="nhầm", by="lan"), at=START + HOUR)
 

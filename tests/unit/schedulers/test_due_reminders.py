@@ -32,13 +32,6 @@ from tests.unit.schedulers.intents_found import (
 )
 
 
-@pytest.fixture
-def sent() -> Story:
-    story = Story().begin()
-    story.run(START)
-    return story
-
-
 def morning(month: int, day: int) -> datetime:
     return at_local(date(2024, month, day), time(8, 0))
 

@@ -55,17 +55,6 @@ from tests.unit.schedulers.intents_found import (
 )
 
 
-@pytest.fixture
-def story() -> Story:
-    return Story().begin()
-
-
-@pytest.fixture
-def sent(story: Story) -> Story:
-    story.run(START)
-    return story
-
-
 def answered(story: Story, at: datetime) -> None:
     for office in (YEN_SON, MINH_TIEN):
         story.reply(office, ReplyKind.REPORT, at)

@@ -55,6 +55,7 @@ from tests.unit.schedulers.intents_found import (
     FIRST_REMINDER,
     MAIL,
     of,
+    offices,
     reminders,
 )
 
@@ -66,21 +67,6 @@ ONLY_MINH_TIEN = (
     *CAMPAIGN_RULES.recipients[1:],
 )
 NOTHING_BUT_LEADERS = CAMPAIGN_RULES.recipients[2:]
-
-
-@pytest.fixture
-def story() -> Story:
-    return Story().begin()
-
-
-@pytest.fixture
-def sent(story: Story) -> Story:
-    story.run(START)
-    return story
-
-
-def offices(found: list[PlanDispatch]) -> set[OfficeId | None]:
-    return {intent.about.office for intent in found}
 
 
 def test_the_same_rules_give_nothing_to_do(sent: Story) -> None:

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import datetime
 
-import pytest
-
 from domain import facts
 from domain.campaign import Channel, ChannelChoice, RecipientRule
 from domain.ids import Address, OfficeId
@@ -40,25 +38,11 @@ from tests.unit.schedulers.intents_found import (
     FIRST_REMINDER,
     asked,
     of,
+    offices,
     reminders,
 )
 
 NOTHING_BUT_LEADERS = CAMPAIGN_RULES.recipients[2:]
-
-
-@pytest.fixture
-def story() -> Story:
-    return Story().begin()
-
-
-@pytest.fixture
-def sent(story: Story) -> Story:
-    story.run(START)
-    return story
-
-
-def offices(found: list[PlanDispatch]) -> set[OfficeId | None]:
-    return {intent.about.office for intent in found}
 
 
 def slip(story: Story, at: datetime) -> ReviewState:

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import date, datetime
 
-import pytest
-
 from domain import facts
 from domain.campaign import Channel, ExchangeMode
 from domain.facts import About
@@ -39,13 +37,6 @@ from tests.unit.schedulers.intents_found import (
 NEW = "vanthu.yenson@huulung.example"
 NEWER = "ubnd.yenson@huulung.example"
 SECOND_MAIL = "nq47/2024/xa-yen-son/directive/2/email"
-
-
-@pytest.fixture
-def sent() -> Story:
-    story = Story().begin()
-    story.run(START)
-    return story
 
 
 def corrected(story: Story, mail: str, office: OfficeId = YEN_SON) -> None:

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-import pytest
-
 from domain.ids import OfficeId
 from domain.intents import CloseReview, Intent
 from domain.kinds import ReplyKind, ReviewKind
@@ -29,13 +27,6 @@ from tests.unit.schedulers.intents_found import COMPILE_AT, asked, of
 
 VAN_NHAM = OfficeId("xa-van-nham")
 LATE = Directory([*DIRECTORY.offices, office(VAN_NHAM, "xa")])
-
-
-@pytest.fixture
-def sent() -> Story:
-    story = Story().begin()
-    story.run(START)
-    return story
 
 
 def settle_all(story: Story) -> None:

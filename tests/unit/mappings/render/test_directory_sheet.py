@@ -223,3 +223,13 @@ def test_what_was_taken_from_a_sheet_gives_that_sheet_again(offices: list[Office
     second = exported(added)
     assert [one.office for one in taken(second, []).added] == added
     assert_same(added)
+
+
+def test_titles_and_the_guide_run_on_to_the_right() -> None:
+    # Centred in their narrow column they would run off the sheet's left edge.
+    book = load_workbook(io.BytesIO(exported(SHIPPED)))
+    for sheet in book.worksheets:
+        said = [row[0] for row in sheet.iter_rows(max_row=9, max_col=1) if row[0].value]
+        above = said[: 2 if sheet is book.worksheets[0] else len(said)]
+        assert len(above) >= 2
+        assert {cell.alignment.horizontal for cell in above} <= {None, "general", "left"}
