@@ -24,6 +24,7 @@ from mappings.letter.whom import (
     Meant,
     is_unit,
     is_unit_by_name,
+    narrows_others,
     office_named,
     speaks_of_nobody,
     whom,
@@ -195,16 +196,18 @@ def _ours(head: LetterHead, text: str, here: Here, place: str) -> bool:
 def _recipients(text: str, here: Here, *, ours: bool) -> tuple[list[Guess], list[Open]]:
     guesses: dict[str, Guess] = {}
     left: list[Open] = []
+    action, informed = action_addressees(text), information_addressees(text)
+    narrowed = any(map(narrows_others, (*(action or ()), *(informed or ()))))
     for items, expected, kind, label in (
-        (action_addressees(text), Expected.REPORT, Left.ACTION, "Kính gửi"),
-        (information_addressees(text), Expected.INFORMATION, Left.INFORMATION, "Nơi nhận"),
+        (action, Expected.REPORT, Left.ACTION, "Kính gửi"),
+        (informed, Expected.INFORMATION, Left.INFORMATION, "Nơi nhận"),
     ):
         if not items and kind is Left.ACTION:
             left.append(Open(left=Left.NOBODY))
         for item in items or ():
             if speaks_of_nobody(item):
                 continue
-            if not ours:
+            if not ours or narrowed:
                 left.append(Open(left=kind, words=shown(item)))
                 continue
             meant = whom(item, here)

@@ -19,6 +19,8 @@ _SIGNATURE = re.compile(r"(?:TM|KT|TL|TUQ|Q)\.")
 _FILED = re.compile(r"L(?:ưu|ƯU)\b")
 """The last item: where the letter is filed."""
 
+_REMARK = "("
+"""Begins a line that says more of the addressee above it: "(trừ xã Yên Bình)"."""
 _GOES_ON = re.compile(r"(?:,|\bvà)\Z")
 
 
@@ -55,7 +57,8 @@ def _whole_item(beside: str, lines: list[str]) -> str:
     item = beside
     for line in lines:
         words = line.strip()
-        if not words or not (words[0].islower() or _GOES_ON.search(item)):
+        goes_on = words[:1].islower() or words.startswith(_REMARK) or _GOES_ON.search(item)
+        if not words or not goes_on:
             break
         item = f"{item} {words}"
     return item
@@ -72,11 +75,15 @@ def _listed(lines: list[str]) -> Iterator[str]:
         elif not words or (not item and _is_title(words)):
             if _FILED.match(item):
                 break
-        elif item and not item.endswith((";", ".")) and not _is_title(words):
+        elif item and (words.startswith(_REMARK) or _is_unfinished(item, words)):
             item = f"{item} {words}"
         else:
             break
     yield from _apart(item)
+
+
+def _is_unfinished(item: str, words: str) -> bool:
+    return not item.endswith((";", ".")) and not _is_title(words)
 
 
 def _apart(item: str) -> Iterator[str]:

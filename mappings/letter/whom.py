@@ -17,6 +17,22 @@ from mappings.names.fold import fold
 from mappings.names.resolve import resolve
 
 _REMARK = re.compile(r"\([^()]{0,80}\)|[“\"][^“”\"]{0,80}[”\"]")
+# "các xã (trừ xã A)", "(riêng xã A)", "(theo danh sách)": whoever this leaves out gets nothing.
+_NARROWED = tuple(
+    f" {fold(words)} "
+    for words in (
+        *(
+            "trừ",
+            "ngoại trừ",
+            "không bao gồm",
+            "không gồm",
+            "không kể",
+            "không gửi",
+            "không áp dụng",
+        ),
+        *("riêng", "chỉ", "một số", "danh sách", "có tên", "nơi có", "các đơn vị có"),
+    )
+)
 _ABOVE = tuple(map(fold, ("như trên", "như kính gửi", "như điều", "như mục")))
 _FILED = fold("lưu")
 _ALL = fold("các")
@@ -108,10 +124,22 @@ class Meant:
     unknown: tuple[str, ...] = ()
 
 
+def narrows(item: str) -> bool:
+    """Tell whether an item leaves out some of those whom its words name, in brackets or not."""
+    words = f" {fold(item)} "
+    return any(narrower in words for narrower in _NARROWED)
+
+
+def narrows_others(item: str) -> bool:
+    """Tell whether an item names nobody itself and leaves out some of whom the others name."""
+    words = f" {fold(item)} "
+    return narrows(item) and (words.startswith(_NARROWED) or words[1:].startswith(_ABOVE))
+
+
 def speaks_of_nobody(item: str) -> bool:
     """Tell whether an item only repeats the addressees or says where the letter is filed."""
     words = fold(item)
-    return words.split(" ")[0] == _FILED or words.startswith(_ABOVE)
+    return words.split(" ")[0] == _FILED or (words.startswith(_ABOVE) and not narrows(item))
 
 
 def is_unit_by_name(words: str, here: Here) -> bool:
@@ -144,7 +172,12 @@ def office_named(words: str, here: Here) -> OfficeId | None:
 
 
 def whom(item: str, here: Here) -> Meant:
-    """Return the groups and offices that one item means on the letter's day."""
+    """Return the groups and offices that one item means on the letter's day.
+
+    A rule of a campaign cannot leave out an office of a group, so an item that does is a person's.
+    """
+    if narrows(item):
+        return Meant(unknown=(item.strip(),))
     words = _REMARK.sub(" ", item)
     groups = _group_called(fold(words), here)
     if groups:

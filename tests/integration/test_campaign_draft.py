@@ -279,6 +279,35 @@ def test_what_is_left_to_a_person(
     assert [thing for thing in left(made) if thing not in usual] == things
 
 
+@pytest.mark.parametrize(
+    ("parts", "things"),
+    [
+        (
+            {"to": "Các xã, thị trấn (trừ xã Yên Bình)"},
+            [(Left.ACTION, "Các xã, thị trấn (trừ xã Yên Bình)")],
+        ),
+        (
+            {"to": "\n- UBND các xã, thị trấn;\n- Trừ xã Yên Bình"},
+            [(Left.ACTION, "UBND các xã, thị trấn"), (Left.ACTION, "Trừ xã Yên Bình")],
+        ),
+        (
+            {"informed": "Như trên (trừ xã Yên Bình)"},
+            [
+                (Left.ACTION, "UBND các xã, thị trấn"),
+                (Left.INFORMATION, "Như trên (trừ xã Yên Bình)"),
+            ],
+        ),
+    ],
+)
+def test_whom_a_letter_leaves_out_is_not_written_to(
+    parts: dict[str, str], things: list[tuple[Left, str]], settings: Settings
+) -> None:
+    made = drafted(written(**{"informed": "Báo Lạng Sơn", **parts}), settings)
+    assert made.recipients == ()
+    usual = {(Left.INFORMATION, "Báo Lạng Sơn"), (Left.DEPARTMENT, "")}
+    assert [thing for thing in left(made) if thing not in usual] == things
+
+
 def test_an_office_that_reports_with_its_group_is_not_only_informed(settings: Settings) -> None:
     made = drafted(written(informed="UBND xã Cai Kinh;\n- Thường trực Huyện ủy"), settings)
     assert [(guess.group or guess.office, guess.expected) for guess in made.recipients] == [

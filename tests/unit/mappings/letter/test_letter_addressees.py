@@ -39,6 +39,8 @@ def test_real_letters(letter: Labelled) -> None:
         ("KÍNH GỬI:\n- Phòng Nội vụ;\n- Phòng Y tế.\nTheo", ("Phòng Nội vụ", "Phòng Y tế")),
         ("Kính gởi: - Phòng Nội vụ; - Phòng Y tế. Vừa qua", ("Phòng Nội vụ", "Phòng Y tế")),
         ("Kính gửi:\n- Phòng Nội vụ\nhuyện;\n- Phòng Y tế.", ("Phòng Nội vụ huyện", "Phòng Y tế")),
+        ("Kính gửi: UBND các xã.\n(trừ xã A)\n\nTheo", ("UBND các xã. (trừ xã A)",)),
+        ("Kính gửi:\n- UBND các xã;\n(trừ xã A).\nTheo", ("UBND các xã; (trừ xã A)",)),
         ("Kính gửi:\n\n-\n\n", ()),
         ("Kính gửi: KT. CHỦ TỊCH", ()),
         ("không gửi ai", None),

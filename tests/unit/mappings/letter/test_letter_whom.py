@@ -13,6 +13,7 @@ from mappings.letter.whom import (
     Meant,
     is_unit,
     is_unit_by_name,
+    narrows_others,
     office_named,
     speaks_of_nobody,
     whom,
@@ -118,6 +119,38 @@ def test_foreign_items_are_nobody(item: str) -> None:
     meant = whom(item, HERE)
     assert (meant.groups, meant.offices) == ((), ())
     assert meant.unknown
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "Các xã, thị trấn (trừ xã Hòa Bình)",
+        "UBND các xã, thị trấn trừ xã Hoà Bình",
+        "UBND các xã, thị trấn, ngoại trừ UBND xã Hòa Bình",
+        "Các đoàn thể (không bao gồm Hội Nông dân huyện)",
+        "Các đoàn thể huyện, không gửi Hội Nông dân",
+        "các xã (theo danh sách gửi kèm)",
+        "Các xã, thị trấn (riêng xã Hòa Bình gửi sau)",
+        "Các phòng, ban (trừ Phòng Nội vụ), đoàn thể",
+    ],
+)
+def test_whom_an_item_leaves_out_is_never_written_to(item: str) -> None:
+    assert whom(item, HERE) == Meant(unknown=(item,))
+
+
+@pytest.mark.parametrize(
+    ("item", "others"),
+    [
+        ("Trừ xã Hòa Bình", True),
+        ("Không gửi xã Hòa Bình", True),
+        ("Như trên (trừ xã Hòa Bình)", True),
+        ("Các xã (trừ xã Hòa Bình)", False),
+        ("Như trên", False),
+        ("Phòng Nội vụ", False),
+    ],
+)
+def test_an_item_may_leave_out_some_of_the_others(item: str, *, others: bool) -> None:
+    assert narrows_others(item) is others
 
 
 def test_a_list_is_resolved_item_by_item() -> None:
@@ -238,7 +271,13 @@ def test_a_unit_that_is_no_committee() -> None:
 
 @pytest.mark.parametrize(
     ("item", "nobody"),
-    [("Như trên", True), ("Lưu: VT", True), ("Như kính gửi", True), ("Phòng Nội vụ", False)],
+    [
+        ("Như trên", True),
+        ("Lưu: VT", True),
+        ("Như kính gửi", True),
+        ("Phòng Nội vụ", False),
+        ("Như trên (trừ xã Hòa Bình)", False),
+    ],
 )
 def test_items_that_speak_of_nobody(item: str, nobody: bool) -> None:
     assert speaks_of_nobody(item) is nobody
