@@ -6,13 +6,14 @@ stands around the name must be a body that is known to lie around the office, so
 huyện Văn Quan" is not ours. What is only similar is a candidate for a person and never an answer.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from domain.ids import OfficeId
 from domain.office import Directory, Office, Successor
@@ -165,9 +166,10 @@ class _Names:
             for start, end in _spans(len(words)):
                 form, rest = words[start:end], (words[:start], words[end:])
                 named = self._named(index, form)
-                if named and all(not part for part in rest):
-                    return self._judged(form, named)
-                fitting = [o for o in named if self.around.fits(form, o, *rest)]
+                fitting = self._fitting(form, named, rest)
+                if fitting and index is self.short:
+                    others = [o for o in self._opened_by(form) if o not in fitting]
+                    fitting += self._fitting(form, others, rest)
                 if fitting:
                     return self._judged(form, fitting)
                 beside = beside or self._elsewhere(named, rest)
@@ -195,6 +197,32 @@ class _Names:
             form = [form[0], "".join(form[1:])]
             named = index.get(tuple(map(bare, form)), ())
         return list({o.id: o for own, o in named if fits(form, own)}.values())
+
+    def _fitting(
+        self, form: list[str], offices: list[Office], rest: tuple[list[str], list[str]]
+    ) -> list[Office]:
+        return [o for o in offices if not any(rest) or self.around.fits(form, o, *rest)]
+
+    def _opened_by(self, form: list[str]) -> list[Office]:
+        """Return some offices whose names begin with a short form, as more than one may.
+
+        "Chi cục Thuế" is short for that of the district and may be meant for that of a region. The
+        place of a commune is its whole name.
+        """
+        opening = tuple(map(bare, form))
+        found: dict[OfficeId, Office] = {}
+        for at in range(bisect_left(self._sorted, opening), len(self._sorted)):
+            key = self._sorted[at]
+            if key[: len(opening)] != opening or len(found) > _CANDIDATES:
+                break
+            pairs = (*self.full.get(key, ()), *self.short.get(key, ()))
+            found |= {o.id: o for _, o in pairs if not place_of(o)}
+        return list(found.values())
+
+    @cached_property
+    def _sorted(self) -> list[Words]:
+        """All forms in order, made when the first short one is read."""
+        return sorted({*self.full, *self.short})
 
     def _judged(self, form: list[str], offices: list[Office]) -> Resolution:
         found = tuple(office.id for office in offices)

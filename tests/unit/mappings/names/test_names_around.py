@@ -1,11 +1,14 @@
 """What may stand beside a name: bodies around it, its own level first."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from domain.ids import OfficeId
 from domain.office import Directory, Office, OfficeLevel
+from mappings.names.fold import fold
 from mappings.names.mentions import mentions
 from mappings.names.resolve import Certainty, resolve
 from tests.unit.mappings.names.test_names_resolve import AROUND, BEFORE, OFFICES, without_marks
@@ -102,3 +105,48 @@ def test_a_committee_is_not_named_by_its_sort_alone() -> None:
         assert mentions(f"Kính gửi {text}.", there, BEFORE) == ()
     assert resolve("Công an tỉnh", there, BEFORE, around=AROUND).office == "ca"
     assert resolve("UBND tỉnh Lạng Sơn", there, BEFORE, around=AROUND).office == "ubnd-tinh"
+
+
+HEADS = (
+    *("Văn phòng", "VP", "Ban", "Phòng", "P", "Hội", "Trung tâm", "TT", "Chi cục", "Thường trực"),
+    *("Công an", "CA", "Ủy ban", "UB", "UBND", "Ủy ban nhân dân", "Lãnh đạo", "Sở", "Thanh tra"),
+    *("Trung tâm Y tế", "Chi cục Thuế", "Ban Quản lý", "Hội Liên hiệp", "Liên đoàn", "Kho bạc"),
+)
+DAYS = (
+    *(BEFORE, date(2024, 11, 30), date(2024, 12, 1), date(2025, 6, 30), date(2025, 7, 1)),
+    *(date(2025, 8, 8), date(2026, 1, 1), None),
+)
+
+
+@pytest.mark.parametrize("on", DAYS)
+@pytest.mark.parametrize("head", HEADS)
+def test_a_head_that_several_names_begin_with_is_never_certain(head: str, on: date | None) -> None:
+    begun = [
+        office
+        for office in OFFICES.offices
+        if (on is None or office.valid_on(on)) and fold(office.name).startswith(f"{fold(head)} ")
+    ]
+    for way in (head, head.upper(), f"{head} huyện Hữu Lũng"):
+        office = resolve(way, OFFICES, on, around=AROUND).office
+        assert office is None or begun in ([], [OFFICES.get(office)]), way
+
+
+@pytest.mark.parametrize(
+    ("head", "names"),
+    [
+        ("Văn phòng", ("Văn phòng Huyện ủy", "Văn phòng HĐND và UBND huyện")),
+        ("Chi cục Thuế", ("Chi cục Thuế huyện", "Chi cục Thuế khu vực II")),
+        ("Chi cục Thuế, UBND huyện", ("Chi cục Thuế huyện", "Chi cục Thuế khu vực II")),
+        ("TT Y tế", ("Trung tâm Y tế huyện", "Trung tâm Y tế dự phòng")),
+        ("Công an", ("Công an huyện", "Công an xã Yên Bình")),
+        ("Ban", ("Ban Huyện ủy", "Ban Dân vận Huyện ủy")),
+        ("Phòng Tài chính", ("Phòng Tài chính xã", "Phòng Tài chính - Kế hoạch")),
+        ("Hội", ("Hội huyện", *(f"Hội {letter}" for letter in "ABCDEFGH"))),
+    ],
+)
+def test_what_short_forms_share_is_never_certain(head: str, names: Sequence[str]) -> None:
+    there = Directory(Office(id=OfficeId(f"o{at}"), name=name) for at, name in enumerate(names))
+    for around in (AROUND, ()):
+        assert resolve(head, there, BEFORE, around=around).office is None
+    for at, name in enumerate(names):
+        assert resolve(name, there, BEFORE, around=AROUND).office == f"o{at}"
