@@ -13,7 +13,7 @@ from domain.ids import OfficeId
 from domain.office import Directory, Office
 from mappings.directory.columns import Column
 from mappings.directory.doubt import Code, Doubt, Place
-from mappings.directory.identify import Identity, identify
+from mappings.directory.identify import Identity, identify, in_old_font
 from mappings.directory.listed import ListedOffice, Listing
 from mappings.directory.new_ids import new_id
 from mappings.directory.records import FieldChange, changes
@@ -181,7 +181,9 @@ def _updated(
         for column, text in done.unknown:
             place = listed.at(column)
             doubts.append(Doubt(code=Code.UNKNOWN_OFFICE, place=place, said=(text,)))
-        if not done.unknown:
+        unread = in_old_font(listed, identity.office, done.office)
+        doubts += filter(None, [unread])
+        if not done.unknown and unread is None:
             meant.append(_Meant(listed=listed, before=identity.office, office=done.office))
     return meant
 

@@ -14,6 +14,7 @@ class Code(StrEnum):
     NOTHING_READ = "nothing_read"
     UNKNOWN_HEADING = "unknown_heading"
     NOT_USED = "not_used"
+    CONVERTED = "converted"
     NOT_A_ROW = "not_a_row"
     NO_NAME = "no_name"
     LONG_NAME = "long_name"
@@ -47,6 +48,7 @@ REMARKS = frozenset(
         Code.NO_HEADINGS,
         Code.UNKNOWN_HEADING,
         Code.NOT_USED,
+        Code.CONVERTED,
         Code.NOT_A_ROW,
     }
 )

@@ -12,7 +12,7 @@ from mappings.directory.doubt import Code, Doubt
 from mappings.directory.listed import ListedOffice
 from mappings.names.forms import bare, canonical, words_of
 from mappings.names.resolve import Certainty, Resolution, Why, resolve
-from mappings.text.legacy_vietnamese import old_readings
+from mappings.text.legacy_vietnamese import may_be_old, old_readings
 
 _SAME_WORD = 0.6
 _SAME_BUT_A_SLIP = 0.93
@@ -90,6 +90,25 @@ def _named(listed: ListedOffice, directory: Directory, named: Resolution) -> Ide
     if old_readings(listed.name):
         return _doubt(listed, Code.OLD_FONT, Column.NAME, listed.name)
     return Identity()
+
+
+def in_old_font(listed: ListedOffice, before: Office | None, after: Office) -> Doubt | None:
+    """Return the doubt whether a text that a row would bring is in an old font.
+
+    A new office with an id is from an exported list, which is in Unicode.
+    """
+    if before is None and listed.id:
+        return None
+    for column, old, new in (
+        (Column.NAME, before and (before.name,), (after.name,)),
+        (Column.ALIASES, before and before.aliases, after.aliases),
+        (Column.GROUPS, before and before.groups, after.groups),
+        (Column.NOTE, before and before.note.splitlines(), after.note.splitlines()),
+    ):
+        text = next((text for text in new if text not in (old or ()) and may_be_old(text)), None)
+        if text is not None:
+            return Doubt(code=Code.OLD_FONT, place=listed.at(column), said=(text,))
+    return None
 
 
 def _words(name: str) -> list[str]:

@@ -81,9 +81,11 @@ def _read_sheet(table: Table, vocabulary: Vocabulary) -> Listing:
     if table.hidden:
         return Listing(offices=(), doubts=(Doubt(code=Code.HIDDEN_SHEET, place=place),))
     headings = find_headings(table, vocabulary)
+    told: tuple[Doubt, ...] = ()
     # A sheet with ids was exported: it is in Unicode, however its texts look.
     if headings is None or Column.ID not in headings.columns.values():
-        table = in_unicode(table)
+        converted = in_unicode(table)
+        table, told = converted.table, converted.told
         headings = find_headings(table, vocabulary)
     if headings is None:
         empty = not table.rows
@@ -96,6 +98,7 @@ def _read_sheet(table: Table, vocabulary: Vocabulary) -> Listing:
         headings=headings,
         vocabulary=vocabulary,
         numbered=_numbered(rows, headings),
+        doubts=list(told),
     )
     _tell_columns(sheet)
     _read_rows(sheet, list(_filled(rows, table.merged, headings)))

@@ -1,7 +1,7 @@
 """A sheet of a workbook as its cells read, free of the file's format."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -31,6 +31,8 @@ class Row:
     number: int
     cells: Mapping[int, str]
     flaws: Mapping[int, Flaw]
+    fonts: Mapping[int, str] = field(default_factory=dict)
+    """The names of fonts, of cells in one of before Unicode."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

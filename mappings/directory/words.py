@@ -29,6 +29,10 @@ _SAID: Mapping[Code, tuple[str, str]] = {
         'the column "{0}" is not used: the directory does not keep it',
         'không dùng cột "{0}": danh bạ không lưu thông tin này',
     ),
+    Code.CONVERTED: (
+        'cells in an old font (.VnTime, VNI), read as Unicode: {1}; the first is "{0}"',
+        'số ô gõ bằng phông cũ (.VnTime, VNI) đã đổi sang Unicode: {1}; ô đầu tiên là "{0}"',
+    ),
     Code.NOT_A_ROW: (
         'not taken for an office: "{0}"',
         'không phải là đơn vị, bỏ qua: "{0}"',

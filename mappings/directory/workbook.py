@@ -6,7 +6,7 @@ other, and the file's size, its parts, cells and letters are bounded.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from io import BytesIO
 from zipfile import ZipFile
@@ -16,6 +16,7 @@ from lxml import etree
 from domain.errors import MalformedDocument
 from domain.words import say
 from mappings.directory.table import Flaw, Row, Span, Table
+from mappings.text.legacy_vietnamese import is_old_font
 from mappings.text.limits import Limits, within
 from mappings.text.package import opened_package, part_events
 
@@ -52,6 +53,8 @@ class _Book:
     strings: Sequence[str] = ()
     days: frozenset[int] = frozenset()
     """Formats of cells that show a day."""
+    fonts: Mapping[int, str] = field(default_factory=dict)
+    """Formats of cells in a font of before Unicode, with its name."""
     epoch: date = _EPOCH
     cells: int = 0
     letters: int = 0
@@ -83,7 +86,7 @@ def _tables(book: _Book) -> tuple[Table, ...]:
         raise MalformedDocument(WHAT, say("it is no workbook: it has no sheets"))
     places = _places(book, main)
     book.strings = _strings(book, places)
-    book.days = _days(book, places)
+    _read_styles(book, places)
     parts = {key: part for kind, key, part in places if kind.endswith("/worksheet")}
     # A sheet of charts has no cells.
     found = [(name, parts[key], hidden) for name, key, hidden in sheets if key in parts]
@@ -127,20 +130,31 @@ def _strings(book: _Book, places: Sequence[tuple[str, str, str]]) -> list[str]:
     return found
 
 
-def _days(book: _Book, places: Sequence[tuple[str, str, str]]) -> frozenset[int]:
+def _read_styles(book: _Book, places: Sequence[tuple[str, str, str]]) -> None:
     part = next((part for kind, _, part in places if kind.endswith("/styles")), None)
     own: dict[str, bool] = {}
-    formats: list[bool] = []
+    fonts: list[str] = []
+    days: list[bool] = []
+    in_fonts: list[str] = []
     for event, element in _elements(book, part) if part else ():
         if event != "start":
             continue
-        if _local(element) == "numFmt":
+        name, parent = _local(element), _local_parent(element)
+        if name == "numFmt":
             letters = _NO_LETTERS.sub("", element.get("formatCode", ""))
             own[element.get("numFmtId", "")] = bool(_DAY_LETTERS.search(letters))
-        elif _local(element) == "xf" and _local_parent(element) == "cellXfs":
-            number = element.get("numFmtId", "0")
-            formats.append(own.get(number, number.isdecimal() and int(number) in _DAYS))
-    return frozenset(index for index, shows_day in enumerate(formats) if shows_day)
+        elif name == "font" and parent == "fonts":
+            fonts.append("")
+        elif name == "name" and parent == "font" and fonts:
+            fonts[-1] = element.get("val", "")
+        elif name == "xf" and parent == "cellXfs":
+            number, font = element.get("numFmtId", "0"), element.get("fontId", "")
+            days.append(own.get(number, number.isdecimal() and int(number) in _DAYS))
+            known = font.isdecimal() and int(font) < len(fonts)
+            in_fonts.append(fonts[int(font)] if known else "")
+    book.days = frozenset(index for index, shows_day in enumerate(days) if shows_day)
+    old = ((index, font) for index, font in enumerate(in_fonts) if is_old_font(font))
+    book.fonts = dict(old)
 
 
 def _table(book: _Book, name: str, part: str, hidden: bool) -> Table:
@@ -166,6 +180,7 @@ def _table(book: _Book, name: str, part: str, hidden: bool) -> Table:
 def _row(book: _Book, row: etree._Element, number: int) -> Row:
     cells: dict[int, str] = {}
     flaws: dict[int, Flaw] = {}
+    fonts: dict[int, str] = {}
     column = 0
     for element in row:
         if _local(element) != "c":
@@ -181,7 +196,10 @@ def _row(book: _Book, row: etree._Element, number: int) -> Row:
             book.letters += len(text)
             within(WHAT, book.letters, LETTERS, "characters")
             cells[column] = text[:_CELL_LETTERS]
-    return Row(number=number, cells=cells, flaws=flaws)
+            style = element.get("s", "")
+            font = book.fonts.get(int(style)) if style.isdecimal() else None
+            fonts |= {column: font} if font else {}
+    return Row(number=number, cells=cells, flaws=flaws, fonts=fonts)
 
 
 def _value(book: _Book, cell: etree._Element) -> str | Flaw:

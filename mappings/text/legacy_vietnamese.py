@@ -65,6 +65,9 @@ _WINDOWS = {
 _MODERN = re.compile("[\u0102\u0103\u0110\u0111\u01a0\u01a1\u01af\u01b0\u1ea0-\u1ef9]")
 """Letters of Vietnamese in Unicode, as which none of these encodings is read, save windows-1258."""
 _OLD = re.compile("[\x80-\xff]")
+_SOFT_HYPHEN = "\xad"
+_FONTS = ((".vn", "TCVN3"), ("vni", "VNI"))
+"""How the names of fonts begin that have an encoding of their own."""
 _STRANGE = re.compile("[\x80-\x9f¡-¿ÄÅÆÇËÎÏÐÑÖ×ØÛÜÞßäåæçëîïðñö÷øûüþÿ]")
 """What Vietnamese in Unicode has no use for: no-break spaces and its own vowels are left out."""
 _WORD = re.compile("[A-Za-z\x80-\xff" + re.escape("".join(map(chr, _WINDOWS))) + "]+")
@@ -125,6 +128,44 @@ def old_readings(text: str) -> tuple[str, ...]:
         return ()
     found = (read(text) for read in _READERS.values())
     return tuple(one for one in dict.fromkeys(found) if one != text)
+
+
+def may_be_old(text: str) -> bool:
+    """Tell whether few words may be in such an encoding, as they spell Vietnamese in it only."""
+    return any(_share(_foreign(reading)) >= _MOST for reading in old_readings(text))
+
+
+def with_horned_u(text: str) -> str:
+    """Return text in Unicode whose soft hyphens are the ư of TCVN3; as it is when they are not.
+
+    No soft hyphen stands within a syllable, which such a text otherwise is with them.
+    """
+    if _SOFT_HYPHEN not in text or _MODERN.search(text):
+        return text
+    found = _from_tcvn(text)
+    return found if _share(_foreign(found)) >= _MOST else text
+
+
+def is_old_font(font: str) -> bool:
+    """Tell whether a font is one for such an encoding, by its name."""
+    return _encoding_of(font) is not None
+
+
+def in_font(text: str, font: str) -> str:
+    """Return a text in Unicode that is written in a font of that name."""
+    encoding = _encoding_of(font)
+    if encoding is None or _MODERN.search(text) or not _OLD.search(text):
+        return text
+    return _READERS[encoding](text)
+
+
+def _encoding_of(font: str) -> str | None:
+    return next((name for mark, name in _FONTS if font.lower().startswith(mark)), None)
+
+
+def is_modern(text: str) -> bool:
+    """Tell whether a text has letters that only Unicode has."""
+    return _MODERN.search(text) is not None
 
 
 def modernised_octets(raw: bytes, text: str) -> tuple[str, str | None]:

@@ -5,9 +5,12 @@ import pytest
 from mappings.text.extract import extract_text
 from mappings.text.legacy_vietnamese import (
     decode_claimed,
+    in_font,
+    may_be_old,
     modernised,
     modernised_octets,
     old_readings,
+    with_horned_u,
 )
 from mappings.text.syllables import is_syllable
 
@@ -108,14 +111,93 @@ def test_a_charset_of_that_name(charset: str, raw: bytes, text: str | None) -> N
     assert decode_claimed(raw, charset) == text
 
 
-@pytest.mark.parametrize("word", ["nghiêng", "Uỷ", "ủy", "khuỷu", "quyết", "gì", "yêu", "ĐƯỜNG"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "nghiêng",
+        "Uỷ",
+        "ủy",
+        "khuỷu",
+        "quyết",
+        "gì",
+        "yêu",
+        "ĐƯỜNG",
+        "CộNG",
+        "cục",
+        "quang",
+        "khuya",
+    ],
+)
 def test_syllables(word: str) -> None:
     assert is_syllable(word)
 
 
-@pytest.mark.parametrize("word", ["", "Réunion", "für", "nghiêngg", "stra", "báó", "c¸o", "é" * 99])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "",
+        "Réunion",
+        "für",
+        "nghiêngg",
+        "stra",
+        "báó",
+        "c¸o",
+        "é" * 99,
+        "vùc",
+        "côc",
+        "dÊu",
+        "thưanh",
+    ],
+)
 def test_no_syllables(word: str) -> None:
     assert not is_syllable(word)
+
+
+@pytest.mark.parametrize(
+    ("text", "old"),
+    [
+        ("Khu vùc sè 2", True),
+        ("Chi côc III", True),
+        ("ghi chó cã dÊu", True),
+        ("Ban Tæ chøc", True),
+        ("Khu vực số 2", False),
+        ("Trung tâm Y tế", False),
+        ("Ban Dân vận", False),
+        ("Quán Café", False),
+        ("Khu 50 m²", False),
+        ("ban can su", False),
+    ],
+)
+def test_few_words_may_be_in_an_old_encoding(text: str, *, old: bool) -> None:
+    assert may_be_old(text) is old
+
+
+@pytest.mark.parametrize(
+    ("text", "unicode"),
+    [
+        ("B\xadu côc sè 1", "Bưu cục số 1"),
+        ("UBND ph\xadêng Tam Thanh", "UBND phường Tam Thanh"),
+        ("Trung\xad tâm", "Trung\xad tâm"),
+        ("Th\xadanh tra", "Th\xadanh tra"),
+        ("B\xadưu cục", "B\xadưu cục"),
+    ],
+)
+def test_a_soft_hyphen_within_a_syllable_is_a_letter(text: str, unicode: str) -> None:
+    assert with_horned_u(text) == unicode
+
+
+@pytest.mark.parametrize(
+    ("text", "font", "unicode"),
+    [
+        ("Khu vùc sè 2", ".VnTime", "Khu vực số 2"),
+        ("Chi nhaùnh", "VNI-Times", "Chi nhánh"),
+        ("Khu vùc sè 2", "Times New Roman", "Khu vùc sè 2"),
+        ("Khu vực", ".VnTimeH", "Khu vực"),
+        ("Ban", ".VnTime", "Ban"),
+    ],
+)
+def test_a_font_tells_the_encoding(text: str, font: str, unicode: str) -> None:
+    assert in_font(text, font) == unicode
 
 
 def test_attached_text_is_converted_too() -> None:
