@@ -16,6 +16,7 @@ from domain.ids import CampaignId, OfficeId
 from domain.office import Directory
 from mappings.letter.addressees import action_addressees, information_addressees
 from mappings.letter.body import plain, shown
+from mappings.letter.citations import Citation, read_citations
 from mappings.letter.duties import Deadline, Duties, Named, read_duties
 from mappings.letter.head import LetterHead, read_head
 from mappings.letter.subject import read_subject
@@ -116,6 +117,8 @@ class Draft:
     day: date
     subject: str
     cited: tuple[str, ...]
+    """What the subject cites; ``citations`` are all of the letter."""
+    citations: tuple[Citation, ...]
     keywords: tuple[str, ...]
     ours: bool
     recipients: tuple[Guess, ...]
@@ -147,6 +150,7 @@ def draft(
         day=here.day,
         subject=subject,
         cited=cited,
+        citations=read_citations(text),
         keywords=tuple(_keywords(cited)),
         ours=ours,
         recipients=tuple(_with_collector(guesses, collector)),

@@ -37,6 +37,7 @@ def campaign_file(draft: Draft, letter: str, around: Surroundings, language: Lan
     parts = (
         _head(letter, words),
         _named(draft, around, words),
+        _citations(draft, words),
         _intake(draft, around, words),
         _recipients(draft, around, words),
         _rounds(draft, words),
@@ -55,12 +56,24 @@ def _head(letter: str, words: Words) -> Iterator[str]:
 
 def _named(draft: Draft, around: Surroundings, words: Words) -> Iterator[str]:
     title = draft.subject[:1].upper() + draft.subject[1:]
+    subject = words.subject.format(said=draft.subject) if draft.subject else ""
+    head = draft.head
+    yield from _from(subject if draft.keywords else head.number_words or head.day_words, words)
     yield f"id: {draft.id}    # {words.never_change}"
     yield from _open(draft, "id", words)
+    yield from _from(subject, words)
     yield f"title: {_text(title)}"
     if draft.keywords:
+        yield from _from(subject, words)
         yield f"keywords: {_list(draft.keywords)}"
     yield "exchange: send" if around.has_exchange else 'exchange: "off"'
+
+
+def _citations(draft: Draft, words: Words) -> Iterator[str]:
+    if draft.citations:
+        yield from _comment(words.citations)
+    for one in draft.citations:
+        yield from _comment(f"- {one.number}: “{one.sentence}”")
 
 
 def _intake(draft: Draft, around: Surroundings, words: Words) -> Iterator[str]:
@@ -69,6 +82,7 @@ def _intake(draft: Draft, around: Surroundings, words: Words) -> Iterator[str]:
         yield "intake: {}"
         return
     yield "intake:"
+    yield from _from(draft.head.number_words, words, "  ")
     if draft.head.number:
         yield f"  number: {_text(draft.head.number)}"
     else:
@@ -77,13 +91,16 @@ def _intake(draft: Draft, around: Surroundings, words: Words) -> Iterator[str]:
         yield f"  notation: {_text(draft.head.notation)}"
     contains = draft.cited or ((draft.subject,) if draft.subject and not draft.head.number else ())
     if contains:
+        yield from _from(words.subject.format(said=draft.subject), words, "  ")
         yield f"  subject_contains: {_list(contains)}"
     if draft.ours:
+        yield from _from(draft.head.issuer or "", words, "  ")
         yield f"  issuers: {_list([around.organ_id])}"
 
 
 def _recipients(draft: Draft, around: Surroundings, words: Words) -> Iterator[str]:
     yield from _comment(words.the_day.format(day=draft.day.isoformat()))
+    yield from _from(draft.head.day_words, words)
     yield from _open(draft, "recipients", words)
     if not draft.recipients:
         yield f"recipients: []    # {words.nobody}"
@@ -116,7 +133,7 @@ def _rounds(draft: Draft, words: Words) -> Iterator[str]:
     if deadline is None:
         yield "rounds: {}"
         return
-    yield from _from(deadline.sentence, words, "")
+    yield from _from(deadline.sentence, words)
     yield "rounds:"
     if deadline.yearly:
         yield f"  yearly: {deadline.day:%m-%d}"
@@ -130,7 +147,7 @@ def _compile(draft: Draft, around: Surroundings, words: Words) -> Iterator[str]:
     body: Body | None = draft.collector
     if body is None:
         return
-    yield from _from(body.sentence, words, "")
+    yield from _from(body.sentence, words)
     yield "compile:"
     if draft.subject:
         yield f"  title: {_text(f'Kết quả {draft.subject}')}"
@@ -148,7 +165,7 @@ def _forward(draft: Draft, words: Words) -> Iterator[str]:
     yield from _open(draft, "forward", words)
     if draft.department is None:
         return
-    yield from _from(draft.department.sentence, words, "")
+    yield from _from(draft.department.sentence, words)
     yield from _comment(f"{draft.department.name}: {words.department}")
     yield "forward:"
     yield f"  office: {draft.department.office}"
@@ -161,11 +178,13 @@ def _open(draft: Draft, section: str, words: Words) -> Iterator[str]:
             yield from _comment(words.fill + told_open(words, thing.left, thing.words))
             known = draft.deadline.sentence if draft.deadline else ""
             if thing.sentence and thing.sentence != known:
-                yield from _from(thing.sentence, words, "")
+                yield from _from(thing.sentence, words)
 
 
-def _from(said: str, words: Words, indent: str) -> Iterator[str]:
-    yield from _comment(words.from_words.format(said=said), indent)
+def _from(said: str, words: Words, indent: str = "") -> Iterator[str]:
+    """Return the words of the letter that the next lines are from; nothing where it has none."""
+    if said:
+        yield from _comment(words.from_words.format(said=said), indent)
 
 
 def _comment(text: str, indent: str = "") -> Sequence[str]:

@@ -13,6 +13,8 @@ class Words:
 
     head: tuple[str, ...]
     from_words: str
+    subject: str
+    citations: str
     count: str
     fill: str
     never_change: str
@@ -35,6 +37,8 @@ WORDS: Mapping[Language, Words] = {
             "Xong thì chuyển tệp vào thư mục campaigns và chạy dondoc check.",
         ),
         from_words="Căn cứ: {said}",
+        subject="trích yếu “{said}”",
+        citations="Văn bản được dẫn trong công văn, để tra cứu:",
         count="{out}: {rules} mục đơn vị nhận, {open} chỗ cần xem",
         fill="CẦN ĐIỀN: ",
         never_change="không đổi khi đợt triển khai đã bắt đầu",
@@ -73,6 +77,8 @@ WORDS: Mapping[Language, Words] = {
             "Then move the file into the campaigns folder and run dondoc check.",
         ),
         from_words="from: {said}",
+        subject="the subject “{said}”",
+        citations="Documents that the letter cites, for reference:",
         count="{out}: {rules} rule(s) for recipients, {open} thing(s) open",
         fill="FILL IN: ",
         never_change="never change it once the campaign has begun",

@@ -40,6 +40,23 @@ def sentence_at(text: str, start: int, end: int) -> tuple[int, int]:
     return begin, after.start() if after else len(text)
 
 
+def sentence_around(text: str, start: int, end: int) -> str:
+    """Return the sentence that holds a place in a plain text, as it is shown to a person.
+
+    Of a very long one that part is shown in which the place lies.
+    """
+    begin, over = sentence_at(text, start, end)
+    if len(text[begin:over]) <= _LONGEST:
+        return shown(text[begin:over])
+    half = _LONGEST // 2
+    first, last = max(begin, start - half), min(over, end + half)
+    words = text[first:last].split()
+    # A word that is cut is left out.
+    words = ["…", *words[1:]] if first > begin else words
+    words = [*words[:-1], "…"] if last < over else words
+    return " ".join(words)
+
+
 def shown(text: str) -> str:
     """Return words of a letter on one line, cut in the middle where they are very long."""
     line = " ".join(text.split())

@@ -62,7 +62,8 @@ class LetterHead:
     """What the head of a letter says. ``notation`` is without blanks: ``UBND-VH``, ``KL/TW``.
 
     ``place`` is the one before the date, as "Hữu Lũng"; None where none stands there.
-    ``draft`` means a number or day left blank, or the words DỰ THẢO.
+    ``draft`` means a number or day left blank, or the words DỰ THẢO. ``number_words`` and
+    ``day_words`` are what the letter has there, empty where it has nothing.
     """
 
     number: str | None
@@ -73,6 +74,8 @@ class LetterHead:
     secrecy: Secrecy = Secrecy.NONE
     urgency: Urgency = Urgency.NORMAL
     draft: bool = False
+    number_words: str = ""
+    day_words: str = ""
     reasons: tuple[Reason, ...] = ()
 
 
@@ -103,6 +106,8 @@ def read_head(text: str) -> LetterHead:
         secrecy=secrecy[0],
         urgency=urgency[0],
         draft=any(reasons[rule] for rule in ("blank_number", "blank_day", "draft_mark")),
+        number_words=" ".join(where[0].split()) if where else "",
+        day_words=" ".join(day_words.split()),
         reasons=tuple(
             Reason(rule=rule, evidence=" ".join(words.split()))
             for rule, words in reasons.items()

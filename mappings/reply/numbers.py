@@ -7,7 +7,7 @@ for dashes and with Đ for its look-alikes. Every pattern is bounded: reading ta
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -96,12 +96,17 @@ def own_numbers(text: str) -> tuple[str, ...]:
     That is the number in the head of a document ("Số: 15/BC-UBND"), or the report that a
     message says it sends ("gửi Báo cáo số 15/BC-UBND").
     """
-    return _split(text)[0]
+    return tuple(_split(text)[0])
 
 
 def cited_numbers(text: str) -> tuple[str, ...]:
     """Return the numbers of other documents that a text refers to, each once, in order."""
-    return _split(text)[1]
+    return tuple(_split(text)[1])
+
+
+def cited_places(text: str) -> tuple[tuple[str, int, int], ...]:
+    """Return what ``cited_numbers`` does, each with where it stands first in a text in NFC."""
+    return tuple((found.number, found.start, found.end) for found in _split(text)[1].values())
 
 
 def file_number(name: str) -> str | None:
@@ -142,21 +147,21 @@ def _key(number: str) -> str:
 
 
 @lru_cache(maxsize=64)  # a text is asked for its own numbers and for those that it cites
-def _split(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _split(text: str) -> tuple[Mapping[str, _Found], Mapping[str, _Found]]:
     plain = _plain(text)
-    own: dict[str, None] = {}
-    cited: dict[str, None] = {}
+    own: dict[str, _Found] = {}
+    cited: dict[str, _Found] = {}
     head = False
     for found in _find(plain):
         before = plain[max(0, found.start - _REACH) : found.start]
         if not head and found.start < _HEAD_ZONE and _in_head(before):
             head = True
-            own[found.number] = None
+            own.setdefault(found.number, found)
         elif found.report and _sent_along(before):
-            own[found.number] = None
+            own.setdefault(found.number, found)
         else:
-            cited[found.number] = None
-    return tuple(own), tuple(number for number in cited if number not in own)
+            cited.setdefault(found.number, found)
+    return own, {number: found for number, found in cited.items() if number not in own}
 
 
 def _plain(text: str) -> str:

@@ -107,6 +107,43 @@ def test_every_guess_bears_its_sentence(settings: Settings) -> None:
     assert max(map(len, lines)) <= 110
 
 
+SUBJECT = "trích yếu “triển khai thực hiện Nghị quyết số 47/NQ-CP ngày 15/4/2024 của Chính phủ”"
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("id:", SUBJECT),
+        ("title:", SUBJECT),
+        ("keywords:", SUBJECT),
+        ('  # number: "…"', "Số: /UBND-VH"),
+        ("  subject_contains:", SUBJECT),
+        ("  issuers:", "ỦY BAN NHÂN DÂN HUYỆN HỮU LŨNG"),
+        ("recipients:", "Hữu Lũng, ngày tháng 5 năm 2024"),
+    ],
+)
+def test_what_the_head_of_the_letter_says_stands_above_each_guess(
+    key: str, words: str, settings: Settings
+) -> None:
+    text = campaign_file(drafted(SEED.read_text("utf-8"), settings), "00.txt", AROUND, Language.VI)
+    lines = text.splitlines()
+    at = next(index for index, line in enumerate(lines) if line.startswith(key))
+    assert lines[at - 1].strip() == f"# Căn cứ: {words}"
+
+
+def test_all_that_the_letter_cites_is_told_with_its_sentence(settings: Settings) -> None:
+    made = drafted(SEED.read_text("utf-8"), settings)
+    assert [one.number for one in made.citations] == [
+        *("47/NQ-CP", "968/STTTT-TTBCXB", "57-KL/TW", "126/KH-UBND", "149-KH/TU", "61/KH-UBND")
+    ]
+    text = campaign_file(made, "00.txt", AROUND, Language.EN)
+    assert "# Documents that the letter cites, for reference:\n# - 47/NQ-CP: “V/v triển" in text
+    assert "# - 968/STTTT-TTBCXB: “Thực hiện Công văn số 968/STTTT-TTBCXB ngày 06/5/2024" in text
+    none = campaign_file(drafted(written(), settings), "x.txt", AROUND, Language.EN)
+    assert "cites" not in none
+    assert "# from: Số: 77/UBND-NC\nid: dot-77-ubnd-nc" in none
+
+
 @pytest.mark.parametrize("render", [render_word, render_pdf])
 def test_the_issued_letter_as_word_and_pdf_gives_the_same(
     render: Callable[[OfficialDocument], bytes],

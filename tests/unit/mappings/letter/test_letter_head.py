@@ -36,6 +36,9 @@ def test_the_shipped_letter_is_a_draft_for_two_reasons() -> None:
     head = read_head((LETTERS / "00.txt").read_text("utf-8"))
     assert [reason.rule for reason in head.reasons] == ["blank_number", "blank_day"]
     assert head.reasons[0].evidence == "Số: /UBND-VH"
+    assert head.number_words == "Số: /UBND-VH"
+    assert head.day_words == "Hữu Lũng, ngày tháng 5 năm 2024"
+    assert (read_head("").number_words, read_head("").day_words) == ("", "")
 
 
 def test_the_place_stands_before_the_date() -> None:
