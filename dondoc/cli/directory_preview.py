@@ -11,7 +11,7 @@ from dondoc.languages import told
 from dondoc.services.directory_list import ImportPlan
 from mappings.directory.compare import Addition, Alteration
 from mappings.directory.doubt import Doubt, Place
-from mappings.directory.records import FieldChange, Plain
+from mappings.directory.records import FieldChange, Plain, plain
 from mappings.directory.words import Language, located, said
 from mappings.directory.yaml_values import flow
 
@@ -44,6 +44,7 @@ _WORDS = {
     "none": ("none", "không có"),
     "row": ("row", "dòng"),
 }
+_IN_FRONT = ("id", "name")
 _SHOWN = 30
 """Offices that are listed one by one where a whole directory is not in the list."""
 
@@ -90,8 +91,10 @@ def _added(added: Sequence[Addition], language: Language) -> Iterator[str]:
     if added:
         yield f"{_word('added', language)} ({len(added)}):"
     for one in added:
-        group = f"  [{one.office.groups[0]}]" if one.office.groups else ""
-        yield f"  + {one.office.id}  {one.office.name}{group}{_at(one.place, language)}"
+        yield f"  + {one.office.id}  {one.office.name}{_at(one.place, language)}"
+        for key, value in plain(one.office).items():
+            if key not in _IN_FRONT:
+                yield f"      {key}: {flow(value)}"
 
 
 def _all_altered(key: str, altered: Sequence[Alteration], language: Language) -> Iterator[str]:
@@ -142,6 +145,7 @@ def as_document(plan: ImportPlan, written: Sequence[Path], language: Language) -
     return {
         "added": [
             {"office": one.office.id, "name": one.office.name, "groups": list(one.office.groups)}
+            | {key: _json(value) for key, value in plain(one.office).items() if key != "id"}
             | _place(one.place)
             for one in found.added
         ],

@@ -89,6 +89,25 @@ def test_what_is_applied_is_written_with_the_old_file_beside_it(folder: Path, ru
     assert (again.code, "the directory is as the list" in again.out) == (0, True)
 
 
+def test_all_that_a_new_office_would_have_is_shown(folder: Path, run: Run) -> None:
+    file = written(
+        folder,
+        ("I", "Các trường học"),
+        (2, "Trường THCS Đồng Tân", "H37.99.900", "thcs@huulung.example", "2 điểm trường"),
+    )
+    command = ("directory", "import", file, "--config", folder, "--at", "2024-05-08")
+    assert (
+        "  + truong-thcs-dong-tan  Trường THCS Đồng Tân  (Danh sách, row 3)\n"
+        "      groups: [các trường học]\n"
+        "      organ_id: H37.99.900\n"
+        "      emails: [thcs@huulung.example]\n"
+        "      note: 2 điểm trường\n"
+    ) in run(*command).out
+    (added,) = json.loads(run(*command, "--json").out)["added"]
+    assert (added["office"], added["organ_id"]) == ("truong-thcs-dong-tan", "H37.99.900")
+    assert (added["groups"], added["row"]) == (["các trường học"], 3)
+
+
 def test_the_sure_rows_are_written_and_the_others_still_wait(folder: Path, run: Run) -> None:
     file = written(folder, (1, "Xã Hồ Sơn", None, "moi@huulung.example"), (2, "Xã Yên Sớn"))
     shown = run(
