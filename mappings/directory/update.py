@@ -10,6 +10,7 @@ from mappings.directory.cells import one_line, tidy
 from mappings.directory.columns import Column
 from mappings.directory.listed import ListedOffice
 from mappings.directory.syntax import mail_address
+from mappings.edxml.identifiers import in_old_form
 
 Find = Callable[[str, date], OfficeId | None]
 """Returns the office that an id, or a name on a day, means; None for none."""
@@ -36,7 +37,7 @@ def by_itself(office: Office, listed: ListedOffice, *, renamed: bool) -> Office:
         office = replace(office, groups=listed.groups)
     if listed.note is not None and tidy(office.note) != listed.note:
         office = replace(office, note=listed.note)
-    office = _simple(office, listed)
+    office = _simple(_with_organs(office, listed, renamed=renamed), listed)
     return _addresses(_without(office, listed.taken_away), listed)
 
 
@@ -74,15 +75,36 @@ def _lines(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(filter(None, map(one_line, texts)))
 
 
+def _with_organs(office: Office, listed: ListedOffice, *, renamed: bool) -> Office:
+    """Give an office the identifiers of a row.
+
+    One in the old form, in a list that has one column for both, is not the new one. A new office
+    with an id is from an exported list, which has each in its place.
+    """
+    organ, old = listed.organ_id, listed.organ_id_old
+    moved = organ and old is None and (renamed or not listed.id) and in_old_form(OrganId(organ))
+    if organ and moved and not _same(organ, office.organ_id):
+        organ, old = None, organ
+    return replace(
+        office,
+        organ_id=_organ(organ, office.organ_id),
+        organ_id_old=_organ(old, office.organ_id_old),
+    )
+
+
+def _organ(listed: str | None, known: OrganId | None) -> OrganId | None:
+    return known if listed is None or _same(listed, known) else OrganId(listed.upper())
+
+
+def _same(listed: str, known: OrganId | None) -> bool:
+    return known is not None and listed.upper() == known.upper()
+
+
 def _simple(office: Office, listed: ListedOffice) -> Office:
-    organ = OrganId(listed.organ_id) if listed.organ_id else office.organ_id
-    old = OrganId(listed.organ_id_old) if listed.organ_id_old else office.organ_id_old
     return replace(
         office,
         kind=listed.kind or office.kind,
         level=listed.level or office.level,
-        organ_id=organ,
-        organ_id_old=old,
         valid_from=listed.valid_from or office.valid_from,
         valid_to=listed.valid_to or office.valid_to,
     )

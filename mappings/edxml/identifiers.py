@@ -45,6 +45,12 @@ def formula_key(organ: OrganId) -> tuple[str, ...]:
     return tuple(_new_groups(groups)) if groups else ()
 
 
+def in_old_form(organ: OrganId) -> bool:
+    """Tell whether an identifier is in the form of QCVN 102:2016, as 000.00.13.H53."""
+    groups = _groups(organ)
+    return bool(groups) and _is_old(groups)
+
+
 def same_code(written: str, code: str) -> bool:
     """Tell whether a Code names the document ``code``, as "Số: 0512 / ubnd – VH" does 512/UBND-VH.
 
