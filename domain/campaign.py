@@ -52,6 +52,7 @@ class IntakeRule:
 
     number: str | None = None
     notation: str | None = None
+    issued_on: date | None = None
     subject_contains: tuple[str, ...] = ()
     type_names: tuple[str, ...] = ()
     issuers: tuple[OrganId, ...] = ()

@@ -44,13 +44,14 @@ _CITED_DATE = re.compile(r"\s?,?\s{0,3}ngày\s{1,3}(\d{1,2})[/.-](\d{1,2})[/.-](
 def takes(rule: IntakeRule, packet: Packet, *, same_organ: SameOrgan) -> bool:
     """Tell whether a rule takes a packet: every member that it names must agree, compared folded.
 
-    ``subject_contains`` must all occur, one of ``type_names`` must be the type, and one of
-    ``issuers`` must be the sender by ``same_organ``.
+    A draft without a number or a day may be any. ``subject_contains`` must all occur, one of
+    ``type_names`` must be the type, and one of ``issuers`` must be the sender by ``same_organ``.
     """
     number, notation = _code(packet)
     tests = (
         (rule.number is not None, not number or _digits(rule.number or "") == _digits(number)),
         (rule.notation is not None, fold(rule.notation or "") == fold(notation)),
+        (rule.issued_on is not None, packet.promulgated_on in (None, rule.issued_on)),
         (bool(rule.subject_contains), _contains_all(packet.subject, rule.subject_contains)),
         (bool(rule.type_names), fold(packet.type_name) in map(fold, rule.type_names)),
     )

@@ -16,6 +16,7 @@ def covers(one: IntakeRule, other: IntakeRule) -> bool:
         one != IntakeRule()
         and _same(_digits(one.number), _digits(other.number))
         and _same(_folded(one.notation), _folded(other.notation))
+        and one.issued_on in (None, other.issued_on)
         and all(_within(words, other.subject_contains) for words in one.subject_contains)
         and _narrower(map(fold, one.type_names), map(fold, other.type_names))
         and _narrower(map(str.upper, one.issuers), map(str.upper, other.issuers))

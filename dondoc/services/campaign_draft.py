@@ -268,7 +268,7 @@ def _deadline(duties: Duties) -> tuple[Deadline | None, list[Open]]:
         return None, [Open(left=Left.DEADLINE), *rhythms]
     if len(different) > 1:
         told = [
-            Open(left=Left.DEADLINES, words=_day_words(d), sentence=d.sentence)
+            Open(left=Left.DEADLINES, words=_day_words(d), sentence=d.clause)
             for d in different.values()
         ]
         return None, [*told, *rhythms]

@@ -89,6 +89,9 @@ def _intake(draft: Draft, around: Surroundings, words: Words) -> Iterator[str]:
         yield f'  # number: "…"    # {words.no_number}'
     if draft.head.notation:
         yield f"  notation: {_text(draft.head.notation)}"
+    if draft.head.issued_on:
+        yield from _from(draft.head.day_words, words, "  ")
+        yield f"  issued_on: {draft.head.issued_on.isoformat()}"
     contains = draft.cited or ((draft.subject,) if draft.subject and not draft.head.number else ())
     if contains:
         yield from _from(words.subject.format(said=draft.subject), words, "  ")

@@ -185,6 +185,7 @@ def to_intake(entry: IntakeEntry) -> IntakeRule:
     return IntakeRule(
         number=entry.number,
         notation=entry.notation,
+        issued_on=entry.issued_on,
         subject_contains=tuple(entry.subject_contains),
         type_names=tuple(entry.type_names),
         issuers=tuple(map(OrganId, entry.issuers)),

@@ -134,6 +134,8 @@ class IntakeEntry(Entry):
     """Number of the document, in quotes."""
     notation: Text | None = None
     """Notation after the number, as UBND-VH."""
+    issued_on: date | None = None
+    """Date of the document; numbers begin anew each year."""
     subject_contains: Listed[Text] = ()
     """Texts that the subject must all contain."""
     type_names: Listed[Text] = ()
@@ -143,7 +145,7 @@ class IntakeEntry(Entry):
 
     @model_validator(mode="after")
     def _something(self) -> "IntakeEntry":
-        if not any(getattr(self, name) for name in type(self).model_fields):
+        if not any(getattr(self, name) for name in type(self).model_fields if name != "issued_on"):
             raise refuse(
                 say("would take every document"), say("give at least a number or a subject text")
             )

@@ -30,6 +30,7 @@ _OTHER_RHYTHM = re.compile(
     r"(?:định kỳ\s+)?(?:6|06|sáu)\s+tháng|theo giai đoạn)\b",
     re.IGNORECASE,
 )
+_JOINS = re.compile(r"\A(?:[\s,;:]|và\b)+|(?:[\s,;:]|\bvà)+\Z")
 _BODY = (
     r"(?:Phòng|Sở|Bộ|UBND|HĐND|Ủy ban|Uỷ ban|Văn phòng|Ban|Cục|Chi cục|Tổng cục|Trung tâm|Chủ tịch|"
     r"Thường trực|Huyện ủy|Huyện uỷ|Tỉnh ủy|Tỉnh uỷ|Thanh tra|Hội|Công an|Vụ)\b"
@@ -47,7 +48,8 @@ _COMPILED = re.compile(
 class Deadline:
     """By when; with ``yearly`` the year of ``day`` means nothing. ``before``: trước ngày.
 
-    ``guessed_year`` tells that the letter does not name the year.
+    ``guessed_year`` tells that the letter does not name the year. ``clause`` is that part of its
+    ``sentence`` which no other deadline in it has.
     """
 
     day: date
@@ -55,6 +57,7 @@ class Deadline:
     before: bool
     guessed_year: bool
     sentence: str
+    clause: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +103,24 @@ def _deadlines(whole: str, issued_on: date | None) -> Iterator[Deadline]:
                 before="trước" in match["how"].lower(),
                 guessed_year=not yearly and match["year"] is None,
                 sentence=sentence,
+                clause=_clause(whole, match),
             )
+
+
+def _clause(whole: str, match: re.Match[str]) -> str:
+    """Return what a sentence says of one of its deadlines: the words before it, or those after.
+
+    They stand after each where the sentence begins with one.
+    """
+    begin, end = sentence_at(whole, match.start(), match.end())
+    every = list(_DEADLINE.finditer(whole, begin, end))
+    at = [one.start() for one in every].index(match.start())
+    last = at + 1 == len(every)
+    if whole[begin : every[0].start()].strip():
+        first, over = every[at - 1].end() if at else begin, end if last else match.end()
+    else:
+        first, over = match.start(), end if last else every[at + 1].start()
+    return shown(_JOINS.sub("", whole[first:over]))
 
 
 def _day(match: re.Match[str], issued_on: date | None, *, yearly: bool) -> date | None:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -158,7 +159,7 @@ def test_the_issued_letter_as_word_and_pdf_gives_the_same(
     assert "no number" not in capsys.readouterr().out
     made = load_settings(folder / "dondoc.yaml", also=[out]).campaigns[CampaignId("nq47")]
     known = settings.campaigns[CampaignId("nq47")]
-    assert made.intake == known.intake
+    assert made.intake == replace(known.intake, issued_on=date(2024, 5, 8))
     assert recipients(made, settings.directory) == recipients(known, settings.directory)
 
 
@@ -386,6 +387,20 @@ def test_a_section_of_ours_may_have_issued_it(settings: Settings) -> None:
     assert not made.ours
     assert made.recipients == ()
     assert (Left.ISSUER, "PHÒNG NỘI VỤ") in left(made)
+
+
+def test_the_document_is_known_by_its_day_as_numbers_begin_anew(settings: Settings) -> None:
+    text = campaign_file(drafted(written(), settings), "x.txt", AROUND, Language.EN)
+    assert "# from: Hữu Lũng, ngày 05 tháng 6 năm 2024\n  issued_on: 2024-06-05" in text
+    none = campaign_file(drafted(written(day=""), settings), "x.txt", AROUND, Language.EN)
+    assert "issued_on" not in none
+
+
+def test_each_of_several_deadlines_is_told_with_its_words(settings: Settings) -> None:
+    body = "Gửi báo cáo về Phòng Nội vụ trước ngày 20/6, bổ sung trước ngày 30/6/2024."
+    text = campaign_file(drafted(written(body=body), settings), "x.txt", AROUND, Language.EN)
+    assert "one is 2024-06-20; choose one\n# from: Gửi báo cáo về Phòng Nội vụ trước ngày" in text
+    assert "one is 2024-06-30; choose one\n# from: bổ sung trước ngày 30/6/2024\n" in text
 
 
 def test_a_committee_without_its_name_is_ours_by_its_place_only(settings: Settings) -> None:

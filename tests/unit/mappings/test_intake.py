@@ -35,6 +35,7 @@ PACKET = Packet(
 RULE = IntakeRule(
     number="512",
     notation="UBND-VH",
+    issued_on=date(2024, 5, 8),
     subject_contains=("47/NQ-CP", "nghị quyết"),
     type_names=("Công văn", "Chỉ thị"),
     issuers=(OrganId("000.00.99.H37"),),
@@ -58,6 +59,8 @@ def heads(*texts: str) -> tuple[LetterHead, ...]:
         ({"code_number": "512/UBND-VH", "code_notation": ""}, True),
         ({"code_notation": "ubnd – vh"}, True),
         ({"code_number": ""}, True),
+        ({"promulgated_on": None}, True),
+        ({"promulgated_on": date(2025, 5, 8)}, False),
         ({"type_name": "CÔNG VĂN"}, True),
         ({"subject": "nghị quyết 47/nq–cp"}, True),
         ({"sender": Organ(organ_id=OrganId("000.00.99.H37"))}, True),

@@ -58,6 +58,26 @@ def test_each_is_told_with_its_sentence() -> None:
 
 
 @pytest.mark.parametrize(
+    ("sentence", "clauses"),
+    [
+        (
+            "Các xã, thị trấn báo cáo trước ngày 20/6, các phòng báo cáo trước ngày 30/6/2024",
+            ["Các xã, thị trấn báo cáo trước ngày 20/6", "các phòng báo cáo trước ngày 30/6/2024"],
+        ),
+        (
+            "Trước ngày 20/6 các xã gửi báo cáo và trước ngày 30/6 các phòng, ban gửi báo cáo",
+            ["Trước ngày 20/6 các xã gửi báo cáo", "trước ngày 30/6 các phòng, ban gửi báo cáo"],
+        ),
+        ("Gửi báo cáo trước ngày 20/6 về Phòng", ["Gửi báo cáo trước ngày 20/6 về Phòng"]),
+    ],
+)
+def test_of_several_deadlines_each_has_its_clause(sentence: str, clauses: list[str]) -> None:
+    deadlines = read_duties(f"Một. {sentence}. Hai.", DAY).deadlines
+    assert [deadline.clause for deadline in deadlines] == clauses
+    assert {deadline.sentence for deadline in deadlines} == {sentence}
+
+
+@pytest.mark.parametrize(
     "when",
     ["trước 16 giờ ngày", "trước ngày", "trước 17h00, ngày", "vào ngày", "hạn cuối ngày"],
 )
