@@ -13,7 +13,7 @@ from mappings.directory.listed import ListedOffice, Listing
 from mappings.directory.merged_rows import joined
 from mappings.directory.old_fonts import in_unicode
 from mappings.directory.read_row import read_row
-from mappings.directory.table import Flaw, Row, Span, Table
+from mappings.directory.table import Flaw, Row, Span, Table, cell_name
 from mappings.directory.workbook import CELLS, WHAT
 from mappings.names.fold import fold
 from mappings.text.limits import within
@@ -117,14 +117,22 @@ def _only(columns: Mapping[int, Column], wanted: Column) -> int:
 def _tell_columns(sheet: _Sheet) -> None:
     last = sheet.headings.last
     for at, text in sheet.headings.unknown.items():
-        said = (one_line(text),)
-        sheet.doubts.append(
-            Doubt(code=Code.UNKNOWN_HEADING, place=sheet.place(last, at), said=said)
-        )
+        told = (one_line(text), _filled_cells(sheet, at))
+        place = sheet.place(last, at)
+        sheet.doubts.append(Doubt(code=Code.UNKNOWN_HEADING, place=place, said=told))
     for at, column in sheet.headings.columns.items():
         if column is Column.IGNORED:
             said = (one_line(_heading_text(sheet, at)),)
             sheet.doubts.append(Doubt(code=Code.NOT_USED, place=sheet.place(last, at), said=said))
+
+
+def _filled_cells(sheet: _Sheet, at: int) -> str:
+    """Return how many offices have something in a column, and from which cell to which."""
+    name = _only(sheet.headings.columns, Column.NAME)
+    below = (row for row in sheet.table.rows if row.number > sheet.headings.last)
+    rows = [row.number for row in below if at in row.cells and name in row.cells]
+    ends = [cell_name(number, at) for number in dict.fromkeys(rows[:1] + rows[-1:])]
+    return f"{len(rows)} ({' – '.join(ends)})" if rows else "0"
 
 
 def _heading_text(sheet: _Sheet, at: int) -> str:

@@ -22,8 +22,10 @@ _SAID: Mapping[Code, tuple[str, str]] = {
         "không tìm thấy đơn vị nào; hãy ghi dòng tiêu đề, ví dụ STT, Tên đơn vị, Email",
     ),
     Code.UNKNOWN_HEADING: (
-        'the column "{0}" is not known and was not read; add its heading to directory_columns',
-        'không rõ cột "{0}" nên không đọc; có thể khai báo tiêu đề này trong directory_columns',
+        'the column "{0}" is not known and was not read, filled cells: {1}; add its heading to '
+        "directory_columns",
+        'không rõ cột "{0}" nên không đọc, số ô có nội dung: {1}; có thể khai báo tiêu đề này '
+        "trong directory_columns",
     ),
     Code.NOT_USED: (
         'the column "{0}" is not used: the directory does not keep it',

@@ -39,6 +39,10 @@ def names(found: Listing) -> list[str]:
         ("Số điện thoại:", Column.IGNORED),
         ("STT", Column.ORDINAL),
         ("Ghi chú*", Column.NOTE),
+        ("Bí danh", Column.ALIASES),
+        ("Hiệu lực đến", Column.VALID_TO),
+        ("Có hiệu lực đến ngày", Column.VALID_TO),
+        ("Có hiệu lực từ ngày", Column.VALID_FROM),
         ("Sở thích", None),
     ],
 )
@@ -302,6 +306,22 @@ def test_sheets_that_are_not_read_are_told() -> None:
         (Code.UNKNOWN_HEADING, "A", True),
     ]
     assert names(found) == ["Xã A"]
+
+
+@pytest.mark.parametrize(
+    ("colours", "told"),
+    [((None, None, None), "0"), ((None, "đỏ", None), "1 (C3)"), (("đ", None, "x"), "2 (C2 – C4)")],
+)
+def test_a_column_that_is_not_read_is_told_with_its_cells(
+    colours: tuple[str | None, ...], told: str
+) -> None:
+    rows = (
+        cells(str(number), f"Xã số {number}", colour)
+        for number, colour in enumerate(colours, start=1)
+    )
+    below = cells(None, None, "Người lập biểu")
+    (doubt,) = read(table(cells("STT", "Tên đơn vị", "Màu"), *rows, below)).doubts[:1]
+    assert (doubt.code, doubt.said) == (Code.UNKNOWN_HEADING, ("Màu", told))
 
 
 def test_a_row_of_what_is_not_kept_is_nothing() -> None:
