@@ -4,6 +4,7 @@ Nothing is guessed: a row that may mean several offices, or that takes what anot
 left out and told.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -202,10 +203,14 @@ def _new_offices(
         year = (listed.valid_from or on).year
         id = OfficeId(listed.id) if listed.id else new_id(listed.name, year, taken)
         taken.add(id)
-        heading = listed.heading and groups.setdefault(fold(listed.heading), _small(listed.heading))
+        title = _NUMBER_OF_OFFICES.sub("", listed.heading or "").rstrip(" :")
+        heading = title and groups.setdefault(fold(title), _small(title))
         yield Office(id=id, name=listed.name, groups=(heading,) if heading else ())
 
 
+_NUMBER_OF_OFFICES = re.compile(r"\s*\(\d[^()]{0,40}\)")
+_PROPER = ("Đảng", "Nhà nước", "Mặt trận Tổ quốc", "Việt Nam")
+"""Names that stay capital in a title that is printed in capitals."""
 _BEGIN_SMALL = frozenset(map(fold, ("Các", "Khối", "Cơ", "Đơn")))
 
 
@@ -213,7 +218,10 @@ def _small(heading: str) -> str:
     """Return a heading as the name of a group: "Các xã, thị trấn" begins small within a text."""
     first, _, rest = heading.partition(" ")
     if heading.isupper():
-        return heading.lower()
+        small = heading.lower()
+        for words in _PROPER:
+            small = re.sub(rf"\b{words.lower()}\b", words, small)
+        return small
     return f"{first.lower()} {rest}" if fold(first) in _BEGIN_SMALL else heading
 
 

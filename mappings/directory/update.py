@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from domain.ids import Address, OfficeId, OrganId
 from domain.office import AddressRole, Deputy, Office, Successor
-from mappings.directory.cells import one_line, tidy
+from mappings.directory.cells import is_dash, one_line, tidy
 from mappings.directory.columns import Column
 from mappings.directory.listed import ListedOffice
 from mappings.directory.syntax import mail_address
@@ -180,5 +180,6 @@ _NOTHING: dict[Column, Callable[[Office], Office]] = {
     Column.VALID_FROM: lambda office: replace(office, valid_from=None),
     Column.VALID_TO: lambda office: replace(office, valid_to=None),
     Column.SUCCESSORS: lambda office: replace(office, successors=()),
-    Column.NOTE: lambda office: replace(office, note=""),
+    # A note that is a dash was exported as one.
+    Column.NOTE: lambda office: office if is_dash(office.note) else replace(office, note=""),
 }
