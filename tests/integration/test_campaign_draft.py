@@ -15,8 +15,8 @@ from domain.office import Directory
 from domain.recipients import expand
 from dondoc.cli.main import main
 from dondoc.languages import Language
-from dondoc.services.campaign_draft import Draft, Left, Unit, draft
-from dondoc.services.campaign_file import Surroundings, campaign_file
+from dondoc.services.campaign_draft import Left, draft
+from dondoc.services.campaign_file import campaign_file
 from dondoc.services.campaign_words import WORDS
 from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
@@ -24,13 +24,17 @@ from dondoc.simulators.documents.letter import directive_letter
 from mappings.render.official import OfficialDocument
 from mappings.render.pdf import render_pdf
 from mappings.render.word import render_word
-from tests.checkout import ROOT
-
-CONFIG = ROOT / "config"
-LETTERS = ROOT / "tests" / "data" / "letters"
-SEED = LETTERS / "00.txt"
-TODAY = date(2024, 5, 8)
-AROUND = Surroundings(organ_id="H37.99", unit="UBND huyện Hữu Lũng", has_exchange=True)
+from tests.integration.drafts import (
+    AROUND,
+    CONFIG,
+    LETTERS,
+    SEED,
+    TODAY,
+    drafted,
+    left,
+    ours,
+    written,
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,15 +51,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = campaign.read_text("utf-8").replace("id: nq47 ", "id: khac ")
     campaign.write_text(text.replace('number: "512"', 'number: "1"'), encoding="utf-8")
     return copy
-
-
-def ours(settings: Settings) -> Unit:
-    own = settings.unit
-    return Unit(name=own.name, place=settings.place, parent=own.in_charge)
-
-
-def drafted(text: str, settings: Settings) -> Draft:
-    return draft(text, ours(settings), settings.directory, tuple(settings.campaigns), TODAY)
 
 
 def run(folder: Path, *words: str | Path) -> int:
@@ -106,43 +101,6 @@ def test_every_guess_bears_its_sentence(settings: Settings) -> None:
         before = [line.strip() for line in lines[:at] if "Căn cứ" in line]
         assert before[-1].startswith(words)
     assert max(map(len, lines)) <= 110
-
-
-SUBJECT = "trích yếu “triển khai thực hiện Nghị quyết số 47/NQ-CP ngày 15/4/2024 của Chính phủ”"
-
-
-@pytest.mark.parametrize(
-    ("key", "words"),
-    [
-        ("id:", SUBJECT),
-        ("title:", SUBJECT),
-        ("keywords:", SUBJECT),
-        ('  # number: "…"', "Số: /UBND-VH"),
-        ("  subject_contains:", SUBJECT),
-        ("  issuers:", "ỦY BAN NHÂN DÂN HUYỆN HỮU LŨNG"),
-        ("recipients:", "Hữu Lũng, ngày tháng 5 năm 2024"),
-    ],
-)
-def test_what_the_head_of_the_letter_says_stands_above_each_guess(
-    key: str, words: str, settings: Settings
-) -> None:
-    text = campaign_file(drafted(SEED.read_text("utf-8"), settings), "00.txt", AROUND, Language.VI)
-    lines = text.splitlines()
-    at = next(index for index, line in enumerate(lines) if line.startswith(key))
-    assert lines[at - 1].strip() == f"# Căn cứ: {words}"
-
-
-def test_all_that_the_letter_cites_is_told_with_its_sentence(settings: Settings) -> None:
-    made = drafted(SEED.read_text("utf-8"), settings)
-    assert [one.number for one in made.citations] == [
-        *("47/NQ-CP", "968/STTTT-TTBCXB", "57-KL/TW", "126/KH-UBND", "149-KH/TU", "61/KH-UBND")
-    ]
-    text = campaign_file(made, "00.txt", AROUND, Language.EN)
-    assert "# Documents that the letter cites, for reference:\n# - 47/NQ-CP: “V/v triển" in text
-    assert "# - 968/STTTT-TTBCXB: “Thực hiện Công văn số 968/STTTT-TTBCXB ngày 06/5/2024" in text
-    none = campaign_file(drafted(written(), settings), "x.txt", AROUND, Language.EN)
-    assert "cites" not in none
-    assert "# from: Số: 77/UBND-NC\nid: dot-77-ubnd-nc" in none
 
 
 @pytest.mark.parametrize("render", [render_word, render_pdf])
@@ -236,43 +194,6 @@ def test_a_file_that_is_there_and_a_broken_set_are_told_in_vietnamese(
     assert "dondoc.yaml:1:7: unit phải là một nhóm mục con" in capsys.readouterr().err
 
 
-LETTER = """\
-ỦY BAN NHÂN DÂN
-HUYỆN HỮU LŨNG
-
-Số: {number}/UBND-NC
-
-Hữu Lũng, {day}
-
-V/v {subject}
-
-Kính gửi: {to}.
-
-{body}
-
-Nơi nhận:
-- Như trên;
-- {informed};
-- Lưu: VT.
-"""
-
-
-def written(**parts: str) -> str:
-    usual = {
-        "number": "77",
-        "day": "ngày 05 tháng 6 năm 2024",
-        "subject": "báo cáo công tác cải cách hành chính",
-        "to": "UBND các xã, thị trấn",
-        "informed": "Thường trực Huyện ủy, Báo Lạng Sơn",
-        "body": "Đề nghị gửi báo cáo về Phòng Nội vụ huyện trước ngày 20/6/2024.",
-    }
-    return LETTER.format(**(usual | parts))
-
-
-def left(made: Draft) -> list[tuple[Left, str]]:
-    return [(thing.left, thing.words) for thing in made.open]
-
-
 def test_a_letter_with_one_deadline(settings: Settings) -> None:
     made = drafted(written(), settings)
     assert made.id == "dot-77-ubnd-nc"
@@ -313,35 +234,6 @@ def test_what_is_left_to_a_person(
     parts: dict[str, str], things: list[tuple[Left, str]], settings: Settings
 ) -> None:
     made = drafted(written(**parts), settings)
-    usual = {(Left.INFORMATION, "Báo Lạng Sơn"), (Left.DEPARTMENT, "")}
-    assert [thing for thing in left(made) if thing not in usual] == things
-
-
-@pytest.mark.parametrize(
-    ("parts", "things"),
-    [
-        (
-            {"to": "Các xã, thị trấn (trừ xã Yên Bình)"},
-            [(Left.ACTION, "Các xã, thị trấn (trừ xã Yên Bình)")],
-        ),
-        (
-            {"to": "\n- UBND các xã, thị trấn;\n- Trừ xã Yên Bình"},
-            [(Left.ACTION, "UBND các xã, thị trấn"), (Left.ACTION, "Trừ xã Yên Bình")],
-        ),
-        (
-            {"informed": "Như trên (trừ xã Yên Bình)"},
-            [
-                (Left.ACTION, "UBND các xã, thị trấn"),
-                (Left.INFORMATION, "Như trên (trừ xã Yên Bình)"),
-            ],
-        ),
-    ],
-)
-def test_whom_a_letter_leaves_out_is_not_written_to(
-    parts: dict[str, str], things: list[tuple[Left, str]], settings: Settings
-) -> None:
-    made = drafted(written(**{"informed": "Báo Lạng Sơn", **parts}), settings)
-    assert made.recipients == ()
     usual = {(Left.INFORMATION, "Báo Lạng Sơn"), (Left.DEPARTMENT, "")}
     assert [thing for thing in left(made) if thing not in usual] == things
 
@@ -387,20 +279,6 @@ def test_a_section_of_ours_may_have_issued_it(settings: Settings) -> None:
     assert not made.ours
     assert made.recipients == ()
     assert (Left.ISSUER, "PHÒNG NỘI VỤ") in left(made)
-
-
-def test_the_document_is_known_by_its_day_as_numbers_begin_anew(settings: Settings) -> None:
-    text = campaign_file(drafted(written(), settings), "x.txt", AROUND, Language.EN)
-    assert "# from: Hữu Lũng, ngày 05 tháng 6 năm 2024\n  issued_on: 2024-06-05" in text
-    none = campaign_file(drafted(written(day=""), settings), "x.txt", AROUND, Language.EN)
-    assert "issued_on" not in none
-
-
-def test_each_of_several_deadlines_is_told_with_its_words(settings: Settings) -> None:
-    body = "Gửi báo cáo về Phòng Nội vụ trước ngày 20/6, bổ sung trước ngày 30/6/2024."
-    text = campaign_file(drafted(written(body=body), settings), "x.txt", AROUND, Language.EN)
-    assert "one is 2024-06-20; choose one\n# from: Gửi báo cáo về Phòng Nội vụ trước ngày" in text
-    assert "one is 2024-06-30; choose one\n# from: bổ sung trước ngày 30/6/2024\n" in text
 
 
 def test_a_committee_without_its_name_is_ours_by_its_place_only(settings: Settings) -> None:
