@@ -106,6 +106,7 @@ def test_a_new_name_needs_the_id() -> None:
         ((1, "Phòng Nộii vụ"), Code.SIMILAR),
         ((1, "Phòng Nội  v ụ"), Code.SIMILAR),
         ((1, "Phòng Nội chính"), None),
+        ((1, "Phòng Nội vụ tỉnh Lạng Sơn"), None),
         ((1, "Xã Hòa Lạt"), Code.SIMILAR),
         ((1, "UBND xã Hòa Tân"), None),
         ((1, "Xã Sơn La, huyện khác"), None),
