@@ -83,7 +83,9 @@ def _listed(lines: list[str]) -> Iterator[str]:
 
 
 def _is_unfinished(item: str, words: str) -> bool:
-    return not item.endswith((";", ".")) and not _is_title(words)
+    if item.endswith(";"):
+        return words[0].islower()
+    return not item.endswith(".") and not _is_title(words)
 
 
 def _apart(item: str) -> Iterator[str]:

@@ -30,7 +30,8 @@ _NARROWED = tuple(
             "không gửi",
             "không áp dụng",
         ),
-        *("riêng", "chỉ", "một số", "danh sách", "có tên", "nơi có", "các đơn vị có"),
+        *("riêng", "chỉ gửi", "chỉ các", "chỉ những", "chỉ xã", "chỉ phòng", "chỉ đối với"),
+        *("một số", "danh sách", "có tên", "nơi có", "đơn vị có", "cơ quan có"),
     )
 )
 _ABOVE = tuple(map(fold, ("như trên", "như kính gửi", "như điều", "như mục")))

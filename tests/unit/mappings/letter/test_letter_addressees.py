@@ -41,6 +41,7 @@ def test_real_letters(letter: Labelled) -> None:
         ("Kính gửi:\n- Phòng Nội vụ\nhuyện;\n- Phòng Y tế.", ("Phòng Nội vụ huyện", "Phòng Y tế")),
         ("Kính gửi: UBND các xã.\n(trừ xã A)\n\nTheo", ("UBND các xã. (trừ xã A)",)),
         ("Kính gửi:\n- UBND các xã;\n(trừ xã A).\nTheo", ("UBND các xã; (trừ xã A)",)),
+        ("Kính gửi:\n- UBND các xã;\ntrừ xã A.\nTheo", ("UBND các xã; trừ xã A",)),
         ("Kính gửi:\n\n-\n\n", ()),
         ("Kính gửi: KT. CHỦ TỊCH", ()),
         ("không gửi ai", None),

@@ -34,6 +34,7 @@ OFFICES = (
     ("hoi-nong-dan", "Hội Nông dân huyện", UNIONS, END),
     ("ban-dan-van", "Ban Dân vận Huyện ủy", PARTY, END),
     ("cong-an", "Công an huyện", BRANCHES, END),
+    ("ban-chi-huy", "Ban Chỉ huy Quân sự huyện", BRANCHES, END),
     ("trung-tam", "Trung tâm Văn hóa, Thể thao và Truyền thông", BRANCHES, END),
     ("lanh-dao", "Lãnh đạo UBND huyện (CT, các PCT)", "nơi nhận để biết", END),
     ("lanh-dao-vp", "Lãnh đạo Văn phòng HĐND&UBND huyện", "nơi nhận để biết", END),
@@ -92,6 +93,7 @@ def test_groups(item: str, groups: set[str]) -> None:
         ("C, PCVP HĐND&UBND huyện", "lanh-dao-vp"),
         ("Sở Thông tin và Truyền Thông", "so-tttt"),
         ("Công an huyện Hữu Lũng, tỉnh Lạng Sơn", "cong-an"),
+        ("Ban Chỉ huy Quân sự huyện (để báo cáo)", "ban-chi-huy"),
     ],
 )
 def test_single_offices(item: str, office: str) -> None:
@@ -130,6 +132,7 @@ def test_foreign_items_are_nobody(item: str) -> None:
         "Các đoàn thể (không bao gồm Hội Nông dân huyện)",
         "Các đoàn thể huyện, không gửi Hội Nông dân",
         "các xã (theo danh sách gửi kèm)",
+        "Các xã (chỉ xã Hòa Bình)",
         "Các xã, thị trấn (riêng xã Hòa Bình gửi sau)",
         "Các phòng, ban (trừ Phòng Nội vụ), đoàn thể",
     ],
