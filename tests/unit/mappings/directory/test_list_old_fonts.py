@@ -12,6 +12,7 @@ from domain.office import Directory
 from mappings.directory.compare import Comparison, compare
 from mappings.directory.doubt import Code
 from mappings.directory.workbook import read_workbook
+from mappings.text.legacy_vietnamese import in_font
 from tests.unit.mappings.directory.sheets import (
     AROUND,
     BEFORE,
@@ -119,11 +120,11 @@ def test_the_font_of_a_cell_tells() -> None:
 
 
 def test_a_font_in_which_cells_are_in_unicode_tells_nothing() -> None:
-    found = with_fonts(
-        [[("1", None), ("Phòng Y tế", ".VnTime")], [("2", None), ("Trạm thú y", ".VnTime")]]
-    )
-    assert added(found) == ["Phòng Y tế", "Trạm thú y"]
+    rows = [[(str(at), None), (name, ".VnTime")] for at, name in enumerate(("Trạm Y", "Phòng Tài"))]
+    found = with_fonts(rows)
+    assert added(found) == ["Trạm Y", "Phòng Tài"]
     assert told(found) == []
+    assert added(with_fonts(rows[1:])) == [in_font("Phòng Tài", ".VnTime")]
 
 
 def test_styles_that_name_no_font_are_read() -> None:
