@@ -15,7 +15,17 @@ from dondoc.cli.output import local_time, print_json, print_line
 if TYPE_CHECKING:
     from dondoc.services.store_copy import Copied
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the backup.")]
+
+def _folder(text: str) -> Path:
+    """Return a folder; a variable that is not set is none, where ``Path`` would be the current."""
+    if not text.strip():
+        raise typer.BadParameter("name the folder of the backup; this is an empty text")
+    return Path(text)
+
+
+Folder = Annotated[
+    Path, typer.Argument(metavar="DIR", help="Folder of the backup.", parser=_folder)
+]
 
 store_app = typer.Typer(no_args_is_help=True, help="The store as a whole.")
 

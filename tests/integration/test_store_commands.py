@@ -149,6 +149,19 @@ def test_a_folder_that_is_no_backup_is_refused(
     assert "holds no finished backup" in done.err
 
 
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_a_folder_without_a_name_is_not_the_current_one(
+    command: str, capsys: Capsys, config: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    done = ran(capsys, command, "", "--config", config)
+    assert done.code == 2
+    assert "name the folder of the backup" in done.err
+    assert not list(empty.iterdir())
+
+
 def test_a_backup_of_no_store_is_refused(capsys: Capsys, tmp_path: Path) -> None:
     other = configuration(tmp_path / "other", "ledger.sqlite")
     done = ran(capsys, "backup", tmp_path / "backup", "--config", other)
