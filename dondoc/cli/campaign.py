@@ -102,7 +102,8 @@ def _made(letter: Path, settings: "Settings", at: date | None) -> "Draft":
             )
         )
     today = at or local_day(SystemClock().now())
-    unit = Unit(name=settings.unit.name, place=settings.place)
+    own = settings.unit
+    unit = Unit(name=own.name, place=settings.place, parent=own.in_charge)
     return draft(text, unit, settings.directory, tuple(settings.campaigns), today)
 
 

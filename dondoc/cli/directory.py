@@ -1,7 +1,6 @@
 """`dondoc directory`: the offices taken from the spreadsheet that offices keep, and given back."""
 
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -13,22 +12,16 @@ from dondoc.cli.errors import ExitCode
 from dondoc.cli.exchange_file import save
 from dondoc.cli.options import DEFAULT_CONFIG, Config, Json, day
 from dondoc.cli.output import print_json, print_line
-from dondoc.languages import Language as Tongue
-from dondoc.languages import in_language
+from dondoc.languages import Language, in_language
 
 app = typer.Typer(
     no_args_is_help=True, help="Take the directory of offices from a spreadsheet, or give it back."
 )
 
 
-class Lang(StrEnum):
-    """Language of what is said."""
-
-    EN = "en"
-    VI = "vi"
-
-
-Language = Annotated[Lang, typer.Option("--lang", help="Language of the preview.")]
+Lang = Annotated[
+    Language, typer.Option("--lang", envvar="DONDOC_LANG", help="Language of the preview.")
+]
 
 
 @app.command("import")
@@ -61,7 +54,7 @@ def take(
             help="Last day of the offices that the list lacks; without it they stay.",
         ),
     ] = None,
-    lang: Language = Lang.EN,
+    lang: Lang = Language.EN,
     as_json: Json = False,
 ) -> None:
     """Show what a list of offices would add, change and end in the directory; --apply writes it.
@@ -77,14 +70,14 @@ def take(
     from schedulers.calendar import local_day  # noqa: PLC0415
 
     on = at or local_day(SystemClock().now())
-    with in_language(Tongue(lang)):
+    with in_language(lang):
         content = _content(file)
         plan = plan_import(config, content, file.stem, on, into=into, end_missing=end_missing)
         written = write_import(plan) if apply and not plan.problems else ()
     if as_json:
-        print_json(as_document(plan, written, lang.value))
+        print_json(as_document(plan, written, lang))
     else:
-        for line in lines(plan, written, lang.value, applied=apply):
+        for line in lines(plan, written, lang, applied=apply):
             print_line(line)
     if plan.problems:
         raise typer.Exit(ExitCode.WRONG_USAGE)

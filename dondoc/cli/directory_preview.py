@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from domain.office import Office
-from dondoc.languages import Language as Tongue
-from dondoc.languages import told
+from dondoc.languages import Language, told
 from dondoc.services.directory_list import ImportPlan
 from mappings.directory.compare import Addition, Alteration
 from mappings.directory.doubt import Doubt, Place
 from mappings.directory.records import FieldChange, Plain
-from mappings.directory.words import Language, located, said
+from mappings.directory.words import located, said
 from mappings.directory.yaml_values import flow
 
 _WORDS = {
@@ -71,7 +70,7 @@ def _outcome(
 ) -> Iterator[str]:
     if plan.problems:
         yield f"{_word('problems', language)}:"
-        yield from (f"  {told(problem, Tongue(language))}" for problem in plan.problems)
+        yield from (f"  {told(problem, language)}" for problem in plan.problems)
     elif plan.edits and not applied:
         yield _word("apply", language)
     elif not plan.edits and not plan.comparison.left_out:
@@ -83,7 +82,7 @@ def _outcome(
 
 
 def _word(key: str, language: Language, *parts: object) -> str:
-    return _WORDS[key][language == "vi"].format(*parts)
+    return _WORDS[key][language is Language.VI].format(*parts)
 
 
 def _added(added: Sequence[Addition], language: Language) -> Iterator[str]:
@@ -131,8 +130,8 @@ def _doubts(key: str, doubts: Sequence[Doubt], language: Language) -> Iterator[s
     if doubts:
         yield f"{_word(key, language)} ({len(doubts)}):"
     for doubt in doubts:
-        where = located(doubt, language)
-        yield f"  ? {where}: {said(doubt, language)}".replace("? : ", "? ")
+        where = located(doubt, language.value)
+        yield f"  ? {where}: {said(doubt, language.value)}".replace("? : ", "? ")
 
 
 # One JSON document, of values of many types.
@@ -152,7 +151,7 @@ def as_document(plan: ImportPlan, written: Sequence[Path], language: Language) -
         "doubts": [
             {
                 "code": doubt.code.value,
-                "what": said(doubt, language),
+                "what": said(doubt, language.value),
                 "left_out": not doubt.remark,
                 "cell": doubt.place.cell or None,
             }

@@ -69,10 +69,12 @@ class Left(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """Our own office: its name, and the place that it writes before the date of its letters."""
+    """Our own office, and the place that it writes before the date of its letters."""
 
     name: str
     place: str
+    parent: str = ""
+    """Name of the body above it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,7 @@ def draft(
 ) -> Draft:
     """Read a letter's whole text for our own ``unit``; ``taken`` ids are not given again."""
     head = read_head(text)
-    here = Here(unit=unit.name, directory=directory, day=_day(head, today))
+    here = Here(unit=unit.name, parent=unit.parent, directory=directory, day=_day(head, today))
     subject = read_subject(text) or ""
     duties = read_duties(text, head.issued_on or here.day)
     cited = cited_numbers(subject)

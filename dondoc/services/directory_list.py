@@ -31,7 +31,7 @@ from mappings.directory.compare import Comparison, compare
 from mappings.directory.read_list import read_list
 from mappings.directory.records import FieldChange
 from mappings.directory.table_file import read_tables
-from mappings.directory.yaml_text import edited
+from mappings.directory.yaml_text import comments, edited
 from mappings.render.directory_sheet import directory_workbook
 
 _NEW_FILE_MODE = 0o644
@@ -139,15 +139,20 @@ def _edit(
     """Edit a file's text, and make sure that it says what it should and kept its comments."""
     groups = {office.id: office.groups[0] for office in file.offices if office.groups}
     after = edited(file.text, changed, added, groups)
-    if _comments(file.text) - _comments(after):
+    if _signs(file.text) - _signs(after) and _comments(file.text) - _comments(after):
         raise InvariantViolation(f"a comment of {file.path} would be lost")
     if {o.id: o for o in _offices(file.path, after)} != {o.id: o for o in (*offices, *added)}:
         raise InvariantViolation(f"{file.path} would not say what the list says")
     return FileEdit(path=file.path, before=file.text or None, after=after)
 
 
+def _signs(text: str) -> Counter[str]:
+    """Return what may be comments, without reading the whole file: that takes long."""
+    return Counter(line.partition("#")[2].strip() for line in text.splitlines() if "#" in line)
+
+
 def _comments(text: str) -> Counter[str]:
-    return Counter(s for line in text.splitlines() if (s := line.strip()).startswith("#"))
+    return Counter(comment for _, comment in comments(text))
 
 
 def _offices(path: Path, text: str) -> list[Office]:

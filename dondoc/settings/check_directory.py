@@ -8,7 +8,7 @@ from domain.errors import Problem
 from domain.ids import OrganId
 from domain.office import AddressRole
 from domain.words import Words, say
-from dondoc.settings.models import OfficeEntry
+from dondoc.settings.models import DeputyEntry, OfficeEntry
 from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed
 from dondoc.settings.problems import nearest
@@ -33,6 +33,7 @@ def check_directory(
         yield from _forms(office)
         yield from _deputies(office, known)
         yield from _parent(office, known)
+    yield from _stand_ins(offices)
     yield from _circles(offices)
     yield from _shared(offices, say("address"), _addresses)
     yield from _shared(offices, say("identifier"), _identifiers)
@@ -122,6 +123,48 @@ def _deputies(office: PlacedOffice, known: frozenset[str] | None) -> Iterator[Pr
             )
         elif deputy.office is not None and known is not None and deputy.office not in known:
             yield office.problem((*trail, "office"), *unknown_office(deputy.office, known))
+
+
+def _stand_ins(offices: Sequence[PlacedOffice]) -> Iterator[Problem]:
+    """Find days on which the mail goes to another than the one who is to stand in."""
+    entries = {office.entry.id: office.entry for office in offices}
+    for office in offices:
+        id, days = office.entry.id, list[DeputyEntry]()
+        for index, deputy in enumerate(office.entry.deputies):
+            trail: Trail = ("deputies", index)
+            other = entries.get(deputy.office) if deputy.office not in (None, id) else None
+            if other is not None and not other.emails:
+                yield office.problem(
+                    (*trail, "office"),
+                    say("{other} stands in for {id} and has no address", other=other.id, id=id),
+                    say("give it one; without one the mail goes to {id}", id=id),
+                    warning=True,
+                )
+            if other is not None and not _lasts(other, deputy):
+                yield office.problem(
+                    (*trail, "office"),
+                    say(
+                        "{other} stands in for {id} on days when it is no office",
+                        other=other.id,
+                        id=id,
+                    ),
+                    say("name one that exists then; without one the mail goes to {id}", id=id),
+                    warning=True,
+                )
+            if deputy.address or (other is not None and other.emails):
+                if any(_overlap(deputy, before) for before in days):
+                    yield office.problem(
+                        (*trail, "valid_from"),
+                        say("{id} has two deputies on the same days", id=id),
+                        say("let one begin after the other; the first one counts"),
+                        warning=True,
+                    )
+                days.append(deputy)
+
+
+def _lasts(office: OfficeEntry, deputy: DeputyEntry) -> bool:
+    begun = office.valid_from is None or office.valid_from <= deputy.valid_from
+    return begun and (office.valid_to is None or deputy.valid_to <= office.valid_to)
 
 
 def _parent(office: PlacedOffice, known: frozenset[str] | None) -> Iterator[Problem]:
@@ -220,7 +263,7 @@ def _shared(
             owners[value].append(office)
 
 
-def _overlap(one: OfficeEntry, other: OfficeEntry) -> bool:
+def _overlap(one: OfficeEntry | DeputyEntry, other: OfficeEntry | DeputyEntry) -> bool:
     begin = max(one.valid_from or date.min, other.valid_from or date.min)
     return begin <= min(one.valid_to or date.max, other.valid_to or date.max)
 

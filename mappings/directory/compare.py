@@ -7,7 +7,7 @@ left out and told.
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from domain.ids import OfficeId
 from domain.office import Directory, Office
@@ -18,7 +18,7 @@ from mappings.directory.listed import ListedOffice, Listing
 from mappings.directory.new_ids import new_id
 from mappings.directory.records import FieldChange, changes
 from mappings.directory.syntax import ID
-from mappings.directory.update import updated
+from mappings.directory.update import by_itself, with_others
 from mappings.names.fold import fold
 from mappings.names.forms import canonical
 from mappings.names.resolve import resolve
@@ -163,19 +163,21 @@ def _updated(
         (listed, identity, identity.office or office)
         for (listed, identity), office in zip(rows, _new_offices(rows, directory, on), strict=True)
     ]
-    new = {canonical(office.name): office.id for _, i, office in begun if i.office is None}
-    known = {office.id for office in directory.offices} | {office.id for _, _, office in begun}
+    offices = {office.id: office for office in directory.offices}
+    offices |= {
+        office.id: by_itself(office, listed, renamed=identity.by_id)
+        for listed, identity, office in begun
+    }
+    then = Directory(offices.values())
+
+    def find(text: str, day: date) -> OfficeId | None:
+        if ID.fullmatch(text) and text in offices:
+            return OfficeId(text)
+        return resolve(text, then, day, around=around).office
+
     meant: list[_Meant] = []
     for listed, identity, office in begun:
-        after = listed.valid_to + timedelta(days=1) if listed.valid_to else on
-
-        def find(text: str, day: date = after) -> OfficeId | None:
-            if ID.fullmatch(text) and text in known:
-                return OfficeId(text)
-            named = resolve(text, directory, day, around=around).office
-            return named or new.get(canonical(text))
-
-        done = updated(office, listed, renamed=identity.by_id, find=find)
+        done = with_others(offices[office.id], listed, on, find)
         for column, text in done.unknown:
             place = listed.at(column)
             doubts.append(Doubt(code=Code.UNKNOWN_OFFICE, place=place, said=(text,)))

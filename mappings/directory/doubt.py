@@ -19,6 +19,8 @@ class Code(StrEnum):
     LONG_NAME = "long_name"
     FORMULA = "formula"
     ERROR = "error"
+    TORN = "torn"
+    ROWS_DIFFER = "rows_differ"
     BAD_ADDRESS = "bad_address"
     BAD_IDENTIFIER = "bad_identifier"
     BAD_ID = "bad_id"

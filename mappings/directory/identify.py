@@ -69,7 +69,7 @@ def _keyed(listed: ListedOffice, keyed: list[Office], named: Resolution) -> Iden
     if len(keyed) > 1 or (named.office is not None and named.office != ids[0]):
         said = dict.fromkeys([*ids, *filter(None, [named.office])])
         return _doubt(listed, Code.KEYS_DISAGREE, Column.NAME, listed.name, *said)
-    if ids[0] in named.candidates and named.why is not Why.SIMILAR:
+    if ids[0] in named.candidates and named.why not in (Why.SIMILAR, Why.OTHER_TIME):
         return Identity(office=keyed[0])
     return _doubt(listed, Code.OTHER_NAME, Column.NAME, listed.name, ids[0], keyed[0].name)
 

@@ -10,6 +10,7 @@ from mappings.directory.columns import Column, Vocabulary, Words
 from mappings.directory.doubt import Code, Doubt, Place
 from mappings.directory.headings import Headings, find_headings
 from mappings.directory.listed import ListedOffice, Listing
+from mappings.directory.merged_rows import joined
 from mappings.directory.old_fonts import in_unicode
 from mappings.directory.read_row import read_row
 from mappings.directory.table import Flaw, Row, Span, Table
@@ -47,6 +48,8 @@ class _Sheet:
     heading: str | None = None
     signed: bool = False
     """Whether the signature below the list has begun."""
+    begun: int | None = None
+    """Row in which the last office begins, None when it was left out."""
     offices: list[ListedOffice] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
 
@@ -128,50 +131,49 @@ def _heading_text(sheet: _Sheet, at: int) -> str:
 
 def _filled(
     rows: Sequence[Row], merged: Sequence[Span], headings: Headings
-) -> Iterator[tuple[Row, bool]]:
+) -> Iterator[tuple[Row, int | None]]:
     """Yield the rows with what cells merged downwards say in each of them; raises ``TooLarge``.
 
-    The second value tells whether a row goes on with the office of the row before.
+    The second value is the row in which a merged name begins that goes on in this one.
     """
     tall = [s for s in merged if s.bottom > s.top > headings.last]
     name = _only(headings.columns, Column.NAME)
     by_number = {row.number: row for row in rows}
     numbers = [row.number for row in rows]
     added: dict[int, dict[int, str]] = {}
-    going_on: set[int] = set()
+    going_on: dict[int, int] = {}
     filled = 0
     for span in tall:
         first = by_number.get(span.top)
-        text = first.cells.get(span.left) if first else None
+        text = first.cells.get(span.left, "") if first else ""
         below = numbers[bisect_right(numbers, span.top) : bisect_right(numbers, span.bottom)]
         filled += len(below)
         within(WHAT, filled, CELLS, "merged cells")
-        for number in below:
-            if text is not None:
-                added.setdefault(number, {})[span.left] = text
+        for number in below if text else ():
+            added.setdefault(number, {})[span.left] = text
             if span.left <= name <= span.right:
-                going_on.add(number)
+                going_on[number] = span.top
     for row in rows:
         more = added.get(row.number, {})
-        yield replace(row, cells={**row.cells, **more}) if more else row, row.number in going_on
+        yield replace(row, cells={**row.cells, **more}) if more else row, going_on.get(row.number)
 
 
-def _read_rows(sheet: _Sheet, rows: Sequence[tuple[Row, bool]]) -> None:
+def _read_rows(sheet: _Sheet, rows: Sequence[tuple[Row, int | None]]) -> None:
     wide = {s.top: s for s in sheet.table.merged if s.right > s.left and s.top == s.bottom}
-    for row, goes_on in rows:
+    for row, begun in rows:
         heading = _group(sheet, row, wide.get(row.number))
         if _repeats_headings(sheet, row):
             sheet.signed = False
-        elif not goes_on and _is_signature(sheet, row):
+        elif begun is None and _is_signature(sheet, row):
             sheet.signed = True
             sheet.doubts.append(_not_a_row(sheet, row))
         elif heading is not None:
             sheet.heading = heading
-        elif not goes_on and _is_beside_the_list(sheet, row):
+        elif begun is None and _is_beside_the_list(sheet, row):
             sheet.doubts.append(_not_a_row(sheet, row))
         elif _has_content(sheet, row):
             sheet.signed = False
-            _take(sheet, row, goes_on=goes_on)
+            _take(sheet, row, begun)
 
 
 def _not_a_row(sheet: _Sheet, row: Row) -> Doubt:
@@ -190,29 +192,48 @@ def _is_signature(sheet: _Sheet, row: Row) -> bool:
     return sheet.signed and (sheet.numbered or len(texts) == 1)
 
 
-def _take(sheet: _Sheet, row: Row, *, goes_on: bool) -> None:
+def _take(sheet: _Sheet, row: Row, begun: int | None) -> None:
+    """Take the office of a row, or what the row adds to that whose merged name has ``begun``.
+
+    Of the rows of a merged name all are taken or none: half an office is another one.
+    """
+    office = _read(sheet, row)
+    if begun is None:
+        sheet.begun = row.number if office else None
+        sheet.offices += filter(None, [office])
+    elif begun == sheet.begun:
+        _go_on(sheet, office)
+    elif office is not None:
+        sheet.doubts.append(_torn(office))
+
+
+def _go_on(sheet: _Sheet, more: ListedOffice | None) -> None:
+    before = sheet.offices.pop()
+    office, doubts = joined(before, more) if more is not None else (None, [])
+    sheet.doubts += doubts
+    if office is None or doubts:
+        sheet.begun = None
+        sheet.doubts.append(_torn(before))
+    else:
+        sheet.offices.append(office)
+
+
+def _torn(office: ListedOffice) -> Doubt:
+    return Doubt(code=Code.TORN, place=office.at(Column.NAME), said=(office.name,))
+
+
+def _read(sheet: _Sheet, row: Row) -> ListedOffice | None:
     flaws = {at: flaw for at, flaw in row.flaws.items() if at in _used(sheet.headings)}
     if flaws:
         at, flaw = min(flaws.items())
         code = Code.FORMULA if flaw is Flaw.FORMULA else Code.ERROR
         sheet.doubts.append(Doubt(code=code, place=sheet.place(row.number, at)))
-        return
+        return None
     office, doubts = read_row(
         row, sheet.headings, sheet.vocabulary, sheet.place(row.number), sheet.heading
     )
     sheet.doubts += doubts
-    if office is None:
-        return
-    if goes_on and sheet.offices:
-        sheet.offices[-1] = _joined(sheet.offices[-1], office)
-    else:
-        sheet.offices.append(office)
-
-
-def _joined(office: ListedOffice, more: ListedOffice) -> ListedOffice:
-    """Return an office with the further addresses of a row that its merged name covers too."""
-    both = dict.fromkeys((*(office.emails or ()), *(more.emails or ())))
-    return replace(office, emails=tuple(both) or office.emails)
+    return office
 
 
 def _used(headings: Headings) -> set[int]:

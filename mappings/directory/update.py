@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from domain.ids import Address, OfficeId, OrganId
 from domain.office import AddressRole, Deputy, Office, Successor
@@ -10,8 +11,8 @@ from mappings.directory.columns import Column
 from mappings.directory.listed import ListedOffice
 from mappings.directory.syntax import mail_address
 
-Find = Callable[[str], OfficeId | None]
-"""Returns the office that an id or a name means, None for none."""
+Find = Callable[[str, date], OfficeId | None]
+"""Returns the office that an id, or a name on a day, means; None for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,19 +23,11 @@ class Updated:
     unknown: tuple[tuple[Column, str], ...] = ()
 
 
-def updated(office: Office, listed: ListedOffice, *, renamed: bool, find: Find) -> Updated:
-    """Return an office with what a row says; what the row leaves out stays.
+def by_itself(office: Office, listed: ListedOffice, *, renamed: bool) -> Office:
+    """Return an office with what a row says of it alone; what the row leaves out stays.
 
     The row's spelling of the name counts only where it is ``renamed``, as by its id.
     """
-    unknown: list[tuple[Column, str]] = []
-
-    def meant(column: Column, text: str) -> OfficeId:
-        found = find(text)
-        if found is None:
-            unknown.append((column, text))
-        return found or OfficeId("")
-
     if renamed and one_line(office.name) != listed.name:
         office = replace(office, name=listed.name)
     if listed.aliases is not None and _lines(office.aliases) != listed.aliases:
@@ -43,19 +36,38 @@ def updated(office: Office, listed: ListedOffice, *, renamed: bool, find: Find) 
         office = replace(office, groups=listed.groups)
     if listed.note is not None and tidy(office.note) != listed.note:
         office = replace(office, note=listed.note)
+    office = _simple(office, listed)
+    return _addresses(_without(office, listed.taken_away), listed)
+
+
+def with_others(office: Office, listed: ListedOffice, on: date, find: Find) -> Updated:
+    """Return an office with the other offices that its row names.
+
+    The one above is looked up on a day of the office, ``on`` if it exists then; successors on the
+    day after its last, a deputy on the first day of standing in.
+    """
+    unknown: list[tuple[Column, str]] = []
+
+    def meant(column: Column, text: str, day: date) -> OfficeId:
+        found = find(text, day)
+        if found is None:
+            unknown.append((column, text))
+        return found or OfficeId("")
+
     if listed.parent is not None:
-        office = replace(office, parent=meant(Column.PARENT, listed.parent))
+        day = max(min(on, office.valid_to or on), office.valid_from or date.min)
+        office = replace(office, parent=meant(Column.PARENT, listed.parent, day))
     if listed.successors is not None:
+        last = office.valid_to
+        day = last + timedelta(days=1) if last and last < date.max else on
         heirs = (
-            Successor(office=meant(Column.SUCCESSORS, who), function=function)
+            Successor(office=meant(Column.SUCCESSORS, who, day), function=function)
             for who, function in listed.successors
         )
         office = replace(office, successors=tuple(heirs))
     if listed.deputies is not None:
         office = replace(office, deputies=tuple(_deputies(listed, meant)))
-    office = _simple(office, listed)
-    office = _addresses(office, listed)
-    return Updated(office=_without(office, listed.taken_away), unknown=tuple(unknown))
+    return Updated(office=office, unknown=tuple(unknown))
 
 
 def _lines(texts: Iterable[str]) -> tuple[str, ...]:
@@ -76,12 +88,14 @@ def _simple(office: Office, listed: ListedOffice) -> Office:
     )
 
 
-def _deputies(listed: ListedOffice, meant: Callable[[Column, str], OfficeId]) -> Iterable[Deputy]:
+def _deputies(
+    listed: ListedOffice, meant: Callable[[Column, str, date], OfficeId]
+) -> Iterable[Deputy]:
     for who, first, last in listed.deputies or ():
         address = mail_address(who)
         yield Deputy(
             address=Address(address) if address else None,
-            office=None if address else meant(Column.DEPUTIES, who),
+            office=None if address else meant(Column.DEPUTIES, who, first),
             valid_from=first,
             valid_to=last,
         )

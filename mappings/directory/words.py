@@ -49,6 +49,15 @@ _SAID: Mapping[Code, tuple[str, str]] = {
         "the cell shows an error of the spreadsheet; correct it",
         "ô đang báo lỗi bảng tính; hãy sửa lại",
     ),
+    Code.TORN: (
+        'another row of the merged name "{0}" was left out, so this one was, too; mend that row',
+        'một dòng khác của ô tên gộp "{0}" chưa lấy được nên dòng này cũng chưa lấy; hãy sửa dòng '
+        "ấy",
+    ),
+    Code.ROWS_DIFFER: (
+        'the rows of the merged name "{0}" do not say the same here; write it in one of them',
+        'các dòng của ô tên gộp "{0}" ghi khác nhau ở cột này; hãy chỉ ghi ở một dòng',
+    ),
     Code.BAD_ADDRESS: (
         'no mail address: "{0}"; write only addresses, as xayenson@huulung.example',
         'không phải địa chỉ thư điện tử: "{0}"; chỉ ghi địa chỉ, ví dụ xayenson@huulung.example',

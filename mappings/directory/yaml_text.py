@@ -18,8 +18,7 @@ from mappings.directory.yaml_values import flow, literal
 
 _WIDTH = 100
 """Characters of a line; a longer list gets a line for each item."""
-_COMMENT = re.compile(r"(?:^|[ \t])#[^\r\n]*", re.MULTILINE)
-_IN_QUOTES = re.compile(r""" "(?:[^"\\]|\\.)*"|'[^']*'""".strip())
+_COMMENT = re.compile(r"#[^\r\n]*")
 _BYTE_ORDER_MARK = "\ufeff"
 
 Edit = tuple[int, int, str]
@@ -40,6 +39,29 @@ class _Text:
     newline: str
     offices: SequenceNode | None
     edits: list[Edit] = field(default_factory=list)
+    found: Sequence[tuple[int, str]] | None = None
+    """The comments, once they have been looked for."""
+
+    def comments(self, start: int, end: int) -> list[str]:
+        """Return the comments of a part of the file."""
+        if "#" not in self.text[start:end]:
+            return []
+        if self.found is None:
+            self.found = list(comments(self.text))
+        return [comment for at, comment in self.found if start <= at < end]
+
+
+def comments(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the comments of YAML with their places, but those behind the sign of a block of text.
+
+    They stand between what is read; in quotes and in a block of text the sign is a letter.
+    """
+    at = 0
+    # ruamel.yaml gives no type for what scan yields.
+    for token in YAML(typ="safe", pure=True).scan(text):
+        for found in _COMMENT.finditer(text, at, token.start_mark.index):
+            yield found.start(), found[0].strip()
+        at = token.end_mark.index
 
 
 def edited(
@@ -125,21 +147,16 @@ def _replace(file: _Text, item: MappingNode, pair: tuple[ScalarNode, Node], valu
     else:
         start, written = int(old.start_mark.index), written.removeprefix(" ")
     file.edits.append((start, end, written))
-    _keep_comments(file, key, _comments(file.text[start:end]) if block else [])
+    at = int(key.start_mark.index)
+    file.edits.append((at, at, _in_front(file, key, start, end)))
 
 
-def _comments(text: str) -> list[str]:
-    """Return the comments of a part of a file."""
-    bare = _IN_QUOTES.sub(lambda quoted: "x" * len(quoted[0]), text)
-    return [text[slice(*found.span())].strip() for found in _COMMENT.finditer(bare)]
-
-
-def _keep_comments(file: _Text, key: ScalarNode, lost: Sequence[str]) -> None:
-    """Write comments that stood between the items of a list above its key."""
-    margin = " " * key.start_mark.column
-    at = key.start_mark.index
-    for comment in lost:
-        file.edits.append((at, at, f"{comment}{file.newline}{margin}"))
+def _in_front(file: _Text, key: ScalarNode, start: int, end: int) -> str:
+    """Return the comments of a part, to stand in front of a key."""
+    at = int(key.start_mark.index)
+    margin = file.newline + " " * key.start_mark.column
+    said = "".join(f"{comment}{margin}" for comment in file.comments(start, end))
+    return f" {said}" if said and file.text[at - 1] == "{" else said
 
 
 def _insert(
@@ -168,19 +185,20 @@ def _remove(file: _Text, item: MappingNode, name: str) -> None:
         return
     key, value = pairs[index]
     end = _end(file, key, value)
+    margin = file.newline + " " * key.start_mark.column
     if index == 0 and len(pairs) > 1:
-        file.edits.append((key.start_mark.index, pairs[1][0].start_mark.index, ""))
+        start, stop = key.start_mark.index, pairs[1][0].start_mark.index
+        file.edits.append((start, stop, _in_front(file, key, start, stop)))
     elif item.flow_style:
         before = _end(file, *pairs[index - 1])
-        file.edits.append((before, end, ""))
+        said = "".join(f" {comment}{margin}" for comment in file.comments(before, end))
+        file.edits.append((before, end, said))
     else:
         start = file.text.rindex("\n", 0, key.start_mark.index)
         start -= file.text[start - 1 : start] == "\r"
         stop = _line_end(file.text, end)
-        block = isinstance(value, SequenceNode) and not value.flow_style
-        said = _comments(file.text[key.end_mark.index if block else end : stop])
-        margin = file.newline + " " * key.start_mark.column
-        file.edits.append((start, stop, "".join(f"{margin}{comment}" for comment in said)))
+        said = "".join(f"{margin}{comment}" for comment in file.comments(start, stop))
+        file.edits.append((start, stop, said))
 
 
 def _written(file: _Text, item: MappingNode, name: str, value: Plain) -> str:
@@ -232,7 +250,8 @@ def _add(file: _Text, added: Sequence[Office], groups: Mapping[OfficeId, str]) -
             return
         start, end = int(file.offices.start_mark.index), int(file.offices.end_mark.index)
         start = file.text.rindex(":", 0, start) + 1
-        file.edits += [(start, end, "")] if added else []
+        said = "".join(f"{file.newline}  {comment}" for comment in file.comments(start, end))
+        file.edits += [(start, end, said)] if added else []
     ends = [(_group_of(item, groups), _item_end(file, item)) for item in items]
     column = file.offices.start_mark.column if file.offices and items else 2
     blank = file.newline if _apart(file, items) else ""

@@ -73,11 +73,15 @@ _SECTION = fold("phòng")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Here:
-    """Where a letter is from. ``unit`` is our own office, ``day`` that of the letter."""
+    """Where a letter is from: ``unit`` is our own office, ``parent`` the body above it.
+
+    ``day`` is that of the letter.
+    """
 
     unit: str
     directory: Directory
     day: date
+    parent: str = ""
 
     @property
     def own_words(self) -> frozenset[str]:
@@ -135,7 +139,8 @@ def office_named(words: str, here: Here) -> OfficeId | None:
     called = _offices_called(fold(_REMARK.sub(" ", words)), here)
     if called:
         return called[0] if len(called) == 1 else None
-    return resolve(_REMARK.sub(" ", words), here.directory, here.day, around=(here.unit,)).office
+    around = (here.unit, here.parent)
+    return resolve(_REMARK.sub(" ", words), here.directory, here.day, around=around).office
 
 
 def whom(item: str, here: Here) -> Meant:

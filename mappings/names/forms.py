@@ -74,8 +74,13 @@ _DEPARTMENT = re.compile(r"(phòng|sở)\s+(.+)", re.IGNORECASE)
 _CENTRE = re.compile(r"(trung tâm|ban|phòng|sở|chi cục)\s+(.+)", re.IGNORECASE)
 _GROUPS = re.compile(r"[\s,]+(?:và|-|–|&)\s+|\s*,\s*", re.IGNORECASE)
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
-_LEVEL = re.compile(r"\s+(?:xã|phường|thị trấn|huyện|thành phố|tỉnh)(?:\s.*)?$", re.IGNORECASE)
+_LEVEL = re.compile(
+    r"\s+(?:xã(?!\s+hội)|phường|thị trấn|huyện|thành phố|tỉnh)(?:\s.*)?$", re.IGNORECASE
+)
 _PROVINCE = re.compile(r"\s+tỉnh\s.*", re.IGNORECASE)
+_OF_PROVINCES = fold("Sở") + " "
+# What is left of a name without its level and says nothing.
+_ANYBODY = frozenset(map(fold, ("Văn phòng", "Thường trực", "Lãnh đạo", "Trung tâm")))
 
 
 def words_of(text: str) -> list[str]:
@@ -86,7 +91,7 @@ def words_of(text: str) -> list[str]:
 def forms(office: Office) -> Iterator[Words]:
     """Return the forms by which running text names an office for certain."""
     for written in (office.name, *office.aliases):
-        for name in (written, _PROVINCE.sub("", written)):
+        for name in (written, *_without_province(written)):
             for key in (canonical(name), *_with_initials(name, _DEPARTMENT)):
                 yield from _opened(key, _OPENINGS)
 
@@ -101,6 +106,15 @@ def forms_alone(office: Office) -> Iterator[Words]:
             for key in (canonical(name), *_with_initials(name, _CENTRE), *_glued(name)):
                 yield from _opened(key, _OPENINGS)
                 yield from _opened(key, _ALONE)
+
+
+def level_ends(office: Office) -> Iterator[Words]:
+    """Return the ends of the names of an office that tell its level: "huyện", "tỉnh Lạng Sơn"."""
+    for written in (office.name, *office.aliases):
+        for name in dict.fromkeys((written, _BRACKETS.sub("", written))):
+            match = _LEVEL.search(name)
+            if match:
+                yield _key_words(fold(match[0]).split())
 
 
 def place_of(office: Office) -> Words:
@@ -135,7 +149,15 @@ def _shorter(name: str) -> Iterator[str]:
     for one in (name, plain):
         yield one
         if not canonical(one).startswith("ubnd "):
-            yield _LEVEL.sub("", one)
+            shorter = _LEVEL.sub("", one)
+            if fold(shorter) not in _ANYBODY:
+                yield shorter
+
+
+def _without_province(name: str) -> Iterator[str]:
+    """Return the name of a Sở without its province; other bodies are found on each level."""
+    if fold(name).startswith(_OF_PROVINCES):
+        yield _PROVINCE.sub("", name)
 
 
 def _opened(key: str, openings: dict[str, tuple[str, ...]]) -> Iterator[Words]:

@@ -15,7 +15,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 from domain.ids import OfficeId
-from domain.office import Directory, Office, OfficeLevel, Successor
+from domain.office import Directory, Office, Successor
+from mappings.names.around import LEVEL_WORDS, Around, unopened
 from mappings.names.forms import (
     Words,
     bare,
@@ -33,25 +34,6 @@ _LONGEST = 40
 """Words; no name has as many."""
 _SIMILAR = 0.8
 _CANDIDATES = 5
-_LEVELS = {
-    OfficeLevel.COMMUNE: ("xã", "phường"),
-    OfficeLevel.DISTRICT: ("huyện", "h"),
-    OfficeLevel.PROVINCE: ("tỉnh", "t"),
-    OfficeLevel.CENTRAL: (),
-    None: (),
-}
-_SAME_LEVEL = tuple(
-    tuple(tuple(words_of(word)) for word in words)
-    for words in (
-        ("xã", "x"),
-        ("phường",),
-        ("thị trấn",),
-        ("huyện", "h"),
-        ("thành phố", "tp"),
-        ("tỉnh", "t"),
-    )
-)
-_WORDS_OF_LEVELS = tuple(word for words in _SAME_LEVEL for word in words)
 _COMMITTEE = tuple(words_of("Ủy ban nhân dân"))
 _COMMON = 300
 """Offices; a word that more of them have says little."""
@@ -155,13 +137,11 @@ class _Names:
     """All forms of the names of some offices, and of what lies around them."""
 
     def __init__(self, directory: Directory, offices: Sequence[Office], around: Sequence[str]):
-        self.directory = directory
         self.full: dict[Words, list[tuple[Words, Office]]] = {}
         self.short: dict[Words, list[tuple[Words, Office]]] = {}
-        self.around = set(filter(None, (form for name in around for form in _around(name))))
-        self.level_words = {form[:1] for form in self.around if form[:1] in _WORDS_OF_LEVELS}
         self.borne: set[Words] = set()
         """Ends of the names of offices that are no communes: the place of a Kho bạc."""
+        places: set[Words] = set()
         self.spelled: dict[str, list[tuple[str, OfficeId]]] = defaultdict(list)
         for office in offices:
             full = dict.fromkeys(filter(None, forms(office)))
@@ -170,10 +150,13 @@ class _Names:
                 for form in found:
                     index.setdefault(tuple(map(bare, form)), []).append((form, office))
             name = tuple(map(bare, words_of(canonical(office.name))))
-            if not place_of(office):
+            place = place_of(office)
+            places.add(place)
+            if not place:
                 self.borne.update(name[-length:] for length in range(1, min(len(name), 5)))
             for word in set(name):
-                self.spelled[word].append((" ".join(_unopened(name)), office.id))
+                self.spelled[word].append((" ".join(unopened(name)), office.id))
+        self.around = Around(directory, around, places)
 
     def answer(self, words: list[str]) -> Resolution | None:
         """Return what the words name, None when that is nothing."""
@@ -184,7 +167,7 @@ class _Names:
                 named = self._named(index, form)
                 if named and all(not part for part in rest):
                     return self._judged(form, named)
-                fitting = [o for o in named if self._before(rest[0]) and self._lies(rest[1], o)]
+                fitting = [o for o in named if self.around.fits(form, o, *rest)]
                 if fitting:
                     return self._judged(form, fitting)
                 beside = beside or self._elsewhere(named, rest)
@@ -192,7 +175,7 @@ class _Names:
 
     def similar(self, words: list[str]) -> tuple[OfficeId, ...]:
         """Return the offices whose names are spelled much like the words, the nearest first."""
-        typed = _unopened(tuple(map(bare, words)))
+        typed = unopened(tuple(map(bare, words)))
         known = (self.spelled.get(word, ()) for word in set(typed))
         near = {pair for pairs in known if len(pairs) <= _COMMON for pair in pairs}
         compared = SequenceMatcher(b=" ".join(typed), autojunk=False)
@@ -230,7 +213,7 @@ class _Names:
         if not fits(form[len(opened) :], place) or opened not in ((), ("ubnd",)):
             return False
         key = tuple(map(bare, place))
-        larger = {*PROVINCES, *self.around}
+        larger = {*PROVINCES, *self.around.bodies}
         return key in self.borne or any(tuple(map(bare, one)) == key for one in larger)
 
     def _elsewhere(
@@ -238,44 +221,12 @@ class _Names:
     ) -> Resolution | None:
         """Return what to say of a known name beside a place that is not known to be ours."""
         before, after = rest
-        if not named or before or not any(tuple(after[:n]) in _WORDS_OF_LEVELS for n in (1, 2)):
+        if not named or before or not any(tuple(after[:n]) in LEVEL_WORDS for n in (1, 2)):
             return None
-        if self.around:
+        if self.around.bodies:
             return Resolution(certainty=Certainty.NONE, why=Why.OTHER_PLACE)
         found = tuple(office.id for office in named)
         return Resolution(certainty=Certainty.AMBIGUOUS, why=Why.UNKNOWN_PLACE, candidates=found)
-
-    def _lies(self, rest: list[str], office: Office) -> bool:
-        """Tell whether words are nothing but names of what lies around an office."""
-        if not rest:
-            return True
-        levels = {(word,) for word in _LEVELS[office.level]} | self.level_words
-        known = {*self.around, *levels, *self._above(office)}
-        return any(
-            fits(rest[: len(form)], form) and self._lies(rest[len(form) :], office)
-            for form in known
-            if len(form) <= len(rest)
-        )
-
-    def _before(self, words: list[str]) -> bool:
-        """Tell whether nothing stands in front, or a body around by its whole name."""
-        return not words or any(
-            len(form) == len(words)
-            and (form[0] == "ubnd" or form[:1] in _WORDS_OF_LEVELS)
-            and fits(words, form)
-            for form in self.around
-        )
-
-    def _above(self, office: Office) -> Iterator[Words]:
-        parent = self.directory.get(office.parent) if office.parent else None
-        if parent is not None and parent.id != office.id:
-            yield from filter(None, forms(parent))
-            yield from filter(None, [place_of(parent)])
-
-
-def _unopened(words: Words) -> Words:
-    """Return words without UBND in front, which people leave out."""
-    return words[1:] if words[:1] == ("ubnd",) else words
 
 
 def _spans(length: int) -> Iterator[tuple[int, int]]:
@@ -283,17 +234,3 @@ def _spans(length: int) -> Iterator[tuple[int, int]]:
     for size in range(length, 0, -1):
         for start in range(length - size + 1):
             yield start, start + size
-
-
-def _around(name: str) -> Iterator[Words]:
-    """Return the forms of the name of a body around: UBND huyện X, huyện X, H X, X."""
-    words = tuple(words_of(canonical(name)))
-    yield words
-    if words[:1] == ("ubnd",):
-        words = words[1:]
-        yield words
-    for level in _SAME_LEVEL:
-        for word in level:
-            if words[: len(word)] == word and len(words) > len(word):
-                place = words[len(word) :]
-                yield from (place, *((*other, *place) for other in level))

@@ -49,7 +49,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ours(settings: Settings) -> Unit:
-    return Unit(name=settings.unit.name, place=settings.place)
+    own = settings.unit
+    return Unit(name=own.name, place=settings.place, parent=own.in_charge)
 
 
 def drafted(text: str, settings: Settings) -> Draft:

@@ -46,7 +46,9 @@ def offices_of(folder: Path) -> Path:
     return folder / "directory" / "huu-lung.yaml"
 
 
-def test_a_preview_writes_nothing_and_waits_for_a_person(folder: Path, run: Run) -> None:
+def test_a_preview_writes_nothing_and_waits_for_a_person(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = written(folder, (1, "Xã Hồ Sơn", None, "moi@huulung.example"), (2, "Hữu Lũng"))
     before = offices_of(folder).read_bytes()
     command = ("directory", "import", file, "--config", folder, "--at", "2024-05-08")
@@ -58,6 +60,8 @@ def test_a_preview_writes_nothing_and_waits_for_a_person(folder: Path, run: Run)
     assert "nothing is written yet" in shown.out
     vietnamese = run(*command, "--lang", "vi")
     assert "sẽ sửa (1):" in vietnamese.out
+    monkeypatch.setenv("DONDOC_LANG", "vi")
+    assert run(*command).out == vietnamese.out
     assert "có thể là thi-tran-huu-lung" in vietnamese.out
     assert "  - …" in vietnamese.out
     assert offices_of(folder).read_bytes() == before

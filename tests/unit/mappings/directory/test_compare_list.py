@@ -106,6 +106,7 @@ def test_a_new_name_needs_the_id() -> None:
         ((1, "Phòng Nộii vụ"), Code.SIMILAR),
         ((1, "Phòng Nội  v ụ"), Code.SIMILAR),
         ((1, "Phòng Nội chính"), None),
+        ((1, "Phòng Nội vụ tỉnh Lạng Sơn"), None),
         ((1, "Xã Hòa Lạt"), Code.SIMILAR),
         ((1, "UBND xã Hòa Tân"), None),
         ((1, "Xã Sơn La, huyện khác"), None),
@@ -118,6 +119,16 @@ def test_who_is_not_sure_is_left_out(row: tuple[object, ...], code: Code | None)
     assert [doubt.code for doubt in found.doubts] == ([code] if code else [])
     assert len(found.added) == (0 if code else 1)
     assert found.changed == ()
+
+
+def test_an_office_that_ended_is_not_the_one_that_took_over() -> None:
+    heir = replace(CAI_KINH_2025, id=OfficeId("xa-huu-lung"), name="UBND xã Hữu Lũng")
+    there = Directory([replace(HOA_LAC, successors=(Successor(office=heir.id),)), heir])
+    for address in ("caikinh@langson.example", "hoalac@huulung.example", None):
+        found = compared([HEADS, (1, "Xã Hòa Lạc", "H37.99.06", address)], there, AFTER)
+        assert (found.added, found.changed) == ((), ())
+        code = Code.OTHER_NAME if address == "caikinh@langson.example" else Code.NOT_THEN
+        assert codes(found) == [(code, "B2")]
 
 
 def test_names_of_other_times_and_of_several() -> None:

@@ -4,9 +4,7 @@ import unicodedata
 
 import pytest
 
-from domain.errors import TooLarge
 from domain.office import OfficeKind, OfficeLevel
-from mappings.directory import read_list as read_list_module
 from mappings.directory.columns import Column, Vocabulary, default_words
 from mappings.directory.doubt import Code
 from mappings.directory.headings import find_headings
@@ -206,44 +204,6 @@ def test_a_row_without_a_name_is_doubtful() -> None:
     assert codes(numbered) == [(Code.NO_NAME, "B4")]
 
 
-def test_cells_merged_downwards_count_in_each_row() -> None:
-    heads = ("Nhóm", "Tên đơn vị", "Email", "Ghi chú")
-    found = read(
-        table(
-            cells(*heads),
-            cells("các xã", "Xã Cai Kinh", "a@xa.example"),
-            cells(None, None, "b@xa.example"),
-            cells(None, "Xã Hòa Lạc", "c@xa.example"),
-            {},
-            cells(None, None, None, "một dòng"),
-            merged=[
-                Span(top=2, left=1, bottom=4, right=1),
-                Span(top=2, left=2, bottom=3, right=2),
-                Span(top=4, left=2, bottom=6, right=2),
-                Span(top=9, left=1, bottom=12, right=1),
-                Span(top=2, left=4, bottom=3, right=4),
-            ],
-        )
-    )
-    assert [(o.name, o.groups, o.emails) for o in found.offices] == [
-        ("Xã Cai Kinh", ("các xã",), ("a@xa.example", "b@xa.example")),
-        ("Xã Hòa Lạc", ("các xã",), ("c@xa.example",)),
-    ]
-
-
-def test_a_row_that_goes_on_with_one_that_was_left_out_stands_alone() -> None:
-    found = read(
-        table(
-            cells("Tên đơn vị", "Email"),
-            cells("Xã Cai Kinh", "sai"),
-            cells(None, "b@xa.example"),
-            merged=[Span(top=2, left=1, bottom=3, right=1)],
-        )
-    )
-    assert codes(found) == [(Code.BAD_ADDRESS, "B2")]
-    assert [(o.name, o.emails) for o in found.offices] == [("Xã Cai Kinh", ("b@xa.example",))]
-
-
 def test_formulas_without_result_and_errors_are_told_where_they_matter() -> None:
     found = read(
         table(
@@ -360,11 +320,3 @@ def test_an_exported_sheet_is_in_unicode_whatever_it_looks_like() -> None:
     heads = ("Mã trong danh bạ", "Tên đơn vị", "Ghi chú")
     (office,) = read(table(cells(*heads), cells("a", "Xã A", "B¸o c¸o n¨m"))).offices
     assert office.note == "B¸o c¸o n¨m"
-
-
-def test_merged_cells_over_one_another_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(read_list_module, "CELLS", 3)
-    rows = [cells("Tên đơn vị", "Email"), *(cells(f"Xã {number}") for number in range(4))]
-    spans = [Span(top=2, left=1, bottom=4, right=1)] * 2
-    with pytest.raises(TooLarge, match="merged"):
-        read(table(*rows, merged=spans))

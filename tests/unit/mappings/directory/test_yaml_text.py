@@ -143,11 +143,6 @@ def test_several_keys_at_one_place_stand_in_their_order() -> None:
     ]
 
 
-def test_a_removed_key_leaves_the_comment_behind_it() -> None:
-    text = after(FILE, "xa-a", change("name", None))
-    assert text == FILE.replace('    name: "UBND xã A"   # tên\n', "    # tên\n")
-
-
 def test_a_removed_key_that_is_not_there_changes_nothing() -> None:
     assert after(FILE, "xa-a", change("note", None)) == FILE
 
@@ -155,11 +150,6 @@ def test_a_removed_key_that_is_not_there_changes_nothing() -> None:
 def test_the_first_key_of_a_mapping_in_braces_goes() -> None:
     text = 'offices: [{note: x, id: a, name: "A"}, 7]\n'
     assert after(text, "a", change("note", None)) == 'offices: [{id: a, name: "A"}, 7]\n'
-
-
-def test_what_looks_like_a_comment_in_quotes_is_none() -> None:
-    text = "offices:\n  - id: a\n    aliases:\n      - \"x #1\"  # một\n      - 'y #2'\n"
-    assert after(text, "a", change("aliases", None)) == "offices:\n  - id: a\n    # một\n"
 
 
 def test_a_key_before_all_that_it_should_follow_stands_behind_the_first() -> None:

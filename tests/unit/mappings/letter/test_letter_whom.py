@@ -1,5 +1,6 @@
 """Items of Kính gửi and Nơi nhận resolved through a directory: the right offices or none."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -48,7 +49,12 @@ DIRECTORY = Directory(
     )
     for key, name, group, end in OFFICES
 )
-HERE = Here(unit="Ủy ban nhân dân huyện Hữu Lũng", directory=DIRECTORY, day=date(2024, 5, 8))
+HERE = Here(
+    unit="Ủy ban nhân dân huyện Hữu Lũng",
+    parent="Ủy ban nhân dân tỉnh Lạng Sơn",
+    directory=DIRECTORY,
+    day=date(2024, 5, 8),
+)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +90,7 @@ def test_groups(item: str, groups: set[str]) -> None:
         ("Chủ tịch, các Phó Chủ tịch UBND huyện", "lanh-dao"),
         ("C, PCVP HĐND&UBND huyện", "lanh-dao-vp"),
         ("Sở Thông tin và Truyền Thông", "so-tttt"),
+        ("Công an huyện Hữu Lũng, tỉnh Lạng Sơn", "cong-an"),
     ],
 )
 def test_single_offices(item: str, office: str) -> None:
@@ -95,6 +102,8 @@ def test_single_offices(item: str, office: str) -> None:
     [
         "Phòng Nội vụ huyện Chi Lăng",
         "Công an tỉnh",
+        "Công an tỉnh Lạng Sơn",
+        "Lãnh đạo UBND tỉnh",
         "Các cơ quan báo chí thuộc Bộ",
         "Các trường học trên địa bàn huyện",
         "UBND các huyện, thành phố",
@@ -125,7 +134,7 @@ def test_a_kind_without_a_group_is_left_to_a_person() -> None:
             Office(id=OfficeId("ban"), name="Ban Dân vận", groups=(PARTY,)),
         ]
     )
-    here = Here(unit=HERE.unit, directory=few, day=HERE.day)
+    here = replace(HERE, directory=few)
     assert whom("Các phòng, ban, đoàn thể, đơn vị sự nghiệp huyện", here) == Meant(
         groups=(SECTIONS, PARTY), unknown=("đoàn thể", "đơn vị sự nghiệp huyện")
     )
@@ -171,11 +180,11 @@ def named_communes() -> Here:
         Office(id=OfficeId("xa-doi"), name="UBND xã Đôi", groups=("Đôi",)),
         Office(id=OfficeId("thi-tran-doi"), name="UBND thị trấn Đôi", groups=("Đôi",)),
     )
-    return Here(unit=HERE.unit, directory=Directory((*DIRECTORY.offices, *more)), day=HERE.day)
+    return replace(HERE, directory=Directory((*DIRECTORY.offices, *more)))
 
 
 def test_posts_of_one_office_are_one_question() -> None:
-    nobody = Here(unit=HERE.unit, directory=Directory(()), day=HERE.day)
+    nobody = replace(HERE, directory=Directory(()))
     assert whom("CT, PCT UBND huyện", nobody).unknown == ("CT, PCT UBND huyện",)
     assert whom("Phòng Nội vụ, CT, PCT UBND huyện; Phòng Y tế", HERE) == Meant(
         offices=(OfficeId("phong-noi-vu"), OfficeId("lanh-dao")), unknown=("Phòng Y tế",)
@@ -183,7 +192,7 @@ def test_posts_of_one_office_are_one_question() -> None:
 
 
 def test_the_day_decides_which_office_is_meant() -> None:
-    later = Here(unit=HERE.unit, directory=DIRECTORY, day=date(2025, 8, 1))
+    later = replace(HERE, day=date(2025, 8, 1))
     assert whom("UBND xã Hòa Bình", later).offices == (OfficeId("xa-2025"),)
     assert whom("UBND các xã, phường", later).groups == (LATER,)
     assert whom("UBND các xã, thị trấn", later).groups == (LATER,)
