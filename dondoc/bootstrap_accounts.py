@@ -72,6 +72,8 @@ def open_accounts(
     with ExitStack() as stack:
         wiring = MailWiring(settings, clock, spool, stack)
         exchange = _exchange_door(found, now, spool, stack, hurry) if found else None
+        if exchange and settings.mail and settings.mail.redirect_all:
+            exchange = replace(exchange, rehearsal=True)
         further = tuple(_further(door, now, spool, stack, hurry) for door in settings.doors)
         mail = wiring.door(settings.mail) if settings.mail else None
         inboxes = wiring.further_inboxes()
