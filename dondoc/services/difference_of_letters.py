@@ -34,6 +34,8 @@ class Subject(StrEnum):
     ASKED = "asked"
     EXPECTED = "expected"
     ADDRESS = "address"
+    LETTER = "letter"
+    DUE = "due"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
