@@ -43,8 +43,10 @@ def due(picture: Picture, calendar: WorkingCalendar, now: datetime) -> list[Inte
         asked = recalls(picture)
         return [*asked, *transmissions(picture, asked, now)]
     change = membership(picture, now)
-    if change.leaving or change.on_hold:
-        picture = replace(picture, leaving=change.leaving, on_hold=change.on_hold)
+    if change.leaving or change.outside or change.on_hold:
+        picture = replace(
+            picture, leaving=change.leaving, outside=change.outside, on_hold=change.on_hold
+        )
     found = [*change.intents, *portal(picture, now)]
     for round_state in picture.rounds:
         if taken_back(picture, round_state.round):
@@ -59,7 +61,7 @@ def due(picture: Picture, calendar: WorkingCalendar, now: datetime) -> list[Inte
         found += forwarding(picture, round_state, now)
     found = _one_reminder(found)
     if not held(picture):
-        found += replacements(picture, found)
+        found += replacements(picture, now, found)
     found += recalls(picture)
     found = sendable(picture, found, now)
     found += transmissions(picture, found, now)

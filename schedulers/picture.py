@@ -83,6 +83,8 @@ class Picture:
     """The largest message that our mail server takes; None where that is not known."""
     leaving: frozenset[tuple[RoundId, OfficeId]] = frozenset()
     """Who is taken out of a round at this very turn."""
+    outside: frozenset[tuple[RoundId, OfficeId]] = frozenset()
+    """Who is named no more in a round that is closed: its result stays, and nothing goes there."""
     on_hold: frozenset[tuple[RoundId, OfficeId]] = frozenset()
     """Who may be taken out of a round: nothing goes there until a person has decided that."""
     _gathered: list[_Gathered] = field(default_factory=list, init=False, compare=False, repr=False)
@@ -127,9 +129,10 @@ class Picture:
         return [a for a in found if not a.removed and (a.round, a.office) not in self.leaving]
 
     def left(self, round_id: RoundId, office: OfficeId) -> bool:
-        """Tell whether an office was taken out of a round, or is now."""
+        """Tell whether an office was taken out of a round, or is now; nothing more goes to it."""
         row = self._rows.assignments.get(round_id, {}).get(office)
-        return (round_id, office) in self.leaving or (row is not None and row.removed)
+        now = (round_id, office) in self.leaving | self.outside
+        return now or (row is not None and row.removed)
 
     def dispatches_of(
         self, round_state: RoundState, kinds: Iterable[DispatchKind]
