@@ -234,6 +234,19 @@ def test_a_set_that_needs_a_restart_is_in_force_after_it(folder: Folder) -> None
         assert not row(daemon).refused
 
 
+def test_another_mailbox_of_the_same_name_was_not_heard_yet(folder: Folder) -> None:
+    with running(folder) as daemon:
+        before = daemon.sets.app.mail
+        assert before is not None
+        before.inbox.heard["INBOX"] = daemon.clock.now()
+        folder.change("dondoc.yaml", "username: x", "username: y")
+        assert daemon.settle()
+        after = daemon.sets.app.mail
+        assert after is not None
+        assert after is not before
+        assert after.inbox.heard == {}
+
+
 def test_other_accounts_are_opened_and_the_old_ones_closed_when_nobody_works_by_them(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
