@@ -8,10 +8,11 @@ import pytest
 import structlog
 
 from connector.email.smtp import SmtpTransport
-from domain.errors import Conflict
+from domain.errors import Conflict, StoreFailed
 from domain.facts import ConfigurationAdopted, ConfigurationRefused
 from domain.ids import OfficeId, SetDigest, digest_of
 from domain.state import ConfigurationState
+from dondoc import configurations
 from dondoc.services.configuration import examine_configuration, in_force
 from dondoc.settings.kept_set import kept_settings
 from dondoc.settings.loaded import load_set
@@ -232,6 +233,30 @@ def test_a_set_that_needs_a_restart_is_in_force_after_it(folder: Folder) -> None
         assert row(daemon).refused
     with running(folder) as daemon:
         assert not row(daemon).refused
+
+
+@pytest.mark.parametrize("accounts", [True, False])
+def test_accounts_of_a_set_that_the_store_has_no_room_for_are_closed(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, accounts: bool
+) -> None:
+    closed: list[str] = []
+    monkeypatch.setattr(SmtpTransport, "close", lambda transport: closed.append(repr(transport)))
+
+    def full(*_args: object, **_members: object) -> None:
+        raise StoreFailed("the disk is full")
+
+    with running(folder) as daemon:
+        old, new = ("port: 9, security: none, per", "port: 8, security: none, per")
+        if not accounts:
+            old, new = ("title: Nghị quyết 47", "title: Nghị quyết số 47")
+        folder.change("dondoc.yaml" if accounts else "campaigns/nq47.yaml", old, new)
+        with monkeypatch.context() as patch:
+            patch.setattr(configurations, "adopt", full)
+            with pytest.raises(StoreFailed):
+                daemon.settle()
+        assert closed == ([at(8)] if accounts else [])
+        assert daemon.settle()
+        assert closed == ([at(8), at(9)] if accounts else [])
 
 
 def test_another_mailbox_of_the_same_name_was_not_heard_yet(folder: Folder) -> None:
