@@ -40,8 +40,7 @@ def in_time(
         for d in picture.dispatches_to(about.office)
         if d.kind in LETTERS and d.round == about.round
     }
-    asked = (ReviewKind.OVER_SIZE, about.round)
-    if any(r.open and (r.kind, r.round) == asked for r in picture.reviews):
+    if picture.waits(ReviewKind.OVER_SIZE, about.round):
         known.add(Channel.EMAIL)
     return [door for door in left if door[0] in known]
 
