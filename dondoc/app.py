@@ -97,7 +97,8 @@ class ExchangeDoor:
 
     ``name`` is its name in the configuration, ``read`` reads its bundles where it gives such,
     ``folders`` are the one that it watches, if any, and those that it moves files into.
-    ``answers`` says which documents that come by it are answered with status messages.
+    ``answers`` says which documents that come by it are answered with status messages. In a
+    ``rehearsal`` nothing is said on it that others could hear: it is only read.
     ``not_given`` counts the turns of this process in which a packet could not be fetched, ``heard``
     has the turn in which the door last said what waits, ``not_whole`` counts the turns in a row in
     which it said only a part of that.
@@ -108,6 +109,7 @@ class ExchangeDoor:
     read: ReadBundle | None = None
     folders: tuple[Path, ...] = ()
     answers: Answering = Answering.OURS
+    rehearsal: bool = False
     not_given: dict[RawId, int] = field(default_factory=dict, compare=False)
     heard: dict[PacketKind, datetime] = field(default_factory=dict, compare=False)
     not_whole: dict[PacketKind, int] = field(default_factory=dict, compare=False)

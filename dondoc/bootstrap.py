@@ -32,6 +32,7 @@ from dondoc.bootstrap_accounts import Now, carried, open_accounts
 from dondoc.bootstrap_evidence import evidence_elsewhere, open_evidence, spool_folder
 from dondoc.bootstrap_mail import sender_proof
 from dondoc.reading_ahead import ReadingAhead
+from dondoc.settings.mailboxes import boxes_of
 from dondoc.settings.records import Settings
 from dondoc.settings.store import PostgresqlSettings
 from dondoc.settings.unchangeable import same_accounts
@@ -219,7 +220,10 @@ def rewired(
     if same_accounts(old, new):
         return found
     accounts = open_accounts(new, clock, app.spool)
-    return carried(app, dress(accounts.into(replace(found, close_accounts=accounts.close))))
+    was, becomes = boxes_of(old), boxes_of(new)
+    same = {n for n, box in becomes.items() if n in was and was[n].account == box.account}
+    opened = dress(accounts.into(replace(found, close_accounts=accounts.close)))
+    return carried(app, opened, same)
 
 
 class _Rules(TypedDict):

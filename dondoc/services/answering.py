@@ -39,6 +39,7 @@ from domain.waiting import wait_is_over
 from dondoc.app import App
 from dondoc.services.answers import SOURCE
 from dondoc.services.reviews import guarded, open_review, review_id
+from dondoc.services.to_server import hold_in_rehearsal
 from dondoc.services.transmit import OUR_FAULT
 from schedulers.answers import answer_by
 from schedulers.calendar import local_day
@@ -144,6 +145,7 @@ def _sent(app: App, answer: AnswerState) -> AnswerSent:
     door = app.door(answer.account)
     if door is None:
         raise PeerUnavailable(f"the door {answer.account}", "it is configured no more")
+    hold_in_rehearsal(door)
     doc_id = door.exchange.send(
         app.evidence.content(answer.content),
         kind=PacketKind.STATUS,

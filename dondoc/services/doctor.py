@@ -151,7 +151,8 @@ def _exchange(app: App, door: ExchangeDoor | None, now: datetime) -> list[Check]
         known.extend(listing.rows)
         waiting = len(door.exchange.waiting(PacketKind.DOCUMENT))
         units = len({agency.code for agency in known})
-        return f"answers: {units} units, {waiting} document(s) waiting"
+        rehearsal = "; REHEARSAL: nothing is sent on it" if door.rehearsal else ""
+        return f"answers: {units} units, {waiting} document(s) waiting{rehearsal}"
 
     advice = (
         "check exchange.url, exchange.protocol, exchange.system_id, its secret and the network; "

@@ -35,6 +35,7 @@ def _send_packet(
 ) -> DispatchAccepted:
     if door is None:
         raise PeerUnavailable("the exchange", "no exchange account is configured")
+    hold_in_rehearsal(door)
     asks_back = dispatch.kind is DispatchKind.RECALL
     kind = PacketKind.STATUS if asks_back else PacketKind.DOCUMENT
     doc_id = door.exchange.send(
@@ -49,6 +50,12 @@ def _send_packet(
         answer="taken by the exchange",
         exchange_id=doc_id,
     )
+
+
+def hold_in_rehearsal(door: ExchangeDoor) -> None:
+    """Raise ``PeerUnavailable`` in a rehearsal: the exchange knows no other receiver."""
+    if door.rehearsal:
+        raise PeerUnavailable(door.name, "a rehearsal (mail.redirect_all): nothing is sent on it")
 
 
 def _send_mail(

@@ -233,7 +233,8 @@ class MailEntry(Entry):
     authentication: AuthenticationEntry = AuthenticationEntry()
     """How it is found out who sent a mail, and which mail must prove it."""
     redirect_all: AddressText | None = None
-    """Rehearsal: every message goes to this address instead of the offices."""
+    """Rehearsal: every mail goes to this address instead of the offices. Campaigns need
+    exchange: off; on the exchange nothing is sent, answered or settled."""
 
 
 class MailboxEntry(Entry):
