@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -122,6 +122,36 @@ def test_without_a_mark_our_own_copies_tell_it(
     assert world.consistent() == []
 
 
+_REMINDED = datetime(2024, 10, 25, 2, 0, tzinfo=UTC)
+"""After the first reminder before the deadline of 10 November."""
+
+
+@pytest.mark.parametrize("upto", [attempted, planned], ids=["planned", "unknown"])
+@pytest.mark.parametrize("copies_come", [True, False], ids=["mailbox", "exchange"])
+def test_without_a_mark_reminders_alone_tell_it(
+    tmp_path: Path, upto: Callable[[object], bool], copies_come: bool
+) -> None:
+    world = World(tmp_path, copy_to_self=copies_come).began()
+    before = world.app.ledger.newest()
+    assert before is not None
+    world.turn(to=_REMINDED)
+    reminded = reminders(world)
+    assert {name.split("/")[-2] for name in reminded} == {"20241025"}
+    sent = copies(world, MINH_TIEN)
+    assert sent == [False, False]
+    put_back(world, copied(world.app.ledger, upto, since=before.sequence))
+    world.turn(later=HOUR)
+    (found,) = restored(world)
+    cause = RestorationCause.MAILBOX if copies_come else RestorationCause.EXCHANGE
+    assert found.cause is cause
+    # Nothing but the exchange tells of those that left by mail without a copy.
+    assert copies(world, MINH_TIEN) == (sent if copies_come else [*sent, True])
+    assert reminders(world) == reminded
+    # Our own copies are known as ours.
+    assert {review.kind for review in world.reviews()} == {ReviewKind.STORE_PUT_BACK}
+    assert world.consistent() == []
+
+
 def test_answers_count_again_also_to_a_letter_that_is_not_known(world: World) -> None:
     world.change(mark=None)
     world.began()
@@ -192,7 +222,9 @@ def test_a_status_of_a_document_that_was_only_planned_is_its_outcome(world: Worl
 
 def test_forged_tokens_and_those_of_another_key_prove_nothing(world: World) -> None:
     world.began()
-    name = DispatchId(f"{CAMPAIGN}/2025/{MINH_TIEN}/{DispatchKind.REMINDER}/1/{Channel.EMAIL}")
+    name = DispatchId(
+        f"{CAMPAIGN}/2025/{MINH_TIEN}/{DispatchKind.REMINDER}/20240507/{Channel.EMAIL}"
+    )
     forged = ["abcdefghijklmnopqrst", reply_token(b"o" * 32, name)]
     for token in forged:
         to = f"nq47+{token}@huulung.example"
@@ -283,6 +315,11 @@ def test_status_and_doctor_say_it_until_a_person_has_seen_it(world: World) -> No
     checks = {check.name: check for check in examine_store(world.app, {}, world.now)}
     assert not checks["history"].ok
     assert world.review(ReviewKind.STORE_PUT_BACK).review in (checks["history"].advice or "")
+
+
+def reminders(world: World) -> set[DispatchId]:
+    rows = world.app.ledger.select(DispatchState)
+    return {row.dispatch for row in rows if row.kind is DispatchKind.REMINDER}
 
 
 def on_exchange(world: World) -> list[DispatchState]:
