@@ -65,6 +65,17 @@ def may_have_left(dispatch: DispatchState, doubt: Doubt | None) -> bool:
     return doubt.until is None or dispatch.planned_at <= doubt.until
 
 
+def may_be_repeated(app: App, dispatch: DispatchState, doubt: Doubt | None) -> bool:
+    """Tell whether an uncertain letter may have been repeated in the lost time.
+
+    So it is with one whose newest attempt the ledger knew already when it was put back.
+    """
+    if doubt is None:
+        return False
+    attempt = app.ledger.find("dispatch", f"{dispatch.dispatch} attempt {dispatch.attempts}")
+    return attempt is not None and attempt.event.occurred_at <= doubt.restored_at
+
+
 def note_reconciled(app: App, now: datetime) -> None:
     """Record of each restoration that everything which tells of the lost time was asked since.
 

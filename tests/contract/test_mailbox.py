@@ -162,12 +162,18 @@ class MailboxContract:
             return
         deliver(letter(1))
         in_header, in_text = "nt4sbvl2npwzd2nfkeow", "ffobchfepx2vvcfy6kje"
-        assert not mailbox.mentions("INBOX", in_header)
+        assert mailbox.mentioning("INBOX", in_header) == []
         deliver(b"To: nq47+" + in_header.encode() + b"@huulung.example\r\n" + letter(2))
         deliver(letter(3) + b"Original-Envelope-Id: " + in_text.encode() + b"\r\n")
-        assert mailbox.mentions("INBOX", in_header)
-        assert mailbox.mentions("INBOX", in_text)
-        assert not mailbox.mentions("INBOX", "7apkrmsy3nu24bum4ww4")
+        large = b"In-Reply-To: <" + in_header.encode() + b"@huulung.example>\r\n" + letter(4)
+        deliver(large + b"x" * 998 + b"\r\n" + (b"y" * 998 + b"\r\n") * 300)
+        second, fourth = mailbox.mentioning("INBOX", in_header)
+        assert b"<2@yenson.example>" in second
+        assert b"<4@yenson.example>" in fourth
+        (third,) = mailbox.mentioning("INBOX", in_text)
+        assert in_text.encode() in third
+        assert mailbox.mentioning("INBOX", "7apkrmsy3nu24bum4ww4") == []
+        assert mailbox.mentioning("Nowhere", in_text) == []
 
     def test_the_headers_that_came_last_are_given(self, mailbox: Mailbox, deliver: Deliver) -> None:
         if not isinstance(mailbox, MailSearch):

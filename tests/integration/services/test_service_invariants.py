@@ -108,7 +108,7 @@ class Daemon(RuleBasedStateMachine):
                 inbox=Inbox(
                     name="nq47",
                     protocol="imap",
-                    mailbox=OwnBox(OWN, self.servers),
+                    mailbox=OwnBox(OWN, self.servers, copied=copied),
                     folders=("INBOX",),
                     addresses=(OWN,),
                 ),

@@ -9,6 +9,7 @@ import pytest
 
 from connector.store.memory import MemoryLedger, MemoryMark
 from domain.campaign import Channel
+from domain.errors import PeerUnavailable
 from domain.exchange import PacketKind
 from domain.ids import DispatchId
 from domain.kinds import DispatchKind, ReplyKind, RestorationCause, ReviewKind
@@ -356,4 +357,28 @@ def test_a_directive_that_the_ledger_lost_is_taken_again_from_the_evidence(world
     world.turn(later=HOUR)
     assert world.dispatch(MINH_TIEN, Channel.EMAIL).status is DispatchStatus.ACCEPTED
     assert copies(world, MINH_TIEN) == sent
+    assert world.consistent() == []
+
+
+def test_what_may_have_been_repeated_in_the_lost_time_is_not_repeated(tmp_path: Path) -> None:
+    """It was uncertain before, so the one marked copy that it may get may have left since."""
+    world = World(tmp_path, copy_to_self=False)
+    world.change(mark=MemoryMark())
+    address = world.office(MINH_TIEN).emails[0]
+    world.mail.behave(address, "drop_after_data")
+    world.began()
+    old = copied(world.app.ledger, lambda _: False)
+    world.mail.behave(address, None)
+    world.turn(later=HOUR)
+    assert copies(world, MINH_TIEN) == [False, True]
+    put_back(world, old)
+    world.box.cut = PeerUnavailable("imap", "no answer")
+    world.turn(later=HOUR)
+    assert [one.cause for one in restored(world)] == [RestorationCause.MARK]
+    world.box.cut = None
+    world.turn(later=HOUR)
+    assert copies(world, MINH_TIEN) == [False, True]
+    letter = world.dispatch(MINH_TIEN, Channel.EMAIL)
+    assert (letter.status, letter.due_at) == (DispatchStatus.UNCERTAIN, None)
+    assert "in the time that the ledger lacks" in world.review(ReviewKind.UNCERTAIN).reason
     assert world.consistent() == []
