@@ -28,9 +28,9 @@ class Doubt:
 
 def folders_of(app: App, inbox: Inbox, now: datetime) -> tuple[str, ...]:
     """Return the folders to take in; what was filed in the lost time lies in one more."""
-    if not inbox.filed_in:
+    if not inbox.filed_in or not restored_lately(app, now):
         return inbox.folders
-    return inbox.searched if restored_lately(app, now) else inbox.folders
+    return (*inbox.folders, inbox.filed_in)
 
 
 def restored_lately(app: App, now: datetime) -> bool:

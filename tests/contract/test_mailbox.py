@@ -157,7 +157,6 @@ class MailboxContract:
         assert not mailbox.contains("INBOX", MessageId("<2@yenson.example>"))
 
     def test_a_word_is_found_wherever_it_stands(self, mailbox: Mailbox, deliver: Deliver) -> None:
-        """A token stands in the address that an answer goes to, or in a report of the delivery."""
         if not isinstance(mailbox, MailSearch):
             return
         deliver(letter(1))
@@ -165,15 +164,12 @@ class MailboxContract:
         assert mailbox.mentioning("INBOX", in_header) == []
         deliver(b"To: nq47+" + in_header.encode() + b"@huulung.example\r\n" + letter(2))
         deliver(letter(3) + b"Original-Envelope-Id: " + in_text.encode() + b"\r\n")
-        large = b"In-Reply-To: <" + in_header.encode() + b"@huulung.example>\r\n" + letter(4)
-        deliver(large + b"x" * 998 + b"\r\n" + (b"y" * 998 + b"\r\n") * 300)
+        named = b"In-Reply-To: <" + in_header.encode() + b"@huulung.example>\r\n"
+        deliver(named + letter(4) + (b"y" * 998 + b"\r\n") * 300)
         second, fourth = mailbox.mentioning("INBOX", in_header)
-        assert b"<2@yenson.example>" in second
-        assert b"<4@yenson.example>" in fourth
         (third,) = mailbox.mentioning("INBOX", in_text)
-        assert in_text.encode() in third
+        assert (b"<2@" in second, b"<3@" in third, b"<4@" in fourth) == (True, True, True)
         assert mailbox.mentioning("INBOX", "7apkrmsy3nu24bum4ww4") == []
-        assert mailbox.mentioning("Nowhere", in_text) == []
 
     def test_the_headers_that_came_last_are_given(self, mailbox: Mailbox, deliver: Deliver) -> None:
         if not isinstance(mailbox, MailSearch):
@@ -185,7 +181,7 @@ class MailboxContract:
         assert [b"<3@" in header for header in headers] == [False, True]
         assert [b"<2@" in header for header in headers] == [True, False]
         assert not any(b"\r\n\r\n" in header.rstrip() for header in headers)
-        assert mailbox.newest_headers("Nowhere", 2) == []
+        assert mailbox.newest_headers("Nowhere", 2) == mailbox.mentioning("Nowhere", "x") == []
 
     def test_looking_for_a_message_does_not_disturb_reading(
         self, mailbox: Mailbox, deliver: Deliver

@@ -288,14 +288,17 @@ def test_a_letter_that_was_put_off_and_left_no_trace_is_marked(tmp_path: Path) -
     assert world.dispatch(MINH_TIEN, Channel.EMAIL).attempts == 2
 
 
-def test_mail_that_was_filed_is_looked_at_once_after_the_start(world: World) -> None:
-    """The box in memory has one folder: it stands for the one that read mail was moved to."""
+@pytest.mark.parametrize(("filed", "sent"), [("INBOX", None), (None, "INBOX")])
+def test_mail_that_is_kept_is_looked_at_once_after_the_start(
+    world: World, filed: str | None, sent: str | None
+) -> None:
+    """The box in memory has one folder: it stands for that of read mail, or of sent mail."""
     world.change(mark=None)
     world.began()
     old = copied(world.app.ledger, attempted)
     door = world.app.mail
     assert door is not None
-    inbox = replace(door.inbox, folders=(), filed_in="INBOX")
+    inbox = replace(door.inbox, folders=(), filed_in=filed, sent_in=sent)
     put_back(world, old)
     world.change(mail=replace(door, inbox=inbox), exchange=None)
     world.turn(later=HOUR)

@@ -14,6 +14,7 @@ from domain.errors import DeliveryUnknown, NotAllowed, PeerRefused, PeerUnavaila
 from domain.exchange import PacketKind
 from domain.ids import Digest
 from domain.kinds import Decision, ReviewKind
+from domain.mail import OwnCopy
 from domain.state import DirectiveState, DispatchState
 from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.encoded import EncodedFiles
@@ -314,7 +315,18 @@ def test_a_copy_that_came_proves_also_when_copies_are_switched_off(world: World)
     _losing(world, "drop_after_data")
     door = world.app.mail
     assert door is not None
-    world.change(mail=replace(door, copy_to_self=False))
+    world.change(mail=replace(door, own_copy=OwnCopy.NEVER))
+    probed = _probed(world)
+    assert (probed.status, probed.attempts) == (DispatchStatus.ACCEPTED, 1)
+
+
+def test_a_letter_among_those_sent_is_found(world: World) -> None:
+    """The box in memory has one folder: it stands for the one in which the server files them."""
+    _losing(world, "drop_after_data")
+    door = world.app.mail
+    assert door is not None
+    inbox = replace(door.inbox, folders=(), sent_in="INBOX")
+    world.change(mail=replace(door, inbox=inbox, own_copy=OwnCopy.NEVER))
     probed = _probed(world)
     assert (probed.status, probed.attempts) == (DispatchStatus.ACCEPTED, 1)
 
