@@ -13,6 +13,7 @@ from domain.exchange import Ability, Organ, PacketKind, PacketReading, SentPacke
 from domain.facts import Recorded
 from domain.ids import Address, CampaignId, Digest, DispatchId, OfficeId, RawId, RoundId
 from domain.kinds import Answering
+from domain.mail import OwnCopy
 from domain.office import Directory
 from domain.organs import NO_TABLE, OrganTable
 from domain.ports import (
@@ -138,10 +139,11 @@ class Inbox:
 
     ``name`` is its name in the configuration, ``protocol`` how it is read (``imap``, ``ews``),
     ``addresses`` are those that its mail is sent to. ``watch`` notices arrivals, ``filing`` puts
-    away what was read and ``filed_in`` is the folder that it moves to, if any. ``max_octets`` is
-    the largest message that is taken whole, None where that is not known. ``heard`` has the turn
-    in which each folder was last read to its end, ``taken`` counts what this process took, and
-    ``unanswered`` has since when a folder owes an answer; ``reach`` is for the account as a whole.
+    away what was read and ``filed_in`` is the folder that it moves to, if any; in ``sent_in`` the
+    server files what is sent. ``max_octets`` is the largest message that is taken whole, None where
+    that is not known. ``heard`` has the turn in which each folder was last read to its end,
+    ``taken`` counts what this process took, and ``unanswered`` has since when a folder owes an
+    answer; ``reach`` is for the account as a whole.
     """
 
     name: str
@@ -152,6 +154,7 @@ class Inbox:
     watch: MailWatch | None = None
     filing: MailFiling | None = None
     filed_in: str | None = None
+    sent_in: str | None = None
     max_octets: int | None = None
     heard: dict[str, datetime] = field(default_factory=dict, compare=False)
     taken: dict[str, int] = field(default_factory=dict, compare=False)
@@ -167,8 +170,13 @@ class Inbox:
 
     @property
     def searched(self) -> tuple[str, ...]:
-        """Folders that a message which came to us may lie in."""
-        return (*self.folders, *((self.filed_in,) if self.filed_in else ()))
+        """Folders in which a letter of ours may have left a trace."""
+        return (*self.folders, *self.kept)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Folders that mail which is dealt with lies in: what was read, and what was sent."""
+        return tuple(folder for folder in (self.filed_in, self.sent_in) if folder)
 
     def source(self, folder: str) -> str:
         """Return the source that the ledger keeps the mail of a folder under."""
@@ -184,7 +192,8 @@ def place_of(inbox: Inbox) -> str:
 class MailDoor:
     """Our mail account: how it sends, and where answers arrive.
 
-    ``copy_to_self`` asks for the blind copy that proves what the relay accepted. ``connections`` is
+    ``own_copy`` tells when a blind copy is asked for, which proves what the relay accepted.
+    ``connections`` is
     how many letters are sent at the same time, ``pace`` how many in a minute, and ``quiet`` when
     none is. ``redirected`` is where every letter goes in a rehearsal. ``encoded`` has the files
     that letters carry as they travel, ``max_octets`` is the largest message that the server takes,
@@ -198,7 +207,7 @@ class MailDoor:
     transport: MailTransport
     inbox: Inbox
     plus_addressing: bool
-    copy_to_self: bool
+    own_copy: OwnCopy
     connections: int = 1
     pace: Pace = field(default_factory=Pace, compare=False)
     quiet: QuietHours | None = None

@@ -1,7 +1,7 @@
 """When an open assignment is reminded."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from domain.campaign import Channel, ExchangeMode, ReminderRule
 from domain.intents import Intent, PlanDispatch
@@ -37,6 +37,23 @@ _REACHABLE = frozenset(
         AssignmentStatus.ACKNOWLEDGED,
     }
 )
+
+
+_ANSWERED_WITHIN = 183
+"""How many days after a reminder something that names it may still come."""
+_MOVED = 3
+"""How often one reminder follows an office to another address, each time under the next number."""
+
+
+def occurrence_of(day: date) -> int:
+    """Return the occurrence of the reminder of a day, ``20241107``."""
+    return int(f"{day:%Y%m%d}")
+
+
+def possible_occurrences(today: date) -> Sequence[int]:
+    """Return every occurrence that a reminder may have of which something is heard on a day."""
+    days = (today - timedelta(days=n) for n in range(_ANSWERED_WITHIN))
+    return sorted({occurrence_of(day) + moved for day in days for moved in range(_MOVED + 1)})
 
 
 def schedule(
@@ -109,7 +126,7 @@ def reminders(
             continue
         if held_back(assignment, picture.reviews_naming(assignment.office)):
             continue
-        occurrence = int(f"{day:%Y%m%d}")
+        occurrence = occurrence_of(day)
         # One that a review held back until this day serves for this day's, too.
         if any(
             d.occurrence >= occurrence or local_day(d.planned_at) >= day

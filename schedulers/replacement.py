@@ -29,6 +29,16 @@ _ENDED = (
     "if somebody is to have it, send it by hand; use noted"
 )
 
+POSSIBLE_COUNTS = range(1, 21)
+"""Every occurrence that ``following`` gives: how many letters of a kind one office ever gets."""
+POSSIBLE_NUMBERS = tuple(
+    number + SENT_AGAIN * again
+    for again, numbers in enumerate((POSSIBLE_COUNTS, range(1, 6), range(1, 6), range(1, 6)))
+    for number in numbers
+)
+"""Every occurrence that ``replacement_number`` gives, and so do results and recalls: a version, or
+which letter, at the very most; hardly any is sent again, and none often."""
+
 
 def replacements(picture: Picture, now: datetime, planned: Sequence[Intent] = ()) -> list[Intent]:
     """Return the replacements to be sent, one by each door, in the newest round of the office.

@@ -23,7 +23,7 @@ from domain.status import DispatchStatus
 from domain.waiting import wait_is_over
 from dondoc.app import App
 from dondoc.services.guarding import guarded_intent
-from dondoc.services.restored import Doubt, doubt_of, may_have_left
+from dondoc.services.restored import Doubt, doubt_of, may_be_repeated, may_have_left
 from dondoc.services.restored_letters import send_unless_left
 from dondoc.services.transmit import DoorSign, probe, transmit
 
@@ -149,7 +149,14 @@ def _handed(
     if dispatch.channel is Channel.EMAIL and _mail_waits(app, intent, resting, clock):
         return 0
     if isinstance(intent, Probe):
-        sign = probe(app, dispatch, now, repeat=intent.repeat, tell=intent.tell)
+        sign = probe(
+            app,
+            dispatch,
+            now,
+            repeat=intent.repeat,
+            tell=intent.tell,
+            may_be_repeated=may_be_repeated(app, dispatch, doubt),
+        )
     elif may_have_left(dispatch, doubt):
         sign = send_unless_left(app, dispatch, now)
     else:

@@ -9,7 +9,7 @@ from domain.exchange import PacketKind
 from domain.facts import DispatchAccepted
 from domain.ids import Address, OrganId
 from domain.kinds import DispatchKind
-from domain.mail import Envelope
+from domain.mail import Envelope, OwnCopy
 from domain.state import DispatchState
 from dondoc.app import App, ExchangeDoor, MailDoor
 from mappings.mail.tokens import bounce_address
@@ -66,7 +66,8 @@ def _send_mail(
     envelope = Envelope(
         sender=bounce_address(door.address, dispatch.token, door.plus_addressing),
         recipient=Address(dispatch.target),
-        blind_copies=(door.address,) if door.copy_to_self else (),
+        blind_copies=() if door.own_copy is OwnCopy.NEVER else (door.address,),
+        unless_reported=door.own_copy is OwnCopy.UNLESS_REPORTED,
         envelope_id=dispatch.token,
     )
     with door.line:

@@ -42,6 +42,14 @@ def check_mailboxes(main: Main) -> Iterator[Problem]:
                 ),
                 say("name a folder that is read nowhere, such as Processed"),
             )
+        sent = entry.sent_folder
+        read = first.get((*_account(entry), _folder(sent))) if sent else None
+        if read:
+            yield main.problem(
+                (*trail, "sent_folder"),
+                say("what is sent would be read as what came, see {place}", place=main.where(read)),
+                say("name the folder of sent mail here alone, not among the folders"),
+            )
 
 
 def _entries(main: Main) -> Iterator[tuple[Trail, ImapEntry]]:

@@ -111,16 +111,20 @@ class Exchange(MemoryExchange):
 
 
 class OwnBox(MemoryMailbox):
-    """Our own mailbox, in which blind copies are looked for."""
+    """Our own mailbox, in which blind copies are looked for; none come unless ``copied``."""
 
-    def __init__(self, address: Address, servers: Servers) -> None:
+    def __init__(self, address: Address, servers: Servers, *, copied: bool) -> None:
         super().__init__("nq47", MemoryHub([address]), address)
         self._servers = servers
+        self._copied = copied
 
-    def contains(self, mailbox: str, message_id: MessageId) -> bool:
+    def mentioning(self, mailbox: str, word: str) -> list[bytes]:
         if self._servers.box is Box.DOWN:
             raise PeerUnavailable(_PEER, "it is switched off")
-        return self._servers.box is Box.SHOWS and message_id in self._servers.shown
+        if not self._copied or self._servers.box is Box.HIDES:
+            return []
+        own = f"From: {self._address}\r\nMessage-ID: "
+        return [f"{own}{one}\r\n\r\n".encode() for one in self._servers.shown if word in one]
 
 
 _OF_DISPATCH = (

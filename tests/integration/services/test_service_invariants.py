@@ -28,6 +28,7 @@ from domain.ids import Address, OfficeId, OrganId, digest_of
 from domain.intents import HoldLetters, Intent, PlanDispatch, Probe, Transmit
 from domain.kinds import LETTERS, Decision, DispatchKind, ReplyKind, ReviewKind
 from domain.machine import DISPATCH
+from domain.mail import OwnCopy
 from domain.state import DispatchState, RecallState, ReviewState
 from domain.status import AssignmentStatus, DispatchEvent, DispatchStatus, RoundStatus
 from dondoc.app import App, ExchangeDoor, Inbox, MailDoor
@@ -108,12 +109,12 @@ class Daemon(RuleBasedStateMachine):
                 inbox=Inbox(
                     name="nq47",
                     protocol="imap",
-                    mailbox=OwnBox(OWN, self.servers),
+                    mailbox=OwnBox(OWN, self.servers, copied=copied),
                     folders=("INBOX",),
                     addresses=(OWN,),
                 ),
                 plus_addressing=True,
-                copy_to_self=copied,
+                own_copy=OwnCopy.ALWAYS if copied else OwnCopy.NEVER,
             ),
             directory=DIRECTORY,
             campaigns={CAMPAIGN: CAMPAIGN_RULES},

@@ -117,7 +117,7 @@ WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = {
     "DocumentExchange": ("abilities", "sent"),
     "SentTrace": ("trace",),
     "Mailbox": ("account", "contains", "message"),
-    "MailSearch": ("mentions", "newest_headers"),
+    "MailSearch": ("mentioning", "newest_headers"),
     "MailFiling": ("headers", "unfiled"),
     "DkimKeys": ("key",),
     "EvidenceStore": ("content", "digests", "get"),

@@ -13,6 +13,7 @@ from domain.exchange import PacketKind
 from domain.facts import DispatchLost, StoreRestored
 from domain.ids import Digest, DispatchId, MessageId, OfficeId, digest_of
 from domain.kinds import DispatchKind, RawChannel, ReplyKind
+from domain.mail import OwnCopy
 from domain.state import DispatchState, RawState, ReplyState, RoundState
 from domain.status import DispatchStatus, RawStatus, RoundStatus
 from dondoc.app import App
@@ -110,7 +111,7 @@ def _count_mail(
         if dispatch.status is DispatchStatus.RECALL_ASKED and dispatch.office == FULL:
             continue  # a kill left it open, so it was asked back although nothing had room there
         copies = Copies(plain=found[dispatch.dispatch], marked=marked[dispatch.dispatch])
-        proved = place.settings.mail is not None and place.settings.mail.copy_to_self
+        proved = place.settings.mail is not None and place.settings.mail.own_copy is OwnCopy.ALWAYS
         judge(account, dispatch, copies, cut=dispatch.dispatch in cut, proved=proved)
 
 

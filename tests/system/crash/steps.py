@@ -223,9 +223,9 @@ class SteppedMailbox:
     def contains(self, mailbox: str, message_id: MessageId) -> bool:
         return self._mailbox.contains(mailbox, message_id)
 
-    def mentions(self, mailbox: str, word: str) -> bool:
+    def mentioning(self, mailbox: str, word: str) -> list[bytes]:
         searched = self._mailbox
-        return isinstance(searched, MailSearch) and searched.mentions(mailbox, word)
+        return searched.mentioning(mailbox, word) if isinstance(searched, MailSearch) else []
 
     def newest_headers(self, mailbox: str, most: int) -> list[bytes]:
         searched = self._mailbox

@@ -15,7 +15,7 @@ from tests.system.crash.count import Account, all_taken, counted
 from tests.system.crash.impatience import FILE
 from tests.system.crash.offices import Offices
 from tests.system.crash.place import OFFICES_SYSTEM, Place, Variant, opened_place
-from tests.system.crash.story import PHASES, unsettled
+from tests.system.crash.story import PHASES, Phase, unsettled
 
 RECIPIENTS = 8
 _ACT_SECONDS = 0.2
@@ -28,10 +28,13 @@ class NotSettled(AssertionError):
 
 @dataclass(kw_only=True)
 class Played:
-    """One campaign with its offices. Only its distribution is played: no time has to pass."""
+    """One campaign with its offices. Its distribution is played, for which no time has to pass,
+    unless it is told another ``phase``.
+    """
 
     place: Place
     offices: Offices
+    phase: Phase = PHASES[0]
 
     def start(self, patience: float | None = None) -> None:
         """Start the daemon, with a ``patience`` of so many seconds with servers if given."""
@@ -45,7 +48,7 @@ class Played:
         while not true():
             if time.monotonic() > end or not self.place.fleet.running:
                 raise NotSettled(f"{what}: {self.waits()}\n{self.place.log_end()}")
-            self.offices.act(_ACT_SECONDS, 1)
+            self.offices.act(_ACT_SECONDS, self.phase.letters)
             time.sleep(0.05)
 
     def logged(self, event: str) -> int:
@@ -83,11 +86,11 @@ class Played:
 
     def waits(self) -> str:
         """Say what is not settled yet; empty when all is quiet."""
-        if not self.offices.finished(1):
+        if not self.offices.finished(self.phase.letters):
             return "offices that await letters"
         try:
             with self.place.opened() as app:
-                return unsettled(app, PHASES[0], self.offices)
+                return unsettled(app, self.phase, self.offices)
         except (StoreFailed, Conflict) as error:
             return f"the store: {error}"
 

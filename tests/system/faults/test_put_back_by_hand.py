@@ -6,20 +6,23 @@ offices answer. Then the daemon is stopped, the copy is put in place, and the da
 
 import shutil
 import sys
+from collections import Counter
 from itertools import product
 from pathlib import Path
 
 import pytest
 
+from domain.campaign import Channel
 from domain.exchange import PacketKind
 from domain.facts import StoreReconciled, StoreRestored
-from domain.kinds import RestorationCause
-from domain.state import RestorationState
+from domain.kinds import DispatchKind, RestorationCause
+from domain.state import DispatchState, RestorationState
 from domain.status import DispatchStatus
 from dondoc.services.doctor import examine_store
 from tests.checkout import run
 from tests.servers.postgresql import Postgresql
 from tests.system.crash.place import OFFICES_SYSTEM
+from tests.system.crash.story import PHASES, REMINDED
 from tests.system.faults.conftest import Begin
 from tests.system.faults.played import Played, assert_each_once_or_marked
 
@@ -114,6 +117,37 @@ def test_a_ledger_file_that_was_copied(
 
 
 _BY_WHOLE = {RestorationCause.MAILBOX, RestorationCause.EXCHANGE}
+
+
+@pytest.mark.parametrize("copies", [True, False], ids=["with copies", "without copies"])
+def test_a_machine_that_was_set_back_to_before_the_reminders(
+    begin: Begin, tmp_path: Path, copies: bool
+) -> None:
+    campaign = begin(copies=copies)
+    goes_on(campaign)
+    store, kept = campaign.place.folder / "store", tmp_path / "kept"
+    shutil.copytree(store, kept)
+    campaign.place.jump(REMINDED)
+    campaign.phase = PHASES[1]
+    goes_on(campaign)
+    reminded = reminders(campaign)
+    assert {one.channel for one in reminded} == set(Channel)
+    shutil.rmtree(store)
+    shutil.copytree(kept, store)
+    given_again(campaign)
+    campaign.start()
+    account = campaign.end(read_anew=True)
+    # Whoever reported after the reminder needs none any more, so the ledger never knows that one.
+    unknown = Counter(f"{one.office} has {one.message_id}: no intent" for one in reminded)
+    account.duplicated = list((Counter(account.duplicated) - unknown).elements())
+    assert_each_once_or_marked(account)
+    (cause,) = noticed(campaign)
+    assert cause in _BY_WHOLE
+    assert {one.dispatch for one in reminders(campaign)} <= {one.dispatch for one in reminded}
+
+
+def reminders(campaign: Played) -> list[DispatchState]:
+    return [one for one in campaign.dispatches() if one.kind is DispatchKind.REMINDER]
 
 
 @pytest.mark.parametrize("marked", [True, False], ids=["with its mark", "without a mark"])
