@@ -1,5 +1,6 @@
 """Dispatches on their way: what is sent, probed or dropped now."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from domain.campaign import Channel
@@ -8,7 +9,7 @@ from domain.ids import DispatchId
 from domain.intents import CancelDispatch, HoldLetters, Intent, PlanDispatch, Probe, Transmit
 from domain.kinds import LETTERS, DispatchKind
 from domain.machine import settled
-from domain.state import DispatchState
+from domain.state import AssignmentState, DispatchState, RecallState
 from domain.status import DispatchStatus
 from domain.waiting import wait_is_over
 from schedulers.calendar import local_day
@@ -72,6 +73,28 @@ def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> lis
     if quiet_until and by_night:
         found.append(_quiet(picture, len(by_night), quiet_until))
     return found
+
+
+def stopped(
+    dispatch: DispatchState,
+    kind: DispatchKind,
+    assignment: AssignmentState | None,
+    orders: Iterable[RecallState],
+) -> bool:
+    """Tell whether what was decided about one sending must not be done any more.
+
+    Handing over takes as long as there are letters, and people go on deciding meanwhile. ``kind``
+    is that of the letter, also of one of its parts; ``assignment`` and ``orders``, those to take
+    something back, are as they stand now. Whatever is stopped is dropped by ``transmissions``.
+    """
+    if kind is DispatchKind.RECALL:
+        return False
+    if any(order.covers(dispatch.round, dispatch.office) for order in orders):
+        return True
+    if assignment is None or not _is_for_recipients(kind):
+        return False
+    answered = settled(assignment.expected, assignment.status)
+    return assignment.removed or (kind is DispatchKind.REMINDER and answered)
 
 
 def _quiet(picture: Picture, letters: int, until: datetime) -> HoldLetters:
@@ -158,5 +181,8 @@ def _for_recipients(picture: Picture, dispatch: DispatchState) -> bool:
 
     One office may be both.
     """
-    letter = picture.dispatch(dispatch.part_of) or dispatch
-    return letter.kind in LETTERS or letter.kind is DispatchKind.REMINDER
+    return _is_for_recipients((picture.dispatch(dispatch.part_of) or dispatch).kind)
+
+
+def _is_for_recipients(kind: DispatchKind) -> bool:
+    return kind in LETTERS or kind is DispatchKind.REMINDER

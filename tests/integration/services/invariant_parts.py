@@ -59,6 +59,8 @@ class Servers:
     def __init__(self, judge: Callable[[Channel, str, bytes], DispatchState]) -> None:
         self._judge = judge
         self.fates: deque[Fate] = deque()
+        self.meanwhile: Callable[[], object] | None = None
+        """What happens once, while the next letter is on its way."""
         self.box = Box.SHOWS
         self.copies: dict[DispatchId, list[tuple[bool, bytes]]] = defaultdict(list)
         """What arrived of each dispatch: whether it was marked, and its octets."""
@@ -67,6 +69,9 @@ class Servers:
     def take(self, channel: Channel, target: str, octets: bytes) -> None:
         """Do with a letter what its fate is."""
         dispatch = self._judge(channel, target, octets)
+        if self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            meanwhile()
         fate = self.fates.popleft() if self.fates else Fate.TAKEN
         match fate:
             case Fate.KILLED:
