@@ -11,7 +11,7 @@ from domain.kinds import LETTERS, DispatchKind
 from domain.machine import settled
 from domain.state import AssignmentState, DispatchState, RecallState
 from domain.status import DispatchStatus
-from domain.waiting import wait_is_over
+from domain.waiting import noted_ahead, wait_is_over
 from schedulers.calendar import local_day
 from schedulers.following import sent_by_us
 from schedulers.parts import needless_parts, waiting_parts
@@ -38,7 +38,7 @@ def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> lis
     dropped |= dict.fromkeys(wrongly_addressed(picture, local_day(now)), _MOVED)
     stopped = sent_by_us(picture)
     others = _outdated(picture) | stopped
-    needless = _needless_reminders(picture, planned) | others | dropped
+    needless = _needless_reminders(picture, planned, now) | others | dropped
     unwanted = needless_parts(picture, needless)
     needless |= unwanted
     dropped |= unwanted
@@ -114,11 +114,14 @@ def _probe(dispatch: DispatchState, needless: str | None, *, tell: bool) -> Prob
     )
 
 
-def _needless_reminders(picture: Picture, planned: list[Intent]) -> dict[DispatchId, str]:
+def _needless_reminders(
+    picture: Picture, planned: list[Intent], now: datetime
+) -> dict[DispatchId, str]:
     """Return the reminders that must not go out any more, with the reason."""
     answered = {(a.round, a.office) for a in picture.assignments if settled(a.expected, a.status)}
     reminders = [d for d in picture.dispatches if d.kind is DispatchKind.REMINDER]
-    to_come: list[DispatchState | PlanDispatch] = [*reminders]
+    ahead = {d.dispatch for d in reminders if noted_ahead(d.planned_at, now)}
+    to_come: list[DispatchState | PlanDispatch] = [d for d in reminders if d.dispatch not in ahead]
     to_come += [i for i in planned if isinstance(i, PlanDispatch)]
     newest: dict[About, int] = {}
     for one in to_come:
@@ -131,6 +134,8 @@ def _needless_reminders(picture: Picture, planned: list[Intent]) -> dict[Dispatc
             found[d.dispatch] = "answered before the reminder went out"
         elif d.round in forwarded:
             found[d.dispatch] = "the result went to the Department before the reminder went out"
+        elif d.dispatch in ahead:
+            found[d.dispatch] = "a clock that was ahead planned it, its day has not come"
         elif d.occurrence < newest[d.about]:
             found[d.dispatch] = "a later reminder takes its place"
     return found
