@@ -130,7 +130,8 @@ def hand_over(
     try:
         return _handed(app, intent, dispatch, resting, now, clock, doubt)
     except DuplicateEvent as duplicate:
-        # Another daemon was given it too, and was faster: this one has not sent it.
+        # Another daemon was given it too, and was faster: this one has not sent it. The outcome of
+        # one that it sent does not collide, see ``transmit``.
         log.info("attempt_made_elsewhere", dispatch=dispatch.dispatch, key=duplicate.source_key)
         return 0
 
