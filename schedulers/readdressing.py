@@ -251,6 +251,7 @@ def _anew(picture: Picture, dispatch: DispatchState, target: str) -> PlanDispatc
         channel=channel,
         target=target,
         why="it has not left, and the directory has another address since",
+        marked=dispatch.marked,
     )
 
 

@@ -226,7 +226,7 @@ def sending_of(
         channel=intent.channel,
         target=intent.target,
         at=now,
-        marked=False,
+        marked=intent.marked,
         token=reply_token(app.token_key(), name),
         office=_office(app, intent.about.office),
         round=_round(picture, intent.about),

@@ -216,7 +216,8 @@ def _attempt_follows(
     assert not isinstance(last, facts.DispatchAccepted | facts.DispatchRefused)
     lost = any(isinstance(one, facts.DispatchLost) for one in told)
     if row.channel is Channel.EMAIL:
-        assert fact.marked is lost, "a repeat is marked, and nothing else is"
+        resent = any(isinstance(one, facts.DispatchPlanned) and one.marked for one in told)
+        assert fact.marked is (lost or resent), "what may be a repeat is marked, and nothing else"
         marked = next((n for n, one in enumerate(told) if _marked(one)), len(told))
         after = told[marked:]
         assert not any(isinstance(one, facts.DispatchLost) for one in after), "repeated twice"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from domain.campaign import Channel
 from domain.exchange import PacketKind
-from domain.facts import DispatchLost, StoreRestored
+from domain.facts import DispatchLost, DispatchPlanned, StoreRestored
 from domain.ids import Digest, DispatchId, MessageId, OfficeId, digest_of
 from domain.kinds import DispatchKind, RawChannel, ReplyKind
 from domain.state import DispatchState, RawState, ReplyState, RoundState
@@ -61,7 +61,8 @@ def counted(
     account = Account()
     with place.opened() as app:
         dispatches = app.ledger.select(DispatchState)
-        _count_mail(account, place, dispatches, _cut_off(app) if cut is None else cut)
+        repeated = {*(_cut_off(app) if cut is None else cut), *_resent(app)}
+        _count_mail(account, place, dispatches, repeated)
         _count_packets(account, place, dispatches)
         _count_letters(account, place, dispatches)
         account.wrong += _wrong_replies(account, app, offices.replies())
@@ -80,6 +81,14 @@ def _cut_off(app: App) -> frozenset[DispatchId]:
     if any(isinstance(fact, StoreRestored) for fact in facts):
         return frozenset(one.dispatch for one in app.ledger.select(DispatchState))
     return frozenset(fact.dispatch for fact in facts if isinstance(fact, DispatchLost))
+
+
+def _resent(app: App) -> frozenset[DispatchId]:
+    """Return what a person had sent again because nothing told whether it had arrived."""
+    facts = (one.event.fact for one in app.ledger.events())
+    return frozenset(
+        fact.dispatch for fact in facts if isinstance(fact, DispatchPlanned) and fact.marked
+    )
 
 
 def _count_mail(
