@@ -5,12 +5,24 @@ nobody's word but the servers' counts for what has arrived.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.campaign import Channel
 from domain.exchange import PacketKind
-from domain.facts import DispatchLost, DispatchPlanned, StoreRestored
+from domain.facts import (
+    About,
+    AssignmentWaived,
+    DispatchAccepted,
+    DispatchAttempted,
+    DispatchDeferred,
+    DispatchLost,
+    DispatchPlanned,
+    DispatchRefused,
+    Fact,
+    ReplyRecorded,
+    StoreRestored,
+)
 from domain.ids import Digest, DispatchId, MessageId, OfficeId, digest_of
 from domain.kinds import DispatchKind, RawChannel, ReplyKind
 from domain.state import DispatchState, RawState, ReplyState, RoundState
@@ -68,6 +80,7 @@ def counted(
         account.wrong += _wrong_replies(account, app, offices.replies())
         account.wrong += _wrong_answers(place, offices, again=read_anew)
         account.wrong += _wrong_input(app, place, read_anew=read_anew)
+        account.wrong += reminded_needlessly(one.event.fact for one in app.ledger.events())
         account.wrong += [f"replay: {line}" for line in app.ledger.differences()]
         rounds = [one.status for one in app.ledger.select(RoundState, campaign=CAMPAIGN)]
         if rounds != [ends]:
@@ -181,6 +194,31 @@ def _count_letters(account: Account, place: Place, dispatches: Sequence[Dispatch
     account.lost += [
         f"{office.id} has no directive" for office in place.recipients if office.id not in reached
     ]
+
+
+def reminded_needlessly(told: Iterable[Fact]) -> Iterator[str]:
+    """Name each reminder that was tried after its office had reported or was released.
+
+    ``told`` is in the order of the ledger. What a restored store finds to have left before is no
+    attempt: its acceptance is proved, and stands right behind.
+    """
+    reminders: set[DispatchId] = set()
+    settled: set[About] = set()
+    suspect: dict[DispatchId, str] = {}
+    for fact in told:
+        match fact:
+            case DispatchPlanned(kind=DispatchKind.REMINDER):
+                reminders.add(fact.dispatch)
+            case ReplyRecorded(kind=ReplyKind.REPORT) | AssignmentWaived():
+                settled.add(fact.about)
+            case DispatchAttempted() if fact.dispatch in reminders and fact.about in settled:
+                suspect[fact.dispatch] = f"{fact.dispatch} was tried after its office was settled"
+            case DispatchAccepted(probed=True):
+                suspect.pop(fact.dispatch, None)
+            case DispatchAccepted() | DispatchDeferred() | DispatchLost() | DispatchRefused():
+                if said := suspect.pop(fact.dispatch, ""):
+                    yield said
+    yield from suspect.values()
 
 
 def _wrong_replies(
