@@ -18,7 +18,7 @@ from domain.campaign import Channel
 from domain.errors import DuplicateEvent
 from domain.ids import DispatchId
 from domain.intents import Probe, Transmit
-from domain.state import DispatchState
+from domain.state import AssignmentState, DispatchState, RecallState
 from domain.status import DispatchStatus
 from domain.waiting import wait_is_over
 from dondoc.app import App
@@ -26,6 +26,7 @@ from dondoc.services.guarding import guarded_intent
 from dondoc.services.restored import Doubt, doubt_of, may_be_repeated, may_have_left
 from dondoc.services.restored_letters import send_unless_left
 from dondoc.services.transmit import DoorSign, probe, transmit
+from schedulers.transmissions import stopped
 
 log = structlog.get_logger(__name__)
 
@@ -129,7 +130,8 @@ def hand_over(
     try:
         return _handed(app, intent, dispatch, resting, now, clock, doubt)
     except DuplicateEvent as duplicate:
-        # Another daemon was given it too, and was faster: this one has not sent it.
+        # Another daemon was given it too, and was faster: this one has not sent it. The outcome of
+        # one that it sent does not collide, see ``transmit``.
         log.info("attempt_made_elsewhere", dispatch=dispatch.dispatch, key=duplicate.source_key)
         return 0
 
@@ -145,6 +147,9 @@ def _handed(
 ) -> int:
     # A person, or an intent before this one, may have decided it since the picture was taken.
     if dispatch.status not in _FOR[type(intent)] or not _is_due(dispatch, now):
+        return 0
+    if _is_stopped(app, dispatch):
+        log.info("sending_stopped", dispatch=dispatch.dispatch)
         return 0
     if dispatch.channel is Channel.EMAIL and _mail_waits(app, intent, resting, clock):
         return 0
@@ -163,6 +168,18 @@ def _handed(
         sign = transmit(app, dispatch, now)
     resting.note(dispatch.channel, sign)
     return 1
+
+
+def _is_stopped(app: App, dispatch: DispatchState) -> bool:
+    """Tell whether an answer or a person made it needless since the picture was taken."""
+    key = (dispatch.campaign, dispatch.round, dispatch.office)
+    letter = app.ledger.get(DispatchState, (dispatch.part_of,)) if dispatch.part_of else None
+    return stopped(
+        dispatch,
+        (letter or dispatch).kind,
+        app.ledger.get(AssignmentState, key),
+        app.ledger.select(RecallState, campaign=dispatch.campaign),
+    )
 
 
 def _mail_waits(

@@ -18,7 +18,9 @@ from domain.content import Content
 from domain.errors import (
     ConfigError,
     DeliveryUnknown,
+    DuplicateEvent,
     EvidenceMissing,
+    InvariantViolation,
     PeerRefused,
     PeerUnavailable,
 )
@@ -123,11 +125,29 @@ def _attempt(
             sign = DoorSign.NOTHING
         else:
             fact, sign = _outcome(app, dispatch, content, attempt, now)
-        _record(app, dispatch, f"outcome {attempt}", fact, now)
+        _record_outcome(app, dispatch, attempt, fact, now)
     finally:
         del app.in_hand[dispatch.dispatch]
     log.info("dispatch_outcome", dispatch=dispatch.dispatch, outcome=type(fact).__name__)
     return sign
+
+
+def _record_outcome(
+    app: App, dispatch: DispatchState, attempt: int, fact: Fact, now: datetime
+) -> None:
+    """Record what became of an attempt, whatever else is recorded in this moment.
+
+    What merely follows from it may be recorded by somebody else between the look for it and the
+    append. No collision leaves here as one: whoever caught it would believe that nothing was sent.
+    """
+    key = f"outcome {attempt}"
+    try:
+        _record(app, dispatch, key, fact, now)
+    except DuplicateEvent:
+        try:
+            _record(app, dispatch, key, fact, now)
+        except DuplicateEvent as again:
+            raise InvariantViolation(f"{dispatch.dispatch}: {again}, twice") from again
 
 
 def _content(app: App, dispatch: DispatchState, digest: Digest) -> Content | EvidenceMissing:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from domain.campaign import Channel
 from domain.errors import Conflict, StoreFailed
+from domain.office import Office
 from domain.state import DispatchState
-from domain.status import RoundStatus
 from tests.servers.postfix import Postfix
 from tests.system.crash.count import Account, all_taken, counted
 from tests.system.crash.impatience import FILE
@@ -29,7 +29,7 @@ class NotSettled(AssertionError):
 @dataclass(kw_only=True)
 class Played:
     """One campaign with its offices. Its distribution is played, for which no time has to pass,
-    unless it is told another ``phase``.
+    unless it is told another ``phase``, to which the offices act.
     """
 
     place: Place
@@ -84,23 +84,27 @@ class Played:
         mail = [one for one in found if one.channel is Channel.EMAIL]
         return mail, [one for one in found if one.channel is Channel.EXCHANGE]
 
-    def waits(self) -> str:
+    def letters(self, office: Office) -> int:
+        """Return how many letters lie in an office's mailbox."""
+        return sum(1 for _ in self.place.postfix.dovecot.messages(office.emails[0]))
+
+    def waits(self, phase: Phase | None = None) -> str:
         """Say what is not settled yet; empty when all is quiet."""
         if not self.offices.finished(self.phase.letters):
             return "offices that await letters"
         try:
             with self.place.opened() as app:
-                return unsettled(app, self.phase, self.offices)
+                return unsettled(app, phase or self.phase, self.offices)
         except (StoreFailed, Conflict) as error:
             return f"the store: {error}"
 
-    def end(self, *, read_anew: bool = False) -> Account:
+    def end(self, *, read_anew: bool = False, phase: Phase | None = None) -> Account:
         """Play to the end, have the daemon end in order, and count; see ``counted``."""
-        self.until(lambda: not self.waits(), "all is settled")
+        self.until(lambda: not self.waits(phase), "all is settled")
         self.place.postfix.settle()
         self.until(lambda: all_taken(self.place), "our mailbox is read")
         self.place.stop()
-        return counted(self.place, self.offices, ends=RoundStatus.OPEN, read_anew=read_anew)
+        return counted(self.place, self.offices, ends=(phase or self.phase).status, read_anew=read_anew)
 
 
 @contextmanager
