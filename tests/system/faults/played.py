@@ -9,7 +9,7 @@ from pathlib import Path
 from domain.campaign import Channel
 from domain.errors import Conflict, StoreFailed
 from domain.state import DispatchState
-from domain.status import RoundStatus
+from domain.status import DispatchStatus, RoundStatus
 from tests.servers.postfix import Postfix
 from tests.system.crash.count import Account, all_taken, counted
 from tests.system.crash.impatience import FILE
@@ -62,6 +62,25 @@ class Played:
         """Return what the daemon says of itself, in its own time."""
         sign = self.place.folder / "store" / "daemon.alive"
         return sign.read_text(encoding="utf-8") if sign.exists() else ""
+
+    @contextmanager
+    def letters_leaving(self) -> Iterator[None]:
+        """Do something while letters are on their way, of which nobody knows yet what became.
+
+        The line to the mail server, which must be wired, is held from the final dot of the next
+        letter on, which the server takes. Raises ``AssertionError`` where no letter is there.
+        """
+        wire, policy = self.place.lines.wires["smtp"], self.place.postfix.policy
+        policy.cut = wire.hold
+        for office in self.place.recipients:
+            for address in office.emails:
+                policy.behave(address, "drop_after_data")
+        self.until(lambda: wire.silent, "a letter comes to its final dot")
+        policy.forget()
+        statuses = [one.status for one in self.by_channel()[0]]
+        assert DispatchStatus.SENDING in statuses, statuses
+        yield
+        wire.release()
 
     def some_left(self) -> bool:
         """Tell whether a letter has left."""

@@ -14,18 +14,18 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
     "step", [timedelta(hours=-1), timedelta(days=30)], ids=["back an hour", "forward a month"]
 )
 def test_a_clock_that_is_set_anew(begin: Begin, step: timedelta) -> None:
-    campaign = begin()
+    campaign = begin(wired=True)
     campaign.start()
-    campaign.until(campaign.some_left, "letters leave")
-    campaign.place.step(step)
+    with campaign.letters_leaving():
+        campaign.place.step(step)
     assert_each_once(campaign.end())
 
 
 def test_a_clock_that_is_set_forwards_and_back_again(begin: Begin) -> None:
-    campaign = begin()
+    campaign = begin(wired=True)
     campaign.start()
-    campaign.until(campaign.some_left, "letters leave")
-    campaign.place.step(timedelta(days=30))
+    with campaign.letters_leaving():
+        campaign.place.step(timedelta(days=30))
     campaign.until(lambda: "2024-06" in campaign.sign(), "a turn a month later")
     campaign.place.step(-timedelta(days=30))
     assert_each_once(campaign.end())
