@@ -8,7 +8,7 @@ from pathlib import Path
 
 from domain.campaign import Channel
 from domain.errors import Conflict, StoreFailed
-from domain.state import DispatchState
+from domain.state import DispatchState, ReplyState
 from domain.status import DispatchStatus, RoundStatus
 from tests.servers.postfix import Postfix
 from tests.system.crash.count import Account, all_taken, counted
@@ -93,6 +93,12 @@ class Played:
                 return app.ledger.select(DispatchState)
         except (StoreFailed, Conflict):
             return []
+
+    def replies_wait(self) -> bool:
+        """Tell whether offices have sent replies that are not recorded."""
+        sent = sum(replies.total() for replies in self.offices.replies().values())
+        with self.place.opened() as app:
+            return sent > len(app.ledger.select(ReplyState))
 
     def by_channel(self) -> tuple[list[DispatchState], list[DispatchState]]:
         """Return the letters by mail, and the documents on the exchange."""
