@@ -35,6 +35,7 @@ from dondoc.alone import Alone
 from dondoc.encoded import EncodedFiles
 from dondoc.pace import Pace
 from dondoc.reading_ahead import ReadingAhead
+from dondoc.rendering import Render, rendered
 from mappings.mail.authentication.rules import SenderRules
 from mappings.mail.rendering import MailTemplates, default_templates
 from mappings.portal.rules import PortalRules
@@ -336,6 +337,8 @@ class App:
     """Closes the connections of the doors and mailboxes, where another set has others."""
     ahead: ReadingAhead | None = field(default=None, compare=False)
     """Reads much mail in other processes; without it all is read in this one."""
+    render: Render = field(default=rendered, compare=False)
+    """Makes the files of a result: in this process, or for a daemon in one of its own."""
 
     @property
     def doors(self) -> tuple[ExchangeDoor, ...]:

@@ -262,13 +262,19 @@ def exchange_client(url: str, system_id: str, secret: str, now: Now) -> VxpExcha
     return VxpExchange(url, system_id=system_id, secret=secret, now=now)
 
 
-def daemon_lock(settings: Settings, worker: str | None = None) -> DaemonLock:
-    """Return the lock that one daemon at a time may hold on a store, or each of several workers."""
+def daemon_lock(
+    settings: Settings, worker: str | None = None, *, folder_held: bool = False
+) -> DaemonLock:
+    """Return the lock that one daemon at a time may hold on a store, or each of several workers.
+
+    With ``folder_held`` this process holds that of another store in the same folder already.
+    """
     path, store = settings.store.folder / _of_worker(_LOCK, worker), settings.store.place
     database = settings.store.database
     if isinstance(database, Path):
         return StoreLock(path, store=store, folder=True)
-    return DatabaseLock(database_server(database), StoreLock(path, store=store), worker=worker)
+    file = None if folder_held else StoreLock(path, store=store)
+    return DatabaseLock(database_server(database), file, worker=worker)
 
 
 def workers_at_work(settings: Settings) -> list[WorkerSeen]:

@@ -117,9 +117,10 @@ def move(
 ) -> None:
     """Move the store, with whatever is under way in it, to that of another configuration.
 
-    Stop the daemon first. The evidence may stay where it is, if both name the same folder. The old
-    ledger is kept but refuses to be used from then on, so that nothing is sent from both. One that
-    was cut off is completed by giving the command again.
+    Stop the daemon first, and start none on the new store meanwhile: where one works, nothing is
+    moved. The evidence may stay where it is, if both name the same folder. The old ledger is kept
+    but refuses to be used from then on, so that nothing is sent from both. One that was cut off is
+    completed by giving the command again.
 
     Example: dondoc store move --config /etc/dondoc/dondoc.yaml --to /etc/dondoc/postgresql.yaml
     """
@@ -143,8 +144,10 @@ def move(
         raise NotAllowed("only a SQLite ledger is moved; use dondoc backup and dondoc restore")
     with ExitStack() as stack:
         stack.enter_context(daemon_lock(old))
-        if new.store.folder != old.store.folder:
-            stack.enter_context(daemon_lock(new))
+        same_folder = new.store.folder == old.store.folder
+        if not (same_folder and isinstance(new.store.database, Path)):
+            # Other machines know nothing of a folder: a worker may begin on the new database.
+            stack.enter_context(daemon_lock(new, folder_held=same_folder))
         there, notes = new.store.place, move_notes(old.store.database)
         ledger, evidence = stack.enter_context(open_store(old, read_only=True, moving_to=there))
         target, place = stack.enter_context(open_store(new, create=True))

@@ -11,6 +11,8 @@ from tests.system.crash.torture import campaigns
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
+FIRST = ("transport.send before", "transport.send after", "exchange.send after")
+
 
 def test_the_other_worker_does_what_the_killed_one_had_begun(
     postfix: Postfix, postgresql: Postgresql, tmp_path: Path
@@ -23,8 +25,11 @@ def test_the_other_worker_does_what_the_killed_one_had_begun(
         recipients=12,
         pairs=True,
         troubled=False,
+        first=FIRST,
     )
     assert tally.wrong == []
     assert (tally.total, tally.lost, tally.duplicated) == (6, 0, 0)
+    assert [tally.kills[name] for name in FIRST] == [1, 1, 1]
+    assert all(tally.cut[name] for name in FIRST)
     own = {name for name in boundaries() if name.startswith(("workers.", "engine."))}
     assert sorted(own - tally.reached) == []

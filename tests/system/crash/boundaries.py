@@ -16,8 +16,10 @@ PORTS: Mapping[str, str] = {
     "EvidenceStore": "evidence",
     "Ledger": "ledger",
     "Workers": "workers",
+    "Engine": "engine",
 }
-"""The ports that the daemon works through, and what boundaries call them."""
+"""The ports that the daemon works through, and what boundaries call them; ``Engine`` is one of
+``schedulers``."""
 
 STEPS: Mapping[str, tuple[str, ...]] = {
     "DocumentExchange": ("agencies", "fetch", "send", "settle", "waiting"),
@@ -26,6 +28,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "MailFiling": ("file",),
     "EvidenceStore": ("assemble", "put", "receive"),
     "Workers": ("beat", "bury", "leave", "take"),
+    "Engine": ("hand_out", "not_later", "take_over"),
 }
 """Methods with an effect here or elsewhere, and what brings something in; of ``arrivals`` each
 message is a step of its own."""
@@ -124,11 +127,12 @@ WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = {
     "StateView": ("dispatches_of", "get"),
     "Ledger": ("close", "differences", "events", "find", "newest", "select", "select_any"),
     "Workers": ("alive", "own"),
+    "Engine": ("close", "every", "hasten", "queue", "run", "stop", "wake", "when_woken"),
     "Clock": ("now",),
     "MarkBeside": ("read", "write"),
 }
-"""Methods that only look, or release what the end of the process releases as well. The mark beside
-the ledger only lags where it is not written."""
+"""Methods that only look, tell this process something, or release what its end releases as well.
+The mark beside the ledger only lags where it is not written."""
 
 APART: Mapping[str, tuple[str, ...]] = {
     "MailWatch": ("heard_at", "reconnects", "start", "stop"),
@@ -139,24 +143,28 @@ APART: Mapping[str, tuple[str, ...]] = {
 """Methods where the suite does not kill: a watch only wakes, a portal is only looked at, and what
 ``backup``, ``restore`` and ``store move`` use is no work of the daemon."""
 
-ENGINE = ("batch", "hand_out")
-"""What the engine is given and gives back; it is a port of ``schedulers``."""
+BATCH = "engine.batch"
+"""The work of the engine's queues, which it does when it has come to it."""
 
 RANDOM = "a random instant"
 """How a kill is called that hits the daemon wherever it is."""
 
 
-def in_campaigns() -> frozenset[str]:
-    """Return the boundaries that a campaign with its incidents comes to."""
-    apart = tuple(f"ledger.append {fact} " for fact in ELSEWHERE)
-    return frozenset(name for name in boundaries() if not name.startswith(apart))
+def in_campaigns(*, pairs: bool = False) -> frozenset[str]:
+    """Return the boundaries that a campaign with its incidents comes to.
+
+    Without ``pairs`` there is one daemon, and ``Workers`` does nothing.
+    """
+    apart = [f"ledger.append {fact} " for fact in ELSEWHERE]
+    apart += [] if pairs else ["workers."]
+    return frozenset(name for name in boundaries() if not name.startswith(tuple(apart)))
 
 
 def boundaries() -> tuple[str, ...]:
     """Return the name of every boundary."""
     steps = [f"{PORTS[port]}.{name}" for port, names in STEPS.items() for name in names]
     steps += [f"ledger.append {fact}" for fact in FACTS]
-    steps += [f"engine.{name}" for name in ENGINE]
+    steps.append(BATCH)
     blocks = [f"{PORTS[port]}.{name}" for port, names in BLOCKS.items() for name in names]
     inside = [f"{block} inside" for block in blocks]
     return (

@@ -92,10 +92,10 @@ class Place:
         """Return the offices that the directive goes to."""
         return self.offices[:-1]
 
-    def start(self, passes: Mapping[str, int]) -> None:
-        """Start daemons that kill themselves; see ``daemon``."""
+    def start(self, passes: Mapping[str, int], *, alone: bool = False) -> None:
+        """Start daemons of which one kills itself; see ``Fleet.start``."""
         self.clock.keep(self.folder / "clock.json")
-        self.fleet.start(passes)
+        self.fleet.start(passes, alone=alone)
 
     def log_end(self) -> str:
         """Return the end of the daemons' log."""

@@ -9,7 +9,7 @@ import pytest
 from tests.servers.postfix import Postfix
 from tests.servers.postgresql import Postgresql
 from tests.system.crash.place import Variant
-from tests.system.faults.played import Played, played
+from tests.system.faults.played import RECIPIENTS, Played, played
 
 Begin = Callable[..., Played]
 
@@ -25,7 +25,7 @@ def begin(postfix: Postfix, tmp_path: Path) -> Iterator[Begin]:
             copies: bool = True,
             moved: bool = True,
             wired: bool = False,
-            recipients: int = 8,
+            recipients: int = RECIPIENTS,
         ) -> Played:
             variant = Variant(
                 copies=copies,

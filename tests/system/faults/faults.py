@@ -34,7 +34,8 @@ _MARKED = "each once, or once more with the mark"
 FAULTS: Sequence[Fault] = (
     Fault(
         name="disk full, evidence",
-        done="no block is free where evidence is written, until two turns have failed",
+        done="no block is free where evidence is written, first within the writing of letters, "
+        "then while replies arrive, until two turns have failed each time",
         outcome=f"it goes on by itself; {_EACH}",
         tests=(f"{_STORE}test_a_disk_that_is_full_while_evidence_is_written",),
     ),
@@ -58,7 +59,8 @@ FAULTS: Sequence[Fault] = (
     ),
     Fault(
         name="PostgreSQL killed and stopped",
-        done="the server is killed and started, then stopped and started, while letters leave",
+        done="the server is killed and started, then stopped and started, each time while letters "
+        "leave, and until a turn has failed",
         outcome=f"it is used again; {_MARKED}",
         tests=(f"{_STORE}test_a_database_that_is_killed_and_comes_back",),
     ),

@@ -9,7 +9,8 @@ from pathlib import Path
 from domain.campaign import Channel
 from domain.errors import Conflict, StoreFailed
 from domain.office import Office
-from domain.state import DispatchState
+from domain.state import DispatchState, ReplyState
+from domain.status import DispatchStatus
 from tests.servers.postfix import Postfix
 from tests.system.crash.count import Account, all_taken, counted
 from tests.system.crash.impatience import FILE
@@ -66,6 +67,25 @@ class Played:
         sign = self.place.folder / "store" / "daemon.alive"
         return sign.read_text(encoding="utf-8") if sign.exists() else ""
 
+    @contextmanager
+    def letters_leaving(self) -> Iterator[None]:
+        """Do something while letters are on their way, of which nobody knows yet what became.
+
+        The line to the mail server, which must be wired, is held from the final dot of the next
+        letter on, which the server takes. Raises ``AssertionError`` where no letter is there.
+        """
+        wire, policy = self.place.lines.wires["smtp"], self.place.postfix.policy
+        policy.cut = wire.hold
+        for office in self.place.recipients:
+            for address in office.emails:
+                policy.behave(address, "drop_after_data")
+        self.until(lambda: wire.silent, "a letter comes to its final dot")
+        policy.forget()
+        statuses = [one.status for one in self.by_channel()[0]]
+        assert DispatchStatus.SENDING in statuses, statuses
+        yield
+        wire.release()
+
     def some_left(self) -> bool:
         """Tell whether a letter has left."""
         return any(one.attempts for one in self.dispatches())
@@ -77,6 +97,12 @@ class Played:
                 return app.ledger.select(DispatchState)
         except (StoreFailed, Conflict):
             return []
+
+    def replies_wait(self) -> bool:
+        """Tell whether offices have sent replies that are not recorded."""
+        sent = sum(replies.total() for replies in self.offices.replies().values())
+        with self.place.opened() as app:
+            return sent > len(app.ledger.select(ReplyState))
 
     def by_channel(self) -> tuple[list[DispatchState], list[DispatchState]]:
         """Return the letters by mail, and the documents on the exchange."""
@@ -104,7 +130,9 @@ class Played:
         self.place.postfix.settle()
         self.until(lambda: all_taken(self.place), "our mailbox is read")
         self.place.stop()
-        return counted(self.place, self.offices, ends=(phase or self.phase).status, read_anew=read_anew)
+        return counted(
+            self.place, self.offices, ends=(phase or self.phase).status, read_anew=read_anew
+        )
 
 
 @contextmanager

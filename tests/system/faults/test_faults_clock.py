@@ -23,12 +23,13 @@ SILENT = 6
 """The recipient that does not answer its first letter, by mail."""
 
 
-def leaving(begin: Begin) -> Played:
-    """Return a campaign of which letters leave on a Sunday in October."""
-    campaign = begin()
+def stepped(begin: Begin, step: timedelta) -> Played:
+    """Return a campaign whose clock was set while letters left, on a Sunday in October."""
+    campaign = begin(wired=True)
     campaign.place.jump(AUTUMN)
     campaign.start()
-    campaign.until(campaign.some_left, "letters leave")
+    with campaign.letters_leaving():
+        campaign.place.step(step)
     return campaign
 
 
@@ -50,8 +51,7 @@ def reminded(campaign: Played, at: datetime, there: int) -> None:
 
 
 def test_a_clock_that_is_set_back_an_hour(begin: Begin) -> None:
-    campaign = leaving(begin)
-    campaign.place.step(-HOUR)
+    campaign = stepped(begin, -HOUR)
     campaign.until(lambda: not campaign.waits(), "all is settled")
     reminded(campaign, FIRST, 1)
     reached(campaign, FIRST - HOUR)
@@ -61,15 +61,13 @@ def test_a_clock_that_is_set_back_an_hour(begin: Begin) -> None:
 
 
 def test_a_clock_that_is_set_forwards_a_month(begin: Begin) -> None:
-    campaign = leaving(begin)
-    campaign.place.step(MONTH)
+    campaign = stepped(begin, MONTH)
     assert_each_once(campaign.end(phase=COMPILED))
 
 
 def test_a_clock_that_is_set_forwards_and_back_again(begin: Begin) -> None:
     """Whatever was sent a month ahead, each real reminder still goes out on its day."""
-    campaign = leaving(begin)
-    campaign.place.step(MONTH)
+    campaign = stepped(begin, MONTH)
     campaign.until(lambda: not campaign.waits(COMPILED), "all is settled a month later")
     there = letters(campaign)
     reached(campaign, AUTUMN)

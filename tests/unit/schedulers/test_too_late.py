@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+import pytest
+
 from domain.ids import OfficeId
 from domain.intents import CloseReview, Compile, Intent, PlanDispatch
 from domain.kinds import DispatchKind, ReplyKind, ReviewKind
