@@ -148,7 +148,8 @@ def _handed(
     # A person, or an intent before this one, may have decided it since the picture was taken.
     if dispatch.status not in _FOR[type(intent)] or not _is_due(dispatch, now):
         return 0
-    if _is_stopped(app, dispatch):
+    unwanted = _is_stopped(app, dispatch)
+    if unwanted and isinstance(intent, Transmit):
         log.info("sending_stopped", dispatch=dispatch.dispatch)
         return 0
     if dispatch.channel is Channel.EMAIL and _mail_waits(app, intent, resting, clock):
@@ -158,7 +159,8 @@ def _handed(
             app,
             dispatch,
             now,
-            repeat=intent.repeat,
+            # Whether it has left is worth knowing, also of what must not be sent again.
+            repeat=intent.repeat and not unwanted,
             tell=intent.tell,
             may_be_repeated=may_be_repeated(app, dispatch, doubt),
         )

@@ -19,9 +19,10 @@ from domain.state import DirectiveState, DispatchState
 from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.encoded import EncodedFiles
 from dondoc.services.handing_over import Resting
+from dondoc.services.recall import Order, take_back
 from dondoc.services.resolve import Resolution, resolve
 from dondoc.services.transmit import DoorSign, probe
-from tests.integration.services.service_parts import MAILBOX, MINH_TIEN, Y_TE, issued
+from tests.integration.services.service_parts import CAMPAIGN, MAILBOX, MINH_TIEN, Y_TE, issued
 from tests.integration.services.service_world import World
 
 PROBE = timedelta(minutes=10)
@@ -81,6 +82,24 @@ def test_a_server_that_never_says_what_it_took_gets_two_copies_at_most(
     assert _mail(world).status is expected
     reviews = world.reviews(ReviewKind.UNCERTAIN)
     assert [r.office for r in reviews] == ([] if proved else [MINH_TIEN])
+    assert _mail(world).due_at is None
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "found"),
+    [
+        ("drop_after_data", DispatchStatus.ACCEPTED),
+        ("lose_after_data", DispatchStatus.UNCERTAIN),
+    ],
+)
+def test_what_was_taken_back_is_looked_for_and_not_repeated(
+    world: World, behaviour: Behaviour, found: DispatchStatus
+) -> None:
+    _losing(world, behaviour)
+    order = Order(offices=(MINH_TIEN,), reason="nhầm", by="Lan")
+    take_back(world.app, CAMPAIGN, order, world.now)
+    world.turn(later=PROBE)
+    assert (_mail(world).status, _mail(world).attempts) == (found, 1)
     assert _mail(world).due_at is None
 
 
