@@ -1,7 +1,8 @@
 """Campaigns one after the other until the daemon was killed often enough.
 
 ``python -m tests.system.crash.torture --kills 500 --store sqlite`` is the long run: it prints what
-each campaign came to, writes the table of docs/reliability.md, and ends with the one line.
+each campaign came to, writes its table, and ends with the one line. The table goes into
+docs/reliability.md from 400 kills on or with ``--docs``, else into bench/out.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from tests.system.crash.story import Story
 from tests.system.crash.tally import ENOUGH, Tally
 
 RELIABILITY = ROOT / "docs" / "reliability.md"
+OUT = ROOT / "bench" / "out"
 _FEWEST, _MOST = 20, 100
 """Kills in one campaign of a run."""
 _SHARE = 0.05
@@ -102,19 +104,30 @@ def _servers(store: str) -> Iterator[tuple[Postfix, Postgresql | None]]:
         yield postfix, stack.enter_context(Postgresql()) if store == "postgresql" else None
 
 
-def write_table(store: str, tally: Tally) -> None:
-    """Put a run's figures and table into their place in docs/reliability.md."""
-    begin, end = f"<!-- {store}: begin -->", f"<!-- {store}: end -->"
+def figures_and_table(tally: Tally) -> str:
+    """Return what a run has come to, in Markdown."""
     figures = (
         f"{tally.campaigns} campaigns, {tally.recipients} recipients, {tally.letters} letters and "
         f"{tally.packets} documents at their receivers, {tally.replies} replies; "
         f"{tally.asked} sendings stayed uncertain and were decided by a person.\n"
         f"`{tally.line()}`"
     )
+    return f"{figures}\n\n{tally.table()}\n"
+
+
+def write_table(store: str, made: str, *, docs: bool) -> Path:
+    """Put a run's table into its place in docs/reliability.md, or into a file of its own."""
+    if not docs:
+        OUT.mkdir(exist_ok=True)
+        path = OUT / f"torture-{store}.md"
+        path.write_text(made, encoding="utf-8")
+        return path
+    begin, end = f"<!-- {store}: begin -->", f"<!-- {store}: end -->"
     text = RELIABILITY.read_text(encoding="utf-8")
     place = re.compile(f"{re.escape(begin)}.*{re.escape(end)}", re.DOTALL)
-    made = f"{begin}\n{figures}\n\n{tally.table()}\n{end}"
-    RELIABILITY.write_text(place.sub(lambda _: made, text), encoding="utf-8")
+    whole = place.sub(lambda _: f"{begin}\n{made}{end}", text)
+    RELIABILITY.write_text(whole, encoding="utf-8")
+    return RELIABILITY
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -125,6 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--pairs", action="store_true", help="two workers; for postgresql only")
     parser.add_argument("--recipients", type=int, default=200)
     parser.add_argument("--seed", type=int, default=47)
+    parser.add_argument("--docs", action="store_true", help="write the table of a short run, too")
     asked = parser.parse_args(arguments)
     logs.configure(level=logging.WARNING)
     with (
@@ -141,7 +155,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             pairs=asked.pairs,
             told=lambda line: print(line, flush=True),  # noqa: T201
         )
-    write_table("workers" if asked.pairs else asked.store, tally)
+    store = "workers" if asked.pairs else asked.store
+    docs = asked.docs or tally.total >= ENOUGH
+    path = write_table(store, figures_and_table(tally), docs=docs)
+    print(f"the table is in {path.relative_to(ROOT)}")  # noqa: T201
     if tally.total >= ENOUGH and tally.spared:
         print(f"no kill at {', '.join(tally.spared)}", file=sys.stderr)  # noqa: T201
     for line in tally.wrong:
