@@ -148,7 +148,7 @@ def _handed(
     # A person, or an intent before this one, may have decided it since the picture was taken.
     if dispatch.status not in _FOR[type(intent)] or not _is_due(dispatch, now):
         return 0
-    if _is_stopped(app, dispatch):
+    if _may_send(intent) and _is_stopped(app, dispatch):
         log.info("sending_stopped", dispatch=dispatch.dispatch)
         return 0
     if dispatch.channel is Channel.EMAIL and _mail_waits(app, intent, resting, clock):
@@ -161,6 +161,11 @@ def _handed(
         sign = transmit(app, dispatch, now)
     resting.note(dispatch.channel, sign)
     return 1
+
+
+def _may_send(intent: Transmit | Probe) -> bool:
+    """Tell whether something may leave: what only looks for evidence disturbs nobody."""
+    return isinstance(intent, Transmit) or intent.repeat
 
 
 def _is_stopped(app: App, dispatch: DispatchState) -> bool:
@@ -180,9 +185,7 @@ def _mail_waits(
 ) -> bool:
     if app.mail is None:
         return False
-    # What only looks for evidence disturbs nobody.
-    sends = isinstance(intent, Transmit) or intent.repeat
-    until = app.mail.quiet.until(clock()) if app.mail.quiet and sends else None
+    until = app.mail.quiet.until(clock()) if app.mail.quiet and _may_send(intent) else None
     if until is not None:
         if not resting.held(Channel.EMAIL):
             log.info("mail_quiet_hours", until=until.isoformat())
