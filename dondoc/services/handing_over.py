@@ -184,14 +184,17 @@ def _is_stopped(app: App, dispatch: DispatchState) -> bool:
     )
 
 
+def _may_send(intent: Transmit | Probe) -> bool:
+    """Tell whether something may leave: what only looks for evidence disturbs nobody."""
+    return isinstance(intent, Transmit) or intent.repeat
+
+
 def _mail_waits(
     app: App, intent: Transmit | Probe, resting: Resting, clock: Callable[[], datetime]
 ) -> bool:
     if app.mail is None:
         return False
-    # What only looks for evidence disturbs nobody.
-    sends = isinstance(intent, Transmit) or intent.repeat
-    until = app.mail.quiet.until(clock()) if app.mail.quiet and sends else None
+    until = app.mail.quiet.until(clock()) if app.mail.quiet and _may_send(intent) else None
     if until is not None:
         if not resting.held(Channel.EMAIL):
             log.info("mail_quiet_hours", until=until.isoformat())

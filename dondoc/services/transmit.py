@@ -332,12 +332,7 @@ def send_again(app: App, dispatch: DispatchState, attempt: int, now: datetime) -
 
 def leave_to_person(app: App, dispatch: DispatchState, reason: str, now: datetime) -> None:
     """Have a person decide about a letter that may have left unseen; nothing is sent."""
-    attempt = dispatch.attempts + 1
-    attempted = DispatchAttempted(
-        dispatch=dispatch.dispatch, about=dispatch.about, attempt=attempt, marked=dispatch.marked
-    )
-    _record(app, dispatch, f"attempt {attempt}", attempted, now)
-    _record(app, dispatch, f"outcome {attempt}", _left_open(dispatch, reason), now)
+    _record(app, dispatch, "left open", _left_open(dispatch, reason), now)
 
 
 def _not_written_again(

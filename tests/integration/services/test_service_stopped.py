@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
 from domain.campaign import Channel
 from domain.content import Content
+from domain.errors import DeliveryUnknown
 from domain.facts import AssignmentRemoved, AssignmentWaived, Event, Fact
 from domain.ids import OfficeId
 from domain.kinds import DispatchKind
@@ -95,6 +96,18 @@ def test_a_reminder_does_not_leave_once_it_is_needless(
     assert (kept.status, kept.attempts) == (DispatchStatus.CANCELLED, 0)
     assert [one["dispatch"] for one in logs if one["event"] == "sending_stopped"] == [kept.dispatch]
     assert begun.reminders(reminded)[0].status is DispatchStatus.ACCEPTED
+
+
+def test_what_was_lost_is_still_looked_for_once_it_is_needless(begun: World) -> None:
+    """Nothing would leave, so nothing is stopped: a lost one ends, proved or left open."""
+    begun.line.cut = DeliveryUnknown("smtp", "broken")
+    begun.turn(to=REMINDING)
+    assert [d.status for d in begun.reminders(MINH_TIEN)] == [DispatchStatus.UNCERTAIN]
+    begun.line.cut = None
+    waived(begun, MINH_TIEN)
+    begun.turn(later=timedelta(hours=1))
+    (lost,) = begun.reminders(MINH_TIEN)
+    assert (lost.status, lost.attempts, lost.due_at) == (DispatchStatus.UNCERTAIN, 1, None)
 
 
 def test_a_letter_does_not_leave_once_it_was_taken_back(world: World) -> None:
