@@ -32,6 +32,8 @@ class Played:
 
     place: Place
     offices: Offices
+    told: Callable[[Account], None] = lambda _account: None
+    """Gets what was counted at each end."""
 
     def start(self, patience: float | None = None) -> None:
         """Start the daemon, with a ``patience`` of so many seconds with servers if given."""
@@ -122,7 +124,9 @@ class Played:
         self.place.postfix.settle()
         self.until(lambda: all_taken(self.place), "our mailbox is read")
         self.place.stop()
-        return counted(self.place, self.offices, ends=RoundStatus.OPEN, read_anew=read_anew)
+        account = counted(self.place, self.offices, ends=RoundStatus.OPEN, read_anew=read_anew)
+        self.told(account)
+        return account
 
 
 @contextmanager
