@@ -95,26 +95,31 @@ FACTS = (
 
 _CUT_OFF = "tests/integration/services/test_service_changes_cut_off.py"
 ELSEWHERE: Mapping[str, str] = {
-    "AssignmentPassed": f"{_CUT_OFF}::test_a_kill_as_a_duty_passes_on",
-    "AssignmentRemoved": f"{_CUT_OFF}::test_a_kill_as_a_recipient_is_removed_or_put_back",
-    "AssignmentRestored": f"{_CUT_OFF}::test_a_kill_as_a_recipient_is_removed_or_put_back",
-    "ConfigurationRefused": (
+    "engine.not_later": "tests/contract/test_engine.py::test_a_kill_as_an_instant_is_waited_for",
+    "ledger.append AssignmentPassed": f"{_CUT_OFF}::test_a_kill_as_a_duty_passes_on",
+    "ledger.append AssignmentRemoved": (
+        f"{_CUT_OFF}::test_a_kill_as_a_recipient_is_removed_or_put_back"
+    ),
+    "ledger.append AssignmentRestored": (
+        f"{_CUT_OFF}::test_a_kill_as_a_recipient_is_removed_or_put_back"
+    ),
+    "ledger.append ConfigurationRefused": (
         "tests/integration/test_configurations.py::test_a_kill_as_a_set_is_refused"
     ),
-    "MailboxRead": (
+    "ledger.append MailboxRead": (
         "tests/integration/services/test_service_exchange.py"
         "::test_a_kill_where_all_of_a_mailbox_was_known_already"
     ),
-    "StoreRestored": (
+    "ledger.append StoreRestored": (
         "tests/system/faults/test_put_back_by_hand.py::test_a_ledger_file_that_was_copied"
     ),
-    "StoreReconciled": (
+    "ledger.append StoreReconciled": (
         "tests/system/faults/test_put_back_by_hand.py::test_a_ledger_file_that_was_copied"
     ),
 }
-"""Facts that no campaign comes to, with the test that kills before and after them: only an Exchange
-server moves a place on without a message, no ledger is put back within a campaign, and nobody
-edits its rules."""
+"""Steps that no campaign comes to for sure, with the test that kills before and after them: only an
+Exchange server moves a place on without a message, no ledger is put back within a campaign, nobody
+edits its rules, and turns come so often there that nothing is waited for in between."""
 
 WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = {
     "DocumentExchange": ("abilities", "sent"),
@@ -155,7 +160,7 @@ def in_campaigns(*, pairs: bool = False) -> frozenset[str]:
 
     Without ``pairs`` there is one daemon, and ``Workers`` does nothing.
     """
-    apart = [f"ledger.append {fact} " for fact in ELSEWHERE]
+    apart = [f"{step} " for step in ELSEWHERE]
     apart += [] if pairs else ["workers."]
     return frozenset(name for name in boundaries() if not name.startswith(tuple(apart)))
 

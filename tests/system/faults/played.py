@@ -36,6 +36,8 @@ class Played:
     place: Place
     offices: Offices
     phase: Phase = PHASES[0]
+    told: Callable[[Account], None] = lambda _account: None
+    """Gets what was counted at each end."""
 
     def start(self, patience: float | None = None) -> None:
         """Start the daemon, with a ``patience`` of so many seconds with servers if given."""
@@ -130,9 +132,10 @@ class Played:
         self.place.postfix.settle()
         self.until(lambda: all_taken(self.place), "our mailbox is read")
         self.place.stop()
-        return counted(
-            self.place, self.offices, ends=(phase or self.phase).status, read_anew=read_anew
-        )
+        ends = (phase or self.phase).status
+        account = counted(self.place, self.offices, ends=ends, read_anew=read_anew)
+        self.told(account)
+        return account
 
 
 @contextmanager
