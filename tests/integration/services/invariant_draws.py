@@ -31,9 +31,9 @@ RECEIPTS = st.sampled_from(
 )
 FATES = st.lists(st.sampled_from(Fate), max_size=6)
 STEPS = st.sampled_from(
-    [timedelta(hours=-1), timedelta(minutes=15), *map(timedelta, (1, 7, 31, 100))]
+    [timedelta(hours=-1), timedelta(minutes=15), *map(timedelta, (-31, 1, 7, 31, 100))]
 )
-"""The clock is set back by an hour, or stands a month later than expected."""
+"""The clock is set back by an hour or a month, or stands a month later than expected."""
 
 EVE = START + timedelta(days=169)
 """Nothing more happens before the first reminder."""

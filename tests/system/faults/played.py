@@ -130,7 +130,8 @@ class Played:
         """Play to the end, have the daemon end in order, and count; see ``counted``."""
         self.until(lambda: not self.waits(phase), "all is settled")
         self.place.postfix.settle()
-        self.until(lambda: all_taken(self.place), "our mailbox is read")
+        # Offices go on meanwhile: what they send now must be recorded, too.
+        self.until(lambda: all_taken(self.place) and not self.waits(phase), "our mailbox is read")
         self.place.stop()
         ends = (phase or self.phase).status
         account = counted(self.place, self.offices, ends=ends, read_anew=read_anew)
