@@ -44,6 +44,8 @@ COMPILED = datetime(2024, 11, 25, 2, 0, tzinfo=UTC)
 
 _LEFT = frozenset({DispatchStatus.PLANNED, DispatchStatus.SENDING, DispatchStatus.DEFERRED})
 _ACT_SECONDS = 0.3
+_LONGEST_RUN = 5.0
+"""Seconds until a daemon that reaches nothing wanted is killed at a random instant."""
 _PATIENCE = 240.0
 """Seconds without a kill in which a phase must come to its end."""
 
@@ -79,8 +81,7 @@ PHASES = (
 @dataclass(kw_only=True)
 class Story:
     """One campaign in its place. ``kills`` is how many daemons it may kill, ``share`` the part of
-    the boundaries that one daemon is to be killed at, after those that come ``first``. After
-    ``longest`` seconds one that reaches nothing wanted is killed at a random instant.
+    the boundaries that one daemon is to be killed at, after those that come ``first``.
     """
 
     place: Place
@@ -89,7 +90,6 @@ class Story:
     kills: int
     share: float
     chance: random.Random
-    longest: float
     first: Sequence[str] = ()
     killed: int = 0
     interrupted: dict[tuple[DispatchId, int], str] = field(default_factory=dict)
@@ -145,7 +145,7 @@ class Story:
             time.sleep(0.1)
             if armed and not first and not began and self.place.fleet.reached():
                 # Only now: on a busy machine a process takes seconds to come so far.
-                end = time.monotonic() + (self.chance.uniform(0, 3) if by_chance else self.longest)
+                end = time.monotonic() + (self.chance.uniform(0, 3) if by_chance else _LONGEST_RUN)
             began = bool(self.place.fleet.reached())
             quiet = began and self._quiet(phase)
         self.tally.reached.update(self.place.fleet.reached())

@@ -30,8 +30,6 @@ from tests.system.crash.tally import ENOUGH, Tally
 RELIABILITY = ROOT / "docs" / "reliability.md"
 _FEWEST, _MOST = 20, 100
 """Kills in one campaign of a run."""
-_LONGEST, _SHORTER = 5.0, 3.0
-"""Seconds of one daemon in a long run, which is to come to every boundary, and in a shorter one."""
 _SHARE = 0.05
 """The least part of the boundaries that one daemon is aimed at; with enough kills it is all."""
 
@@ -82,7 +80,6 @@ def campaigns(
                 kills=min(each, kills - tally.total),
                 share=max(_SHARE, min(1.0, kills / ENOUGH)),
                 chance=chance,
-                longest=_LONGEST if kills >= ENOUGH else _SHORTER,
                 first=first,
             ).play()
         copies = "with blind copies" if variant.copies else "without blind copies"
