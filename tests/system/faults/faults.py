@@ -155,6 +155,13 @@ FAULTS: Sequence[Fault] = (
         tests=(f"{_BACK}test_a_ledger_file_that_was_copied",),
     ),
     Fault(
+        name="machine set back to before the reminders",
+        done="the whole store is replaced by a copy made before any reminder left, with blind "
+        "copies and without",
+        outcome=f"noticed; {_MARKED}; no reminder of the lost time a second time",
+        tests=(f"{_BACK}test_a_machine_that_was_set_back_to_before_the_reminders",),
+    ),
+    Fault(
         name="database put back by hand",
         done="the database is made anew from a dump of that time, with and without the mark",
         outcome=f"noticed; {_MARKED}; replies found again",
