@@ -2,11 +2,11 @@
 
 The directive is taken, a letter to each is written and sent over 4 connections to a server that
 takes everything, reports of delivery and the offices' answers are read, whoever is still due is
-reminded, and the standing of all is shown: by the daemon's own turns and its durable engine, over
-SQLite and evidence on the disk. Each campaign runs in a process of its own after a small one that
-warms it up; the memory is all that this process has in use at its peak, but for the standing,
-which a command shows. Messages are read in it too, where the daemon of a machine with several
-cores has processes for that.
+reminded, before the deadline and after it, the result is compiled, and the standing of all is
+shown: by the daemon's own turns and its durable engine, over SQLite and evidence on the disk. Each
+campaign runs in a process of its own after a small one that warms it up; the memory is all that
+this process has in use at its peak, but for the standing, which a command shows. Messages are read
+in it too, where the daemon of a machine with several cores has processes for that.
 
 Then as many letters are handed over by one daemon and by two, see ``scale_workers``.
 
@@ -32,12 +32,13 @@ from bench.scale_workers import two_workers
 from bench.scale_world import KINDS, FileBox, put_answers, sink
 from connector.store.engine_database import engine_file
 from domain.kinds import DispatchKind
-from domain.state import AssignmentState, DispatchState
+from domain.state import AssignmentState, CompilationState, DispatchState
 from domain.status import AssignmentStatus
 from dondoc import logs
 from dondoc.app import App
 from dondoc.in_force import always
 from dondoc.memory import few_arenas
+from dondoc.rendering import rendered_apart
 from dondoc.services.handing_out import HandingOut
 from dondoc.services.status import campaign_status
 from dondoc.services.turn import HandOver, turn
@@ -53,6 +54,10 @@ FILE = 20 * 1024
 ANSWERED = BY_NIGHT + timedelta(days=20, hours=12)
 REMINDED = datetime(2024, 10, 25, 2, tzinfo=UTC)
 """Ten working days before the last safe one, at 9:00."""
+OVERDUE = datetime(2024, 11, 13, 2, tzinfo=UTC)
+"""After the deadline, and the working day behind it until whoever is late is reminded."""
+COMPILED = datetime(2024, 11, 27, 2, tzinfo=UTC)
+"""After the working days behind the deadline until the result is compiled."""
 
 _QUIET = 30
 """Warnings only: lines for each letter would be measured too."""
@@ -71,7 +76,8 @@ def office(folder: Path, recipients: int, port: int) -> Iterator[App]:
             sys.exit("the office has no mail account")
         box = FileBox("nq47", folder / "box")
         inbox = replace(app.mail.inbox, mailbox=box)
-        yield replace(app, mail=replace(app.mail, inbox=inbox))
+        # As the daemon does.
+        yield replace(app, mail=replace(app.mail, inbox=inbox), render=rendered_apart)
 
 
 def steps(app: App, by: HandOver) -> dict[str, Callable[[], object]]:
@@ -82,6 +88,8 @@ def steps(app: App, by: HandOver) -> dict[str, Callable[[], object]]:
         "answers read": lambda: turn(app, ANSWERED, hand_over=by),
         "reminders": lambda: turn(app, REMINDED, hand_over=by),
         _IDLE: lambda: turn(app, REMINDED, hand_over=by),
+        "reminders after the deadline": lambda: turn(app, OVERDUE, hand_over=by),
+        "compiled": lambda: turn(app, COMPILED, hand_over=by),
         _STANDING: lambda: campaign_status(app, "nq47"),
     }
 
@@ -131,8 +139,11 @@ def check(app: App, recipients: int) -> None:
         row.kind is DispatchKind.REMINDER and row.accepted_at is not None
         for row in app.ledger.select(DispatchState)
     )
-    if stands != wanted or reminded != 3 * each:
+    if stands != wanted or reminded != 2 * 3 * each:
         sys.exit(f"of {recipients} offices {dict(stands)}, {reminded} reminded")
+    (compiled,) = app.ledger.select(CompilationState)
+    if len(compiled.reports) != 2 * each or len(compiled.files) != len(list(app.output.iterdir())):
+        sys.exit(f"{len(compiled.reports)} reports are compiled, into {len(compiled.files)} files")
 
 
 def alone(recipients: int, folder: Path) -> None:

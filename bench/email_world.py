@@ -22,6 +22,7 @@ from domain.campaign import ExchangeMode
 from domain.content import Inline, gathered
 from domain.errors import InvariantViolation
 from domain.exchange import Agency, Attachment, Packet, PacketKind
+from domain.mail import OwnCopy
 from domain.office import Office
 from domain.ports import Mailbox
 from domain.state import DispatchState
@@ -83,7 +84,7 @@ def begin(app: App) -> None:
     boxes = [address for office in app.directory.offices for address in office.emails]
     hub = MemoryHub([own(app).address, *boxes])
     box = MemoryMailbox(own(app).name, hub, own(app).address)
-    door = replace(own(reading(app, box)), transport=MemoryTransport(hub), copy_to_self=False)
+    door = replace(own(reading(app, box)), transport=MemoryTransport(hub), own_copy=OwnCopy.NEVER)
     turn(replace(app, exchange=_directive(app), mail=door), ISSUED)
 
 

@@ -50,6 +50,8 @@ class AnswerDeferred:
     code: ExchangeStatus
     reason: str
     retry_at: datetime
+    unknown: bool = False
+    """Whether the exchange may have taken it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,8 @@ class AnswerRefused:
     about: About
     code: ExchangeStatus
     reason: str
+    unknown: bool = False
+    """Whether it may have arrived all the same: of some attempt the outcome is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,7 +123,15 @@ def compile_round(
             answered.setdefault(reply.office, []).append(reply)
     listed = sorted(assignments, key=lambda a: (order.get(a.office, len(order)), a.office))
     rows = tuple(
-        _row(index, a, directory, round_state, sent.get(a.office, []), answered.get(a.office, []))
+        _row(
+            index,
+            a,
+            directory,
+            round_state,
+            sent.get(a.office, []),
+            answered.get(a.office, []),
+            made_at,
+        )
         for index, a in enumerate(listed, start=1)
     )
     return Compilation(
@@ -146,6 +154,7 @@ def _row(
     round_state: RoundState,
     dispatches: Sequence[DispatchState],
     replies: Sequence[ReplyState],
+    made_at: datetime,
 ) -> CompiledRow:
     office = directory.get(assignment.office)
     report = next((r for r in replies if r.reply == assignment.report), None)
@@ -158,7 +167,7 @@ def _row(
         group=office.groups[0] if office and office.groups else "",
         expected=assignment.expected,
         status=assignment.status,
-        late=assignment.late,
+        late=assignment.late_at(made_at),
         due_at=assignment.due_at,
         extended=assignment.due_at is not None and assignment.due_at != round_state.due_at,
         channels=tuple(sorted({d.channel for d in first})),

@@ -43,6 +43,8 @@ class DispatchPlanned:
     """What it carries; None is a mail with all its files, or no mail."""
     passed: tuple[Passing, ...] = ()
     """How a compilation came to this office from the Department that the campaign names."""
+    marked: bool = False
+    """Whether it says that it may be a duplicate: an earlier sending may have arrived."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,6 +84,8 @@ class PlanDispatch:
     """The sending that it takes back."""
     passed: tuple[Passing, ...] = ()
     """How it came to this office from one that has ended."""
+    marked: bool = False
+    """Whether an earlier sending may have arrived, which a mail then says."""
 
     @property
     def version(self) -> int:

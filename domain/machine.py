@@ -31,7 +31,8 @@ _E = DispatchEvent
 # fmt: off
 DISPATCH: Mapping[DispatchStatus, Mapping[DispatchEvent, DispatchStatus]] = {
     _D.PLANNED: {
-        _E.ATTEMPTED: _D.SENDING, _E.CANCELLED: _D.CANCELLED,
+        # An older ledger may have been put back: it may have left although no attempt is known.
+        _E.ATTEMPTED: _D.SENDING, _E.CANCELLED: _D.CANCELLED, _E.LOST: _D.UNCERTAIN,
     },
     _D.SENDING: {
         _E.ACCEPTED: _D.ACCEPTED, _E.DEFERRED: _D.DEFERRED, _E.LOST: _D.UNCERTAIN,
@@ -42,11 +43,11 @@ DISPATCH: Mapping[DispatchStatus, Mapping[DispatchEvent, DispatchStatus]] = {
     },
     _D.DEFERRED: {
         # An earlier attempt may have been lost: its evidence still counts.
-        _E.ATTEMPTED: _D.SENDING, _E.CANCELLED: _D.CANCELLED, _E.ACCEPTED: _D.ACCEPTED,
-        _E.DELAYED: _D.DELAYED, _E.RELAYED: _D.RELAYED, _E.DELIVERED: _D.DELIVERED,
-        _E.DISPLAYED: _D.DISPLAYED, _E.AUTO_REPLIED: _D.DELIVERED, _E.REGISTERED: _D.REGISTERED,
-        _E.ASSIGNED: _D.ASSIGNED, _E.PROCESSING: _D.PROCESSING, _E.FINISHED: _D.FINISHED,
-        _E.BOUNCED: _D.BOUNCED, _E.REJECTED: _D.REJECTED,
+        _E.ATTEMPTED: _D.SENDING, _E.CANCELLED: _D.CANCELLED, _E.LOST: _D.UNCERTAIN,
+        _E.ACCEPTED: _D.ACCEPTED, _E.DELAYED: _D.DELAYED, _E.RELAYED: _D.RELAYED,
+        _E.DELIVERED: _D.DELIVERED, _E.DISPLAYED: _D.DISPLAYED, _E.AUTO_REPLIED: _D.DELIVERED,
+        _E.REGISTERED: _D.REGISTERED, _E.ASSIGNED: _D.ASSIGNED, _E.PROCESSING: _D.PROCESSING,
+        _E.FINISHED: _D.FINISHED, _E.BOUNCED: _D.BOUNCED, _E.REJECTED: _D.REJECTED,
     },
     _D.UNCERTAIN: {
         _E.ATTEMPTED: _D.SENDING, _E.LOST: _D.UNCERTAIN, _E.ACCEPTED: _D.ACCEPTED,

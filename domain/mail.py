@@ -12,13 +12,15 @@ from domain.ids import Address
 class Envelope:
     """SMTP envelope of one message to one recipient (RFC 5321 section 2.3.1).
 
-    ``blind_copies`` are further envelope recipients that no header names; ``envelope_id`` is
-    ENVID of RFC 3461, used only where the server offers DSN.
+    ``blind_copies`` are further envelope recipients that no header names; with ``unless_reported``
+    a server that reports deliveries (DSN) gets none of them. ``envelope_id`` is ENVID of RFC 3461,
+    used only where the server offers DSN.
     """
 
     sender: Address
     recipient: Address
     blind_copies: tuple[Address, ...] = ()
+    unless_reported: bool = False
     envelope_id: str = ""
 
 
@@ -28,6 +30,17 @@ class Acceptance:
 
     answer: str
     refused: tuple[Address, ...] = ()
+
+
+class OwnCopy(Enum):
+    """When a letter also goes to ourselves, as a blind copy: a proof that the server took it.
+
+    ``UNLESS_REPORTED``: where the server does not report by itself that it delivered a letter.
+    """
+
+    ALWAYS = "always"
+    NEVER = "never"
+    UNLESS_REPORTED = "unless_reported"
 
 
 class Trace(Enum):

@@ -121,8 +121,13 @@ class Mailbox(Protocol):
 class MailSearch(Protocol):
     """A mailbox that can be searched for a word, wherever it stands in a message."""
 
-    def mentions(self, mailbox: str, word: str) -> bool:
-        """Tell whether a word of letters and digits stands in the header or text of a message."""
+    def mentioning(self, mailbox: str, word: str) -> list[bytes]:
+        """Return the messages in which a word of letters and digits stands, each from its beginning
+        on as far as headers and a delivery report go.
+
+        Messages of more than 256 KiB are searched where a message is named, or whom it is for;
+        smaller ones everywhere. None of a mailbox that is not there.
+        """
 
     def newest_headers(self, mailbox: str, most: int) -> list[bytes]:
         """Return the headers of the messages that came last, as they came; at most so many.

@@ -143,6 +143,13 @@ class AssignmentState:
     """When that changed last."""
     membership_why: str = ""
 
+    def late_at(self, now: datetime) -> bool:
+        """Tell whether it is late. A deadline that has passed by a clock that was ahead makes
+        nobody late who has not reported: that is so only once it has passed.
+        """
+        passed = self.due_at is None or self.due_at < now
+        return self.late and (passed or self.reported_at is not None)
+
     @property
     def removed(self) -> bool:
         """Tell whether the office is no recipient any more: nothing goes out, nothing is owed."""

@@ -1,4 +1,4 @@
-"""Waits that are written down as the instant at which they end."""
+"""Instants that were written down, and a clock that may have been wrong then."""
 
 from datetime import datetime, timedelta
 
@@ -12,4 +12,12 @@ def wait_is_over(until: datetime, now: datetime) -> bool:
     An end that is further ahead than any wait lasts was counted by a clock that was ahead, and
     has been set right since: it would hold a letter up for as long as the clock was wrong.
     """
-    return until <= now or until > now + LONGEST_WAIT
+    return until <= now or noted_ahead(until, now)
+
+
+def noted_ahead(at: datetime, now: datetime) -> bool:
+    """Tell whether an instant was noted by a clock that was ahead, and has been set right since.
+
+    A clock that is set back by less, as it may be by an hour, makes nothing that was noted wrong.
+    """
+    return at > now + LONGEST_WAIT

@@ -13,6 +13,7 @@ from domain.exchange import Ability, Organ, PacketKind, PacketReading, SentPacke
 from domain.facts import Recorded
 from domain.ids import Address, CampaignId, Digest, DispatchId, OfficeId, RawId, RoundId
 from domain.kinds import Answering
+from domain.mail import OwnCopy
 from domain.office import Directory
 from domain.organs import NO_TABLE, OrganTable
 from domain.ports import (
@@ -34,6 +35,7 @@ from dondoc.alone import Alone
 from dondoc.encoded import EncodedFiles
 from dondoc.pace import Pace
 from dondoc.reading_ahead import ReadingAhead
+from dondoc.rendering import Render, rendered
 from mappings.mail.authentication.rules import SenderRules
 from mappings.mail.rendering import MailTemplates, default_templates
 from mappings.portal.rules import PortalRules
@@ -97,7 +99,8 @@ class ExchangeDoor:
 
     ``name`` is its name in the configuration, ``read`` reads its bundles where it gives such,
     ``folders`` are the one that it watches, if any, and those that it moves files into.
-    ``answers`` says which documents that come by it are answered with status messages.
+    ``answers`` says which documents that come by it are answered with status messages. In a
+    ``rehearsal`` nothing is said on it that others could hear: it is only read.
     ``not_given`` counts the turns of this process in which a packet could not be fetched, ``heard``
     has the turn in which the door last said what waits, ``not_whole`` counts the turns in a row in
     which it said only a part of that.
@@ -108,6 +111,7 @@ class ExchangeDoor:
     read: ReadBundle | None = None
     folders: tuple[Path, ...] = ()
     answers: Answering = Answering.OURS
+    rehearsal: bool = False
     not_given: dict[RawId, int] = field(default_factory=dict, compare=False)
     heard: dict[PacketKind, datetime] = field(default_factory=dict, compare=False)
     not_whole: dict[PacketKind, int] = field(default_factory=dict, compare=False)
@@ -136,10 +140,11 @@ class Inbox:
 
     ``name`` is its name in the configuration, ``protocol`` how it is read (``imap``, ``ews``),
     ``addresses`` are those that its mail is sent to. ``watch`` notices arrivals, ``filing`` puts
-    away what was read and ``filed_in`` is the folder that it moves to, if any. ``max_octets`` is
-    the largest message that is taken whole, None where that is not known. ``heard`` has the turn
-    in which each folder was last read to its end, ``taken`` counts what this process took, and
-    ``unanswered`` has since when a folder owes an answer; ``reach`` is for the account as a whole.
+    away what was read and ``filed_in`` is the folder that it moves to, if any; in ``sent_in`` the
+    server files what is sent. ``max_octets`` is the largest message that is taken whole, None where
+    that is not known. ``heard`` has the turn in which each folder was last read to its end,
+    ``taken`` counts what this process took, and ``unanswered`` has since when a folder owes an
+    answer; ``reach`` is for the account as a whole.
     """
 
     name: str
@@ -150,6 +155,7 @@ class Inbox:
     watch: MailWatch | None = None
     filing: MailFiling | None = None
     filed_in: str | None = None
+    sent_in: str | None = None
     max_octets: int | None = None
     heard: dict[str, datetime] = field(default_factory=dict, compare=False)
     taken: dict[str, int] = field(default_factory=dict, compare=False)
@@ -165,8 +171,13 @@ class Inbox:
 
     @property
     def searched(self) -> tuple[str, ...]:
-        """Folders that a message which came to us may lie in."""
-        return (*self.folders, *((self.filed_in,) if self.filed_in else ()))
+        """Folders in which a letter of ours may have left a trace."""
+        return (*self.folders, *self.kept)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Folders that mail which is dealt with lies in: what was read, and what was sent."""
+        return tuple(folder for folder in (self.filed_in, self.sent_in) if folder)
 
     def source(self, folder: str) -> str:
         """Return the source that the ledger keeps the mail of a folder under."""
@@ -182,7 +193,8 @@ def place_of(inbox: Inbox) -> str:
 class MailDoor:
     """Our mail account: how it sends, and where answers arrive.
 
-    ``copy_to_self`` asks for the blind copy that proves what the relay accepted. ``connections`` is
+    ``own_copy`` tells when a blind copy is asked for, which proves what the relay accepted.
+    ``connections`` is
     how many letters are sent at the same time, ``pace`` how many in a minute, and ``quiet`` when
     none is. ``redirected`` is where every letter goes in a rehearsal. ``encoded`` has the files
     that letters carry as they travel, ``max_octets`` is the largest message that the server takes,
@@ -196,7 +208,7 @@ class MailDoor:
     transport: MailTransport
     inbox: Inbox
     plus_addressing: bool
-    copy_to_self: bool
+    own_copy: OwnCopy
     connections: int = 1
     pace: Pace = field(default_factory=Pace, compare=False)
     quiet: QuietHours | None = None
@@ -325,6 +337,8 @@ class App:
     """Closes the connections of the doors and mailboxes, where another set has others."""
     ahead: ReadingAhead | None = field(default=None, compare=False)
     """Reads much mail in other processes; without it all is read in this one."""
+    render: Render = field(default=rendered, compare=False)
+    """Makes the files of a result: in this process, or for a daemon in one of its own."""
 
     @property
     def doors(self) -> tuple[ExchangeDoor, ...]:

@@ -32,6 +32,7 @@ from dondoc.bootstrap_accounts import Now, carried, open_accounts
 from dondoc.bootstrap_evidence import evidence_elsewhere, open_evidence, spool_folder
 from dondoc.bootstrap_mail import sender_proof
 from dondoc.reading_ahead import ReadingAhead
+from dondoc.settings.mailboxes import boxes_of
 from dondoc.settings.records import Settings
 from dondoc.settings.store import PostgresqlSettings
 from dondoc.settings.unchangeable import same_accounts
@@ -219,7 +220,10 @@ def rewired(
     if same_accounts(old, new):
         return found
     accounts = open_accounts(new, clock, app.spool)
-    return carried(app, dress(accounts.into(replace(found, close_accounts=accounts.close))))
+    was, becomes = boxes_of(old), boxes_of(new)
+    same = {n for n, box in becomes.items() if n in was and was[n].account == box.account}
+    opened = dress(accounts.into(replace(found, close_accounts=accounts.close)))
+    return carried(app, opened, same)
 
 
 class _Rules(TypedDict):
@@ -258,13 +262,19 @@ def exchange_client(url: str, system_id: str, secret: str, now: Now) -> VxpExcha
     return VxpExchange(url, system_id=system_id, secret=secret, now=now)
 
 
-def daemon_lock(settings: Settings, worker: str | None = None) -> DaemonLock:
-    """Return the lock that one daemon at a time may hold on a store, or each of several workers."""
+def daemon_lock(
+    settings: Settings, worker: str | None = None, *, folder_held: bool = False
+) -> DaemonLock:
+    """Return the lock that one daemon at a time may hold on a store, or each of several workers.
+
+    With ``folder_held`` this process holds that of another store in the same folder already.
+    """
     path, store = settings.store.folder / _of_worker(_LOCK, worker), settings.store.place
     database = settings.store.database
     if isinstance(database, Path):
         return StoreLock(path, store=store, folder=True)
-    return DatabaseLock(database_server(database), StoreLock(path, store=store), worker=worker)
+    file = None if folder_held else StoreLock(path, store=store)
+    return DatabaseLock(database_server(database), file, worker=worker)
 
 
 def workers_at_work(settings: Settings) -> list[WorkerSeen]:

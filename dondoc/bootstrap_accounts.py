@@ -3,7 +3,7 @@
 They are made and closed together, so that a daemon can change to those of another set.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -72,6 +72,8 @@ def open_accounts(
     with ExitStack() as stack:
         wiring = MailWiring(settings, clock, spool, stack)
         exchange = _exchange_door(found, now, spool, stack, hurry) if found else None
+        if exchange and settings.mail and settings.mail.redirect_all:
+            exchange = replace(exchange, rehearsal=True)
         further = tuple(_further(door, now, spool, stack, hurry) for door in settings.doors)
         mail = wiring.door(settings.mail) if settings.mail else None
         inboxes = wiring.further_inboxes()
@@ -87,8 +89,11 @@ def open_accounts(
         )
 
 
-def carried(before: App, after: App) -> App:
-    """Return an application that goes on with what the process knows of accounts of that name."""
+def carried(before: App, after: App, boxes: Container[str]) -> App:
+    """Return an application that goes on with what the process knows of accounts of that name.
+
+    ``boxes`` are the names of those mailboxes that are still the same ones.
+    """
 
     def door(new: ExchangeDoor) -> ExchangeDoor:
         old = before.door(new.name)
@@ -104,7 +109,7 @@ def carried(before: App, after: App) -> App:
 
     for inbox in after.inboxes:
         old = before.inbox(inbox.name)
-        if old is not None and old.protocol == inbox.protocol:
+        if old is not None and old.protocol == inbox.protocol and inbox.name in boxes:
             inbox.heard.update(old.heard)
             inbox.taken.update(old.taken)
     if before.mail and after.mail:

@@ -13,6 +13,7 @@ from connector.email.imap_watch import ImapWatch
 from connector.email.smtp import SmtpTransport
 from domain.errors import InvariantViolation
 from domain.ids import Address, digest_of
+from domain.mail import OwnCopy
 from domain.ports import Clock, MailTransport
 from dondoc.app import Inbox, MailDoor, SenderProof
 from dondoc.pace import Pace
@@ -63,7 +64,7 @@ class MailWiring:
         if settings.ews:
             transport, inbox = self._exchange(settings, settings.ews)
             # Exchange keeps a sent copy of its own.
-            return door(transport=transport, inbox=inbox, copy_to_self=False)
+            return door(transport=transport, inbox=inbox, own_copy=OwnCopy.NEVER)
         if settings.smtp is None or settings.imap is None:
             raise InvariantViolation("a mail account without servers passed the check")
         smtp = settings.smtp
@@ -71,7 +72,7 @@ class MailWiring:
             transport=self._smtp(smtp, settings.redirect_all),
             inbox=self._inbox(settings.name, settings.address, settings.imap, "mail.imap"),
             # A rehearsal sends no blind copies, so none proves anything.
-            copy_to_self=settings.copy_to_self and settings.redirect_all is None,
+            own_copy=settings.own_copy if settings.redirect_all is None else OwnCopy.NEVER,
             connections=smtp.connections,
             pace=Pace(smtp.per_minute),
             max_octets=smtp.max_octets,
@@ -165,6 +166,7 @@ class MailWiring:
             watch=watch if imap.idle else None,
             filing=filing,
             filed_in=imap.move,
+            sent_in=imap.sent,
             max_octets=imap.max_octets,
         )
 

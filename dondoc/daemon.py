@@ -18,6 +18,7 @@ from dondoc import bootstrap, bootstrap_engine
 from dondoc.app import App
 from dondoc.configurations import Configurations
 from dondoc.memory import few_arenas
+from dondoc.rendering import rendered_apart
 from dondoc.services.asked_mailbox import asked
 from dondoc.services.crew import Crew, at_the_desk
 from dondoc.services.handing_out import HandingOut
@@ -74,7 +75,8 @@ def serve(first: LoadedSet, worker: str | None = None) -> None:
             if app.ahead is not None:
                 app.ahead.use(app.phrases)
 
-        app = replace(opened, evidence=WatchedEvidence(opened.evidence, sign.at_work))
+        watched = WatchedEvidence(opened.evidence, sign.at_work)
+        app = replace(opened, evidence=watched, render=rendered_apart)
         configurations = Configurations(
             first,
             settings,

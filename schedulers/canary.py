@@ -1,7 +1,8 @@
 """The first letters of a round go to a few recipients; the others wait until a person has looked.
 
 What became of the first ones is known when each arrived or came back, or its time has passed. The
-person sees the share that came back; until the answer nobody else is written to.
+person sees the share that came back, and is asked anew when that changes; until the answer nobody
+else is written to.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,14 +12,16 @@ from datetime import date, datetime
 from domain.campaign import Expected
 from domain.facts import About
 from domain.ids import OfficeId
-from domain.intents import AskPerson, HoldLetters, Intent
+from domain.intents import AskPerson, CloseReview, HoldLetters, Intent
 from domain.kinds import Decision, ReviewKind
 from domain.machine import ENDED, settled
-from domain.recipients import Recipient, doors
+from domain.recipients import Recipient, doors_on
 from domain.state import AssignmentState, DispatchState, RoundState
 from domain.status import DispatchStatus
 from schedulers.calendar import local_day
 from schedulers.picture import Picture
+
+_CHANGED = "more has become of the first letters since"
 
 _BACK = frozenset({DispatchStatus.BOUNCED, DispatchStatus.REJECTED})
 _ARRIVED = frozenset(
@@ -71,8 +74,8 @@ def held_by_canary(
 def _can_be_written_to(picture: Picture, choice: Recipient | None, today: date) -> bool:
     if choice is None:
         return False
-    stand_in = picture.directory.stand_in(choice.office, today)
-    return bool(doors(choice.office, choice.channels, picture.campaign.exchange, stand_in=stand_in))
+    mode = picture.campaign.exchange
+    return bool(doors_on(today, choice.office, choice.channels, mode, picture.directory))
 
 
 def _approved(picture: Picture, round_state: RoundState) -> bool:
@@ -129,10 +132,17 @@ class _Counts:
 def _question(picture: Picture, about: About, counts: _Counts, *, above: bool) -> list[Intent]:
     stop = "; that is more than the campaign allows: find out why first" if above else ""
     stuck = f"; {counts.stuck} could not be handed over so far" if counts.stuck else ""
+    came = f"of the first {counts.letters} letter(s) {counts.back} came back{stop}{stuck}; "
+    before = [r for r in picture.reviews if (r.kind, r.round) == (ReviewKind.CANARY, about.round)]
+    last = max(before, key=lambda r: (r.opened_at, r.review), default=None)
+    if last is not None and last.reason.startswith(came):
+        return []
     why = (
-        f"of the first {counts.letters} letter(s) {counts.back} came back{stop}{stuck}; "
-        f"{counts.waiting} recipient(s) wait: accept has the others sent, until then nothing more "
-        "goes out"
+        f"{came}{counts.waiting} recipient(s) wait: accept has the others sent, until then nothing "
+        "more goes out"
     )
-    asked = any((r.kind, r.round) == (ReviewKind.CANARY, about.round) for r in picture.reviews)
-    return [] if asked else [AskPerson(about=about, kind=ReviewKind.CANARY, why=why)]
+    again = f"canary {len(before) + 1}" if before else ""
+    return [
+        *(CloseReview(about=about, review=r.review, why=_CHANGED) for r in before if r.open),
+        AskPerson(about=about, kind=ReviewKind.CANARY, why=why, of=again),
+    ]

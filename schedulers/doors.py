@@ -1,16 +1,18 @@
 """Which doors are still to be used, and what is done when there is none."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from domain.campaign import Channel, ChannelChoice
 from domain.facts import About
 from domain.ids import OfficeId
 from domain.intents import Intent
-from domain.kinds import DispatchKind, ReviewKind
+from domain.kinds import LETTERS, DispatchKind, ReviewKind
 from domain.recipients import Door, doors, doors_on
 from domain.state import DispatchState
+from domain.status import DispatchStatus
 from schedulers.picture import Picture
+from schedulers.recall import MAY_HAVE
 
 FIRST = (DispatchKind.DIRECTIVE, DispatchKind.NOTICE)
 """What brings the directive to an office."""
@@ -21,6 +23,33 @@ def unused(ways: Iterable[Door], choice: ChannelChoice, used: set[Channel]) -> l
     if used and choice is not ChannelChoice.BOTH:
         return []
     return [(channel, target) for channel, target in ways if channel not in used]
+
+
+def in_time(
+    picture: Picture, about: About, left: Sequence[Door], sent: Iterable[DispatchState]
+) -> Sequence[Door]:
+    """Leave out the doors that come too late to an office that has the letter, or perhaps has it.
+
+    A change of the rules or of the directory opens them; nobody is sent again what they have
+    because of that. ``sent`` are the first letters of the round. A door by which a letter was
+    planned in the round before is no such door, nor is mail while its files are asked about.
+    """
+    if not left or not any(_may_have(d) for d in sent):
+        return left
+    known = {
+        d.channel
+        for d in picture.dispatches_to(about.office)
+        if d.kind in LETTERS and d.round == about.round
+    }
+    if picture.waits(ReviewKind.OVER_SIZE, about.round):
+        known.add(Channel.EMAIL)
+    return [door for door in left if door[0] in known]
+
+
+def _may_have(letter: DispatchState) -> bool:
+    on_its_way = letter.status is DispatchStatus.SENDING
+    tried_before = letter.status is DispatchStatus.DEFERRED and letter.marked
+    return letter.status in MAY_HAVE or on_its_way or tried_before
 
 
 def no_door(picture: Picture, about: About) -> list[Intent]:

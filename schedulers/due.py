@@ -5,21 +5,22 @@ Asking twice at one instant gives the same answer until the intents have been re
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from domain.campaign import Channel, ChannelChoice
+from domain.campaign import ChannelChoice
 from domain.facts import About
 from domain.ids import OfficeId, RoundId
 from domain.intents import Intent, OpenRound, PassDeadline, PlanDispatch
 from domain.kinds import DispatchKind, ReviewKind
 from domain.machine import settled
-from domain.recipients import Recipient, doors
-from domain.state import AssignmentState, RoundState
+from domain.recipients import Recipient, doors_on
+from domain.state import AssignmentState, DispatchState, RoundState
 from domain.status import AssignmentStatus
 from schedulers.calendar import WorkingCalendar, due_date, first_due_date, local_day
 from schedulers.canary import held_by_canary
-from schedulers.doors import FIRST, no_door, unused
+from schedulers.doors import FIRST, in_time, no_door, unused
 from schedulers.enclosing import sendable
 from schedulers.following import besides_exchange, follows
 from schedulers.membership import membership
@@ -42,8 +43,10 @@ def due(picture: Picture, calendar: WorkingCalendar, now: datetime) -> list[Inte
         asked = recalls(picture)
         return [*asked, *transmissions(picture, asked, now)]
     change = membership(picture, now)
-    if change.leaving or change.on_hold:
-        picture = replace(picture, leaving=change.leaving, on_hold=change.on_hold)
+    if change.leaving or change.outside or change.on_hold:
+        picture = replace(
+            picture, leaving=change.leaving, outside=change.outside, on_hold=change.on_hold
+        )
     found = [*change.intents, *portal(picture, now)]
     for round_state in picture.rounds:
         if taken_back(picture, round_state.round):
@@ -58,7 +61,7 @@ def due(picture: Picture, calendar: WorkingCalendar, now: datetime) -> list[Inte
         found += forwarding(picture, round_state, now)
     found = _one_reminder(found)
     if not held(picture):
-        found += replacements(picture, found)
+        found += replacements(picture, now, found)
     found += recalls(picture)
     found = sendable(picture, found, now)
     found += transmissions(picture, found, now)
@@ -101,8 +104,8 @@ def _first_dispatches(
         if follows(picture, kind):
             found += besides_exchange(picture, assignment, choice.office, calendar, now)
         else:
-            used = {d.channel for d in sent.get(assignment.office, [])}
-            found += _by_its_doors(picture, assignment, kind, choice, used, local_day(now))
+            letters = sent.get(assignment.office, [])
+            found += _by_its_doors(picture, assignment, kind, choice, letters, local_day(now))
     return found
 
 
@@ -138,13 +141,14 @@ def _by_its_doors(
     assignment: AssignmentState,
     kind: DispatchKind,
     choice: Recipient,
-    used: set[Channel],
+    sent: Sequence[DispatchState],
     today: date,
 ) -> list[Intent]:
-    stand_in = picture.directory.stand_in(choice.office, today)
-    ways = doors(choice.office, choice.channels, picture.campaign.exchange, stand_in=stand_in)
-    if not ways and not used:
+    mode = picture.campaign.exchange
+    ways = doors_on(today, choice.office, choice.channels, mode, picture.directory)
+    if not ways and not sent:
         return no_door(picture, assignment.about)
+    left = unused(ways, choice.channels, {d.channel for d in sent})
     return [
         PlanDispatch(
             about=assignment.about,
@@ -154,7 +158,7 @@ def _by_its_doors(
             target=target,
             why=f"{assignment.expected} expected, nothing sent by {channel} yet",
         )
-        for channel, target in unused(ways, choice.channels, used)
+        for channel, target in in_time(picture, assignment.about, left, sent)
     ]
 
 

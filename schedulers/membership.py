@@ -55,10 +55,14 @@ _YEARLY = "; whoever owes something takes part from the next round on"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipChange:
-    """What is to be recorded, who leaves at this turn, and for whom a person must decide."""
+    """What is to be recorded, who leaves at this turn, and for whom a person must decide.
+
+    ``outside`` are those that a closed round keeps as they were and that are named no more.
+    """
 
     intents: Sequence[Intent] = ()
     leaving: frozenset[tuple[RoundId, OfficeId]] = frozenset()
+    outside: frozenset[tuple[RoundId, OfficeId]] = frozenset()
     on_hold: frozenset[tuple[RoundId, OfficeId]] = frozenset()
 
 
@@ -66,40 +70,61 @@ def membership(picture: Picture, now: datetime) -> MembershipChange:
     """Return how the recipients of the open rounds differ from those that the rules name."""
     found: list[Intent] = []
     leaving: set[tuple[RoundId, OfficeId]] = set()
+    outside: set[tuple[RoundId, OfficeId]] = set()
     on_hold: set[tuple[RoundId, OfficeId]] = set()
     for round_state in picture.rounds:
         if taken_back(picture, round_state.round):
             continue
         wanted = named_in_round(picture, round_state)
         found += _too_late(picture, round_state, wanted, now)
-        if picture.forwarded(round_state):
+        forwarded = picture.forwarded(round_state)
+        if forwarded and picture.directive.version == 1:
             continue
-        gone, held, asked = _gone(picture, round_state, wanted.keys())
+        members = picture.assignments_of(round_state)
+        if forwarded:
+            members = [a for a in members if _last_of(picture, a)]
+        gone, held, asked = _gone(picture, round_state, members, wanted.keys())
         found += asked
+        on_hold |= {(a.round, a.office) for a in held}
+        if forwarded:
+            # What was compiled stays as it was; only another version of the directive may follow.
+            outside |= {(a.round, a.office) for a in gone}
+            continue
         found += [RemoveRecipient(about=a.about, why=_REMOVED) for a in gone]
         leaving |= {(a.round, a.office) for a in gone}
-        on_hold |= {(a.round, a.office) for a in held}
         found += _back(picture, round_state, wanted.keys(), now)
         found += _late(picture, round_state, wanted.values(), now)
-        there = [a for a in picture.assignments_of(round_state) if a not in gone and a not in held]
+        there = [a for a in members if a not in gone and a not in held]
         passing = succession(picture, round_state, there, now)
         found += passing.intents
         leaving |= passing.leaving
         on_hold |= passing.on_hold
-    return MembershipChange(intents=found, leaving=frozenset(leaving), on_hold=frozenset(on_hold))
+    return MembershipChange(
+        intents=found,
+        leaving=frozenset(leaving),
+        outside=frozenset(outside),
+        on_hold=frozenset(on_hold),
+    )
+
+
+def _last_of(picture: Picture, assignment: AssignmentState) -> bool:
+    """Tell whether an office takes part in no later round: its letters of now go in this one."""
+    rounds = [
+        r for r in picture.rounds if picture.assignment(replace(assignment.about, round=r.round))
+    ]
+    return assignment.round == max(rounds, key=lambda r: r.due_on).round
 
 
 def _gone(
-    picture: Picture, round_state: RoundState, wanted: Iterable[OfficeId]
+    picture: Picture,
+    round_state: RoundState,
+    members: Iterable[AssignmentState],
+    wanted: Iterable[OfficeId],
 ) -> tuple[list[AssignmentState], list[AssignmentState], list[Intent]]:
     """Return who leaves a round, who waits for a person to say so, and what is asked or closed."""
     named = frozenset(wanted)
     # Whoever was taken back by a person's order is out already, and was told so.
-    there = [
-        a
-        for a in picture.assignments_of(round_state)
-        if covering(picture, a.round, a.office) is None
-    ]
+    there = [a for a in members if covering(picture, a.round, a.office) is None]
     missing = [a for a in there if a.office not in named]
     reviews = _reviews(picture, round_state, ReviewKind.RECIPIENTS)
     accepted = [a for a in missing if _decided(reviews, a) is Decision.ACCEPT]
@@ -184,8 +209,12 @@ def _reviews(picture: Picture, round_state: RoundState, kind: ReviewKind) -> lis
 def _late(
     picture: Picture, round_state: RoundState, wanted: Iterable[Recipient], now: datetime
 ) -> list[Intent]:
-    """Return who comes into the newest round before it is to be compiled."""
-    if not _takes_late(picture, round_state, now):
+    """Return who comes in late: into the newest round before it is to be compiled.
+
+    Whoever is only informed comes into the first one, until its result has gone away.
+    """
+    all_in, informed_in = _takes_late(picture, round_state, now), _informs(picture, round_state)
+    if not all_in and not informed_in:
         return []
     # What had gone by before it was asked for is no deadline of it.
     due_at = round_state.due_at if now < round_state.due_at else None
@@ -194,8 +223,8 @@ def _late(
         about = About(
             campaign=round_state.campaign, round=round_state.round, office=recipient.office.id
         )
-        if picture.assignment(about) is None:
-            informed = recipient.expected is Expected.INFORMATION
+        informed = recipient.expected is Expected.INFORMATION
+        if (all_in or informed) and picture.assignment(about) is None:
             found.append(
                 AddRecipient(
                     about=about,
@@ -212,6 +241,11 @@ def _takes_late(picture: Picture, round_state: RoundState, now: datetime) -> boo
     return _newest(picture, round_state) and in_time
 
 
+def _informs(picture: Picture, round_state: RoundState) -> bool:
+    """Tell whether who is only informed may still come in: a result does not wait for it."""
+    return round_state.round == picture.rounds[0].round and not picture.forwarded(round_state)
+
+
 def _newest(picture: Picture, round_state: RoundState) -> bool:
     return round_state.round == max(picture.rounds, key=lambda r: r.due_on).round
 
@@ -223,16 +257,18 @@ def _too_late(
     now: datetime,
 ) -> list[Intent]:
     """Ask about offices that became recipients when they get nothing of it any more, once."""
+    late: Iterable[Recipient] = ()
     if _newest(picture, round_state):
-        missed = [] if _takes_late(picture, round_state, now) else list(wanted)
+        late = () if _takes_late(picture, round_state, now) else wanted.values()
     elif round_state.round == picture.rounds[0].round:
         # Whoever owes something is looked for in the newest round.
-        informed = (r for r in recipients_of(picture) if r.expected is Expected.INFORMATION)
-        missed = [r.office.id for r in informed]
-    else:
-        missed = []
+        late = [r for r in recipients_of(picture) if r.expected is Expected.INFORMATION]
+    if _informs(picture, round_state):
+        late = [r for r in late if r.expected is not Expected.INFORMATION]
     about = _about(round_state)
-    missed = [o for o in missed if picture.assignment(replace(about, office=o)) is None]
+    missed = [
+        r.office.id for r in late if picture.assignment(replace(about, office=r.office.id)) is None
+    ]
     reviews = _reviews(picture, round_state, ReviewKind.TOO_LATE)
     found = _closed(round_state, [r for r in reviews if r.open and not {*r.candidates} & {*missed}])
     told = {office for r in reviews for office in r.candidates}

@@ -49,6 +49,7 @@ class _Gathered:
         for assignment in picture.assignments:
             self.assignments.setdefault(assignment.round, {})[assignment.office] = assignment
         self.asked = {(r.kind, r.round, r.office) for r in picture.reviews}
+        self.waiting = {(r.kind, r.round) for r in picture.reviews if r.open}
         self.naming: dict[OfficeId, list[ReviewState]] = {}
         for review in picture.reviews:
             for office in set(filter(None, (review.office, *review.candidates))):
@@ -83,6 +84,8 @@ class Picture:
     """The largest message that our mail server takes; None where that is not known."""
     leaving: frozenset[tuple[RoundId, OfficeId]] = frozenset()
     """Who is taken out of a round at this very turn."""
+    outside: frozenset[tuple[RoundId, OfficeId]] = frozenset()
+    """Who is named no more in a round that is closed: its result stays, and nothing goes there."""
     on_hold: frozenset[tuple[RoundId, OfficeId]] = frozenset()
     """Who may be taken out of a round: nothing goes there until a person has decided that."""
     _gathered: list[_Gathered] = field(default_factory=list, init=False, compare=False, repr=False)
@@ -112,6 +115,10 @@ class Picture:
         """Return the reviews that are about an office, or perhaps are."""
         return self._rows.naming.get(office, ())
 
+    def waits(self, kind: ReviewKind, round_id: RoundId | None) -> bool:
+        """Tell whether a person has been asked something of a kind in a round, and not answered."""
+        return (kind, round_id) in self._rows.waiting
+
     def ask(self, kind: ReviewKind, about: About, why: str) -> list[Intent]:
         """Return that a person is asked, unless that was done before."""
         asked = (kind, about.round, about.office) in self._rows.asked
@@ -127,9 +134,10 @@ class Picture:
         return [a for a in found if not a.removed and (a.round, a.office) not in self.leaving]
 
     def left(self, round_id: RoundId, office: OfficeId) -> bool:
-        """Tell whether an office was taken out of a round, or is now."""
+        """Tell whether an office was taken out of a round, or is now; nothing more goes to it."""
         row = self._rows.assignments.get(round_id, {}).get(office)
-        return (round_id, office) in self.leaving or (row is not None and row.removed)
+        now = (round_id, office) in self.leaving | self.outside
+        return now or (row is not None and row.removed)
 
     def dispatches_of(
         self, round_state: RoundState, kinds: Iterable[DispatchKind]

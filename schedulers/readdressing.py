@@ -8,17 +8,20 @@ from collections.abc import Iterable
 from datetime import date
 
 from domain.campaign import Channel, ExchangeMode
+from domain.facts import About
 from domain.ids import DispatchId
 from domain.intents import CloseReview, Intent, PlanDispatch
 from domain.kinds import LETTERS, DispatchKind, ReviewKind
 from domain.machine import ENDED, settled
 from domain.state import AssignmentState, DispatchState, RoundState
 from domain.status import AssignmentStatus, DispatchStatus
+from domain.waiting import LONGEST_WAIT
+from schedulers.calendar import local_day
 from schedulers.doors import address_after, address_now, no_door, to_deputy
 from schedulers.picture import Picture
 from schedulers.portal import held
 from schedulers.recall import covering
-from schedulers.reminders import held_back
+from schedulers.reminders import free_occurrence, held_back
 from schedulers.replacement import following, replacement_number
 
 _CAME_BACK = frozenset({DispatchStatus.BOUNCED, DispatchStatus.REJECTED})
@@ -159,7 +162,7 @@ def wrongly_addressed(picture: Picture, today: date) -> dict[DispatchId, str]:
     """
     found: dict[DispatchId, str] = {}
     for d in picture.dispatches:
-        if not _not_left(d) or not _goes_on(picture, d):
+        if not _not_left(d) or not _goes_on(picture, d, today):
             continue
         target = (
             address_after(picture, d)
@@ -183,7 +186,7 @@ def stranded(picture: Picture, today: date) -> frozenset[DispatchId]:
     )
 
 
-def _goes_on(picture: Picture, dispatch: DispatchState) -> bool:
+def _goes_on(picture: Picture, dispatch: DispatchState, today: date) -> bool:
     """Leave out what is dropped for another reason, or waits for a person."""
     place = dispatch.round, dispatch.office
     row = picture.assignment(dispatch.about)
@@ -195,18 +198,29 @@ def _goes_on(picture: Picture, dispatch: DispatchState) -> bool:
         if held_back(row, picture.reviews_naming(dispatch.office)):
             return False
         forwarded = any(r.round == dispatch.round and picture.forwarded(r) for r in picture.rounds)
-        return not forwarded and not settled(row.expected, row.status) and _last(picture, dispatch)
+        return (
+            not forwarded
+            and not settled(row.expected, row.status)
+            and _last(picture, dispatch, today)
+        )
     if dispatch.channel is Channel.EXCHANGE and picture.campaign.exchange is not ExchangeMode.SEND:
         return False
     return dispatch.edition == picture.directive.version
 
 
-def _last(picture: Picture, reminder: DispatchState) -> bool:
-    there = picture.dispatches_to(reminder.office)
-    return not any(
-        (d.about, d.kind) == (reminder.about, reminder.kind) and d.occurrence > reminder.occurrence
-        for d in there
-    )
+def _last(picture: Picture, reminder: DispatchState, today: date) -> bool:
+    """Tell whether no other reminder takes its place, and no clock that was ahead planned it."""
+    others = [d for d in _reminders(picture, reminder.about) if not _ahead(d, today)]
+    return reminder in others and all(d.occurrence <= reminder.occurrence for d in others)
+
+
+def _reminders(picture: Picture, about: About) -> list[DispatchState]:
+    there = picture.dispatches_to(about.office)
+    return [d for d in there if (d.about, d.kind) == (about, DispatchKind.REMINDER)]
+
+
+def _ahead(dispatch: DispatchState, today: date) -> bool:
+    return local_day(dispatch.planned_at) - today > LONGEST_WAIT
 
 
 def _planned_anew(picture: Picture, dispatch: DispatchState, target: str) -> bool:
@@ -223,15 +237,21 @@ def _planned_anew(picture: Picture, dispatch: DispatchState, target: str) -> boo
 
 def _anew(picture: Picture, dispatch: DispatchState, target: str) -> PlanDispatch:
     about, kind, channel = dispatch.about, dispatch.kind, dispatch.channel
+    match kind:
+        case DispatchKind.REPLACEMENT:
+            occurrence = replacement_number(picture, about, channel)
+        case DispatchKind.REMINDER:
+            occurrence = free_occurrence(_reminders(picture, about), dispatch.occurrence)
+        case _:
+            occurrence = following(picture, about, kind, channel)
     return PlanDispatch(
         about=about,
         kind=kind,
-        occurrence=replacement_number(picture, about, channel)
-        if kind is DispatchKind.REPLACEMENT
-        else following(picture, about, kind, channel),
+        occurrence=occurrence,
         channel=channel,
         target=target,
         why="it has not left, and the directory has another address since",
+        marked=dispatch.marked,
     )
 
 

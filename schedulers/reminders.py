@@ -1,7 +1,8 @@
 """When an open assignment is reminded."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from itertools import count
 
 from domain.campaign import Channel, ExchangeMode, ReminderRule
 from domain.intents import Intent, PlanDispatch
@@ -10,6 +11,7 @@ from domain.machine import ENDED, settled
 from domain.recipients import Door
 from domain.state import AssignmentState, DispatchState, ReviewState, RoundState
 from domain.status import AssignmentStatus
+from domain.waiting import LONGEST_WAIT, noted_ahead
 from schedulers.calendar import WorkingCalendar, at_local, local_day
 from schedulers.doors import address_now
 from schedulers.following import mail_door, not_reminded
@@ -37,6 +39,23 @@ _REACHABLE = frozenset(
         AssignmentStatus.ACKNOWLEDGED,
     }
 )
+
+
+_ANSWERED_WITHIN = 183
+"""How many days after a reminder something that names it may still come."""
+_MOVED = 3
+"""How often one reminder follows an office to another address, each time under the next number."""
+
+
+def occurrence_of(day: date) -> int:
+    """Return the occurrence of the reminder of a day, ``20241107``."""
+    return int(f"{day:%Y%m%d}")
+
+
+def possible_occurrences(today: date) -> Sequence[int]:
+    """Return every occurrence that a reminder may have of which something is heard on a day."""
+    days = (today - timedelta(days=n) for n in range(_ANSWERED_WITHIN))
+    return sorted({occurrence_of(day) + moved for day in days for moved in range(_MOVED + 1)})
 
 
 def schedule(
@@ -88,32 +107,32 @@ def reminders(
     if picture.forwarded(round_state):
         return []
     first = picture.dispatches_of(round_state, LETTERS)
-    sent = picture.dispatches_of(round_state, [DispatchKind.REMINDER])
+    planned = picture.dispatches_of(round_state, [DispatchKind.REMINDER])
     found: list[Intent] = []
     times_of: dict[datetime, list[datetime]] = {}
     rule, before = picture.campaign.reminders, picture.campaign.rounds.before
     for assignment in picture.assignments_of(round_state):
         written = [d for d in first.get(assignment.office, []) if d.status not in ENDED]
         reached = [d for d in written if d.accepted_at]
-        since = min((d.accepted_at for d in reached if d.accepted_at), default=None)
-        if assignment.due_at is None or since is None:
+        if assignment.due_at is None or not reached:
             continue
         if assignment.due_at not in times_of:
             # A day that a person granted is inclusive; the letter's "trước ngày" is not.
             strict = before and assignment.due_at == round_state.due_at
             times_of[assignment.due_at] = schedule(rule, calendar, assignment.due_at, before=strict)
-        # What a new deadline would have planned before it was granted is not made up for.
-        since = max(since, assignment.extended_at or since)
+        since = _since(assignment, reached, now)
         day = due_reminder(assignment, times_of[assignment.due_at], now, since=since)
         if day is None or (assignment.round, assignment.office) in picture.on_hold:
             continue
         if held_back(assignment, picture.reviews_naming(assignment.office)):
             continue
-        occurrence = int(f"{day:%Y%m%d}")
+        there = planned.get(assignment.office, [])
+        occurrence = occurrence_of(day)
         # One that a review held back until this day serves for this day's, too.
         if any(
-            d.occurrence >= occurrence or local_day(d.planned_at) >= day
-            for d in sent.get(assignment.office, [])
+            not noted_ahead(d.planned_at, now)
+            and (d.occurrence >= occurrence or local_day(d.planned_at) >= day)
+            for d in there
         ):
             continue
         door = _best_door(picture, reached, local_day(now))
@@ -125,13 +144,35 @@ def reminders(
             PlanDispatch(
                 about=assignment.about,
                 kind=DispatchKind.REMINDER,
-                occurrence=occurrence,
+                occurrence=free_occurrence(there, occurrence),
                 channel=channel,
                 target=target,
                 why=f"{assignment.expected} still open, reminder of {day:%Y-%m-%d}",
             )
         )
     return found
+
+
+def _since(
+    assignment: AssignmentState, reached: Sequence[DispatchState], now: datetime
+) -> datetime:
+    """Return when an office was first written to, or was given its present deadline after that.
+
+    What a new deadline would have planned before it was granted is not made up for. What a clock
+    that was ahead has noted was less than a day ago, as far as is known.
+    """
+    accepted = min(d.accepted_at for d in reached if d.accepted_at)
+    known = [accepted, *((assignment.extended_at,) if assignment.extended_at else ())]
+    return max(now - LONGEST_WAIT if noted_ahead(at, now) else at for at in known)
+
+
+def free_occurrence(reminders_there: Iterable[DispatchState], at_least: int) -> int:
+    """Return the occurrence of another reminder to an office: its day as a number, or the next one.
+
+    One of the same day may stand there, to another address or planned by a clock that was ahead.
+    """
+    taken = {d.occurrence for d in reminders_there}
+    return next(number for number in count(at_least) if number not in taken)
 
 
 def _best_door(picture: Picture, reached: list[DispatchState], day: date) -> Door | None:

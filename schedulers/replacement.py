@@ -2,25 +2,45 @@
 
 The replacement goes to every office that has an earlier version, or perhaps has it, by each door
 by which that went; whoever has answered keeps the answer. Whom nothing has reached yet, or nothing
-that was kept, gets the new version as the first letter.
+that was kept, gets the new version as the first letter. An office that has ended gets nothing;
+where its successor has no letter either, a person is told.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from domain.campaign import Channel, ExchangeMode
 from domain.facts import About
 from domain.ids import DispatchId, OfficeId
 from domain.intents import Intent, PlanDispatch
-from domain.kinds import LETTERS, DispatchKind
+from domain.kinds import LETTERS, DispatchKind, ReviewKind
 from domain.machine import ENDED
+from domain.office import Office
 from domain.state import SENT_AGAIN, DispatchState
 from domain.status import DispatchStatus
+from schedulers.calendar import local_day
 from schedulers.doors import address_after
 from schedulers.picture import Picture
 from schedulers.recall import MAY_HAVE, covering
+from schedulers.taking_part import heir_at
+
+_ENDED = (
+    "the office ended on {day}, and {heir}: version {version} of the directive is not sent to it; "
+    "if somebody is to have it, send it by hand; use noted"
+)
+
+POSSIBLE_COUNTS = range(1, 21)
+"""Every occurrence that ``following`` gives: how many letters of a kind one office ever gets."""
+POSSIBLE_NUMBERS = tuple(
+    number + SENT_AGAIN * again
+    for again, numbers in enumerate((POSSIBLE_COUNTS, range(1, 6), range(1, 6), range(1, 6)))
+    for number in numbers
+)
+"""Every occurrence that ``replacement_number`` gives, and so do results and recalls: a version, or
+which letter, at the very most; hardly any is sent again, and none often."""
 
 
-def replacements(picture: Picture, planned: Sequence[Intent] = ()) -> list[Intent]:
+def replacements(picture: Picture, now: datetime, planned: Sequence[Intent] = ()) -> list[Intent]:
     """Return the replacements to be sent, one by each door, in the newest round of the office.
 
     Not by a door by which a first letter is ``planned`` now: that brings the new version.
@@ -34,6 +54,7 @@ def replacements(picture: Picture, planned: Sequence[Intent] = ()) -> list[Inten
         if isinstance(i, PlanDispatch) and i.kind in LETTERS
     }
     found: list[Intent] = []
+    told: set[About] = set()
     for (office, channel), letters in _by_door(picture).items():
         if (office, channel) in first:
             continue
@@ -47,9 +68,31 @@ def replacements(picture: Picture, planned: Sequence[Intent] = ()) -> list[Inten
         place = newest.round, newest.office
         if picture.left(*place) or place in picture.on_hold:
             continue
-        if covering(picture, *place) is None:
+        if covering(picture, *place) is not None:
+            continue
+        entry = picture.directory.get(office)
+        if entry is None or entry.valid_to is None or local_day(now) <= entry.valid_to:
             found.append(_plan(picture, newest))
+        elif newest.about not in told:
+            told.add(newest.about)
+            found += _ended(picture, newest.about, entry, now)
     return found
+
+
+def _ended(picture: Picture, about: About, office: Office, now: datetime) -> list[Intent]:
+    """Tell a person of an office that has ended, unless its successor has had the letter.
+
+    Such a successor gets the new version for itself.
+    """
+    heir, _ = heir_at(picture, office.id, now)
+    if heir and any(d.kind in LETTERS for d in picture.dispatches_to(heir.id)):
+        return []
+    why = _ENDED.format(
+        day=f"{office.valid_to:%d/%m/%Y}",
+        version=picture.directive.version,
+        heir=f"its successor {heir.name} has no letter" if heir else "nobody takes over",
+    )
+    return picture.ask(ReviewKind.ENDED, about, why)
 
 
 def _by_door(picture: Picture) -> dict[tuple[OfficeId, Channel], list[DispatchState]]:

@@ -1,5 +1,6 @@
 """Dispatches on their way: what is sent, probed or dropped now."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from domain.campaign import Channel
@@ -8,9 +9,9 @@ from domain.ids import DispatchId
 from domain.intents import CancelDispatch, HoldLetters, Intent, PlanDispatch, Probe, Transmit
 from domain.kinds import LETTERS, DispatchKind
 from domain.machine import settled
-from domain.state import DispatchState
+from domain.state import AssignmentState, DispatchState, RecallState
 from domain.status import DispatchStatus
-from domain.waiting import wait_is_over
+from domain.waiting import noted_ahead, wait_is_over
 from schedulers.calendar import local_day
 from schedulers.following import sent_by_us
 from schedulers.parts import needless_parts, waiting_parts
@@ -37,7 +38,7 @@ def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> lis
     dropped |= dict.fromkeys(wrongly_addressed(picture, local_day(now)), _MOVED)
     stopped = sent_by_us(picture)
     others = _outdated(picture) | stopped
-    needless = _needless_reminders(picture, planned) | others | dropped
+    needless = _needless_reminders(picture, planned, now) | others | dropped
     unwanted = needless_parts(picture, needless)
     needless |= unwanted
     dropped |= unwanted
@@ -74,6 +75,28 @@ def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> lis
     return found
 
 
+def stopped(
+    dispatch: DispatchState,
+    kind: DispatchKind,
+    assignment: AssignmentState | None,
+    orders: Iterable[RecallState],
+) -> bool:
+    """Tell whether what was decided about one sending must not be done any more.
+
+    Handing over takes as long as there are letters, and people go on deciding meanwhile. ``kind``
+    is that of the letter, also of one of its parts; ``assignment`` and ``orders``, those to take
+    something back, are as they stand now. Whatever is stopped is dropped by ``transmissions``.
+    """
+    if kind is DispatchKind.RECALL:
+        return False
+    if any(order.covers(dispatch.round, dispatch.office) for order in orders):
+        return True
+    if assignment is None or not _is_for_recipients(kind):
+        return False
+    answered = settled(assignment.expected, assignment.status)
+    return assignment.removed or (kind is DispatchKind.REMINDER and answered)
+
+
 def _quiet(picture: Picture, letters: int, until: datetime) -> HoldLetters:
     """Say why letters wait; a repeat of one that may be lost is a letter too."""
     why = (
@@ -91,11 +114,14 @@ def _probe(dispatch: DispatchState, needless: str | None, *, tell: bool) -> Prob
     )
 
 
-def _needless_reminders(picture: Picture, planned: list[Intent]) -> dict[DispatchId, str]:
+def _needless_reminders(
+    picture: Picture, planned: list[Intent], now: datetime
+) -> dict[DispatchId, str]:
     """Return the reminders that must not go out any more, with the reason."""
     answered = {(a.round, a.office) for a in picture.assignments if settled(a.expected, a.status)}
     reminders = [d for d in picture.dispatches if d.kind is DispatchKind.REMINDER]
-    to_come: list[DispatchState | PlanDispatch] = [*reminders]
+    ahead = {d.dispatch for d in reminders if noted_ahead(d.planned_at, now)}
+    to_come: list[DispatchState | PlanDispatch] = [d for d in reminders if d.dispatch not in ahead]
     to_come += [i for i in planned if isinstance(i, PlanDispatch)]
     newest: dict[About, int] = {}
     for one in to_come:
@@ -108,6 +134,8 @@ def _needless_reminders(picture: Picture, planned: list[Intent]) -> dict[Dispatc
             found[d.dispatch] = "answered before the reminder went out"
         elif d.round in forwarded:
             found[d.dispatch] = "the result went to the Department before the reminder went out"
+        elif d.dispatch in ahead:
+            found[d.dispatch] = "a clock that was ahead planned it, its day has not come"
         elif d.occurrence < newest[d.about]:
             found[d.dispatch] = "a later reminder takes its place"
     return found
@@ -158,5 +186,8 @@ def _for_recipients(picture: Picture, dispatch: DispatchState) -> bool:
 
     One office may be both.
     """
-    letter = picture.dispatch(dispatch.part_of) or dispatch
-    return letter.kind in LETTERS or letter.kind is DispatchKind.REMINDER
+    return _is_for_recipients((picture.dispatch(dispatch.part_of) or dispatch).kind)
+
+
+def _is_for_recipients(kind: DispatchKind) -> bool:
+    return kind in LETTERS or kind is DispatchKind.REMINDER

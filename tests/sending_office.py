@@ -26,6 +26,7 @@ from domain.directive import Directive, StoredFile
 from domain.exchange import Organ
 from domain.facts import About, DirectiveTaken, Event
 from domain.ids import Address, CampaignId, OfficeId, OrganId
+from domain.mail import OwnCopy
 from domain.office import Directory, Office
 from domain.ports import EvidenceStore
 from domain.state import DispatchState
@@ -100,7 +101,7 @@ def opened(
                     addresses=(OWN,),
                 ),
                 plus_addressing=True,
-                copy_to_self=box is not None,
+                own_copy=OwnCopy.NEVER if box is None else OwnCopy.ALWAYS,
                 connections=connections,
                 quiet=QuietHours(begins=time(21), ends=time(6, 30)),
             ),

@@ -7,7 +7,7 @@ what is large comes in slices and goes to a file, never whole through memory.
 
 import imaplib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -21,10 +21,10 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
 from connector.email.imap_errors import is_refusal, shut, translated
-from connector.email.imap_headers import newest_headers
 from connector.email.imap_login import log_in
 from connector.email.imap_messages import SEARCH_UIDS, Ask, Limits, Messages, search
 from connector.email.imap_place import place_of
+from connector.email.imap_search import mentioning, newest_headers
 from connector.email.login_pause import LoginPause
 from connector.email.security import (
     AccessToken,
@@ -158,18 +158,18 @@ class ImapMailbox:
         criteria = ["HEADER", "Message-ID", message_id]
         return bool(self._call(mailbox, lambda client: client.search(criteria), fresh=True))
 
-    def mentions(self, mailbox: str, word: str) -> bool:
-        """Tell whether a word stands in the header or text of a message; see ``MailSearch``."""
-        criteria = ["TEXT", word]
-        return bool(self._call(mailbox, lambda client: client.search(criteria), fresh=True))
+    def mentioning(self, mailbox: str, word: str) -> list[bytes]:
+        """Return the beginnings of the messages in which a word stands; see ``MailSearch``."""
+        return self._search(mailbox, lambda client: mentioning(client, word))
 
     def newest_headers(self, mailbox: str, most: int) -> list[bytes]:
         """Return the headers of the messages that came last; see ``MailSearch``."""
+        return self._search(mailbox, lambda client: newest_headers(client, self._uid_next, most))
+
+    def _search(self, mailbox: str, search: Callable[[Any], list[bytes]]) -> list[bytes]:
         if not self._call(_INBOX, lambda client: client.folder_exists(mailbox), fresh=True):
             return []
-        return self._call(
-            mailbox, lambda client: newest_headers(client, self._uid_next, most), fresh=True
-        )
+        return self._call(mailbox, search, fresh=True)
 
     def check(self, mailbox: str) -> int:
         """Connect, log in and open a mailbox; return its UIDVALIDITY; raises as ``arrivals``."""

@@ -186,16 +186,17 @@ class MemoryMailbox:
             for message in self._open(mailbox).messages
         )
 
-    def mentions(self, mailbox: str, word: str) -> bool:
-        """Tell whether a word stands in a message; see ``MailSearch``."""
-        return any(word.encode() in message for message in self._open(mailbox).messages)
+    def mentioning(self, mailbox: str, word: str) -> list[bytes]:
+        """Return the messages in which a word stands; see ``MailSearch``."""
+        return [message for message in self._searched(mailbox) if word.encode() in message]
 
     def newest_headers(self, mailbox: str, most: int) -> list[bytes]:
         """Return the headers that came last; see ``MailSearch``."""
-        if mailbox != INBOX:
-            self._hub.folder(self._address)
-            return []
-        return [_header(message) for message in self._open(mailbox).messages[-most:]]
+        return [_header(message) for message in self._searched(mailbox)[-most:]]
+
+    def _searched(self, mailbox: str) -> list[bytes]:
+        folder = self._hub.folder(self._address)
+        return folder.messages if mailbox == INBOX else []
 
     def _open(self, mailbox: str) -> Folder:
         if mailbox != INBOX:

@@ -92,6 +92,8 @@ class SmtpSession:
         stake.
         """
         with before_the_dot(self._peer):
+            if envelope.unless_reported and "dsn" in self._connection.esmtp_features:
+                receivers = receivers[:1]
             commands = self._commands(envelope, receivers, data)
             with self._group(commands) as group:
                 self._sender(self._first_answer(group))

@@ -35,13 +35,13 @@ class DatabaseLock(DaemonLock):
 
     The database gives it up when the connection is lost, so ``confirm`` is to be called before each
     piece of work. With the name of a ``worker`` it keeps off those without, and those with the same
-    name; workers with other names share it.
+    name; workers with other names share it. ``file`` is None where the process holds that already.
     """
 
     def __init__(
         self,
         server: Server,
-        file: StoreLock,
+        file: StoreLock | None,
         *,
         worker: str | None = None,
         busy_seconds: float = 10.0,
@@ -55,7 +55,8 @@ class DatabaseLock(DaemonLock):
 
     def acquire(self) -> None:
         """Take both locks or raise ``Conflict`` at once, ``StoreFailed`` when neither is known."""
-        self._file.acquire()
+        if self._file is not None:
+            self._file.acquire()
         try:
             self._take()
         except BaseException:
@@ -71,12 +72,12 @@ class DatabaseLock(DaemonLock):
     def release(self) -> None:
         """Give both locks back."""
         self._drop()
-        self._file.release()
+        if self._file is not None:
+            self._file.release()
 
     def holder(self) -> str | None:
         """Return the process that holds the lock, None if none does; takes and changes nothing."""
-        held = self._file.holder()
-        if held is not None:
+        if self._file is not None and (held := self._file.holder()) is not None:
             return held
         engine = self._made()
         try:

@@ -6,7 +6,10 @@ from contextlib import contextmanager
 
 from domain.errors import StoreFailed
 
-FULL = "the disk is full: make room, then start again; nothing recorded is lost"
+FULL = (
+    "the disk is full: make room; a daemon then goes on by itself, a command is to be given again; "
+    "nothing recorded is lost"
+)
 RIGHTS = "give Dondoc's user the right to read and write the file and its folder"
 DISK = "the disk reported an error: look at the system log and at the free space"
 _IN_THE_WAY = "a file stands where a folder must be: move it, or configure another place"

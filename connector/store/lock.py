@@ -111,7 +111,7 @@ class StoreLock(DaemonLock):
             time.sleep(_PAUSE_SECONDS)
         raise Conflict(
             f"the store {self._store} is in use by process {self._written()}; "
-            "stop that daemon first, or give this one a store of its own"
+            "stop that daemon first, or wait if it is a command such as store move"
         )
 
     def _written(self) -> str:

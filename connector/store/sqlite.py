@@ -6,6 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
+from domain.errors import StoreFailed
+
 WRITING = "dondoc_writing"
 """Execution option of connections that will write: they take the write lock at once."""
 
@@ -17,8 +19,10 @@ def sqlite_engine(
 
     The file need not exist. ``busy_seconds`` is how long a statement waits for another process.
     With ``unchanging`` nobody writes it: it is read without locks and files beside it
-    (sqlite.org/uri.html, "immutable").
+    (sqlite.org/uri.html, "immutable"). What would be written into a file that is no longer in its
+    place raises ``StoreFailed``.
     """
+    place = _Place(path)
     engine = create_engine(_address(path, unchanging=unchanging), hide_parameters=True)
     settings = [
         f"busy_timeout = {int(busy_seconds * 1000)}",
@@ -43,11 +47,42 @@ def sqlite_engine(
         # A transaction that reads first and writes later cannot wait for another writer: SQLite
         # refuses it at once, whatever the timeout. So writers ask for the lock at the beginning.
         writing = connection.get_execution_options().get(WRITING, False)
+        if writing:
+            place.check()
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", begin)
     return engine
+
+
+class _Place:
+    """Knows the file that was first written, whatever stands under its name later.
+
+    A file that is removed or replaced lives on while it is open, and with it all that would be
+    written, until the process ends.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: tuple[int, int] | None = None
+
+    def check(self) -> None:
+        """Raise ``StoreFailed`` when the name no longer leads to the file."""
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            now = None
+        else:
+            now = (found.st_dev, found.st_ino)
+        if self._file is None:
+            self._file = now
+        elif self._file != now:
+            gone = "is gone" if now is None else "is another file than the one that was opened"
+            raise StoreFailed(
+                f"{self._path} {gone}, so nothing is recorded in it and nothing is sent; stop "
+                "Dondoc, put the file back or restore a backup, then start it again"
+            )
 
 
 def _address(path: Path, *, unchanging: bool) -> URL:

@@ -42,6 +42,7 @@ def planned(recorded: Recorded, fact: facts.DispatchPlanned) -> DispatchState:
         recalls=fact.recalls,
         part_of=fact.part_of,
         enclosure=fact.enclosure,
+        marked=fact.marked,
         due_at=recorded.event.occurred_at,
     )
 

@@ -15,7 +15,17 @@ from dondoc.cli.output import local_time, print_json, print_line
 if TYPE_CHECKING:
     from dondoc.services.store_copy import Copied
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the backup.")]
+
+def _folder(text: str) -> Path:
+    """Return a folder; a variable that is not set is none, where ``Path`` would be the current."""
+    if not text.strip():
+        raise typer.BadParameter("name the folder of the backup; this is an empty text")
+    return Path(text)
+
+
+Folder = Annotated[
+    Path, typer.Argument(metavar="DIR", help="Folder of the backup.", parser=_folder)
+]
 
 store_app = typer.Typer(no_args_is_help=True, help="The store as a whole.")
 
@@ -107,9 +117,10 @@ def move(
 ) -> None:
     """Move the store, with whatever is under way in it, to that of another configuration.
 
-    Stop the daemon first. The evidence may stay where it is, if both name the same folder. The old
-    ledger is kept but refuses to be used from then on, so that nothing is sent from both. One that
-    was cut off is completed by giving the command again.
+    Stop the daemon first, and start none on the new store meanwhile: where one works, nothing is
+    moved. The evidence may stay where it is, if both name the same folder. The old ledger is kept
+    but refuses to be used from then on, so that nothing is sent from both. One that was cut off is
+    completed by giving the command again.
 
     Example: dondoc store move --config /etc/dondoc/dondoc.yaml --to /etc/dondoc/postgresql.yaml
     """
@@ -133,8 +144,10 @@ def move(
         raise NotAllowed("only a SQLite ledger is moved; use dondoc backup and dondoc restore")
     with ExitStack() as stack:
         stack.enter_context(daemon_lock(old))
-        if new.store.folder != old.store.folder:
-            stack.enter_context(daemon_lock(new))
+        same_folder = new.store.folder == old.store.folder
+        if not (same_folder and isinstance(new.store.database, Path)):
+            # Other machines know nothing of a folder: a worker may begin on the new database.
+            stack.enter_context(daemon_lock(new, folder_held=same_folder))
         there, notes = new.store.place, move_notes(old.store.database)
         ledger, evidence = stack.enter_context(open_store(old, read_only=True, moving_to=there))
         target, place = stack.enter_context(open_store(new, create=True))

@@ -54,7 +54,9 @@ def forward_result(
 ) -> None:
     """Hand the approved version to the Department now and say how far it came.
 
-    While a daemon works on the store, the sending is left to it: it does so at its next turn.
+    What came by mail and on the exchange is taken in first, as a daemon does. While our mailbox
+    cannot be read, nothing leaves by mail. While a daemon works on the store, the sending is left
+    to it: it does so at its next turn.
     Exits with 1 if something was not handed over.
 
     Example: dondoc forward nq47 --config demo-out/dondoc.yaml
@@ -89,11 +91,8 @@ def _leave_to_daemon(config: Path, campaign: str, round_name: str | None, second
 def _forward(config: Path, campaign: str, round_name: str | None) -> None:
     from domain.machine import ENDED  # noqa: PLC0415
     from dondoc.services.forwarding import forward  # noqa: PLC0415
-    from dondoc.services.transmit import recover  # noqa: PLC0415
 
     with opened(config) as session:
-        # A command that was killed while it sent leaves the same trace as a daemon.
-        recover(session.app, session.now)
         sent = forward(session.app, campaign, round_name, session.now)
     for dispatch in sent:
         print_line(_line(dispatch))

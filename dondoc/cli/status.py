@@ -1,5 +1,6 @@
 """`dondoc status`: who has received, acknowledged and reported, and who is late."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -43,12 +44,13 @@ def status(
         names = [CampaignId(campaign)] if campaign else list(session.app.campaigns)
         only = OfficeId(office) if office else None
         found = [(name, _standing(session.app, name, round_name, only)) for name in names]
+        now = session.now
         titles = {known.id: known.title for known in session.app.campaigns.values()}
     if as_json:
-        _print_json(found, only)
+        _print_json(found, only, now)
         return
     for name, standing in found:
-        _print(name, standing, only, titles.get(name, ""))
+        _print(name, standing, only, titles.get(name, ""), now)
 
 
 def _standing(
@@ -71,17 +73,24 @@ def _standing(
 
 
 def _print_json(
-    found: "list[tuple[CampaignId, CampaignStatus | None]]", only: OfficeId | None
+    found: "list[tuple[CampaignId, CampaignStatus | None]]", only: OfficeId | None, now: datetime
 ) -> None:
     from dondoc.views.standing import no_standing, standing_view  # noqa: PLC0415
 
     views = [
-        standing_view(standing, only) if standing else no_standing(name) for name, standing in found
+        standing_view(standing, now, only) if standing else no_standing(name)
+        for name, standing in found
     ]
     print_json(views[0] if len(views) == 1 else {"campaigns": views})
 
 
-def _print(name: str, standing: "CampaignStatus | None", only: OfficeId | None, title: str) -> None:
+def _print(
+    name: str,
+    standing: "CampaignStatus | None",
+    only: OfficeId | None,
+    title: str,
+    now: datetime,
+) -> None:
     if standing is None:
         print_line(f"{name}: the directive has not come yet")
         _print_title(title)
@@ -91,9 +100,9 @@ def _print(name: str, standing: "CampaignStatus | None", only: OfficeId | None, 
             print_line(line)
         for office in standing.offices:
             if office.office == only:
-                _print_office(office)
+                _print_office(office, now)
         return
-    _print_round(name, standing, title)
+    _print_round(name, standing, title, now)
 
 
 def _print_title(title: str) -> None:
@@ -102,7 +111,7 @@ def _print_title(title: str) -> None:
         print_line(title)
 
 
-def _print_round(name: str, standing: "CampaignStatus", title: str) -> None:
+def _print_round(name: str, standing: "CampaignStatus", title: str, now: datetime) -> None:
     from domain.status import AssignmentStatus  # noqa: PLC0415
 
     due, when = standing.round, local_time(standing.round.due_at)
@@ -112,11 +121,11 @@ def _print_round(name: str, standing: "CampaignStatus", title: str) -> None:
         print_line(line)
     print_table(
         ("Office", "Expected", "Status", "Late", "Exchange", "Email", "Reported", "Waits"),
-        [_row(office) for office in standing.offices],
+        [_row(office, now) for office in standing.offices],
     )
     counts = [f"{standing.count(s)} {s}" for s in AssignmentStatus if standing.count(s)]
     print_line(f"of those who owe something: {', '.join(counts) or 'nobody'}")
-    late = sum(1 for office in standing.offices if office.assignment.late)
+    late = sum(1 for office in standing.offices if office.assignment.late_at(now))
     missing, reviews = len(standing.missing), standing.open_reviews
     print_line(f"{missing} report(s) missing, {late} office(s) late, {reviews} review(s) open")
     unproved = sum(1 for office in standing.offices if office.unproved)
@@ -157,12 +166,12 @@ def _said_of_directive(standing: "CampaignStatus") -> list[str]:
     return found
 
 
-def _row(office: "OfficeStatus") -> tuple[str, ...]:
+def _row(office: "OfficeStatus", now: datetime) -> tuple[str, ...]:
     return (
         office.name,
         office.assignment.expected,
         office.assignment.membership if office.assignment.removed else office.assignment.status,
-        "late" if office.assignment.late else "",
+        "late" if office.assignment.late_at(now) else "",
         _latest(office, "exchange"),
         _latest(office, "email"),
         local_time(office.assignment.reported_at),
@@ -192,8 +201,8 @@ def _way(dispatch: "DispatchState") -> str:
     return f"{dispatch.channel} (e-office)" if dispatch.followed else dispatch.channel
 
 
-def _print_office(office: "OfficeStatus") -> None:
-    late = ", late" if office.assignment.late else ""
+def _print_office(office: "OfficeStatus", now: datetime) -> None:
+    late = ", late" if office.assignment.late_at(now) else ""
     due = local_time(office.assignment.due_at) or "nothing due"
     print_line(f"{office.name} ({office.office})")
     print_line(f"{office.assignment.expected}: {office.assignment.status}{late}; due {due}")

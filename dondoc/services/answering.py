@@ -2,7 +2,8 @@
 
 Each planned answer is sent in the turn that plans it. What a crash cut off is still planned and is
 sent again: the same bytes get the first docId from the exchange, so no attempt needs recording and
-a broken connection is a reason to try later, nothing more.
+a broken connection is a reason to try later. What is given up after one may have arrived, which
+the person who is told must know.
 
 Answers about one document leave in their order: one waits while an earlier one to the same sender
 has not left.
@@ -39,6 +40,7 @@ from domain.waiting import wait_is_over
 from dondoc.app import App
 from dondoc.services.answers import SOURCE
 from dondoc.services.reviews import guarded, open_review, review_id
+from dondoc.services.to_server import hold_in_rehearsal
 from dondoc.services.transmit import OUR_FAULT
 from schedulers.answers import answer_by
 from schedulers.calendar import local_day
@@ -54,6 +56,7 @@ _FAILURES_IN_A_ROW = 3
 _UNSENT = (AnswerStatus.PLANNED, AnswerStatus.DEFERRED)
 
 _BY_HAND = "answer it in the e-office, the sender awaits it"
+_LOOK_FIRST = "ask the sender, or look in the e-office; only if it is not there answer it by hand"
 
 
 def send_answers(app: App, now: datetime, pause: Callable[[], bool] = lambda: False) -> int:
@@ -115,9 +118,9 @@ def _sound(app: App, answer: AnswerState, now: datetime) -> bool:
     """Hand over one answer, record the outcome and tell whether its door is sound."""
     fact, sound = _outcome(app, answer, now)
     if isinstance(fact, AnswerDeferred):
-        _record(app, answer, f"deferred {answer.attempts + 1}", fact, now)
+        _record(app, answer, _deferred_key(answer, answer.attempts + 1), fact, now)
     else:
-        _record(app, answer, "settled", fact, now)
+        _record(app, answer, f"{answer.answer} settled", fact, now)
     log.info("answer_outcome", answer=answer.answer, outcome=type(fact).__name__)
     return sound
 
@@ -128,22 +131,25 @@ _Outcome = AnswerSent | AnswerDeferred | AnswerRefused
 def _outcome(app: App, answer: AnswerState, now: datetime) -> tuple[_Outcome, bool]:
     try:
         return _sent(app, answer), True
-    except (PeerUnavailable, DeliveryUnknown, ConfigError) as error:
+    except DeliveryUnknown as error:
+        return _deferred(app, answer, str(error), now, unknown=True), False
+    except (PeerUnavailable, ConfigError) as error:
         return _deferred(app, answer, str(error), now), False
     except PeerRefused as error:
         if error.code in OUR_FAULT:
             log.error("exchange_account_refused", code=error.code)
             return _deferred(app, answer, str(error), now), False
-        return _refused(answer, str(error)), True
+        return _refused(app, answer, str(error)), True
     except EvidenceMissing as error:
         log.error("answer_content_missing", answer=answer.answer, digest=error.digest)
-        return _refused(answer, f"{error}; restore the evidence from a backup"), True
+        return _refused(app, answer, f"{error}; restore the evidence from a backup"), True
 
 
 def _sent(app: App, answer: AnswerState) -> AnswerSent:
     door = app.door(answer.account)
     if door is None:
         raise PeerUnavailable(f"the door {answer.account}", "it is configured no more")
+    hold_in_rehearsal(door)
     doc_id = door.exchange.send(
         app.evidence.content(answer.content),
         kind=PacketKind.STATUS,
@@ -156,28 +162,48 @@ def _sent(app: App, answer: AnswerState) -> AnswerSent:
 
 
 def _deferred(
-    app: App, answer: AnswerState, reason: str, now: datetime
+    app: App, answer: AnswerState, reason: str, now: datetime, *, unknown: bool = False
 ) -> AnswerDeferred | AnswerRefused:
     """Put an answer off; after days of that it is given up, so that a person learns of it."""
     if now - answer.tried_without_stop(now) > app.patience.give_up:
-        return _refused(answer, f"given up after {app.patience.give_up.days} days: {reason}")
+        why = f"given up after {app.patience.give_up.days} days: {reason}"
+        return _refused(app, answer, why, unknown=unknown)
     return AnswerDeferred(
         answer=answer.answer,
         about=answer.about,
         code=answer.code,
         reason=reason,
         retry_at=now + app.patience.after(answer.attempts + 1),
+        unknown=unknown,
     )
 
 
-def _refused(answer: AnswerState, reason: str) -> AnswerRefused:
-    return AnswerRefused(answer=answer.answer, about=answer.about, code=answer.code, reason=reason)
+def _refused(app: App, answer: AnswerState, reason: str, *, unknown: bool = False) -> AnswerRefused:
+    return AnswerRefused(
+        answer=answer.answer,
+        about=answer.about,
+        code=answer.code,
+        reason=reason,
+        unknown=unknown or _may_have_arrived(app, answer),
+    )
+
+
+def _may_have_arrived(app: App, answer: AnswerState) -> bool:
+    """Tell whether an attempt before this one ended without an answer of the exchange."""
+    keys = (_deferred_key(answer, number) for number in range(1, answer.attempts + 1))
+    found = (app.ledger.find(SOURCE, key) for key in keys)
+    facts = (one.event.fact for one in found if one is not None)
+    return any(isinstance(fact, AnswerDeferred) and fact.unknown for fact in facts)
+
+
+def _deferred_key(answer: AnswerState, number: int) -> str:
+    return f"{answer.answer} deferred {number}"
 
 
 def _record(app: App, answer: AnswerState, key: str, fact: _Outcome, now: datetime) -> None:
     event = Event(
         source=SOURCE,
-        source_key=f"{answer.answer} {key}",
+        source_key=key,
         occurred_at=now,
         fact=fact,
         evidence=answer.content,
@@ -187,9 +213,10 @@ def _record(app: App, answer: AnswerState, key: str, fact: _Outcome, now: dateti
 
 
 def _told(answer: AnswerState, fact: AnswerRefused, now: datetime) -> Sequence[Event]:
+    reached = "may or may not have reached" if fact.unknown else "did not reach"
     reason = (
-        f"status {answer.code} about document {answer.document_id} did not reach {answer.target}: "
-        f"{fact.reason}; {_BY_HAND}"
+        f"status {answer.code} about document {answer.document_id} {reached} {answer.target}: "
+        f"{fact.reason}; {_LOOK_FIRST if fact.unknown else _BY_HAND}"
     )
     return [_failed(f"answer {answer.answer}", answer.about, reason, now, answer.content)]
 

@@ -133,7 +133,7 @@ def registered(app: App, raw: RawState, about: About, now: datetime) -> list[Eve
 def _door_back(app: App, raw: RawState) -> ExchangeDoor | None:
     """Return the door by which raw input is answered, None where it is not."""
     door = None if raw.channel is RawChannel.MAIL else app.door(raw.account)
-    if door is None or door.answers is Answering.OFF:
+    if door is None or door.rehearsal or door.answers is Answering.OFF:
         return None
     return door if Ability.SEND in door.exchange.abilities else None
 

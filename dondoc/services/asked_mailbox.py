@@ -60,12 +60,12 @@ class AskedMailbox:
         with self._asking(mailbox):
             return self._mailbox.contains(mailbox, message_id)
 
-    def mentions(self, mailbox: str, word: str) -> bool:
-        """Tell whether a word stands in a message; never where that cannot be searched for."""
+    def mentioning(self, mailbox: str, word: str) -> list[bytes]:
+        """Return the messages with a word; none where a mailbox cannot be searched."""
         if not isinstance(self._mailbox, MailSearch):
-            return False
+            return []
         with self._asking(mailbox):
-            return self._mailbox.mentions(mailbox, word)
+            return self._mailbox.mentioning(mailbox, word)
 
     def newest_headers(self, mailbox: str, most: int) -> list[bytes]:
         """Return the headers that came last; none where a mailbox cannot be searched."""

@@ -188,8 +188,11 @@ def _take_packet(
 
 
 def settle(door: ExchangeDoor, raw: RawState) -> None:
-    """Tell its door what became of a packet once that is committed; harmless when it fails."""
-    if raw.status is RawStatus.ARRIVED:
+    """Tell its door what became of a packet once that is committed; harmless when it fails.
+
+    A rehearsal leaves it on the list, for whoever does the work.
+    """
+    if raw.status is RawStatus.ARRIVED or door.rehearsal:
         return
     outcome = Settlement.DONE if raw.status is RawStatus.READ else Settlement.FAIL
     reason = raw.outcome if outcome is Settlement.FAIL else ""

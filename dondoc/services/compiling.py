@@ -18,7 +18,6 @@ from dondoc.services.picture import running
 from dondoc.services.placing import lies_in, place
 from dondoc.services.recall import refuse_ended
 from dondoc.services.reviews import tell_failed
-from mappings.render.report import report_document
 from schedulers.calendar import local_day
 from schedulers.picture import Picture
 
@@ -139,19 +138,12 @@ def _round(picture: Picture, name: RoundId | None) -> RoundState:
 def _files(
     app: App, picture: Picture, compilation: Compilation, now: datetime
 ) -> tuple[StoredFile, ...]:
-    addressee = _department_name(picture, now)
     stem = f"{compilation.about.campaign}-{compilation.about.round}-v{compilation.version}"
-    # Libraries that a daemon needs once a year: they take a tenth of its memory.
-    from mappings.render.pdf import render_pdf  # noqa: PLC0415
-    from mappings.render.register import register_workbook  # noqa: PLC0415
-    from mappings.render.word import render_word  # noqa: PLC0415
-
-    report = report_document(compilation, addressee=addressee)
-    register = register_workbook(compilation)
+    made = app.render(compilation, _department_name(picture, now))
     return (
-        _kept(app, f"bao-cao-tong-hop-{stem}.docx", render_word(report), DOCX),
-        _kept(app, f"bao-cao-tong-hop-{stem}.pdf", render_pdf(report), PDF),
-        _kept(app, f"so-theo-doi-{stem}.xlsx", register, XLSX),
+        _kept(app, f"bao-cao-tong-hop-{stem}.docx", made.word, DOCX),
+        _kept(app, f"bao-cao-tong-hop-{stem}.pdf", made.pdf, PDF),
+        _kept(app, f"so-theo-doi-{stem}.xlsx", made.register, XLSX),
     )
 
 

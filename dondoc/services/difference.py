@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime
 
-from domain.campaign import Campaign, Channel
-from domain.ids import CampaignId, OfficeId
+from domain.campaign import Campaign, Channel, RecipientRule
+from domain.ids import CampaignId, OfficeId, RoundId
 from domain.intents import (
     AddRecipient,
     AskPerson,
@@ -23,6 +23,7 @@ from domain.kinds import ReviewKind
 from domain.recipients import doors_on
 from domain.state import AssignmentState
 from dondoc.app import App
+from dondoc.services.difference_of_intents import intent_differences, without
 from dondoc.services.difference_of_letters import Difference, Subject, letter_differences, said
 from dondoc.services.picture import picture_of
 from dondoc.settings.records import Settings
@@ -31,9 +32,11 @@ from schedulers.calendar import local_day
 from schedulers.doors import address_now
 from schedulers.due import due
 from schedulers.picture import Picture
+from schedulers.recall import taken_back
 from schedulers.taking_part import recipients_of
 
 _OF_RULE = {
+    "recipients": "who comes and goes follows below; who has the letter gets it by no further door",
     "title": "stands over the status from now on",
     "intake": "the directive has been taken already; a replacement is known by it",
     "exchange": "letters that have not left follow it, what has left stays as it is",
@@ -81,44 +84,54 @@ def _of_campaign(
         follows = "it goes on where it stood" if running else "its directive is waited for"
         return [replace(of_all, after="there", follows=follows)]
     found = list(_rules(before, after))
-    if running is None or not running.rounds:
+    was, becomes = _seen(app, old, before), _seen(app, new, after)
+    if was is None or becomes is None or not becomes.rounds:
         # Who gets a directive that has not come depends on its date.
         return found
-    was = replace(running, campaign=before, directory=old.directory)
-    will = due(running, new.calendar, now)
-    known = {_same(intent) for intent in due(was, old.calendar, now)}
-    moves = [intent for intent in will if _same(intent) not in known]
-    found += _members(moves, running, local_day(now))
-    found += _expected(was, running)
-    found += _addresses(was, running, moves, local_day(now))
+    will, would = due(becomes, new.calendar, now), due(was, old.calendar, now)
+    come, gone = without(will, would), without(would, will)
+    found += _members(come, becomes, local_day(now))
+    found += _expected(was, becomes)
+    addresses = list(_addresses(was, becomes, come, local_day(now)))
+    found += [difference for _, difference in addresses]
+    found += intent_differences(come, gone, becomes, frozenset(way for way, _ in addresses))
     return found
 
 
-def _same(intent: Intent) -> tuple[object, ...]:
-    """Return what makes two intents the same, whatever their words."""
-    return (
-        type(intent),
-        intent.about,
-        getattr(intent, "kind", None),
-        getattr(intent, "channel", None),
-        getattr(intent, "target", None),
-        getattr(intent, "dispatch", None),
-        getattr(intent, "candidates", None),
+def _seen(app: App, settings: Settings, campaign: Campaign) -> Picture | None:
+    """Return a campaign as a daemon with these settings sees it."""
+    found = picture_of(replace(app, directory=settings.directory), campaign)
+    mail = settings.mail
+    return found and replace(
+        found,
+        quiet=mail.quiet_hours if mail else None,
+        mail_octets=mail.smtp.max_octets if mail and mail.smtp else None,
     )
 
 
 def _rules(before: Campaign, after: Campaign) -> Iterator[Difference]:
     for field in fields(Campaign):
         was, becomes = getattr(before, field.name), getattr(after, field.name)
-        if field.name != "recipients" and was != becomes:
+        if was != becomes:
+            words = _recipients if field.name == "recipients" else said
             yield Difference(
                 subject=Subject.RULE,
                 campaign=after.id,
                 name=field.name,
-                before=said(was, becomes),
-                after=said(becomes, was),
+                before=words(was, becomes),
+                after=words(becomes, was),
                 follows=_OF_RULE.get(field.name, _OF_OTHER_RULE),
             )
+
+
+def _recipients(rules: Iterable[RecipientRule], others: Sequence[RecipientRule]) -> str:
+    """Say the rules that are none of the others."""
+    found = [
+        f"{rule.group or rule.office}: {rule.expected} by {rule.channels}"
+        for rule in rules
+        if rule not in others
+    ]
+    return "; ".join(found) or "the others"
 
 
 def _members(moves: Iterable[Intent], picture: Picture, today: date) -> Iterator[Difference]:
@@ -194,9 +207,11 @@ def _expected(was: Picture, becomes: Picture) -> Iterator[Difference]:
 
 def _addresses(
     was: Picture, becomes: Picture, moves: Sequence[Intent], today: date
-) -> Iterator[Difference]:
-    sent = {(i.about.office, i.channel, i.target) for i in moves if isinstance(i, PlanDispatch)}
-    dropped = {i.about.office for i in moves if isinstance(i, CancelDispatch)}
+) -> Iterator[tuple[tuple[RoundId, OfficeId, Channel], Difference]]:
+    """Yield where offices are written to elsewhere, each with its round and its channel."""
+    sent = {(i.about, i.channel, i.target) for i in moves if isinstance(i, PlanDispatch)}
+    drops = (becomes.dispatch(i.dispatch) for i in moves if isinstance(i, CancelDispatch))
+    dropped = {(d.about, d.channel) for d in drops if d is not None}
     for assignment in _open(becomes):
         for channel in Channel:
             before = address_now(was, assignment.office, channel, today)
@@ -204,7 +219,7 @@ def _addresses(
             if before == after:
                 continue
             entry = becomes.directory.get(assignment.office)
-            yield Difference(
+            told = Difference(
                 subject=Subject.ADDRESS,
                 campaign=assignment.campaign,
                 round=assignment.round,
@@ -214,15 +229,17 @@ def _addresses(
                 after=after or "",
                 follows=_of_address(
                     after,
-                    sends=(assignment.office, channel, after) in sent,
-                    dropped=assignment.office in dropped,
+                    sends=(assignment.about, channel, after) in sent,
+                    dropped=(assignment.about, channel) in dropped,
                 ),
             )
+            yield (assignment.round, assignment.office, channel), told
 
 
 def _of_address(after: str | None, *, sends: bool, dropped: bool) -> str:
     if after is None:
-        return "nothing more is written there"
+        gone = "what has not left is dropped, and " if dropped else ""
+        return f"{gone}nothing more is written there"
     if sends:
         return "the letter is sent there, once"
     if dropped:
@@ -231,5 +248,10 @@ def _of_address(after: str | None, *, sends: bool, dropped: bool) -> str:
 
 
 def _open(picture: Picture) -> list[AssignmentState]:
-    newest = max(picture.rounds, key=lambda r: r.due_on)
-    return [] if picture.forwarded(newest) else picture.assignments_of(newest)
+    """Return the assignments of every round that may still be written in."""
+    return [
+        assignment
+        for round_state in picture.rounds
+        if not picture.forwarded(round_state) and not taken_back(picture, round_state.round)
+        for assignment in picture.assignments_of(round_state)
+    ]

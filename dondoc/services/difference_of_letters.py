@@ -8,6 +8,7 @@ from domain.errors import ConfigError
 from domain.ids import CampaignId, OfficeId, RoundId
 from domain.state import DispatchState
 from dondoc.app import App
+from dondoc.settings.mailboxes import Box, boxes_of
 from dondoc.settings.records import Settings
 from mappings.reply.phrase_lists import default_phrases
 from mappings.reply.phrases import Phrases
@@ -19,6 +20,7 @@ class Subject(StrEnum):
     RESTART = "restart"
     ACCOUNTS = "accounts"
     CALENDAR = "calendar"
+    MAILBOX = "mailbox"
     TOKEN_KEY = "token_key"
     UNIT = "unit"
     PLACE = "place"
@@ -34,6 +36,8 @@ class Subject(StrEnum):
     ASKED = "asked"
     EXPECTED = "expected"
     ADDRESS = "address"
+    LETTER = "letter"
+    DUE = "due"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +61,23 @@ _FORGOTTEN = (
     "careful: letters are out whose answers are not known by the code in their subject any more, "
     "only by their thread and sender; keep the key until the last answer is there"
 )
+_UNREAD = (
+    "careful: letters are out whose answers may arrive in the mailbox of before, which is read no "
+    "more: keep it among mailboxes, under another name, until the last answer is there"
+)
+_OLD_ADDRESS = (
+    "careful: letters are out that name the address of before for answers: see that its mail still "
+    "arrives in this mailbox until the last answer is there"
+)
 _UNREADABLE = "; whether it is another key could not be seen: read the secrets as the service does"
 _NEW_KEY = "letters that are written from then on bear codes of the new key"
 
 
 def letter_differences(old: Settings, new: Settings, app: App) -> Iterator[Difference]:
     """Yield what changes in what is written, in how answers are judged, and in how long to wait."""
-    yield from _token_key(old, new, app)
+    out = any(row.attempts for row in app.ledger.select(DispatchState))
+    yield from _mailboxes(old, new, out=out)
+    yield from _token_key(old, new, out=out)
     for subject, was, becomes in (
         (Subject.UNIT, old.unit, new.unit),
         (Subject.PLACE, old.place, new.place),
@@ -85,14 +99,35 @@ def letter_differences(old: Settings, new: Settings, app: App) -> Iterator[Diffe
             )
 
 
-def _token_key(old: Settings, new: Settings, app: App) -> Iterator[Difference]:
+def _mailboxes(old: Settings, new: Settings, *, out: bool) -> Iterator[Difference]:
+    """Tell of each mailbox that is another one now, or is read no more."""
+    becomes = boxes_of(new)
+    for name, was in boxes_of(old).items():
+        now = becomes.get(name)
+        if now is None or now.account != was.account:
+            follows = _UNREAD if out else "it is read no more"
+            before, after = _said_box(was), _said_box(now) if now else ""
+        elif now.address != was.address:
+            follows = _OLD_ADDRESS if out else "answers are sent to this address"
+            before, after = was.address, now.address
+        else:
+            continue
+        yield Difference(
+            subject=Subject.MAILBOX, name=name, before=before, after=after, follows=follows
+        )
+
+
+def _said_box(box: Box) -> str:
+    return f"{box.address}, {box.username} at {box.server}"
+
+
+def _token_key(old: Settings, new: Settings, *, out: bool) -> Iterator[Difference]:
     """Tell of another key, and of one that cannot be compared: the reference says nothing of it."""
     if old.token_key == new.token_key:
         return
     was, becomes = _revealed(old.token_key.key), _revealed(new.token_key.key)
     if was is not None and was == becomes:
         return
-    out = any(row.attempts for row in app.ledger.select(DispatchState))
     unseen = _UNREADABLE if was is None or becomes is None else ""
     follows = (_FORGOTTEN if out else _NEW_KEY) + unseen
     yield Difference(subject=Subject.TOKEN_KEY, follows=follows)

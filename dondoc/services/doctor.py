@@ -151,7 +151,8 @@ def _exchange(app: App, door: ExchangeDoor | None, now: datetime) -> list[Check]
         known.extend(listing.rows)
         waiting = len(door.exchange.waiting(PacketKind.DOCUMENT))
         units = len({agency.code for agency in known})
-        return f"answers: {units} units, {waiting} document(s) waiting"
+        rehearsal = "; REHEARSAL: nothing is sent on it" if door.rehearsal else ""
+        return f"answers: {units} units, {waiting} document(s) waiting{rehearsal}"
 
     advice = (
         "check exchange.url, exchange.protocol, exchange.system_id, its secret and the network; "
@@ -203,7 +204,7 @@ def _mail(app: App) -> list[Check]:
 
 
 def _inboxes(app: App) -> list[Check]:
-    return [_folder(inbox, folder) for inbox in app.inboxes for folder in inbox.folders]
+    return [_folder(inbox, folder) for inbox in app.inboxes for folder in _asked_for(inbox)]
 
 
 def _smtp(door: MailDoor) -> Check:
@@ -221,6 +222,10 @@ def _rehearsal(door: MailDoor) -> str:
     if door.redirected is None:
         return ""
     return f"; REHEARSAL: every letter goes to {door.redirected}, none to an office"
+
+
+def _asked_for(inbox: Inbox) -> tuple[str, ...]:
+    return inbox.folders if inbox.sent_in is None else (*inbox.folders, inbox.sent_in)
 
 
 def _folder(inbox: Inbox, folder: str) -> Check:

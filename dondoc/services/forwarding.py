@@ -1,25 +1,29 @@
 """Hand an approved result to the Department now, as the daemon would at its next turn."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
 from domain.errors import DuplicateEvent, NotAllowed, NotFound
-from domain.intents import FinishForwarding, PlanDispatch
+from domain.intents import FinishForwarding, PlanDispatch, Probe, Transmit
 from domain.kinds import DispatchKind
 from domain.state import DispatchState, RoundState
 from domain.status import DispatchStatus, RoundStatus
 from domain.waiting import wait_is_over
 from dondoc.app import App
+from dondoc.services.held_letters import without_held
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import running
+from dondoc.services.put_back import keep_mark
 from dondoc.services.recall import refuse_ended, refuse_revoked
-from dondoc.services.restored import doubt_of, may_have_left
+from dondoc.services.restored import doubt_of, may_be_repeated, may_have_left
 from dondoc.services.restored_letters import send_unless_left
 from dondoc.services.transmit import probe, transmit
-from dondoc.services.turn import plain_events
+from dondoc.services.turn import plain_events, take_in
 from schedulers.due import due
 from schedulers.parts import parts_of, waiting_parts
 
+_WHY = "it is forwarded by hand"
 _TO_SEND = (DispatchStatus.PLANNED, DispatchStatus.DEFERRED)
 
 
@@ -49,20 +53,23 @@ def approved_round(app: App, campaign: str, round_name: str | None) -> RoundStat
 def forward(app: App, campaign: str, round_name: str | None, now: datetime) -> list[DispatchState]:
     """Send the approved version by every door of the Department; return what was sent and how far.
 
-    What was put off is tried at once, whatever wait it had; a version that was handed over before
+    What came is taken in first, as at the beginning of a turn: the ledger may be an older one that
+    was put back, and letters by mail wait until our mailbox was looked through. What was put off is
+    tried at once, whatever wait it had; a version that was handed over before
     is not sent again. Call it only while no daemon works on the store. Raises as
     ``approved_round``, and ``NotAllowed`` when the Department has no door.
     """
+    approved_round(app, campaign, round_name)
+    take_in(app, now)
     chosen = approved_round(app, campaign, round_name)
     _plan(app, chosen, now)
-    for dispatch in _dispatches(app, chosen):
-        _hand_over(app, dispatch, now)
+    _hand_over(app, _dispatches(app, chosen), now)
     picture = running(app, campaign)
     waiting = waiting_parts(picture)
-    for part in parts_of(picture, _dispatches(app, chosen)):
-        if part.dispatch not in waiting:
-            _hand_over(app, part, now)
+    parts = parts_of(picture, _dispatches(app, chosen))
+    _hand_over(app, [part for part in parts if part.dispatch not in waiting], now)
     _finish(app, chosen, now)
+    keep_mark(app)
     letters = _dispatches(app, chosen)
     sent = [*letters, *parts_of(running(app, campaign), letters)]
     if not sent:
@@ -73,14 +80,27 @@ def forward(app: App, campaign: str, round_name: str | None, now: datetime) -> l
     return sent
 
 
-def _hand_over(app: App, dispatch: DispatchState, now: datetime) -> None:
-    if dispatch.status in _TO_SEND:
-        if may_have_left(dispatch, doubt_of(app)):
+def _hand_over(app: App, dispatches: Sequence[DispatchState], now: datetime) -> None:
+    by_name = {dispatch.dispatch: dispatch for dispatch in dispatches}
+    found = (_intent(dispatch, now) for dispatch in dispatches)
+    doubt = doubt_of(app)
+    for intent in without_held(app, [intent for intent in found if intent], now):
+        dispatch = by_name[intent.dispatch]
+        if isinstance(intent, Probe):
+            probe(app, dispatch, now, may_be_repeated=may_be_repeated(app, dispatch, doubt))
+        elif may_have_left(dispatch, doubt):
             send_unless_left(app, dispatch, now)
         else:
             transmit(app, dispatch, now)
-    elif dispatch.status is DispatchStatus.UNCERTAIN and _is_due(dispatch, now):
-        probe(app, dispatch, now)
+
+
+def _intent(dispatch: DispatchState, now: datetime) -> Transmit | Probe | None:
+    about, name = dispatch.about, dispatch.dispatch
+    if dispatch.status in _TO_SEND:
+        return Transmit(about=about, dispatch=name, why=_WHY)
+    if dispatch.status is DispatchStatus.UNCERTAIN and _is_due(dispatch, now):
+        return Probe(about=about, dispatch=name, why=_WHY)
+    return None
 
 
 def _plan(app: App, chosen: RoundState, now: datetime) -> None:

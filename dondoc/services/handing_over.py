@@ -18,14 +18,15 @@ from domain.campaign import Channel
 from domain.errors import DuplicateEvent
 from domain.ids import DispatchId
 from domain.intents import Probe, Transmit
-from domain.state import DispatchState
+from domain.state import AssignmentState, DispatchState, RecallState
 from domain.status import DispatchStatus
 from domain.waiting import wait_is_over
 from dondoc.app import App
 from dondoc.services.guarding import guarded_intent
-from dondoc.services.restored import Doubt, doubt_of, may_have_left
+from dondoc.services.restored import Doubt, doubt_of, may_be_repeated, may_have_left
 from dondoc.services.restored_letters import send_unless_left
 from dondoc.services.transmit import DoorSign, probe, transmit
+from schedulers.transmissions import stopped
 
 log = structlog.get_logger(__name__)
 
@@ -129,7 +130,8 @@ def hand_over(
     try:
         return _handed(app, intent, dispatch, resting, now, clock, doubt)
     except DuplicateEvent as duplicate:
-        # Another daemon was given it too, and was faster: this one has not sent it.
+        # Another daemon was given it too, and was faster: this one has not sent it. The outcome of
+        # one that it sent does not collide, see ``transmit``.
         log.info("attempt_made_elsewhere", dispatch=dispatch.dispatch, key=duplicate.source_key)
         return 0
 
@@ -146,10 +148,22 @@ def _handed(
     # A person, or an intent before this one, may have decided it since the picture was taken.
     if dispatch.status not in _FOR[type(intent)] or not _is_due(dispatch, now):
         return 0
+    unwanted = _is_stopped(app, dispatch)
+    if unwanted and isinstance(intent, Transmit):
+        log.info("sending_stopped", dispatch=dispatch.dispatch)
+        return 0
     if dispatch.channel is Channel.EMAIL and _mail_waits(app, intent, resting, clock):
         return 0
     if isinstance(intent, Probe):
-        sign = probe(app, dispatch, now, repeat=intent.repeat, tell=intent.tell)
+        sign = probe(
+            app,
+            dispatch,
+            now,
+            # Whether it has left is worth knowing, also of what must not be sent again.
+            repeat=intent.repeat and not unwanted,
+            tell=intent.tell,
+            may_be_repeated=may_be_repeated(app, dispatch, doubt),
+        )
     elif may_have_left(dispatch, doubt):
         sign = send_unless_left(app, dispatch, now)
     else:
@@ -158,14 +172,29 @@ def _handed(
     return 1
 
 
+def _is_stopped(app: App, dispatch: DispatchState) -> bool:
+    """Tell whether an answer or a person made it needless since the picture was taken."""
+    key = (dispatch.campaign, dispatch.round, dispatch.office)
+    letter = app.ledger.get(DispatchState, (dispatch.part_of,)) if dispatch.part_of else None
+    return stopped(
+        dispatch,
+        (letter or dispatch).kind,
+        app.ledger.get(AssignmentState, key),
+        app.ledger.select(RecallState, campaign=dispatch.campaign),
+    )
+
+
+def _may_send(intent: Transmit | Probe) -> bool:
+    """Tell whether something may leave: what only looks for evidence disturbs nobody."""
+    return isinstance(intent, Transmit) or intent.repeat
+
+
 def _mail_waits(
     app: App, intent: Transmit | Probe, resting: Resting, clock: Callable[[], datetime]
 ) -> bool:
     if app.mail is None:
         return False
-    # What only looks for evidence disturbs nobody.
-    sends = isinstance(intent, Transmit) or intent.repeat
-    until = app.mail.quiet.until(clock()) if app.mail.quiet and sends else None
+    until = app.mail.quiet.until(clock()) if app.mail.quiet and _may_send(intent) else None
     if until is not None:
         if not resting.held(Channel.EMAIL):
             log.info("mail_quiet_hours", until=until.isoformat())

@@ -106,6 +106,7 @@ def _planned(app: App, sending: Sending) -> DispatchPlanned:
         recalls=sending.recalls.dispatch if sending.recalls else None,
         part_of=sending.continues.dispatch if sending.continues else None,
         enclosure=sending.enclosure,
+        marked=sending.marked,
     )
 
 

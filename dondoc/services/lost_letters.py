@@ -5,9 +5,10 @@ that name and the key. So a token that belongs to no dispatch is compared with t
 Dondoc may have sent to the offices that the message itself names.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from itertools import chain, product
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from itertools import chain
+from typing import assert_never
 
 from domain.campaign import Channel
 from domain.errors import ConfigError
@@ -15,15 +16,14 @@ from domain.facts import About
 from domain.ids import Address, CampaignId, OfficeId, RoundId
 from domain.kinds import DispatchKind
 from domain.reading import Clue, MailContent, Via
-from domain.state import SENT_AGAIN, DispatchState, RoundState
+from domain.state import DispatchState, RoundState
 from dondoc.app import App
 from dondoc.services.live import ANSWERABLE
 from dondoc.services.sending import name_of
 from mappings.mail.tokens import reply_token, token_in
 from schedulers.calendar import local_day
-
-_OCCURRENCES = (*range(1, 21), *range(SENT_AGAIN + 1, SENT_AGAIN + 4))
-"""How often one thing is sent to one office, at the very most."""
+from schedulers.reminders import possible_occurrences
+from schedulers.replacement import POSSIBLE_COUNTS, POSSIBLE_NUMBERS
 
 _TOKENS = 50
 """Tokens of one message that are looked for; a person's answer bears one or two."""
@@ -79,11 +79,13 @@ def possible_letters(
     app: App, offices: Iterable[OfficeId], channel: Channel, at: datetime
 ) -> Iterator[Clue]:
     """Yield whatever may have been sent to these offices by a door."""
+    today = local_day(at)
+    possible = [(kind, each) for kind in DispatchKind for each in _occurrences(kind, today)]
     for office in offices:
         for campaign in app.campaigns:
             for period in _rounds(app, campaign, at):
                 about = About(campaign=campaign, round=period, office=office)
-                for kind, occurrence in product(DispatchKind, _OCCURRENCES):
+                for kind, occurrence in possible:
                     yield Clue(
                         via=Via.TOKEN,
                         dispatch=name_of(about, kind, occurrence, channel),
@@ -91,6 +93,18 @@ def possible_letters(
                         round=period,
                         office=office,
                     )
+
+
+def _occurrences(kind: DispatchKind, today: date) -> Sequence[int]:
+    match kind:
+        case DispatchKind.REMINDER:
+            return possible_occurrences(today)
+        case DispatchKind.COMPILATION | DispatchKind.RECALL | DispatchKind.REPLACEMENT:
+            return POSSIBLE_NUMBERS
+        case DispatchKind.DIRECTIVE | DispatchKind.NOTICE | DispatchKind.PART:
+            return POSSIBLE_COUNTS
+        case _:
+            assert_never(kind)
 
 
 def answerable_lost(lost: Iterable[Clue]) -> list[Clue]:

@@ -77,8 +77,8 @@ def write_mail(app: App, sending: Sending) -> WrittenMail:
     if app.mail is None:
         raise InvariantViolation("a mail was planned, but no mail account is configured")
     door = app.mail
-    identifier = message_id(sending.token, door.domain)
-    reply_to = reply_address(door.address, sending.token, door.plus_addressing)
+    identifier = sending.message_id or message_id(sending.token, door.domain)
+    reply_to = sending.reply_to or reply_address(door.address, sending.token, door.plus_addressing)
     context = _context(app, door, sending, reply_to)
     words = render_mail(context.template, context, app.templates)
     pieces = compose(

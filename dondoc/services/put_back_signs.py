@@ -8,6 +8,7 @@ older one.
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import chain
 
 import structlog
 
@@ -34,8 +35,8 @@ from mappings.mail.take_apart import take_apart
 log = structlog.get_logger(__name__)
 
 _HEADERS = 200
-"""Headers of filed mail that are looked at when the daemon starts: the latest, as those are of the
-time that an older ledger lacks."""
+"""Headers of filed and of sent mail that are looked at when the daemon starts: the latest, as those
+are of the time that an older ledger lacks."""
 
 
 def seen_in_mail(
@@ -82,7 +83,7 @@ def look_in_doors(app: App, now: datetime) -> None:
         app.noticing.began = now
     for inbox in app.inboxes:
         if all(inbox.heard.get(folder) == now for folder in inbox.folders):
-            _once(app, place_of(inbox), now, partial(_look_in_filed, app, inbox, now))
+            _once(app, place_of(inbox), now, partial(_look_in_kept, app, inbox, now))
     if app.exchange:
         _once(app, f"exchange {app.exchange.name}", now, partial(_look_in_sent, app, now))
 
@@ -108,11 +109,14 @@ def _once(app: App, place: str, now: datetime, look: Callable[[], None]) -> None
         guarded(app, f"looking through {place}", now, looked)
 
 
-def _look_in_filed(app: App, inbox: Inbox, now: datetime) -> None:
-    box, folder = inbox.mailbox, inbox.filed_in
-    if not isinstance(box, MailSearch) or folder is None:
+def _look_in_kept(app: App, inbox: Inbox, now: datetime) -> None:
+    box = inbox.mailbox
+    if not isinstance(box, MailSearch):
         return
-    for header in reversed(box.newest_headers(folder, _HEADERS)):
+    headers = chain.from_iterable(
+        reversed(box.newest_headers(folder, _HEADERS)) for folder in inbox.kept
+    )
+    for header in headers:
         content = _content(header)
         if content is None:
             continue

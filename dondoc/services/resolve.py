@@ -315,6 +315,7 @@ def _resent(app: App, review: ReviewState, now: datetime) -> Sequence[Event]:
         target=target,
         why=f"sent again after review {review.review}",
         recalls=before.recalls,
+        marked=before.channel is Channel.EMAIL and review.kind is ReviewKind.UNCERTAIN,
     )
     return planned_events(app, picture, intent, now)
 

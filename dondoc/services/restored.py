@@ -28,9 +28,9 @@ class Doubt:
 
 def folders_of(app: App, inbox: Inbox, now: datetime) -> tuple[str, ...]:
     """Return the folders to take in; what was filed in the lost time lies in one more."""
-    if not inbox.filed_in:
+    if not inbox.filed_in or not restored_lately(app, now):
         return inbox.folders
-    return inbox.searched if restored_lately(app, now) else inbox.folders
+    return (*inbox.folders, inbox.filed_in)
 
 
 def restored_lately(app: App, now: datetime) -> bool:
@@ -63,6 +63,17 @@ def may_have_left(dispatch: DispatchState, doubt: Doubt | None) -> bool:
         put_off = dispatch.status is DispatchStatus.DEFERRED
         return put_off and dispatch.changed_at <= doubt.restored_at
     return doubt.until is None or dispatch.planned_at <= doubt.until
+
+
+def may_be_repeated(app: App, dispatch: DispatchState, doubt: Doubt | None) -> bool:
+    """Tell whether an uncertain letter may have been repeated in the lost time.
+
+    So it is with one whose newest attempt the ledger knew already when it was put back.
+    """
+    if doubt is None:
+        return False
+    attempt = app.ledger.find("dispatch", f"{dispatch.dispatch} attempt {dispatch.attempts}")
+    return attempt is not None and attempt.event.occurred_at <= doubt.restored_at
 
 
 def note_reconciled(app: App, now: datetime) -> None:

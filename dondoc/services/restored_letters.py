@@ -14,12 +14,11 @@ from domain.campaign import Channel
 from domain.errors import PeerRefused, PeerUnavailable
 from domain.facts import DispatchAccepted, DispatchAttempted, Event, Fact
 from domain.ids import Digest
-from domain.mail import Trace
-from domain.ports import MailSearch, SentTrace
 from domain.state import DispatchState
 from domain.status import DispatchStatus
-from dondoc.app import App, MailDoor
+from dondoc.app import App
 from dondoc.services.sent_documents import SentDocument, sent_document
+from dondoc.services.sent_trace import sent_trace
 from dondoc.services.transmit import DoorSign, send_again, transmit
 
 log = structlog.get_logger(__name__)
@@ -98,16 +97,4 @@ def _proof(app: App, dispatch: DispatchState, now: datetime) -> str | SentDocume
         case Channel.EXCHANGE:
             return sent_document(app, dispatch, now)
         case Channel.EMAIL:
-            return _mail_proof(app.mail, dispatch) if app.mail else None
-
-
-def _mail_proof(door: MailDoor, dispatch: DispatchState) -> str | None:
-    if isinstance(door.transport, SentTrace) and dispatch.message_id:
-        sent = door.transport.trace(dispatch.message_id) is Trace.SENT
-        return "its copy lies among the sent items" if sent else None
-    box = door.inbox.mailbox
-    if not isinstance(box, MailSearch):
-        return None
-    found = (folder for folder in door.inbox.searched if box.mentions(folder, dispatch.token))
-    folder = next(found, None)
-    return f"mail in {folder} names it" if folder else None
+            return (sent_trace(app, app.mail, dispatch).proof or None) if app.mail else None

@@ -8,7 +8,7 @@ from domain.directive import Directive, StoredFile
 from domain.enclosure import Enclosure
 from domain.errors import InvariantViolation
 from domain.facts import About
-from domain.ids import DispatchId, MessageId, OfficeId
+from domain.ids import Address, DispatchId, MessageId, OfficeId
 from domain.intents import PlanDispatch
 from domain.kinds import LETTERS, DispatchKind
 from domain.office import Office
@@ -69,6 +69,11 @@ class Sending:
     """What it carries; None is all its files."""
     continues: Continued | None = None
     """The letter, where this is a further part of it."""
+    message_id: MessageId | None = None
+    """What it was called when it was planned, and ``reply_to`` where its answers go; None where it
+    is being planned. The account may be another one by the time of a repeat.
+    """
+    reply_to: Address | None = None
 
     @property
     def letter_kind(self) -> DispatchKind:
@@ -221,7 +226,7 @@ def sending_of(
         channel=intent.channel,
         target=intent.target,
         at=now,
-        marked=False,
+        marked=intent.marked,
         token=reply_token(app.token_key(), name),
         office=_office(app, intent.about.office),
         round=_round(picture, intent.about),
@@ -281,6 +286,8 @@ def sending_again(app: App, picture: Picture, dispatch: DispatchState) -> Sendin
         recalls=picture.dispatch(dispatch.recalls),
         enclosure=dispatch.enclosure,
         continues=_continued(picture, dispatch),
+        message_id=dispatch.message_id,
+        reply_to=Address(dispatch.reply_to) if dispatch.reply_to else None,
     )
 
 

@@ -1,44 +1,64 @@
 """What our own mailbox shows of a letter whose outcome is uncertain, and what that is called."""
 
-from domain.ids import MessageId
+from dataclasses import dataclass
+
+from domain.errors import MalformedDocument
 from domain.mail import Trace
-from domain.ports import SentTrace
+from domain.ports import MailSearch, SentTrace
+from domain.reading import MailContent
 from domain.state import DispatchState
-from dondoc.app import MailDoor
+from dondoc.app import App, MailDoor
+from dondoc.services.lost_letters import proving_tokens
+from mappings.mail.take_apart import take_apart
 
 
-def sent_trace(door: MailDoor, dispatch: DispatchState) -> Trace:
-    """Return what the server says of a letter, or whether our blind copy of it has come.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What became of a letter, and what proves it where it was sent."""
 
-    Raises ``PeerUnavailable`` and ``PeerRefused`` when it cannot be found out now.
+    trace: Trace
+    proof: str = ""
+
+
+_NOTHING = Shown(trace=Trace.UNKNOWN)
+
+
+def sent_trace(app: App, door: MailDoor, dispatch: DispatchState) -> Shown:
+    """Return what the server says of a letter, or whether a message in our mailbox proves it.
+
+    Such a one is a copy of it, a report about its delivery or an answer to it, whatever was asked
+    for when it was sent. Raises ``PeerUnavailable`` and ``PeerRefused`` when it cannot be found out
+    now.
     """
-    if dispatch.message_id is None:
-        return Trace.UNKNOWN
     if isinstance(door.transport, SentTrace):
-        return door.transport.trace(dispatch.message_id)
-    return Trace.SENT if _own_copy_lies_in(door, dispatch.message_id) else Trace.UNKNOWN
-
-
-def proof(door: MailDoor) -> str:
-    """Say what proves that a letter was sent."""
-    if isinstance(door.transport, SentTrace):
-        return "its copy lies among the sent items"
-    return "our own blind copy lies in the mailbox"
+        if dispatch.message_id is None:
+            return _NOTHING
+        trace = door.transport.trace(dispatch.message_id)
+        sent = trace is Trace.SENT
+        return Shown(trace=trace, proof="its copy lies among the sent items" if sent else "")
+    box = door.inbox.mailbox
+    if not isinstance(box, MailSearch):
+        return _NOTHING
+    for folder in door.inbox.searched:
+        found = map(_content, box.mentioning(folder, dispatch.token))
+        # A later letter names it too, whether or not it has left itself.
+        if any(one and dispatch.token in proving_tokens(app, one) for one in found):
+            return Shown(trace=Trace.SENT, proof=f"mail in {folder} proves it")
+    return _NOTHING
 
 
 def no_trace(door: MailDoor | None) -> str:
     """Say that a repeated letter has left no trace either, and what was looked for."""
     if door is not None and isinstance(door.transport, SentTrace):
         why = "neither its draft nor a sent copy can be found"
-    elif door is not None and door.copy_to_self:
-        why = "our blind copy has not come"
     else:
-        why = "no blind copy is asked for (copy_to_self)"
+        why = "our mailbox has no copy of it, no report about it and no answer to it"
     return f"it was repeated once, marked as a possible duplicate, and nothing proves it: {why}"
 
 
-def _own_copy_lies_in(door: MailDoor, message_id: MessageId) -> bool:
-    if not door.copy_to_self:
-        return False
-    inbox = door.inbox
-    return any(inbox.mailbox.contains(folder, message_id) for folder in inbox.searched)
+def _content(raw: bytes) -> MailContent | None:
+    try:
+        return take_apart(raw)
+    except MalformedDocument:
+        # What cannot be read was set aside, or is, where it is read as a message.
+        return None

@@ -9,7 +9,7 @@ from domain.exchange import PacketKind
 from domain.facts import DispatchAccepted
 from domain.ids import Address, OrganId
 from domain.kinds import DispatchKind
-from domain.mail import Envelope
+from domain.mail import Envelope, OwnCopy
 from domain.state import DispatchState
 from dondoc.app import App, ExchangeDoor, MailDoor
 from mappings.mail.tokens import bounce_address
@@ -35,6 +35,7 @@ def _send_packet(
 ) -> DispatchAccepted:
     if door is None:
         raise PeerUnavailable("the exchange", "no exchange account is configured")
+    hold_in_rehearsal(door)
     asks_back = dispatch.kind is DispatchKind.RECALL
     kind = PacketKind.STATUS if asks_back else PacketKind.DOCUMENT
     doc_id = door.exchange.send(
@@ -51,6 +52,12 @@ def _send_packet(
     )
 
 
+def hold_in_rehearsal(door: ExchangeDoor) -> None:
+    """Raise ``PeerUnavailable`` in a rehearsal: the exchange knows no other receiver."""
+    if door.rehearsal:
+        raise PeerUnavailable(door.name, "a rehearsal (mail.redirect_all): nothing is sent on it")
+
+
 def _send_mail(
     door: MailDoor | None, dispatch: DispatchState, content: Content
 ) -> DispatchAccepted:
@@ -59,7 +66,8 @@ def _send_mail(
     envelope = Envelope(
         sender=bounce_address(door.address, dispatch.token, door.plus_addressing),
         recipient=Address(dispatch.target),
-        blind_copies=(door.address,) if door.copy_to_self else (),
+        blind_copies=() if door.own_copy is OwnCopy.NEVER else (door.address,),
+        unless_reported=door.own_copy is OwnCopy.UNLESS_REPORTED,
         envelope_id=dispatch.token,
     )
     with door.line:

@@ -18,7 +18,9 @@ from domain.content import Content
 from domain.errors import (
     ConfigError,
     DeliveryUnknown,
+    DuplicateEvent,
     EvidenceMissing,
+    InvariantViolation,
     PeerRefused,
     PeerUnavailable,
 )
@@ -40,13 +42,17 @@ from dondoc.app import App
 from dondoc.services.letters import written_again
 from dondoc.services.recall_requests import asked_back
 from dondoc.services.reviews import open_review
-from dondoc.services.sent_trace import no_trace, proof, sent_trace
+from dondoc.services.sent_trace import no_trace, sent_trace
 from dondoc.services.to_server import hand_to_server
 
 log = structlog.get_logger(__name__)
 
 _NEEDLESS = "nothing proves it, and it is needless by now: it is not repeated"
 _STOPPED = "nothing proves it, and by the rules that hold now it is not repeated"
+_PERHAPS_REPEATED = (
+    "nothing proves it, and it may have been repeated in the time that the ledger lacks: it is not "
+    "repeated once more"
+)
 
 OUR_FAULT = frozenset({"15", "19"})
 """Exchange codes that blame our own account: the letter waits until that is mended."""
@@ -119,11 +125,29 @@ def _attempt(
             sign = DoorSign.NOTHING
         else:
             fact, sign = _outcome(app, dispatch, content, attempt, now)
-        _record(app, dispatch, f"outcome {attempt}", fact, now)
+        _record_outcome(app, dispatch, attempt, fact, now)
     finally:
         del app.in_hand[dispatch.dispatch]
     log.info("dispatch_outcome", dispatch=dispatch.dispatch, outcome=type(fact).__name__)
     return sign
+
+
+def _record_outcome(
+    app: App, dispatch: DispatchState, attempt: int, fact: Fact, now: datetime
+) -> None:
+    """Record what became of an attempt, whatever else is recorded in this moment.
+
+    What merely follows from it may be recorded by somebody else between the look for it and the
+    append. No collision leaves here as one: whoever caught it would believe that nothing was sent.
+    """
+    key = f"outcome {attempt}"
+    try:
+        _record(app, dispatch, key, fact, now)
+    except DuplicateEvent:
+        try:
+            _record(app, dispatch, key, fact, now)
+        except DuplicateEvent as again:
+            raise InvariantViolation(f"{dispatch.dispatch}: {again}, twice") from again
 
 
 def _content(app: App, dispatch: DispatchState, digest: Digest) -> Content | EvidenceMissing:
@@ -204,37 +228,45 @@ def _to_restore(error: EvidenceMissing) -> str:
 
 
 def probe(
-    app: App, dispatch: DispatchState, now: datetime, *, repeat: bool = True, tell: bool = False
+    app: App,
+    dispatch: DispatchState,
+    now: datetime,
+    *,
+    repeat: bool = True,
+    tell: bool = False,
+    may_be_repeated: bool = False,
 ) -> DoorSign:
     """Look for evidence of an uncertain sending; without any, send a mail once more, marked.
 
     The exchange answers a repeated document with the first one's docId, so there the repeat itself
     is the probe and needs no mark. Without ``repeat`` nothing is sent: what is needless by now
-    stays uncertain, and a person is asked only with ``tell``.
+    stays uncertain, and a person is asked only with ``tell``. A mail that ``may_be_repeated``
+    already, in a time that the ledger lacks, is left to a person.
     """
     attempt = dispatch.attempts + 1
-    if dispatch.channel is Channel.EMAIL and app.mail is not None:
+    by_mail = dispatch.channel is Channel.EMAIL
+    if by_mail and app.mail is not None:
         try:
-            trace = sent_trace(app.mail, dispatch)
+            shown = sent_trace(app, app.mail, dispatch)
         except (PeerUnavailable, PeerRefused) as error:
             _postpone(app, dispatch, str(error), now, tell=repeat)
             return DoorSign.FAILED
-        if trace is Trace.SENT:
+        if shown.trace is Trace.SENT:
             proved = DispatchAccepted(
-                dispatch=dispatch.dispatch,
-                about=dispatch.about,
-                answer=proof(app.mail),
-                probed=True,
+                dispatch=dispatch.dispatch, about=dispatch.about, answer=shown.proof, probed=True
             )
             _record(app, dispatch, f"probed {attempt}", proved, now)
             return DoorSign.ANSWERED
-        if trace is Trace.NOT_SENT and repeat:
+        if shown.trace is Trace.NOT_SENT and repeat:
             return _send_unsent(app, dispatch, attempt, now)
     if not repeat:
         _leave_open(app, dispatch, _STOPPED if tell else _NEEDLESS, now, tell=tell)
         return DoorSign.NOTHING
     if dispatch.marked:
         _leave_open(app, dispatch, no_trace(app.mail), now)
+        return DoorSign.NOTHING
+    if by_mail and may_be_repeated:
+        _leave_open(app, dispatch, _PERHAPS_REPEATED, now)
         return DoorSign.NOTHING
     return send_again(app, dispatch, attempt, now)
 
@@ -300,12 +332,7 @@ def send_again(app: App, dispatch: DispatchState, attempt: int, now: datetime) -
 
 def leave_to_person(app: App, dispatch: DispatchState, reason: str, now: datetime) -> None:
     """Have a person decide about a letter that may have left unseen; nothing is sent."""
-    attempt = dispatch.attempts + 1
-    attempted = DispatchAttempted(
-        dispatch=dispatch.dispatch, about=dispatch.about, attempt=attempt, marked=dispatch.marked
-    )
-    _record(app, dispatch, f"attempt {attempt}", attempted, now)
-    _record(app, dispatch, f"outcome {attempt}", _left_open(dispatch, reason), now)
+    _record(app, dispatch, "left open", _left_open(dispatch, reason), now)
 
 
 def _not_written_again(

@@ -105,12 +105,7 @@ def turn(
     and the quiet hours of mail. Without it the turn takes no time. ``hand_over`` hands over what
     is due; without it this process does all of that itself.
     """
-    check_mark(app, now)
-    recover(app, now)
-    # Another daemon may have let somebody take part since.
-    app.taking_part.clear()
-    take_agencies(app, now)
-    taken, read = _take_in_whole(app, now, pause)
+    taken, read = take_in(app, now, pause=pause)
     file_read(app, now)
     unheard = follow(app, now)
     answer = partial(send_answers, app, now, pause)
@@ -147,11 +142,18 @@ def mail_turn(app: App, now: datetime, *, pause: Callable[[], bool] = never) -> 
     return Turn(taken=taken, read=read, done=0)
 
 
-def _take_in_whole(app: App, now: datetime, pause: Callable[[], bool]) -> tuple[int, int]:
-    """Take in and read from every door, once more where that shows that the ledger is an older one.
+def take_in(app: App, now: datetime, *, pause: Callable[[], bool] = never) -> tuple[int, int]:
+    """Take in and read from every door; return how much was taken in, and how much read.
 
-    What was filed in the time that it lacks is then read too, before anything is decided.
+    So nothing leaves by a ledger that is an older one before that was noticed. Where something
+    shows it, all is taken in once more: what was filed in the time that it lacks is read too,
+    before anything is decided. ``pause`` is asked as by ``turn``.
     """
+    check_mark(app, now)
+    recover(app, now)
+    # Another daemon may have let somebody take part since.
+    app.taking_part.clear()
+    take_agencies(app, now)
 
     def take(between: Callable[[], object]) -> int:
         return collect(app, now, between=between, pause=pause)

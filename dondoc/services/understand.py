@@ -23,7 +23,7 @@ from dondoc.services.authenticate import authenticate
 from dondoc.services.live import answerable, clues_of, live_rounds
 from dondoc.services.lost_letters import answerable_lost, lost_letters
 from dondoc.services.own_words import NOBODY, OwnWords, own_words, words_of
-from mappings.mail.tokens import is_probe_mark, names_probe
+from mappings.mail.tokens import is_probe_mark, names_probe, reply_token, token_in
 from mappings.reply.attachments import AttachmentText
 from mappings.reply.classify import judge
 from mappings.reply.machine import OWN_HEADER, OwnIdentity
@@ -92,12 +92,12 @@ def understand_words(
     ``proved`` is what was found out about its sender before; without it that is found out now.
     """
     content, texts = words.content, words.texts
-    own = _own(app, content)
-    judgement = judge(content, texts, app.phrases, own) if own.addresses else words.judgement
     clues = clues_of(app, content)
+    lost = lost_letters(app, content, clues, at)
+    own = _own(app, content, lost)
+    judgement = judge(content, texts, app.phrases, own) if own.addresses else words.judgement
     machine = judgement.kind in MACHINE
     from_machine = machine and judgement.kind is not MessageKind.ADDRESS_CHANGE
-    lost = lost_letters(app, content, clues, at)
     usable = clues if from_machine else [*answerable(app, clues), *answerable_lost(lost)]
     if judgement.kind in UNSIGNED or not prove:
         proved = UNKNOWN
@@ -125,8 +125,11 @@ def understand_words(
     )
 
 
-def _own(app: App, content: MailContent) -> OwnIdentity:
-    """Return how our own mail is known, with the marks of a letter of ours that this one bears."""
+def _own(app: App, content: MailContent, lost: Sequence[Clue]) -> OwnIdentity:
+    """Return how our own mail is known, with the marks of a letter of ours that this one bears.
+
+    One that is not in the ledger but may be ``lost`` bears them too.
+    """
     addresses = tuple(address for inbox in app.inboxes for address in inbox.addresses)
     if content.sender not in addresses:
         passed_on = (file.letter.sender for file in content.attachments if file.letter)
@@ -135,6 +138,8 @@ def _own(app: App, content: MailContent) -> OwnIdentity:
     tokens = (value.strip().lower() for name, value in content.headers if name == OWN_HEADER)
     named = [("message_id", content.message_id), *(("token", token) for token in tokens)]
     marks = [mark for column, mark in named if app.ledger.select(DispatchState, **{column: mark})]
+    tokens_lost = {reply_token(app.token_key(), one.dispatch) for one in lost}
+    marks += [mark for _, mark in named if (token_in(mark) or mark) in tokens_lost]
     marks += [mark for _, mark in named if names_probe(mark) and _is_our_probe(app, mark)]
     return OwnIdentity(addresses=addresses, marks=frozenset(marks))
 

@@ -62,6 +62,11 @@ class Surroundings:
             return True
         return any(door.folder or self._lists_sent(door.rest) for door in self.main.doors)
 
+    @property
+    def rehearsal(self) -> bool:
+        """Tell whether every mail goes to one address instead of the offices."""
+        return bool(self.main and self.main.mail and self.main.mail.redirect_all)
+
     def reach(self, known: frozenset[str]) -> Reach:
         """Return whom campaigns can mean."""
         return Reach(
@@ -140,6 +145,16 @@ def _accounts(campaign: PlacedCampaign, around: Surroundings) -> Iterator[Proble
                 id=campaign.entry.id,
             ),
             say("add the section, or set exchange: off"),
+        )
+    elif mode is ExchangeMode.SEND and around.rehearsal:
+        yield campaign.problem(
+            ("exchange",),
+            say(
+                "{id} sends on the exchange, but mail.redirect_all redirects mail only: a "
+                "rehearsal would send to the offices",
+                id=campaign.entry.id,
+            ),
+            say("write exchange: off for the rehearsal, or take mail.redirect_all out"),
         )
     if mode is not ExchangeMode.SEND and not around.usable(Channel.EMAIL):
         yield campaign.problem(

@@ -65,7 +65,6 @@ def check_recipients(campaign: Placed[CampaignFile], reach: Reach) -> Iterator[P
                 say('no office is in the group "{group}"', group=rule.group),
                 nearest(rule.group, sorted(groups))
                 or say("add the group to the offices that it means"),
-                warning=True,
             )
         elif offices == () and empty and not nobody:
             yield campaign.problem(trail, _nobody(rule, reach.day), _LOOK, warning=True)

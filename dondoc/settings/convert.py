@@ -1,5 +1,6 @@
 """Checked entries turned into the records that the program works with."""
 
+from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from domain.campaign import (
 )
 from domain.exchange import Organ
 from domain.ids import Address, CampaignId, OfficeId, OrganId
+from domain.mail import OwnCopy
 from domain.office import AddressRole, Deputy, Office, Successor
 from domain.portal import PortalRule
 from dondoc.settings.models import (
@@ -35,6 +37,7 @@ from dondoc.settings.models_main import (
     LgspEntry,
     MailEntry,
     MainFile,
+    OwnCopyWord,
     QuietEntry,
     ScheduleEntry,
     SmtpEntry,
@@ -62,6 +65,11 @@ from schedulers.quiet import QuietHours
 
 _SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _IMAP_PORTS = {"starttls": 143, "tls": 993, "none": 143}
+_OWN_COPIES: Mapping[OwnCopyWord, OwnCopy] = {
+    "auto": OwnCopy.UNLESS_REPORTED,
+    True: OwnCopy.ALWAYS,
+    False: OwnCopy.NEVER,
+}
 
 
 def to_office(entry: OfficeEntry) -> Office:
@@ -269,7 +277,7 @@ def to_mail(main: Placed[MainFile], entry: MailEntry) -> MailSettings:
         display_name=entry.display_name or main.entry.unit.name,
         domain=entry.domain or entry.address.rpartition("@")[2],
         plus_addressing=entry.plus_addressing,
-        copy_to_self=entry.copy_to_self,
+        own_copy=_OWN_COPIES[entry.copy_to_self],
         smtp=_smtp(main, entry.smtp) if entry.smtp else None,
         imap=to_imap(main, ("mail", "imap"), entry.imap) if entry.imap else None,
         ews=_ews(main, entry.exchange) if entry.exchange else None,
@@ -329,6 +337,7 @@ def to_imap(main: Placed[MainFile], trail: Trail, entry: ImapEntry) -> ImapSetti
         idle=entry.idle,
         move=after.move if after else None,
         flag=after.flag if after else None,
+        sent=entry.sent_folder,
         max_megabytes=entry.max_megabytes,
         ca_file=file_named(main, entry.ca_file),
         allow_plain=entry.allow_plain,

@@ -1,6 +1,7 @@
 """Mailboxes that are read: Dondoc's own and the further ones of dondoc.yaml."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from domain.errors import Problem
 from domain.ids import Address
@@ -9,7 +10,7 @@ from dondoc.settings.check_access import Main
 from dondoc.settings.check_mail import check_login, check_server
 from dondoc.settings.convert import to_imap
 from dondoc.settings.models_main import ImapEntry
-from dondoc.settings.records import MailboxSettings
+from dondoc.settings.records import ImapSettings, MailboxSettings, Settings
 from dondoc.settings.source import Trail
 
 
@@ -41,6 +42,14 @@ def check_mailboxes(main: Main) -> Iterator[Problem]:
                 ),
                 say("name a folder that is read nowhere, such as Processed"),
             )
+        sent = entry.sent_folder
+        read = first.get((*_account(entry), _folder(sent))) if sent else None
+        if read:
+            yield main.problem(
+                (*trail, "sent_folder"),
+                say("what is sent would be read as what came, see {place}", place=main.where(read)),
+                say("name the folder of sent mail here alone, not among the folders"),
+            )
 
 
 def _entries(main: Main) -> Iterator[tuple[Trail, ImapEntry]]:
@@ -68,4 +77,39 @@ def to_mailboxes(main: Main) -> tuple[MailboxSettings, ...]:
             imap=to_imap(main, ("mailboxes", index, "imap"), entry.imap),
         )
         for index, entry in enumerate(main.entry.mailboxes)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A mailbox that answers arrive in: the address that they are sent to, and where it is kept."""
+
+    address: Address
+    server: str
+    username: str
+
+    @property
+    def account(self) -> tuple[str, str]:
+        """Return what tells it from another mailbox, whatever its address."""
+        return self.server, self.username
+
+
+def boxes_of(settings: Settings) -> Mapping[str, Box]:
+    """Return the mailboxes that are read, by their names in the configuration."""
+    found = {box.name: _box(box.address, box.imap) for box in settings.mailboxes}
+    mail = settings.mail
+    if mail and mail.imap:
+        found[mail.name] = _box(mail.address, mail.imap)
+    elif mail and mail.ews:
+        found[mail.name] = Box(
+            address=mail.address, server=mail.ews.url, username=mail.ews.username.lower()
+        )
+    return found
+
+
+def _box(address: Address, imap: ImapSettings) -> Box:
+    return Box(
+        address=address,
+        server=f"{imap.host.lower()}:{imap.port}",
+        username=imap.username.lower(),
     )

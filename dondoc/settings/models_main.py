@@ -37,6 +37,7 @@ from dondoc.settings.values import (
 Security = Literal["starttls", "tls", "none"]
 Protocol = Literal["vxp", "lgsp"]
 Minutes = Annotated[int, Field(ge=1, le=LONGEST_WAIT // timedelta(minutes=1))]
+OwnCopyWord = Literal["auto", True, False]
 AnsweringText = Annotated[Answering, Field(strict=False)]
 
 
@@ -190,6 +191,9 @@ class ImapEntry(Entry):
     """Have the server tell at once what arrives in the first folder (RFC 2177), if it can."""
     after_reading: AfterReadingEntry | None = None
     """What becomes of mail in its mailbox once it was read; left out, nothing."""
+    sent_folder: Text | None = None
+    """Folder in which the server itself files what is sent through it, if it does; it is searched
+    for letters whose outcome is not known, and not read."""
     max_megabytes: Megabytes = 50
     """Largest message that is taken, in 1 048 576 octets."""
     ca_file: Text | None = None
@@ -220,8 +224,9 @@ class MailEntry(Entry):
     """Domain of our Message-IDs; that of the address when it is left out."""
     plus_addressing: bool = True
     """Whether the server delivers nq47+anything@ to nq47@; answers are then matched by it."""
-    copy_to_self: bool = True
-    """Send each message to ourselves too, as a blind copy: it proves what the server accepted."""
+    copy_to_self: OwnCopyWord = "auto"
+    """Send each message to ourselves too, as a blind copy: it proves what the server accepted. With
+    auto only where the server does not report what it delivered (DSN, RFC 3461)."""
     smtp: SmtpEntry | None = None
     """The server that takes our mail; it and imap, or exchange."""
     imap: ImapEntry | None = None
@@ -233,7 +238,8 @@ class MailEntry(Entry):
     authentication: AuthenticationEntry = AuthenticationEntry()
     """How it is found out who sent a mail, and which mail must prove it."""
     redirect_all: AddressText | None = None
-    """Rehearsal: every message goes to this address instead of the offices."""
+    """Rehearsal: every mail goes to this address instead of the offices. Campaigns need
+    exchange: off; on the exchange nothing is sent, answered or settled."""
 
 
 class MailboxEntry(Entry):

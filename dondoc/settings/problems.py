@@ -39,6 +39,9 @@ _WORDS: Mapping[str, tuple[Words, Words]] = {
     "model_type": (say("must be a mapping"), say("write its keys below it, indented")),
 }
 
+_BOOLEANS = {"True": "true", "False": "false"}
+"""How YAML writes them."""
+
 _BOUNDS: Mapping[str, tuple[str, Callable[[object], Words]]] = {
     "greater_than_equal": ("ge", lambda n: say("write a number of at least {number}", number=n)),
     "greater_than": ("gt", lambda n: say("write a number of more than {number}", number=n)),
@@ -118,7 +121,8 @@ def _said(detail: ErrorDetails, trail: Trail, model: type[BaseModel]) -> tuple[W
     if kind == "string_too_short" and required:
         return say("is empty"), say("write its text")
     if kind in {"enum", "literal_error"}:
-        choices = _one_of(re.findall(r"'[^']*'", context["expected"]))
+        named = re.findall(r"'[^']*'|True|False", context["expected"])
+        choices = _one_of([_BOOLEANS.get(name, name) for name in named])
         return say("has a value that is not known here"), say("write {choices}", choices=choices)
     if kind in _BOUNDS:
         name, within = _BOUNDS[kind]

@@ -10,6 +10,7 @@ from domain.errors import Problem
 from domain.exchange import Organ
 from domain.ids import Address, CampaignId
 from domain.kinds import Answering
+from domain.mail import OwnCopy
 from domain.office import Directory
 from dondoc.settings.load_rest import RestMapping
 from dondoc.settings.models_ews import Login
@@ -130,7 +131,7 @@ class SmtpSettings:
 class ImapSettings:
     """A server that keeps what arrives; exactly one of password and oauth is given.
 
-    ``move`` and ``flag`` say what becomes of read mail.
+    ``move`` and ``flag`` say what becomes of read mail, ``sent`` is the folder of what is sent.
     """
 
     host: str
@@ -143,6 +144,7 @@ class ImapSettings:
     idle: bool
     move: str | None
     flag: str | None
+    sent: str | None
     max_megabytes: int
     ca_file: Path | None
     allow_plain: bool
@@ -193,7 +195,7 @@ class MailSettings:
     display_name: str
     domain: str
     plus_addressing: bool
-    copy_to_self: bool
+    own_copy: OwnCopy
     smtp: SmtpSettings | None
     imap: ImapSettings | None
     ews: EwsSettings | None

@@ -35,7 +35,7 @@ def _view(app: App, intent: Intent | SendAnswer) -> IntentView:
     kind, channel, target = _sending(app, intent)
     about = intent.about
     return IntentView(
-        intent=_name(intent),
+        intent=intent_name(intent),
         campaign=about.campaign,
         round=about.round,
         office=about.office,
@@ -48,7 +48,8 @@ def _view(app: App, intent: Intent | SendAnswer) -> IntentView:
     )
 
 
-def _name(intent: Intent | SendAnswer) -> str:
+def intent_name(intent: Intent | SendAnswer) -> str:
+    """Return what an intent is called in lists."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", type(intent).__name__).lower()
 
 

@@ -1,5 +1,6 @@
 """Where the offices of a round stand: the contract of ``dondoc status --json``."""
 
+from datetime import datetime
 from typing import NotRequired, TypedDict
 
 from domain.ids import CampaignId, OfficeId
@@ -54,21 +55,23 @@ def no_standing(campaign: CampaignId) -> StandingView:
     return StandingView(campaign=campaign, round=None, offices=[])
 
 
-def standing_view(standing: CampaignStatus, only: OfficeId | None = None) -> StandingView:
+def standing_view(
+    standing: CampaignStatus, now: datetime, only: OfficeId | None = None
+) -> StandingView:
     """Return the contract's object, of one office if ``only`` names it. Instants are ISO, UTC."""
     return StandingView(
         campaign=standing.campaign,
         round=standing.round.round,
-        offices=[_office(o) for o in standing.offices if only in (None, o.office)],
+        offices=[_office(o, now) for o in standing.offices if only in (None, o.office)],
     )
 
 
-def _office(office: OfficeStatus) -> OfficeView:
+def _office(office: OfficeStatus, now: datetime) -> OfficeView:
     view = OfficeView(
         office=office.office,
         expected=office.assignment.expected,
         status=office.assignment.status,
-        late=office.assignment.late,
+        late=office.assignment.late_at(now),
         dispatches=[_dispatch(dispatch) for dispatch in office.dispatches],
         timeline=[
             StepView(at=step.at.isoformat(), event=step.event, evidence=step.evidence)

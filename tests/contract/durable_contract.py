@@ -44,7 +44,7 @@ class DurableContract(EngineContract):
     def test_what_a_dead_daemon_had_in_hand_another_one_does(
         self, place: Place, database: Database
     ) -> None:
-        _killed(place, _stuck_in_a_batch)
+        killed(place, _stuck_in_a_batch)
         done: list[str] = []
         work = partial(noted, done)
         heir = DurableEngine(database, worker="b", stop_seconds=5)
@@ -60,7 +60,7 @@ class DurableContract(EngineContract):
     def test_what_was_left_under_a_name_that_nobody_uses_keeps_no_queue_full(
         self, place: Place, database: Database
     ) -> None:
-        _killed(place, _stuck_in_a_batch)
+        killed(place, _stuck_in_a_batch)
         done: list[str] = []
         work = partial(noted, done)
         other = DurableEngine(database, worker="alone", stop_seconds=5)
@@ -83,7 +83,7 @@ class DurableContract(EngineContract):
     def test_a_turn_that_died_is_due_at_once_at_the_next_start(
         self, place: Place, database: Database
     ) -> None:
-        _killed(place, _stuck_in_a_turn)
+        killed(place, _stuck_in_a_turn)
         ran: list[str] = []
         again = DurableEngine(database, worker="a", stop_seconds=5)
         again.every("turn", LONG, lambda: ran.append("turn"))
@@ -234,7 +234,7 @@ def _opened(place: Place) -> Database:
     return engine_file(place) if isinstance(place, Path) else engine_database(place, worker="a")
 
 
-def _killed(place: Place, work: Callable[[Place, Connection], None]) -> None:
+def killed(place: Place, work: Callable[[Place, Connection], None]) -> None:
     """Kill a process in the middle of its work; it tells when it is there."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()

@@ -1,11 +1,13 @@
 """Every engine keeps to its contract; those with a database to some more."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -20,9 +22,11 @@ from domain.errors import Conflict, StoreFailed
 from schedulers.durable import DurableEngine
 from schedulers.engine import Batch
 from schedulers.loop import LoopEngine
-from tests.contract.durable_contract import DurableContract, Place
-from tests.contract.engine_contract import LONG, EngineContract
+from tests.contract.durable_contract import DurableContract, Place, killed
+from tests.contract.engine_contract import LONG, EngineContract, running
 from tests.servers.postgresql import Postgresql
+from tests.servers.process import wait_for
+from tests.system.crash.steps import SteppedEngine
 
 
 class TestLoopEngine(EngineContract):
@@ -217,6 +221,38 @@ def _refused(place: Path) -> sqlite3.Error:
         except sqlite3.Error as error:
             return error
     raise AssertionError("it could be written")
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_kill_as_an_instant_is_waited_for(tmp_path: Path, moment: str) -> None:
+    """The next daemon has its turn at once, and one at the instant, which it asks for again."""
+    place, at = tmp_path / "engine.sqlite", datetime.now(UTC) + timedelta(seconds=2)
+    killed(place, partial(_stuck_as_it_waits, at=at, boundary=f"engine.not_later {moment}"))
+    ran: list[datetime] = []
+    with closing_engine(engine_file(place)) as database:
+        again = DurableEngine(database, worker="a", stop_seconds=5)
+
+        def turn() -> None:
+            ran.append(datetime.now(UTC))
+            again.not_later("turn", at)
+
+        again.every("turn", LONG, turn)
+        with running(again):
+            wait_for("a turn at the instant", lambda: len(ran) > 1 and ran[-1] >= at, seconds=20)
+        again.close()
+
+
+def _stuck_as_it_waits(place: Place, told: Connection, *, at: datetime, boundary: str) -> None:
+    assert isinstance(place, Path)
+    engine = DurableEngine(engine_file(place), worker="a")
+
+    def reached(name: str) -> None:
+        if name == boundary:
+            told.send(None)
+            time.sleep(LONG)
+
+    engine.every("turn", LONG, lambda: SteppedEngine(engine, reached).not_later("turn", at))
+    engine.run()
 
 
 class TestDurableEngineInPostgresql(DurableContract):

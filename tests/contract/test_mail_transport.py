@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -51,6 +52,11 @@ class MailTransportContract:
     """Octets that the server under test takes at most."""
     keeps_order = True
     """Whether mail arrives in the order in which it was taken; SMTP does not promise it."""
+
+    @pytest.fixture
+    def reports(self) -> bool:
+        """Return whether the server under test reports what it delivered (DSN)."""
+        return False
 
     def test_what_is_sent_arrives_unchanged(self, transport: MailTransport, hub: Hub) -> None:
         acceptance = transport.send(to(COMMUNE), Inline(LETTER))
@@ -105,6 +111,15 @@ class MailTransportContract:
         assert transport.send(to(COMMUNE, OWN), Inline(LETTER)).refused == ()
         own = [raw for raw in hub.mail_for(OWN) if b"<1@huulung.example>" in raw]
         assert any(raw.endswith(LETTER) for raw in own)
+
+    def test_a_copy_unless_it_is_reported_travels_where_nothing_is(
+        self, transport: MailTransport, hub: Hub, reports: bool
+    ) -> None:
+        envelope = replace(to(COMMUNE, OWN), unless_reported=True)
+        assert transport.send(envelope, Inline(LETTER)).refused == ()
+        assert len(hub.mail_for(COMMUNE)) == 1
+        copies = [raw for raw in hub.mail_for(OWN) if raw.endswith(LETTER)]
+        assert len(copies) == (0 if reports else 1)
 
     def test_a_recipient_named_twice_gets_one(self, transport: MailTransport, hub: Hub) -> None:
         transport.send(to(COMMUNE, COMMUNE), Inline(LETTER))
@@ -219,10 +234,14 @@ class TestMemory(MailTransportContract):
 
 class TestSmtp(MailTransportContract):
     @pytest.fixture(params=[True, False], ids=["dsn", "no dsn"])
-    def hub(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MailHub]:
+    def reports(self, request: pytest.FixtureRequest) -> bool:
+        return bool(request.param)
+
+    @pytest.fixture
+    def hub(self, tmp_path: Path, reports: bool) -> Iterator[MailHub]:
         accounts = dict.fromkeys(BOXES, "mật khẩu")
         with MailHub(
-            tmp_path, accounts, now=lambda: NOW, dsn=request.param, size_limit=self.size_limit
+            tmp_path, accounts, now=lambda: NOW, dsn=reports, size_limit=self.size_limit
         ) as hub:
             yield hub
 
@@ -246,6 +265,10 @@ class TestPostfix(MailTransportContract):
 
     size_limit = SIZE_LIMIT
     keeps_order = False
+
+    @pytest.fixture
+    def reports(self) -> bool:
+        return True
 
     @pytest.fixture
     def hub(self, postfix: Postfix) -> Postfix:

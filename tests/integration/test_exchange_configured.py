@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.ids import Address, MessageId
+from domain.mail import OwnCopy
 from domain.ports import SentTrace
 from dondoc.bootstrap import SystemClock, open_app
 from dondoc.services.doctor import examine_doors
@@ -47,7 +48,7 @@ def test_the_configured_mailbox_is_read_and_sent_from(tmp_path: Path, auth: str)
         exchange.deliver(OWN, b"Message-ID: <1@yenson.example>\r\n\r\nx\r\n")
         with open_app(settings, SystemClock(), may_lack_store=True) as app:
             assert app.mail is not None
-            assert not app.mail.copy_to_self
+            assert app.mail.own_copy is OwnCopy.NEVER
             assert app.mail.inbox.source("inbox") == "ews:mail/inbox"
             (arrival,) = app.mail.inbox.mailbox.arrivals("inbox", None)
             assert arrival.raw.endswith(b"\r\nx\r\n")

@@ -61,6 +61,9 @@ def seen(daemon: Running, old: Settings) -> list[Difference]:
         ("token_key:", "templates: templates\ntoken_key:", [("template", "notice.j2")]),
         ("token_key:", "phrases: phrases.yaml\ntoken_key:", [("phrases", "acknowledgements")]),
         ("store:", "# a line more\nstore:", []),
+        ("username: x", "username: y", [("accounts", ""), ("mailbox", "mail")]),
+        ("address: nq47@", "address: khac@", [("accounts", ""), ("mailbox", "mail")]),
+        ("address: nq47@", "display_name: UBND\n  address: nq47@", [("accounts", "")]),
     ],
 )
 def test_what_changes_letters_or_their_reading_is_told(
@@ -94,6 +97,68 @@ def test_a_template_says_whose_it_was_and_will_be(daemon: Running) -> None:
     assert words(own, own) == []
 
 
+def letters_are_out(daemon: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = [DispatchState.__new__(DispatchState)]
+    object.__setattr__(sent[0], "attempts", 1)
+    monkeypatch.setattr(type(daemon.sets.app.ledger), "select", lambda *_a, **_k: sent)
+
+
+FURTHER = """\
+mailboxes:
+  - name: vanthu
+    address: vanthu@huulung.example
+    imap: {host: 127.0.0.1, port: 9, security: none, username: v, password: {file: secret}}
+token_key:"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "warning", "before", "after"),
+    [
+        (
+            "username: x",
+            "username: y",
+            "read no more: keep it among mailboxes",
+            "nq47@huulung.example, x at 127.0.0.1:9",
+            "nq47@huulung.example, y at 127.0.0.1:9",
+        ),
+        (
+            "address: nq47@",
+            "address: khac@",
+            "see that its mail still arrives",
+            "nq47@huulung.example",
+            "khac@huulung.example",
+        ),
+        (
+            FURTHER,
+            "token_key:",
+            "read no more: keep it among mailboxes",
+            "vanthu@huulung.example, v at 127.0.0.1:9",
+            "",
+        ),
+    ],
+)
+def test_another_mailbox_or_address_is_a_warning_while_letters_are_out(
+    daemon: Running,
+    monkeypatch: pytest.MonkeyPatch,
+    old: str,
+    new: str,
+    warning: str,
+    before: str,
+    after: str,
+) -> None:
+    daemon.folder.change("dondoc.yaml", "token_key:", FURTHER)
+    was = load_set(daemon.folder.main).sound()
+    daemon.folder.change("dondoc.yaml", old, new)
+    becomes, app = load_set(daemon.folder.main).sound(), daemon.sets.app
+    (told,) = letter_differences(was, becomes, app)
+    assert (told.subject, told.before, told.after) == (Subject.MAILBOX, before, after)
+    assert "careful" not in told.follows
+    letters_are_out(daemon, monkeypatch)
+    (told,) = letter_differences(was, becomes, app)
+    assert told.follows.startswith("careful: letters are out")
+    assert warning in told.follows
+
+
 def test_another_token_key_is_a_warning_while_letters_are_out(
     daemon: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,9 +167,7 @@ def test_another_token_key_is_a_warning_while_letters_are_out(
     (told,) = seen(daemon, before)
     assert told.subject is Subject.TOKEN_KEY
     assert "careful" not in told.follows
-    sent = [DispatchState.__new__(DispatchState)]
-    object.__setattr__(sent[0], "attempts", 1)
-    monkeypatch.setattr(type(daemon.sets.app.ledger), "select", lambda *_a, **_k: sent)
+    letters_are_out(daemon, monkeypatch)
     (told,) = letter_differences(before, load_set(daemon.folder.main).sound(), daemon.sets.app)
     assert told.follows.startswith("careful: letters are out")
 

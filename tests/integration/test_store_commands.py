@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -149,6 +150,19 @@ def test_a_folder_that_is_no_backup_is_refused(
     assert "holds no finished backup" in done.err
 
 
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_a_folder_without_a_name_is_not_the_current_one(
+    command: str, capsys: Capsys, config: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    done = ran(capsys, command, "", "--config", config)
+    assert done.code == 2
+    assert "name the folder of the backup" in done.err
+    assert not list(empty.iterdir())
+
+
 def test_a_backup_of_no_store_is_refused(capsys: Capsys, tmp_path: Path) -> None:
     other = configuration(tmp_path / "other", "ledger.sqlite")
     done = ran(capsys, "backup", tmp_path / "backup", "--config", other)
@@ -254,6 +268,20 @@ def test_a_store_moves_to_postgresql_with_what_is_under_way(
         assert "was moved to" in refused.err
     again = ran(capsys, "store", "move", "--config", config, "--to", in_postgresql)
     assert again.code == 1
+
+
+def test_a_store_does_not_move_to_a_database_at_which_a_worker_is(
+    capsys: Capsys, config: Path, in_postgresql: Path, tmp_path: Path
+) -> None:
+    old, new = load_settings(config), load_settings(in_postgresql)
+    assert new.store.folder == old.store.folder
+    elsewhere = replace(new, store=replace(new.store, own=tmp_path / "elsewhere"))
+    before = dispatches(config)
+    with daemon_lock(elsewhere, "w1"):
+        refused = ran(capsys, "store", "move", "--config", config, "--to", in_postgresql)
+    assert (refused.code, "is in use by dondoc w1" in refused.err) == (1, True)
+    assert dispatches(config) == before
+    assert ran(capsys, "store", "move", "--config", config, "--to", in_postgresql).code == 0
 
 
 @pytest.mark.parametrize("step", ["contents", "events before", "events after"])

@@ -170,6 +170,23 @@ def test_commands_do_not_make_a_ledger(tmp_path: Path) -> None:
         SqlLedger.open(tmp_path / "other.db", create=False)
 
 
+def test_nothing_is_recorded_in_a_file_that_is_gone(tmp_path: Path) -> None:
+    path, aside = tmp_path / "ledger.db", tmp_path / "aside"
+    with closing(SqlLedger.open(path)) as ledger:
+        append_large(ledger, 1)
+        path.rename(aside)
+        with pytest.raises(StoreFailed, match=f"{path} is gone.*put the file back"):
+            append_large(ledger, 1, first=1)
+        assert reviews(ledger) == 1
+        aside.rename(path)
+        append_large(ledger, 1, first=2)
+        assert reviews(ledger) == 2
+        path.unlink()
+        path.write_bytes(b"")
+        with pytest.raises(StoreFailed, match="is another file"):
+            append_large(ledger, 1, first=3)
+
+
 def test_a_ledger_opened_for_reading_refuses_to_write(tmp_path: Path) -> None:
     SqlLedger.open(tmp_path / "ledger.db").close()
     ledger = SqlLedger.open(tmp_path / "ledger.db", create=False, read_only=True)

@@ -23,11 +23,11 @@ class SmallDisk:
         found = os.statvfs(self.folder)
         return found.f_bavail * found.f_frsize
 
-    def fill(self) -> None:
-        """Leave no room."""
+    def fill(self, *, but: int = 0) -> None:
+        """Leave no room, or only so many octets."""
         with (self.folder / _FILL).open("ab", buffering=0) as file:
-            while self.free:
-                file.write(bytes(min(self.free, 1_048_576)))
+            while (room := self.free - but) > 0:
+                file.write(bytes(min(room, 1_048_576)))
 
     def empty(self) -> None:
         """Make room again."""

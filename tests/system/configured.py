@@ -69,13 +69,14 @@ def configure(
     offices: Sequence[str],
     campaign: str,
     schedule: str,
-    copies: bool = True,
+    copies: bool | None = True,
     moved: bool = False,
     connections: int = 2,
     megabytes: int | None = None,
 ) -> None:
     """Write every file of a configuration; ``offices`` are entries of the directory in YAML.
 
+    Blind ``copies`` are asked for or not; None is the default, where the server reports nothing.
     ``moved`` has read mail moved to another folder, ``schedule`` has the members of that section,
     and messages of more than so many ``megabytes`` are not taken whole.
     """
@@ -86,7 +87,7 @@ def configure(
         unit=UNIT,
         url=peers.exchange_url,
         own=own,
-        copies=str(copies).lower(),
+        copies="auto" if copies is None else str(copies).lower(),
         smtp=peers.smtp,
         connections=connections,
         imap=peers.imap,

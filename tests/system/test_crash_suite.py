@@ -13,7 +13,7 @@ from tests.system.crash.torture import campaigns
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
-RECIPIENTS = 40
+RECIPIENTS = 24
 
 
 def test_forty_kills_lose_nothing_and_double_nothing(postfix: Postfix, tmp_path: Path) -> None:

@@ -10,6 +10,13 @@ from tests.system.crash.torture import campaigns
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
+FIRST = (
+    "transport.send before",
+    "transport.send after",
+    "exchange.send after",
+    "ledger.append ReplyRecorded before",
+)
+
 
 def test_kills_with_the_ledger_in_postgresql(
     postfix: Postfix, postgresql: Postgresql, tmp_path: Path
@@ -20,6 +27,11 @@ def test_kills_with_the_ledger_in_postgresql(
         postfix=postfix,
         postgresql=postgresql,
         recipients=12,
+        troubled=False,
+        first=FIRST,
     )
     assert tally.wrong == []
     assert (tally.total, tally.lost, tally.duplicated) == (8, 0, 0)
+    assert all(tally.kills[name] for name in FIRST)
+    # By the exchange it may be an answer of ours that was cut off.
+    assert all(tally.cut[name] for name in FIRST[:2])

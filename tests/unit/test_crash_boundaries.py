@@ -12,9 +12,12 @@ from connector.store.memory import MemoryEvidence, MemoryLedger
 from domain import ports
 from domain.facts import Event, Fact, MailboxRead, StoreRestored
 from domain.mail import MailCursor
+from schedulers import engine
+from schedulers.engine import Batch, BatchWork
 from tests.checkout import ROOT
 from tests.system.crash import boundaries as listed
 from tests.system.crash.steps import (
+    SteppedEngine,
     SteppedEvidence,
     SteppedExchange,
     SteppedFiling,
@@ -33,17 +36,17 @@ WRAPPERS: dict[str, Any] = {  # classes of several ports, made over a port that 
     "EvidenceStore": SteppedEvidence,
     "Ledger": SteppedLedger,
     "Workers": SteppedWorkers,
+    "Engine": SteppedEngine,
 }
 
 
 def _methods() -> set[tuple[str, str]]:
     """Return every method of every port, by the port that it is written in."""
-    found = inspect.getmembers(ports, inspect.isclass)
-    own = {name: kind for name, kind in found if kind.__module__ == ports.__name__}
     return {
         (port, name)
-        for port, kind in own.items()
-        if Protocol in kind.__mro__
+        for module in (ports, engine)
+        for port, kind in inspect.getmembers(module, inspect.isclass)
+        if kind.__module__ == module.__name__ and Protocol in kind.__mro__
         for name in vars(kind)
         if not name.startswith("_")
     }
@@ -65,13 +68,15 @@ def test_every_kind_of_fact_is_a_boundary() -> None:
     assert sorted(listed.FACTS) == sorted(kind.__name__ for kind in get_args(Fact))
 
 
-@pytest.mark.parametrize(("fact", "test"), listed.ELSEWHERE.items())
-def test_a_fact_that_no_campaign_comes_to_is_killed_at_by_a_test(fact: str, test: str) -> None:
+@pytest.mark.parametrize(("step", "test"), listed.ELSEWHERE.items())
+def test_a_step_that_no_campaign_comes_to_is_killed_at_by_a_test(step: str, test: str) -> None:
     file, _, name = test.partition("::")
     text = (ROOT / file).read_text(encoding="utf-8")
     assert f"\ndef {name}(" in text
-    assert f'f"ledger.append {{{fact}.__name__}} {{moment}}"' in text
-    assert fact in listed.FACTS
+    called, _, fact = step.partition(" ")
+    written = f"{called} {{{fact}.__name__}}" if fact else called
+    assert f'f"{written} {{moment}}"' in text
+    assert f"{step} before" in listed.boundaries()
 
 
 def test_every_port_with_boundaries_is_wrapped_whole() -> None:
@@ -107,6 +112,26 @@ def test_a_step_is_told_of_before_and_after_its_effect(port: str, name: str) -> 
     else:
         assert told == [f"{step} before", name, f"{step} after"]
     assert {f"{step} before", f"{step} after"} <= set(listed.boundaries())
+
+
+class _Queues:
+    """An engine that does what it is given at once."""
+
+    def queue(self, _name: str, _concurrency: int, work: BatchWork) -> None:
+        work(["1"])
+
+
+def test_a_batch_is_told_of_around_its_work() -> None:
+    told: list[str] = []
+    inner: Any = _Queues()
+
+    def work(batch: Batch) -> int:
+        told.extend(batch)
+        return 1
+
+    SteppedEngine(inner, told.append).queue("mail", 1, work)
+    assert told == [f"{listed.BATCH} before", "1", f"{listed.BATCH} after"]
+    assert {f"{listed.BATCH} before", f"{listed.BATCH} after"} <= set(listed.boundaries())
 
 
 def _event(key: str) -> Event:

@@ -1,12 +1,14 @@
 """Every test that the list of faults names exists, and each test of the suite is named there."""
 
 import ast
+from collections import Counter
 from functools import cache
 
 import pytest
 
 from tests.checkout import ROOT
 from tests.system.faults.faults import FAULTS
+from tests.system.faults.table import table
 
 _SUITE = ROOT / "tests" / "system" / "faults"
 _NO_FAULT = {"test_a_store_that_was_moved_is_none_that_was_put_back"}
@@ -45,3 +47,20 @@ def test_every_test_of_the_suite_is_of_a_fault() -> None:
 
 def test_names_are_told_apart() -> None:
     assert len({fault.name for fault in FAULTS}) == len(FAULTS)
+
+
+def test_a_row_has_what_was_counted() -> None:
+    fault, other = FAULTS[0], FAULTS[1]
+    counts = Counter(passed=2, sent=32, lost=0, duplicated=0, marked=3)
+    old = f"| {other.name} | what | 1 |  |  |  |  | as before |"
+    _, _, *rows = table({fault.name: counts}, old).splitlines()
+    assert rows == [
+        f"| {fault.name} | {fault.done} | 2 | 32 | 0 | 0 | 3 | {fault.outcome} |",
+        old,
+    ]
+
+
+def test_a_test_that_counts_for_itself_has_no_figures() -> None:
+    fault = FAULTS[0]
+    *_, row = table({fault.name: Counter(passed=1)}, "").splitlines()
+    assert row == f"| {fault.name} | {fault.done} | 1 |  |  |  |  | {fault.outcome} |"

@@ -17,6 +17,7 @@ from connector.email.exchange_login import Basic
 from connector.email.exchange_transport import ExchangeTransport
 from connector.store.evidence import FolderEvidence
 from connector.store.ledger import SqlLedger
+from domain.mail import OwnCopy
 from dondoc.app import Inbox
 from tests.integration.services.service_parts import MAILBOX, START, issued
 from tests.integration.services.service_world import World
@@ -40,7 +41,7 @@ def world_on(state: Path, url: str, now: datetime = START) -> World:
     )
     assert world.app.mail is not None
     transport = ExchangeTransport(server)
-    mail = replace(world.app.mail, transport=transport, inbox=inbox, copy_to_self=False)
+    mail = replace(world.app.mail, transport=transport, inbox=inbox, own_copy=OwnCopy.NEVER)
     world.change(
         ledger=SqlLedger.open(state / "ledger.sqlite"),
         evidence=FolderEvidence(state / "evidence"),

@@ -5,7 +5,7 @@ from enum import Enum
 
 from hypothesis import strategies as st
 
-from domain.kinds import ReviewKind
+from domain.kinds import ReplyKind, ReviewKind
 from domain.status import DispatchEvent
 from tests.integration.services.invariant_parts import Box, Fate
 from tests.unit.domain.small_district import MINH_TIEN, PHONG_Y_TE, START, YEN_SON
@@ -31,9 +31,9 @@ RECEIPTS = st.sampled_from(
 )
 FATES = st.lists(st.sampled_from(Fate), max_size=6)
 STEPS = st.sampled_from(
-    [timedelta(hours=-1), timedelta(minutes=15), *map(timedelta, (1, 7, 31, 100))]
+    [timedelta(hours=-1), timedelta(minutes=15), *map(timedelta, (-31, 1, 7, 31, 100))]
 )
-"""The clock is set back by an hour, or stands a month later than expected."""
+"""The clock is set back by an hour or a month, or stands a month later than expected."""
 
 EVE = START + timedelta(days=169)
 """Nothing more happens before the first reminder."""
@@ -70,6 +70,9 @@ class Act(Enum):
     HIDE = "the mailbox does not show them"
     SWITCH_OFF = "the mailbox is off"
 
+
+MEANWHILE = (ReplyKind.REPORT, Act.WAIVE, Act.RECALL, Act.RECALL_ALL)
+"""What makes needless what was decided to be sent."""
 
 DECISIONS = (Act.WAIVE, Act.EXTEND, Act.DOUBT, Act.SETTLE, Act.APPROVE)
 BOXES = {Act.SHOW: Box.SHOWS, Act.HIDE: Box.HIDES, Act.SWITCH_OFF: Box.DOWN}

@@ -59,6 +59,8 @@ class Servers:
     def __init__(self, judge: Callable[[Channel, str, bytes], DispatchState]) -> None:
         self._judge = judge
         self.fates: deque[Fate] = deque()
+        self.meanwhile: Callable[[], object] | None = None
+        """What happens once, while the next letter is on its way."""
         self.box = Box.SHOWS
         self.copies: dict[DispatchId, list[tuple[bool, bytes]]] = defaultdict(list)
         """What arrived of each dispatch: whether it was marked, and its octets."""
@@ -67,6 +69,9 @@ class Servers:
     def take(self, channel: Channel, target: str, octets: bytes) -> None:
         """Do with a letter what its fate is."""
         dispatch = self._judge(channel, target, octets)
+        if self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            meanwhile()
         fate = self.fates.popleft() if self.fates else Fate.TAKEN
         match fate:
             case Fate.KILLED:
@@ -111,16 +116,20 @@ class Exchange(MemoryExchange):
 
 
 class OwnBox(MemoryMailbox):
-    """Our own mailbox, in which blind copies are looked for."""
+    """Our own mailbox, in which blind copies are looked for; none come unless ``copied``."""
 
-    def __init__(self, address: Address, servers: Servers) -> None:
+    def __init__(self, address: Address, servers: Servers, *, copied: bool) -> None:
         super().__init__("nq47", MemoryHub([address]), address)
         self._servers = servers
+        self._copied = copied
 
-    def contains(self, mailbox: str, message_id: MessageId) -> bool:
+    def mentioning(self, mailbox: str, word: str) -> list[bytes]:
         if self._servers.box is Box.DOWN:
             raise PeerUnavailable(_PEER, "it is switched off")
-        return self._servers.box is Box.SHOWS and message_id in self._servers.shown
+        if not self._copied or self._servers.box is Box.HIDES:
+            return []
+        own = f"From: {self._address}\r\nMessage-ID: "
+        return [f"{own}{one}\r\n\r\n".encode() for one in self._servers.shown if word in one]
 
 
 _OF_DISPATCH = (
@@ -211,7 +220,8 @@ def _attempt_follows(
     assert not isinstance(last, facts.DispatchAccepted | facts.DispatchRefused)
     lost = any(isinstance(one, facts.DispatchLost) for one in told)
     if row.channel is Channel.EMAIL:
-        assert fact.marked is lost, "a repeat is marked, and nothing else is"
+        resent = any(isinstance(one, facts.DispatchPlanned) and one.marked for one in told)
+        assert fact.marked is (lost or resent), "what may be a repeat is marked, and nothing else"
         marked = next((n for n, one in enumerate(told) if _marked(one)), len(told))
         after = told[marked:]
         assert not any(isinstance(one, facts.DispatchLost) for one in after), "repeated twice"

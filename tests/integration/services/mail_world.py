@@ -18,6 +18,7 @@ from connector.email.imap import ImapMailbox
 from connector.email.smtp import SmtpTransport
 from domain.campaign import Campaign, Channel, ChannelChoice, RecipientRule
 from domain.ids import Address, OfficeId
+from domain.mail import OwnCopy
 from domain.office import Directory, Office
 from domain.state import DispatchState
 from dondoc.app import Inbox, MailDoor
@@ -94,7 +95,7 @@ class MailWorld:
                     addresses=(self.own,),
                 ),
                 plus_addressing=self.plus_addressing,
-                copy_to_self=True,
+                own_copy=OwnCopy.ALWAYS,
             ),
             directory=Directory((*self._offices(), *OFFICES[-1:])),
             campaigns={RULES.id: self._rules()},

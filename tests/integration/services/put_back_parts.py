@@ -15,11 +15,14 @@ from tests.integration.services.service_world import World
 HOUR = timedelta(hours=1)
 
 
-def copied(ledger: Ledger, upto: Callable[[object], bool]) -> MemoryLedger:
-    """Return a ledger with the events before the first one of which ``upto`` is true."""
+def copied(ledger: Ledger, upto: Callable[[object], bool], *, since: int = 0) -> MemoryLedger:
+    """Return a ledger with the events before the first one of which ``upto`` is true.
+
+    Those until the event ``since`` are copied whatever they are.
+    """
     copy = MemoryLedger()
     for one in ledger.events():
-        if upto(one.event.fact):
+        if one.sequence > since and upto(one.event.fact):
             break
         copy.append([one.event], recorded_at=one.recorded_at)
     return copy

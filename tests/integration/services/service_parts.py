@@ -181,10 +181,10 @@ class Reader(MemoryMailbox):
             raise self.cut
         return super().contains(mailbox, message_id)
 
-    def mentions(self, mailbox: str, word: str) -> bool:
+    def mentioning(self, mailbox: str, word: str) -> list[bytes]:
         if self.cut is not None:
             raise self.cut
-        return super().mentions(mailbox, word)
+        return super().mentioning(mailbox, word)
 
     def newest_headers(self, mailbox: str, most: int) -> list[bytes]:
         if self.cut is not None:

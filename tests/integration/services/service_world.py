@@ -31,6 +31,7 @@ from domain.exchange import (
 )
 from domain.ids import Address, OfficeId, OrganId
 from domain.kinds import DispatchKind, ReviewKind
+from domain.mail import OwnCopy
 from domain.office import Directory, Office
 from domain.state import (
     AssignmentState,
@@ -123,7 +124,7 @@ class World:
                     max_octets=2_000_000,
                 ),
                 plus_addressing=True,
-                copy_to_self=self.copy_to_self,
+                own_copy=OwnCopy.ALWAYS if self.copy_to_self else OwnCopy.NEVER,
             ),
             directory=Directory(OFFICES),
             campaigns={self.rules.id: self.rules},

@@ -145,6 +145,32 @@ def test_a_refusal_is_told_and_not_repeated(begun: World) -> None:
     assert begun.reminders(YEN_SON) == []
 
 
+def test_what_may_have_arrived_is_not_told_as_missing(begun: World) -> None:
+    """A person who is told that it did not arrive answers a second time."""
+    reported(begun)
+    begun.exchange.errors["answer"] = DeliveryUnknown("exchange", "connection reset")
+    begun.turn()
+    begun.exchange.errors.clear()
+    begun.exchange.errors["send"] = PeerUnavailable("exchange", "no route")
+    begun.turn(later=HOUR)
+    begun.exchange.errors["send"] = PeerRefused("exchange", "18", "no such unit")
+    begun.turn(later=DAY)
+    first, second = sorted(r.reason for r in begun.reviews(ReviewKind.FAILED))
+    assert first.startswith(f"status 01 about document {REPORT} may or may not have reached ")
+    assert first.endswith("only if it is not there answer it by hand")
+    assert second.startswith(f"status 03 about document {REPORT} did not reach ")
+    assert len(heard(begun)) == 1
+
+
+def test_an_answer_that_is_given_up_after_a_lost_one_may_have_arrived(begun: World) -> None:
+    reported(begun)
+    begun.exchange.errors["answer"] = DeliveryUnknown("exchange", "connection reset")
+    for _ in range(24):
+        begun.turn(later=6 * HOUR)
+    (told,) = [r.reason for r in begun.reviews(ReviewKind.FAILED) if "given up" in r.reason]
+    assert "may or may not have reached" in told
+
+
 def test_after_five_days_of_trying_it_is_given_up(begun: World) -> None:
     reported(begun)
     begun.exchange.errors["send"] = PeerUnavailable("exchange", "no route")

@@ -1,20 +1,35 @@
 """Clocks that jump, and a daemon that slept: nobody is written to twice, nothing is left out."""
 
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from connector.email.memory import Behaviour
 from domain.campaign import Channel
-from domain.facts import AssignmentMade
+from domain.ids import OfficeId
 from domain.state import DispatchState
 from domain.status import AssignmentStatus, DispatchStatus, RoundStatus
-from tests.integration.services.service_parts import MINH_TIEN, Y_TE, YEN_SON, short_letter
+from dondoc.services.status import campaign_status
+from dondoc.views.standing import standing_view
+from tests.integration.services.service_parts import (
+    CAMPAIGN,
+    MINH_TIEN,
+    Y_TE,
+    YEN_SON,
+    short_letter,
+)
 from tests.integration.services.service_world import World
 
 HOUR = timedelta(hours=1)
+MONTH = timedelta(days=31)
+AUTUMN = datetime(2024, 10, 20, 2, 0, tzinfo=UTC)
 REMINDING = datetime(2024, 11, 5, 1, 30, tzinfo=UTC)
+REMINDERS = [
+    datetime(2024, 10, 25, 1, 30, tzinfo=UTC),
+    REMINDING,
+    datetime(2024, 11, 11, 1, 30, tzinfo=UTC),
+    datetime(2024, 11, 13, 1, 30, tzinfo=UTC),
+]
 LONG_AFTER = datetime(2024, 12, 11, 1, 30, tzinfo=UTC)
 
 
@@ -56,16 +71,63 @@ def test_a_daemon_that_slept_through_the_deadline_acts_once_when_it_wakes(begun:
     assert begun.app.ledger.differences() == []
 
 
-@pytest.mark.parametrize("jump", [timedelta(days=31), timedelta(days=-31)])
-def test_a_clock_that_jumps_a_month_and_comes_back(begun: World, jump: timedelta) -> None:
-    before = [r.event.fact for r in begun.app.ledger.events()]
-    begun.turn(later=jump)
-    begun.turn(later=-jump)
-    made = [r.event.fact for r in begun.app.ledger.events() if r.event.fact not in before]
-    assert not any(isinstance(fact, AssignmentMade) for fact in made)
-    mailed = Counter(d.message_id for d in begun.app.ledger.select(DispatchState) if d.message_id)
-    assert set(mailed.values()) == {1}
+def mailed(world: World, office: OfficeId) -> int:
+    """Return how many letters lie in an office's mailbox."""
+    return len(world.mail.mail_for(world.office(office).emails[0]))
+
+
+def reminded(world: World, *days: datetime) -> list[int]:
+    """Run a turn on each of the days, and another later; return the letters in a mailbox then."""
+    found = []
+    for day in days:
+        world.turn(to=day)
+        world.turn(later=HOUR)
+        found.append(mailed(world, MINH_TIEN))
+    return found
+
+
+def test_a_clock_that_jumps_a_month_and_comes_back_takes_no_reminder_away(begun: World) -> None:
+    begun.turn(to=AUTUMN)
+    assert mailed(begun, MINH_TIEN) == 1
+    begun.turn(later=MONTH)
+    assert mailed(begun, MINH_TIEN) == 2
+    begun.turn(later=-MONTH)
+    begun.turn(later=HOUR)
+    assert mailed(begun, MINH_TIEN) == 2
+    assert reminded(begun, *REMINDERS) == [3, 4, 5, 6]
     assert begun.app.ledger.differences() == []
+
+
+def test_a_clock_that_was_a_month_behind_sends_nothing_again(begun: World) -> None:
+    begun.turn(to=AUTUMN)
+    begun.turn(later=-MONTH)
+    begun.turn(later=MONTH)
+    assert mailed(begun, MINH_TIEN) == 1
+    assert reminded(begun, *REMINDERS) == [2, 3, 4, 5]
+
+
+def test_who_got_the_letter_while_the_clock_was_ahead_is_reminded(world: World) -> None:
+    world.put(short_letter())
+    world.turn(to=AUTUMN + MONTH)
+    world.turn(to=AUTUMN)
+    assert mailed(world, MINH_TIEN) == 1
+    assert reminded(world, *REMINDERS) == [2, 3, 4, 5]
+
+
+def test_nobody_is_late_by_a_clock_that_was_ahead(begun: World) -> None:
+    def late() -> set[OfficeId]:
+        view = standing_view(campaign_status(begun.app, CAMPAIGN), begun.now)
+        return {OfficeId(office["office"]) for office in view["offices"] if office["late"]}
+
+    begun.turn(to=AUTUMN)
+    begun.turn(later=MONTH)
+    assert late() == {YEN_SON, MINH_TIEN, Y_TE}
+    begun.answer(MINH_TIEN, "Em gửi báo cáo ạ.", files=begun.report(MINH_TIEN))
+    begun.turn(later=-MONTH)
+    assert begun.assignment(MINH_TIEN).status is AssignmentStatus.REPORTED
+    assert late() == set()
+    begun.turn(to=begun.round().due_at + HOUR)
+    assert late() == {YEN_SON, Y_TE}
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,19 @@
 """Several letters at a time: each is recorded on its own, and what ends one sending ends all."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier, Event, Lock, Thread, get_ident
 
 import pytest
+from structlog.testing import capture_logs
 
 from domain.campaign import Channel
 from domain.content import Content
 from domain.errors import PeerUnavailable, StoreFailed
+from domain.facts import Event as Told
+from domain.facts import Recorded, ReviewOpened
 from domain.ids import Address, Digest
 from domain.kinds import ReviewKind
 from domain.mail import Acceptance, Envelope
@@ -97,6 +101,28 @@ def test_a_refused_recipient_is_a_bounce_at_once(world: World) -> None:
     (refused,) = (d for d in mails(world) if d.office == MINH_TIEN)
     assert (refused.status, refused.attempts, refused.due_at) == (DispatchStatus.BOUNCED, 1, None)
     assert "550" in refused.detail
+
+
+def test_an_outcome_is_recorded_though_its_review_was_opened_in_that_moment(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The letter has been refused by then, so nobody else has sent it."""
+    append, find = world.app.ledger.append, world.app.ledger.find
+
+    def other_first(events: Sequence[Told], *, recorded_at: datetime) -> list[Recorded]:
+        told = [one for one in events if isinstance(one.fact, ReviewOpened)]
+        if len(told) < len(events) and not any(find(one.source, one.source_key) for one in told):
+            append(told, recorded_at=recorded_at)
+        return append(events, recorded_at=recorded_at)
+
+    monkeypatch.setattr(world.app.ledger, "append", other_first)
+    world.mail.behave(world.office(MINH_TIEN).emails[0], "refuse")
+    with capture_logs() as logs:
+        world.began(issued())
+    (refused,) = (d for d in mails(world) if d.office == MINH_TIEN)
+    assert (refused.status, refused.attempts) == (DispatchStatus.BOUNCED, 1)
+    assert world.review(ReviewKind.UNDELIVERABLE).office == MINH_TIEN
+    assert "attempt_made_elsewhere" not in {line["event"] for line in logs}
 
 
 def test_a_door_that_fails_rests_though_several_try_it(

@@ -9,6 +9,7 @@ from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -28,6 +29,7 @@ from domain.ids import Address, OfficeId, OrganId, digest_of
 from domain.intents import HoldLetters, Intent, PlanDispatch, Probe, Transmit
 from domain.kinds import LETTERS, Decision, DispatchKind, ReplyKind, ReviewKind
 from domain.machine import DISPATCH
+from domain.mail import OwnCopy
 from domain.state import DispatchState, RecallState, ReviewState
 from domain.status import AssignmentStatus, DispatchEvent, DispatchStatus, RoundStatus
 from dondoc.app import App, ExchangeDoor, Inbox, MailDoor
@@ -48,6 +50,7 @@ from tests.integration.services.invariant_draws import (
     FATES,
     HOLDING,
     LATER,
+    MEANWHILE,
     OFFICES,
     RECEIPTS,
     STEPS,
@@ -108,12 +111,12 @@ class Daemon(RuleBasedStateMachine):
                 inbox=Inbox(
                     name="nq47",
                     protocol="imap",
-                    mailbox=OwnBox(OWN, self.servers),
+                    mailbox=OwnBox(OWN, self.servers, copied=copied),
                     folders=("INBOX",),
                     addresses=(OWN,),
                 ),
                 plus_addressing=True,
-                copy_to_self=copied,
+                own_copy=OwnCopy.ALWAYS if copied else OwnCopy.NEVER,
             ),
             directory=DIRECTORY,
             campaigns={CAMPAIGN: CAMPAIGN_RULES},
@@ -141,6 +144,25 @@ class Daemon(RuleBasedStateMachine):
         """Have everything that is due put off, and go on with it later: much may have happened."""
         self.run(ALL_PUT_OFF, None)
         self.wake(step, fates)
+
+    @rule(act=st.sampled_from(MEANWHILE), office=OFFICES, step=STEPS, reminding=st.booleans())
+    def wake_while_others_decide(
+        self, act: Act | ReplyKind, office: OfficeId, step: timedelta, reminding: bool
+    ) -> None:
+        """Let an answer come, or a person decide, while the first letter of a turn leaves."""
+        if reminding:
+            self.now = max(self.now, EVE + timedelta(days=2))
+        self.servers.meanwhile = partial(self.tell, act, office)
+        self.wake(step, [])
+        self.servers.meanwhile = None
+
+    def tell(self, act: Act | ReplyKind, office: OfficeId) -> None:
+        if isinstance(act, ReplyKind):
+            self.story.reply(office, act, self.now)
+        elif act is Act.WAIVE:
+            self.story.waive(office, self.now)
+        else:
+            self.change_of(act, office)
 
     def run(self, fates: list[Fate], until: int | None) -> None:
         """Run one turn, which may end at any intent or within any sending."""
@@ -241,6 +263,9 @@ class Daemon(RuleBasedStateMachine):
     @rule(act=st.sampled_from([act for act in Act if act not in DECISIONS]), office=OFFICES)
     def change(self, act: Act, office: OfficeId) -> None:
         """Let the directive be replaced or taken back, or the mailbox change."""
+        self.change_of(act, office)
+
+    def change_of(self, act: Act, office: OfficeId) -> None:
         match act:
             case Act.REPLACE:
                 self.publish_anew()

@@ -88,7 +88,7 @@ def test_a_removed_office_is_shown_as_removed_and_what_it_sends_is_recorded(worl
     assert world.assignment(MINH_TIEN).removed
     standing = campaign_status(world.app, CAMPAIGN)
     assert MINH_TIEN not in {o.office for o in standing.missing}
-    (view,) = standing_view(standing, MINH_TIEN)["offices"]
+    (view,) = standing_view(standing, world.now, MINH_TIEN)["offices"]
     assert view["removed"].startswith("the configuration names it")
     world.answer(MINH_TIEN, texts.ACKNOWLEDGEMENTS[0])
     world.turn(later=HOUR)

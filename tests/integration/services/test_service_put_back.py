@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from connector.store.memory import MemoryLedger, MemoryMark
 from domain.campaign import Channel
+from domain.errors import PeerUnavailable
 from domain.exchange import PacketKind
 from domain.ids import DispatchId
 from domain.kinds import DispatchKind, ReplyKind, RestorationCause, ReviewKind
@@ -122,6 +123,36 @@ def test_without_a_mark_our_own_copies_tell_it(
     assert world.consistent() == []
 
 
+_REMINDED = datetime(2024, 10, 25, 2, 0, tzinfo=UTC)
+"""After the first reminder before the deadline of 10 November."""
+
+
+@pytest.mark.parametrize("upto", [attempted, planned], ids=["planned", "unknown"])
+@pytest.mark.parametrize("copies_come", [True, False], ids=["mailbox", "exchange"])
+def test_without_a_mark_reminders_alone_tell_it(
+    tmp_path: Path, upto: Callable[[object], bool], copies_come: bool
+) -> None:
+    world = World(tmp_path, copy_to_self=copies_come).began()
+    before = world.app.ledger.newest()
+    assert before is not None
+    world.turn(to=_REMINDED)
+    reminded = reminders(world)
+    assert {name.split("/")[-2] for name in reminded} == {"20241025"}
+    sent = copies(world, MINH_TIEN)
+    assert sent == [False, False]
+    put_back(world, copied(world.app.ledger, upto, since=before.sequence))
+    world.turn(later=HOUR)
+    (found,) = restored(world)
+    cause = RestorationCause.MAILBOX if copies_come else RestorationCause.EXCHANGE
+    assert found.cause is cause
+    # Nothing but the exchange tells of those that left by mail without a copy.
+    assert copies(world, MINH_TIEN) == (sent if copies_come else [*sent, True])
+    assert reminders(world) == reminded
+    # Our own copies are known as ours.
+    assert {review.kind for review in world.reviews()} == {ReviewKind.STORE_PUT_BACK}
+    assert world.consistent() == []
+
+
 def test_answers_count_again_also_to_a_letter_that_is_not_known(world: World) -> None:
     world.change(mark=None)
     world.began()
@@ -192,7 +223,9 @@ def test_a_status_of_a_document_that_was_only_planned_is_its_outcome(world: Worl
 
 def test_forged_tokens_and_those_of_another_key_prove_nothing(world: World) -> None:
     world.began()
-    name = DispatchId(f"{CAMPAIGN}/2025/{MINH_TIEN}/{DispatchKind.REMINDER}/1/{Channel.EMAIL}")
+    name = DispatchId(
+        f"{CAMPAIGN}/2025/{MINH_TIEN}/{DispatchKind.REMINDER}/20240507/{Channel.EMAIL}"
+    )
     forged = ["abcdefghijklmnopqrst", reply_token(b"o" * 32, name)]
     for token in forged:
         to = f"nq47+{token}@huulung.example"
@@ -255,14 +288,17 @@ def test_a_letter_that_was_put_off_and_left_no_trace_is_marked(tmp_path: Path) -
     assert world.dispatch(MINH_TIEN, Channel.EMAIL).attempts == 2
 
 
-def test_mail_that_was_filed_is_looked_at_once_after_the_start(world: World) -> None:
-    """The box in memory has one folder: it stands for the one that read mail was moved to."""
+@pytest.mark.parametrize(("filed", "sent"), [("INBOX", None), (None, "INBOX")])
+def test_mail_that_is_kept_is_looked_at_once_after_the_start(
+    world: World, filed: str | None, sent: str | None
+) -> None:
+    """The box in memory has one folder: it stands for that of read mail, or of sent mail."""
     world.change(mark=None)
     world.began()
     old = copied(world.app.ledger, attempted)
     door = world.app.mail
     assert door is not None
-    inbox = replace(door.inbox, folders=(), filed_in="INBOX")
+    inbox = replace(door.inbox, folders=(), filed_in=filed, sent_in=sent)
     put_back(world, old)
     world.change(mail=replace(door, inbox=inbox), exchange=None)
     world.turn(later=HOUR)
@@ -283,6 +319,11 @@ def test_status_and_doctor_say_it_until_a_person_has_seen_it(world: World) -> No
     checks = {check.name: check for check in examine_store(world.app, {}, world.now)}
     assert not checks["history"].ok
     assert world.review(ReviewKind.STORE_PUT_BACK).review in (checks["history"].advice or "")
+
+
+def reminders(world: World) -> set[DispatchId]:
+    rows = world.app.ledger.select(DispatchState)
+    return {row.dispatch for row in rows if row.kind is DispatchKind.REMINDER}
 
 
 def on_exchange(world: World) -> list[DispatchState]:
@@ -319,4 +360,28 @@ def test_a_directive_that_the_ledger_lost_is_taken_again_from_the_evidence(world
     world.turn(later=HOUR)
     assert world.dispatch(MINH_TIEN, Channel.EMAIL).status is DispatchStatus.ACCEPTED
     assert copies(world, MINH_TIEN) == sent
+    assert world.consistent() == []
+
+
+def test_what_may_have_been_repeated_in_the_lost_time_is_not_repeated(tmp_path: Path) -> None:
+    """It was uncertain before, so the one marked copy that it may get may have left since."""
+    world = World(tmp_path, copy_to_self=False)
+    world.change(mark=MemoryMark())
+    address = world.office(MINH_TIEN).emails[0]
+    world.mail.behave(address, "drop_after_data")
+    world.began()
+    old = copied(world.app.ledger, lambda _: False)
+    world.mail.behave(address, None)
+    world.turn(later=HOUR)
+    assert copies(world, MINH_TIEN) == [False, True]
+    put_back(world, old)
+    world.box.cut = PeerUnavailable("imap", "no answer")
+    world.turn(later=HOUR)
+    assert [one.cause for one in restored(world)] == [RestorationCause.MARK]
+    world.box.cut = None
+    world.turn(later=HOUR)
+    assert copies(world, MINH_TIEN) == [False, True]
+    letter = world.dispatch(MINH_TIEN, Channel.EMAIL)
+    assert (letter.status, letter.due_at) == (DispatchStatus.UNCERTAIN, None)
+    assert "in the time that the ledger lacks" in world.review(ReviewKind.UNCERTAIN).reason
     assert world.consistent() == []

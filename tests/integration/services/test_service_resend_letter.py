@@ -14,6 +14,7 @@ from domain.intents import PlanDispatch
 from domain.kinds import Decision, DispatchKind, ReviewKind
 from domain.state import DispatchState
 from domain.status import DispatchStatus
+from dondoc.demo.copies import MARK
 from dondoc.services.letters import plan_dispatch
 from dondoc.services.picture import running
 from dondoc.services.resolve import Resolution, resolve
@@ -53,6 +54,21 @@ def test_the_first_version_is_not_sent_again_beside_the_second(tmp_path: Path) -
     assert world.consistent() == []
 
 
+def test_one_that_may_have_arrived_is_marked_when_it_is_sent_again(tmp_path: Path) -> None:
+    """It has another Message-ID, so nobody else would tell the office that it is the same."""
+    world = World(output=tmp_path, copy_to_self=False)
+    world.line.cut = DeliveryUnknown("smtp", "broken")
+    world.began()
+    for _ in range(4):
+        world.turn(later=HOUR)
+    world.line.cut = None
+    _resend(world, ReviewKind.UNCERTAIN)
+    again = world.dispatch(MINH_TIEN, Channel.EMAIL, index=1)
+    assert (again.status, again.attempts, again.marked) == (DispatchStatus.ACCEPTED, 1, True)
+    assert MARK in world.received(MINH_TIEN).text.replace("\n", " ")
+    assert world.consistent() == []
+
+
 def test_one_that_came_back_leaves_in_the_version_in_force(begun: World) -> None:
     begun.dsn(begun.dispatch(MINH_TIEN, Channel.EMAIL), "failed")
     begun.turn(later=HOUR)
@@ -60,7 +76,7 @@ def test_one_that_came_back_leaves_in_the_version_in_force(begun: World) -> None
     begun.turn(later=HOUR)
     _resend(begun, ReviewKind.UNDELIVERABLE)
     first, second = begun.dispatches(MINH_TIEN, Channel.EMAIL)
-    assert (first.edition, second.edition) == (1, 2)
+    assert (first.edition, second.edition, second.marked) == (1, 2, False)
     assert sent(begun, MINH_TIEN, Channel.EMAIL) == []
 
 

@@ -61,7 +61,7 @@ def letters(world: World, office: OfficeId) -> list[DispatchState]:
 
 
 def events_of(world: World, office: OfficeId) -> list[str]:
-    (view,) = standing_view(campaign_status(world.app, CAMPAIGN), office)["offices"]
+    (view,) = standing_view(campaign_status(world.app, CAMPAIGN), world.now, office)["offices"]
     return [step["event"] for step in view["timeline"]]
 
 
@@ -87,7 +87,7 @@ def test_the_status_tells_of_the_passing_with_both_offices(world: World) -> None
     ends(world, YEN_SON, next(o for o in OFFICES if o.id == MINH_TIEN))
     world.turn(later=2 * DAY)
     standing = campaign_status(world.app, CAMPAIGN)
-    (view,) = standing_view(standing, YEN_SON)["offices"]
+    (view,) = standing_view(standing, world.now, YEN_SON)["offices"]
     assert view["removed"].startswith("the office ended on ")
     assert YEN_SON not in {o.office for o in standing.missing}
     told = "AssignmentPassed xa-minh-tien takes over from xa-yen-son (for everything)"

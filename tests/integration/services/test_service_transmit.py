@@ -1,5 +1,6 @@
 """Sending: the intent, the attempt, then what the server said; nothing twice in silence."""
 
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 
@@ -140,6 +141,20 @@ def test_without_a_trace_it_is_sent_once_more_and_marked(world: World) -> None:
     words = "Thư gửi lại do chưa xác định được lần gửi trước đã đến nơi hay chưa"
     assert words in body.get_content()
     assert words not in original.get_content()
+
+
+def test_a_repeat_bears_its_first_name_whatever_became_of_the_account(world: World) -> None:
+    """Else mail programs show it as another letter, and an answer to the first one misses it."""
+    _with_behaviour(world, "lose_after_data").began()
+    first = _mail(world)
+    _with_behaviour(world, None)
+    assert world.app.mail is not None
+    world.change(mail=replace(world.app.mail, domain="huulung.test", plus_addressing=False))
+    world.turn(later=10 * MINUTE)
+    assert _mail(world).marked
+    (raw,) = _in_box(world)
+    again = message_from_bytes(raw, policy=policy.default)
+    assert (again["Message-ID"], again["Reply-To"]) == (first.message_id, first.reply_to)
 
 
 def test_nothing_is_sent_again_while_the_mailbox_cannot_be_searched(world: World) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,13 +14,15 @@ from domain.errors import DeliveryUnknown, NotAllowed, PeerRefused, PeerUnavaila
 from domain.exchange import PacketKind
 from domain.ids import Digest
 from domain.kinds import Decision, ReviewKind
+from domain.mail import OwnCopy
 from domain.state import DirectiveState, DispatchState
 from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.encoded import EncodedFiles
 from dondoc.services.handing_over import Resting
+from dondoc.services.recall import Order, take_back
 from dondoc.services.resolve import Resolution, resolve
 from dondoc.services.transmit import DoorSign, probe
-from tests.integration.services.service_parts import MAILBOX, MINH_TIEN, Y_TE, issued
+from tests.integration.services.service_parts import CAMPAIGN, MAILBOX, MINH_TIEN, Y_TE, issued
 from tests.integration.services.service_world import World
 
 PROBE = timedelta(minutes=10)
@@ -82,11 +85,29 @@ def test_a_server_that_never_says_what_it_took_gets_two_copies_at_most(
     assert _mail(world).due_at is None
 
 
+@pytest.mark.parametrize(
+    ("behaviour", "found"),
+    [
+        ("drop_after_data", DispatchStatus.ACCEPTED),
+        ("lose_after_data", DispatchStatus.UNCERTAIN),
+    ],
+)
+def test_what_was_taken_back_is_looked_for_and_not_repeated(
+    world: World, behaviour: Behaviour, found: DispatchStatus
+) -> None:
+    _losing(world, behaviour)
+    order = Order(offices=(MINH_TIEN,), reason="nhầm", by="Lan")
+    take_back(world.app, CAMPAIGN, order, world.now)
+    world.turn(later=PROBE)
+    assert (_mail(world).status, _mail(world).attempts) == (found, 1)
+    assert _mail(world).due_at is None
+
+
 def test_a_person_is_told_that_it_may_have_arrived(world: World) -> None:
     review = _left_open(world).review(ReviewKind.UNCERTAIN)
     assert (review.office, review.dispatch) == (MINH_TIEN, _mail(world).dispatch)
     assert "it may or may not have arrived" in review.reason
-    assert "our blind copy has not come" in review.reason
+    assert "no report about it and no answer to it" in review.reason
     assert world.assignment(MINH_TIEN).status is AssignmentStatus.WAITING
 
 
@@ -280,3 +301,62 @@ def test_what_is_left_to_a_person_puts_no_door_to_rest(world: World, sign: DoorS
     assert not resting.rests(Channel.EMAIL)
     assert probe(world.app, _mail(world), world.now) is DoorSign.NOTHING
     assert _mail(world).due_at is None
+
+
+def test_without_copies_nothing_is_repeated_while_the_mailbox_is_away(tmp_path: Path) -> None:
+    world = World(tmp_path, copy_to_self=False)
+    _losing(world, "drop_after_data")
+    world.box.cut = PeerUnavailable("imap", "no answer")
+    for _ in range(3):
+        world.turn(later=PROBE)
+    assert (_mail(world).status, _mail(world).attempts) == (DispatchStatus.UNCERTAIN, 1)
+    world.dsn(_mail(world), "stored")
+    world.box.cut = None
+    world.turn(later=PROBE)
+    assert (_mail(world).status, _mail(world).attempts) == (DispatchStatus.DELIVERED, 1)
+
+
+def _probed(world: World) -> DispatchState:
+    """Look for evidence before what lies in the mailbox was read."""
+    probe(world.app, _mail(world), world.now)
+    return _mail(world)
+
+
+def test_a_report_in_the_mailbox_proves_a_letter_of_which_no_copy_was_asked(tmp_path: Path) -> None:
+    world = World(tmp_path, copy_to_self=False)
+    _losing(world, "drop_after_data")
+    world.dsn(_mail(world), "stored")
+    probed = _probed(world)
+    assert (probed.status, probed.attempts) == (DispatchStatus.ACCEPTED, 1)
+
+
+def test_a_copy_that_came_proves_also_when_copies_are_switched_off(world: World) -> None:
+    _losing(world, "drop_after_data")
+    door = world.app.mail
+    assert door is not None
+    world.change(mail=replace(door, own_copy=OwnCopy.NEVER))
+    probed = _probed(world)
+    assert (probed.status, probed.attempts) == (DispatchStatus.ACCEPTED, 1)
+
+
+def test_a_letter_among_those_sent_is_found(world: World) -> None:
+    """The box in memory has one folder: it stands for the one in which the server files them."""
+    _losing(world, "drop_after_data")
+    door = world.app.mail
+    assert door is not None
+    inbox = replace(door.inbox, folders=(), sent_in="INBOX")
+    world.change(mail=replace(door, inbox=inbox, own_copy=OwnCopy.NEVER))
+    probed = _probed(world)
+    assert (probed.status, probed.attempts) == (DispatchStatus.ACCEPTED, 1)
+
+
+def test_what_only_follows_a_letter_does_not_prove_it(world: World) -> None:
+    """A further part names the letter among its References, whether or not that has left."""
+    _losing(world)
+    letter = _mail(world)
+    token = b"abcdefghijklmnopqrst"
+    part = b"From: nq47@huulung.example\r\nMessage-ID: <" + token + b"@huulung.example>\r\n"
+    named = (letter.message_id or "").encode()
+    world.arrive(part + b"References: " + named + b"\r\nSubject: x\r\n\r\nx\r\n")
+    probed = _probed(world)
+    assert (probed.attempts, probed.marked) == (2, True)

@@ -56,7 +56,7 @@ def test_a_timeline_is_told_by_the_time_of_what_happened(begun: World) -> None:
     standing = campaign_status(begun.app, "nq47")
     for office in standing.offices:
         assert [s.at for s in office.timeline] == sorted(s.at for s in office.timeline)
-    view = next(o for o in standing_view(standing)["offices"] if o["office"] == Y_TE)
+    view = next(o for o in standing_view(standing, begun.now)["offices"] if o["office"] == Y_TE)
     late = begun.now.isoformat()
     early = (begun.now - HOUR).isoformat()
     assert [s["at"] for s in view["timeline"]][-3:] == [early, late, late]

@@ -5,14 +5,27 @@ nobody's word but the servers' counts for what has arrived.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.campaign import Channel
 from domain.exchange import PacketKind
-from domain.facts import DispatchLost, StoreRestored
+from domain.facts import (
+    About,
+    AssignmentWaived,
+    DispatchAccepted,
+    DispatchAttempted,
+    DispatchDeferred,
+    DispatchLost,
+    DispatchPlanned,
+    DispatchRefused,
+    Fact,
+    ReplyRecorded,
+    StoreRestored,
+)
 from domain.ids import Digest, DispatchId, MessageId, OfficeId, digest_of
 from domain.kinds import DispatchKind, RawChannel, ReplyKind
+from domain.mail import OwnCopy
 from domain.state import DispatchState, RawState, ReplyState, RoundState
 from domain.status import DispatchStatus, RawStatus, RoundStatus
 from dondoc.app import App
@@ -61,12 +74,14 @@ def counted(
     account = Account()
     with place.opened() as app:
         dispatches = app.ledger.select(DispatchState)
-        _count_mail(account, place, dispatches, _cut_off(app) if cut is None else cut)
+        repeated = {*(_cut_off(app) if cut is None else cut), *_resent(app)}
+        _count_mail(account, place, dispatches, repeated)
         _count_packets(account, place, dispatches)
         _count_letters(account, place, dispatches)
         account.wrong += _wrong_replies(account, app, offices.replies())
         account.wrong += _wrong_answers(place, offices, again=read_anew)
         account.wrong += _wrong_input(app, place, read_anew=read_anew)
+        account.wrong += reminded_needlessly(one.event.fact for one in app.ledger.events())
         account.wrong += [f"replay: {line}" for line in app.ledger.differences()]
         rounds = [one.status for one in app.ledger.select(RoundState, campaign=CAMPAIGN)]
         if rounds != [ends]:
@@ -80,6 +95,14 @@ def _cut_off(app: App) -> frozenset[DispatchId]:
     if any(isinstance(fact, StoreRestored) for fact in facts):
         return frozenset(one.dispatch for one in app.ledger.select(DispatchState))
     return frozenset(fact.dispatch for fact in facts if isinstance(fact, DispatchLost))
+
+
+def _resent(app: App) -> frozenset[DispatchId]:
+    """Return what a person had sent again because nothing told whether it had arrived."""
+    facts = (one.event.fact for one in app.ledger.events())
+    return frozenset(
+        fact.dispatch for fact in facts if isinstance(fact, DispatchPlanned) and fact.marked
+    )
 
 
 def _count_mail(
@@ -110,7 +133,7 @@ def _count_mail(
         if dispatch.status is DispatchStatus.RECALL_ASKED and dispatch.office == FULL:
             continue  # a kill left it open, so it was asked back although nothing had room there
         copies = Copies(plain=found[dispatch.dispatch], marked=marked[dispatch.dispatch])
-        proved = place.settings.mail is not None and place.settings.mail.copy_to_self
+        proved = place.settings.mail is not None and place.settings.mail.own_copy is OwnCopy.ALWAYS
         judge(account, dispatch, copies, cut=dispatch.dispatch in cut, proved=proved)
 
 
@@ -172,6 +195,31 @@ def _count_letters(account: Account, place: Place, dispatches: Sequence[Dispatch
     account.lost += [
         f"{office.id} has no directive" for office in place.recipients if office.id not in reached
     ]
+
+
+def reminded_needlessly(told: Iterable[Fact]) -> Iterator[str]:
+    """Name each reminder that was tried after its office had reported or was released.
+
+    ``told`` is in the order of the ledger. What a restored store finds to have left before is no
+    attempt: its acceptance is proved, and stands right behind.
+    """
+    reminders: set[DispatchId] = set()
+    settled: set[About] = set()
+    suspect: dict[DispatchId, str] = {}
+    for fact in told:
+        match fact:
+            case DispatchPlanned(kind=DispatchKind.REMINDER):
+                reminders.add(fact.dispatch)
+            case ReplyRecorded(kind=ReplyKind.REPORT) | AssignmentWaived():
+                settled.add(fact.about)
+            case DispatchAttempted() if fact.dispatch in reminders and fact.about in settled:
+                suspect[fact.dispatch] = f"{fact.dispatch} was tried after its office was settled"
+            case DispatchAccepted(probed=True):
+                suspect.pop(fact.dispatch, None)
+            case DispatchAccepted() | DispatchDeferred() | DispatchLost() | DispatchRefused():
+                if said := suspect.pop(fact.dispatch, ""):
+                    yield said
+    yield from suspect.values()
 
 
 def _wrong_replies(

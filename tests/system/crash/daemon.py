@@ -2,10 +2,10 @@
 
 It is the daemon itself, with its own loop; only its ports are wrapped, its clock is that of the
 campaign, and it looks again sooner than a configuration allows. ``aim.json`` in the folder says
-how often each boundary is passed before the daemon is killed there. ``reached`` gets each
-boundary's name when it is reached for the first time in this process, and a last line, ``killed
-BOUNDARY``, before SIGKILL. One of several workers has files of its own, with its name before
-theirs, and takes others for dead sooner.
+how often each boundary is passed before the daemon is killed there; it may be replaced meanwhile.
+``reached`` gets each boundary's name when it is reached for the first time since, and a last
+line, ``killed BOUNDARY``, before SIGKILL. One of several workers has files of its own, with its
+name before theirs, takes others for dead sooner, and spares itself where ``VICTIM`` is another.
 """
 
 import json
@@ -37,6 +37,8 @@ from tests.system.crash.steps import Reached, SteppedEngine, stepped
 
 PAUSE_SECONDS = 1
 BEAT_SECONDS, SILENCE_SECONDS = 0.5, 3.0
+VICTIM = "victim"
+"""A file that the one of several workers makes who is killed next."""
 PRELOADED = [
     "__main__",
     __name__,
@@ -59,24 +61,48 @@ PRELOADED = [
 
 
 class Aim:
-    """Kills this process at the first boundary that was passed as often as it may be."""
+    """Kills this process at the first boundary that was passed as often as it may be.
 
-    def __init__(self, passes: Mapping[str, int], log: Path) -> None:
-        self._passes = passes
+    ``file`` has the passes. Of all that share a ``victim``, a file, only one is killed.
+    """
+
+    def __init__(self, file: Path, log: Path, victim: Path | None = None) -> None:
+        self._file = file
+        self._read_at = 0
+        self._passes: Mapping[str, int] = {}
         self._reached: Counter[str] = Counter()
+        self._victim = victim
         self._lock = Lock()
         self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def __call__(self, boundary: str) -> None:
         with self._lock:
+            self._read_anew()
             self._reached[boundary] += 1
             if self._reached[boundary] == 1:
                 self._write(boundary)
-            if self._reached[boundary] > self._passes.get(boundary, sys.maxsize):
+            passed = self._reached[boundary] > self._passes.get(boundary, sys.maxsize)
+            if passed and self._is_the_one():
                 self._write(f"killed {boundary}")
                 os.kill(os.getpid(), signal.SIGKILL)
                 # Other threads may live a moment longer, and must not write a word behind it.
                 signal.pause()
+
+    def _read_anew(self) -> None:
+        written = self._file.stat().st_mtime_ns
+        if written != self._read_at:
+            self._read_at = written
+            self._passes = json.loads(self._file.read_text(encoding="ascii"))
+            self._reached.clear()
+
+    def _is_the_one(self) -> bool:
+        if self._victim is None:
+            return True
+        try:
+            self._victim.touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
 
     def _write(self, line: str) -> None:
         os.write(self._log, f"{line}\n".encode())
@@ -118,10 +144,9 @@ def speak_into(file: Path) -> None:
         os.dup2(log, stream.fileno())
 
 
-def aimed(folder: Path, name: str | None) -> Aim:
+def aimed(folder: Path, name: str | None, victim: Path | None = None) -> Aim:
     """Return the aim that was written for a process of this name."""
-    passes = json.loads((folder / own("aim.json", name)).read_text(encoding="ascii"))
-    return Aim(passes, folder / own("reached", name))
+    return Aim(folder / own("aim.json", name), folder / own("reached", name), victim)
 
 
 @contextmanager
@@ -145,7 +170,7 @@ def stepping(folder: Path, aim: Aim) -> Iterator[None]:
 def serve(folder: Path, worker: str | None) -> None:
     """Serve until something ends the process; what it says goes into ``log``."""
     speak_into(folder / "log")
-    aim = aimed(folder, worker)
+    aim = aimed(folder, worker, folder / VICTIM if worker else None)
     durable_engine = bootstrap_engine.durable_engine
 
     def engine(settings: Settings, app: App, worker: str | None, stack: ExitStack) -> SteppedEngine:

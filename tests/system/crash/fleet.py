@@ -1,4 +1,8 @@
-"""The daemons of a place: one, or a pair of workers of whom none that was killed starts again."""
+"""The daemons of a place: one, or a pair of workers.
+
+Of a pair, one is killed, and never started again: the other one goes on, until another begins
+beside it, under a name of its own, that it may be killed in turn.
+"""
 
 import json
 import multiprocessing
@@ -7,7 +11,7 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from tests.system.crash.daemon import PRELOADED, own, serve
+from tests.system.crash.daemon import PRELOADED, VICTIM, own, serve
 
 _PATIENCE = 60.0
 NURSERY = multiprocessing.get_context("forkserver")
@@ -43,26 +47,32 @@ class Fleet:
         """Tell whether all that were started are alive."""
         return bool(self._daemons) and all(one.process.is_alive() for one in self._daemons)
 
-    def start(self, passes: Mapping[str, int]) -> None:
-        """Start what is missing, each of which kills itself; see ``daemon``.
+    def start(self, passes: Mapping[str, int], *, alone: bool = False) -> None:
+        """Aim those that live, and start what is missing; one of them kills itself, see ``daemon``.
 
-        With no boundary to be killed at, those are killed that were aimed at one before.
+        Where one of a pair is to do everything ``alone``, none is started beside it.
         """
         self._daemons = [one for one in self._daemons if one.process.is_alive()]
-        if not passes:
-            self.kill_all()
-        while len(self._daemons) < (2 if self._pairs else 1):
+        (self._folder / VICTIM).unlink(missing_ok=True)
+        for one in self._daemons:
+            self._aim(one.worker, passes)
+        while len(self._daemons) < (2 if self._pairs and not alone else 1):
             self._daemons.append(self._begun(passes))
 
     def _begun(self, passes: Mapping[str, int]) -> _One:
         self._started += 1
         worker = f"w{self._started}" if self._pairs else None
-        aim = self._folder / own("aim.json", worker)
-        aim.write_text(json.dumps(dict(passes)), encoding="ascii")
-        (self._folder / own("reached", worker)).write_text("", encoding="ascii")
+        self._aim(worker, passes)
         process = NURSERY.Process(target=serve, args=(self._folder, worker), daemon=True)
         process.start()
         return _One(process, worker)
+
+    def _aim(self, worker: str | None, passes: Mapping[str, int]) -> None:
+        (self._folder / own("reached", worker)).write_text("", encoding="ascii")
+        aim = self._folder / own("aim.json", worker)
+        new = aim.with_suffix(".new")
+        new.write_text(json.dumps(dict(passes)), encoding="ascii")
+        new.replace(aim)
 
     def reached(self) -> list[str]:
         """Return what a daemon that killed itself wrote about itself, or else all of them."""

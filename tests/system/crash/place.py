@@ -51,11 +51,12 @@ _numbers = count(1)
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """How a campaign is set up. ``database`` is None for SQLite, ``s3`` for a folder; with
+    """How a campaign is set up. Blind ``copies`` are asked for or not; None leaves that to what the
+    server offers, as is the default. ``database`` is None for SQLite, ``s3`` for a folder; with
     ``pairs`` there are two workers at a time, and none that was killed is started again.
     """
 
-    copies: bool
+    copies: bool | None
     database: Database | None = None
     s3: S3 | None = None
     pairs: bool = False
@@ -91,10 +92,10 @@ class Place:
         """Return the offices that the directive goes to."""
         return self.offices[:-1]
 
-    def start(self, passes: Mapping[str, int]) -> None:
-        """Start daemons that kill themselves; see ``daemon``."""
+    def start(self, passes: Mapping[str, int], *, alone: bool = False) -> None:
+        """Start daemons of which one kills itself; see ``Fleet.start``."""
         self.clock.keep(self.folder / "clock.json")
-        self.fleet.start(passes)
+        self.fleet.start(passes, alone=alone)
 
     def log_end(self) -> str:
         """Return the end of the daemons' log."""

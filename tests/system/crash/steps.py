@@ -29,6 +29,7 @@ from domain.ports import (
 from domain.state import DispatchState, State
 from dondoc.app import App, ExchangeDoor, Inbox
 from schedulers.engine import Batch, BatchWork, Engine, Work
+from tests.system.crash.boundaries import BATCH
 
 Reached = Callable[[str], None]
 S = TypeVar("S", bound=State)
@@ -153,7 +154,7 @@ class SteppedEngine:
 
     def queue(self, name: str, concurrency: int, work: BatchWork) -> None:
         def stepped_work(batch: Batch) -> int:
-            with _step("engine.batch", self._reached):
+            with _step(BATCH, self._reached):
                 return work(batch)
 
         self._engine.queue(name, concurrency, stepped_work)
@@ -165,11 +166,13 @@ class SteppedEngine:
         with _step("engine.hand_out", self._reached):
             return self._engine.hand_out(batches)
 
-    def take_over(self, workers: Collection[str]) -> int:
-        return self._engine.take_over(workers)
+    def take_over(self, living: Collection[str]) -> int:
+        with _step("engine.take_over", self._reached):
+            return self._engine.take_over(living)
 
     def not_later(self, name: str, at: datetime) -> None:
-        self._engine.not_later(name, at)
+        with _step("engine.not_later", self._reached):
+            self._engine.not_later(name, at)
 
     def hasten(self, name: str) -> None:
         self._engine.hasten(name)
@@ -223,9 +226,9 @@ class SteppedMailbox:
     def contains(self, mailbox: str, message_id: MessageId) -> bool:
         return self._mailbox.contains(mailbox, message_id)
 
-    def mentions(self, mailbox: str, word: str) -> bool:
+    def mentioning(self, mailbox: str, word: str) -> list[bytes]:
         searched = self._mailbox
-        return isinstance(searched, MailSearch) and searched.mentions(mailbox, word)
+        return searched.mentioning(mailbox, word) if isinstance(searched, MailSearch) else []
 
     def newest_headers(self, mailbox: str, most: int) -> list[bytes]:
         searched = self._mailbox

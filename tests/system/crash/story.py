@@ -27,7 +27,7 @@ from domain.status import AnswerStatus, AssignmentStatus, DispatchStatus, RawSta
 from dondoc.app import App
 from dondoc.demo.office_mail import Received
 from dondoc.services.resolve import open_reviews
-from tests.system.crash.boundaries import RANDOM, boundaries
+from tests.system.crash.boundaries import RANDOM
 from tests.system.crash.count import all_taken, counted
 from tests.system.crash.desk import BY, Desk
 from tests.system.crash.incidents import Incidents
@@ -81,7 +81,7 @@ PHASES = (
 @dataclass(kw_only=True)
 class Story:
     """One campaign in its place. ``kills`` is how many daemons it may kill, ``share`` the part of
-    the boundaries that one daemon is to be killed at.
+    the boundaries that one daemon is to be killed at, after those that come ``first``.
     """
 
     place: Place
@@ -90,6 +90,7 @@ class Story:
     kills: int
     share: float
     chance: random.Random
+    first: Sequence[str] = ()
     killed: int = 0
     interrupted: dict[tuple[DispatchId, int], str] = field(default_factory=dict)
     """Which kill cut off which attempt of a sending."""
@@ -124,18 +125,15 @@ class Story:
             if self._quiet(phase):
                 return
 
-    def _start(self, passes: Mapping[str, int]) -> None:
-        if not passes:
-            # One of two workers may live on, and is aimed at a boundary.
-            self.place.fleet.kill_all()
-            self._note_cut_off(RANDOM)
-        self.place.start(passes)
-
     def _run(self, phase: Phase) -> None:
-        """Run one daemon until it is killed, or until the phase has come to its end."""
+        """Run one daemon until it is killed, or until the phase has come to its end.
+
+        Of two workers, the one that outlives the last kill comes to that end alone.
+        """
         armed = self.killed < self.kills
-        by_chance = armed and self.chance.random() < 0.25
-        self._start(self._passes() if armed and not by_chance else {})
+        first = self._first() if armed else []
+        by_chance = armed and not first and self.chance.random() < 0.25
+        self.place.start(self._passes() if armed and not by_chance else {}, alone=not armed)
         quiet = began = False
         end = time.monotonic() + _PATIENCE
         while not quiet and self.place.fleet.running and time.monotonic() < end:
@@ -145,13 +143,13 @@ class Story:
                 # What stays uncertain may be in the way of an incident.
                 self._operator()
             time.sleep(0.1)
-            if armed and not began and self.place.fleet.reached():
+            if armed and not first and not began and self.place.fleet.reached():
                 # Only now: on a busy machine a process takes seconds to come so far.
                 end = time.monotonic() + (self.chance.uniform(0, 3) if by_chance else _LONGEST_RUN)
             began = bool(self.place.fleet.reached())
             quiet = began and self._quiet(phase)
         self.tally.reached.update(self.place.fleet.reached())
-        if armed:
+        if armed and not (first and quiet and self.place.fleet.running):
             self._note(alive=self.place.fleet.kill(self.chance.randrange(2)))
         elif not quiet:
             raise NotSettled(f"{phase.name}: {self._waits(phase)}\n{self.place.log_end()}")
@@ -161,7 +159,7 @@ class Story:
     def _drain(self) -> None:
         """Have everything taken in and read that lies in our mailbox."""
         self.place.postfix.settle()
-        self._start({})
+        self.place.start({}, alone=True)
         end = time.monotonic() + _PATIENCE
         while not (self.place.fleet.reached() and all_taken(self.place)):
             if time.monotonic() > end or not self.place.fleet.running:
@@ -194,9 +192,14 @@ class Story:
             # The kill before this one may have been in the way of noting it.
             self.interrupted.setdefault((one.dispatch, one.attempts), boundary)
 
+    def _first(self) -> list[str]:
+        return [name for name in self.first if not self.tally.kills[name]]
+
     def _passes(self) -> Mapping[str, int]:
+        if first := self._first():
+            return dict.fromkeys(first, 0)
         found: dict[str, int] = {}
-        for name in boundaries():
+        for name in sorted(self.tally.wanted):
             kills = self.tally.kills[name]
             if kills:
                 found[name] = self.chance.randint(2, 10 + 10 * kills)

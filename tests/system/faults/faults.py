@@ -34,7 +34,8 @@ _MARKED = "each once, or once more with the mark"
 FAULTS: Sequence[Fault] = (
     Fault(
         name="disk full, evidence",
-        done="no block is free where evidence is written, until two turns have failed",
+        done="no block is free where evidence is written, first within the writing of letters, "
+        "then while replies arrive, until two turns have failed each time",
         outcome=f"it goes on by itself; {_EACH}",
         tests=(f"{_STORE}test_a_disk_that_is_full_while_evidence_is_written",),
     ),
@@ -58,22 +59,24 @@ FAULTS: Sequence[Fault] = (
     ),
     Fault(
         name="PostgreSQL killed and stopped",
-        done="the server is killed and started, then stopped and started, while letters leave",
+        done="the server is killed and started, then stopped and started, each time while letters "
+        "leave, and until a turn has failed",
         outcome=f"it is used again; {_MARKED}",
         tests=(f"{_STORE}test_a_database_that_is_killed_and_comes_back",),
     ),
     Fault(
         name="clock back an hour",
-        done="the clock is set back while letters leave",
+        done="the clock is set back while letters leave, and again just after a reminder",
         outcome=_EACH,
-        tests=(f"{_CLOCK}test_a_clock_that_is_set_anew[back an hour]",),
+        tests=(f"{_CLOCK}test_a_clock_that_is_set_back_an_hour",),
     ),
     Fault(
         name="clock forward a month",
-        done="the clock is set forwards while letters leave, and in another run back again",
-        outcome=_EACH,
+        done="the clock is set forwards past the deadline while letters leave, and in another run "
+        "back again",
+        outcome=f"{_EACH}; the real reminders still come on their days",
         tests=(
-            f"{_CLOCK}test_a_clock_that_is_set_anew[forward a month]",
+            f"{_CLOCK}test_a_clock_that_is_set_forwards_a_month",
             f"{_CLOCK}test_a_clock_that_is_set_forwards_and_back_again",
         ),
     ),
@@ -150,6 +153,13 @@ FAULTS: Sequence[Fault] = (
         "of the letters had left",
         outcome=f"noticed; {_MARKED}; replies found again",
         tests=(f"{_BACK}test_a_ledger_file_that_was_copied",),
+    ),
+    Fault(
+        name="machine set back to before the reminders",
+        done="the whole store is replaced by a copy made before any reminder left, with blind "
+        "copies and without",
+        outcome=f"noticed; {_MARKED}; no reminder of the lost time a second time",
+        tests=(f"{_BACK}test_a_machine_that_was_set_back_to_before_the_reminders",),
     ),
     Fault(
         name="database put back by hand",

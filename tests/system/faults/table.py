@@ -17,16 +17,29 @@ from tests.checkout import ROOT
 from tests.system.faults.faults import FAULTS, Fault
 
 RELIABILITY = ROOT / "docs" / "reliability.md"
+ACCOUNT = "account"
+"""The property of a test that has its figures."""
+_FIGURES = ("sent", "lost", "duplicated", "marked")
+"""Letters and documents at their receivers, and which of them are not as they should be."""
 _BEGIN, _END = "<!-- faults: begin -->", "<!-- faults: end -->"
 
 
 @dataclass(eq=False)
 class _Outcomes:
-    """A plugin of pytest that counts outcomes by node id; a test that fails anywhere fails."""
+    """A plugin of pytest that counts outcomes by node id; a test that fails anywhere fails.
+
+    ``counted`` has what the campaigns of tests came to.
+    """
 
     by_node: dict[str, str] = field(default_factory=dict)
+    counted: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            # The last one counts: a store that was put back has an end before and one after that.
+            last = dict(report.user_properties).get(ACCOUNT)
+            if isinstance(last, dict):
+                self.counted[report.nodeid] = last
         known = self.by_node.get(report.nodeid)
         if report.failed:
             self.by_node[report.nodeid] = "failed"
@@ -35,7 +48,10 @@ class _Outcomes:
 
 
 def run(faults: Sequence[Fault], runs: int) -> dict[str, Counter[str]]:
-    """Run the tests of some faults and return, by fault, how many passed, failed and skipped."""
+    """Run the tests of some faults and return, by fault, how many passed, failed and skipped.
+
+    Beside that are the sums of their figures, where they have such.
+    """
     found: dict[str, Counter[str]] = {fault.name: Counter() for fault in faults}
     for _ in range(runs):
         outcomes = _Outcomes()
@@ -45,6 +61,7 @@ def run(faults: Sequence[Fault], runs: int) -> dict[str, Counter[str]]:
             for node, outcome in outcomes.by_node.items():
                 if any(_is_of(node, test) for test in fault.tests):
                     found[fault.name][outcome] += 1
+                    found[fault.name].update(outcomes.counted.get(node, {}))
     return found
 
 
@@ -53,12 +70,15 @@ def _is_of(node: str, test: str) -> bool:
 
 
 def table(found: dict[str, Counter[str]], before: str) -> str:
-    """Return the table: fault, what is done, runs, outcome.
+    """Return the table: fault, what is done, runs, their figures, outcome.
 
     Rows of what was not run now stay as they were ``before``.
     """
     kept = {line.split("|")[1].strip(): line for line in before.splitlines() if "|" in line}
-    lines = ["| fault | what is done | runs | outcome |", "|---|---|---|---|"]
+    lines = [
+        f"| fault | what is done | runs | {' | '.join(_FIGURES)} | outcome |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for fault in FAULTS:
         if fault.name in found:
             lines.append(_row(fault, found[fault.name]))
@@ -73,7 +93,8 @@ def _row(fault: Fault, counts: Counter[str]) -> str:
     if counts["failed"]:
         outcome = f"**{counts['failed']} failed**"
     kind = "" if fault.daemon else " (not a whole daemon)"
-    return f"| {fault.name} | {fault.done}{kind} | {ran} | {outcome} |"
+    numbers = " | ".join(str(counts[name]) if counts["sent"] else "" for name in _FIGURES)
+    return f"| {fault.name} | {fault.done}{kind} | {ran} | {numbers} | {outcome} |"
 
 
 def write_table(found: dict[str, Counter[str]]) -> None:
@@ -98,7 +119,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_table(found)
     total = sum(found.values(), Counter[str]())
     failed = total["failed"] + sum(not counts for counts in found.values())
-    line = f"faults {len(chosen)} runs {total['passed'] + total['failed']} failed {failed}"
+    line = (
+        f"faults {len(chosen)} runs {total['passed'] + total['failed']} failed {failed} "
+        f"lost {total['lost']} duplicated {total['duplicated']} marked {total['marked']}"
+    )
     print(line)  # noqa: T201
     return 1 if failed else 0
 

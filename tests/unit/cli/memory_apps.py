@@ -10,6 +10,7 @@ from connector.eoffice.memory import MemoryHub as ExchangeHub
 from connector.store.memory import MemoryEvidence, MemoryLedger
 from domain.exchange import Agency, Organ
 from domain.ids import Address, OrganId
+from domain.mail import OwnCopy
 from domain.office import Directory, Office
 from dondoc.app import App, ExchangeDoor, Inbox, MailDoor
 from mappings.reply.phrase_lists import default_phrases
@@ -69,5 +70,5 @@ def _mail_door(hub: MailHub, folders: tuple[str, ...]) -> MailDoor:
             addresses=(MAILBOX,),
         ),
         plus_addressing=True,
-        copy_to_self=True,
+        own_copy=OwnCopy.ALWAYS,
     )

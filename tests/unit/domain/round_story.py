@@ -184,7 +184,8 @@ class Story:
                 self._hand_over(intent, now, outcome)
             case intents.AskPerson():
                 name = f"{intent.kind} {place} {intent.of}".strip()
-                self.review(intent.kind, name, scope, at=now, candidates=intent.candidates)
+                offices, why = intent.candidates, intent.why
+                self.review(intent.kind, name, scope, at=now, candidates=offices, reason=why)
             case intents.AddRecipient() | intents.RemoveRecipient() | intents.RestoreRecipient():
                 self._member(intent, place, now)
             case intents.PassDuty():
@@ -314,9 +315,10 @@ class Story:
         *,
         at: datetime = START,
         candidates: tuple[OfficeId, ...] = (),
+        reason: str = "why",
     ) -> ReviewId:
         fact = facts.ReviewOpened(
-            review=ReviewId(name), kind=kind, about=scope, reason="why", candidates=candidates
+            review=ReviewId(name), kind=kind, about=scope, reason=reason, candidates=candidates
         )
         self.record(fact, at=at, key=name)
         return fact.review

@@ -1,6 +1,7 @@
 """What the compiled result of a round contains."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from domain import facts
 from domain.campaign import Channel, Expected
@@ -26,7 +27,9 @@ from tests.unit.domain.small_district import (
 )
 
 
-def compiled(story: Story, number: str | None = None) -> Compilation:
+def compiled(
+    story: Story, number: str | None = None, made_at: datetime = START + 200 * DAY
+) -> Compilation:
     picture = story.picture()
     return compile_round(
         picture.campaign,
@@ -36,9 +39,21 @@ def compiled(story: Story, number: str | None = None) -> Compilation:
         reversed(picture.assignments),
         picture.dispatches,
         {reply.reply: reply for reply in story.ledger.select(ReplyState)},
-        made_at=START + 200 * DAY,
+        made_at=made_at,
         number=number,
     )
+
+
+def test_nobody_is_late_by_a_clock_that_was_ahead() -> None:
+    story = Story().begin()
+    story.run(START)
+    due_at = story.round().due_at
+    for office in (YEN_SON, MINH_TIEN):
+        story.record(facts.DeadlinePassed(about=about(office), due_at=due_at))
+    story.reply(MINH_TIEN, ReplyKind.REPORT, due_at + DAY)
+    story.extend(PHONG_Y_TE, due_at + 5 * DAY)
+    for made_at, late in ((due_at, {MINH_TIEN}), (due_at + 2 * DAY, {YEN_SON, MINH_TIEN})):
+        assert {row.office for row in compiled(story, made_at=made_at).rows if row.late} == late
 
 
 def test_a_round_is_compiled_in_the_order_of_the_directory() -> None:

@@ -60,7 +60,8 @@ def before_evidence(status: D, event: E) -> D | None:
         return following if retried else None
     if status is D.SENDING:
         return AFTER_ATTEMPT[event]
-    return D.UNCERTAIN if (status, event) == (D.UNCERTAIN, E.LOST) else None
+    may_have_left = status in {D.PLANNED, D.DEFERRED, D.UNCERTAIN}
+    return D.UNCERTAIN if may_have_left and event is E.LOST else None
 
 
 def on_the_rungs(status: D, event: E) -> D:
@@ -203,7 +204,7 @@ def test_evidence_comes_to_the_same_in_any_order(status: D) -> None:
 
 
 def test_what_was_dropped_takes_evidence_as_if_put_off_but_is_never_tried_again() -> None:
-    tries = {E.ATTEMPTED, E.CANCELLED}
+    tries = {E.ATTEMPTED, E.CANCELLED, E.LOST}
     evidence = {e: after for e, after in DISPATCH[D.DEFERRED].items() if e not in tries}
     assert DISPATCH[D.CANCELLED] == evidence
 

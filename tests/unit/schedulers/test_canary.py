@@ -1,7 +1,7 @@
 """A few recipients first: the others wait until a person has seen what came of it."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -66,6 +66,45 @@ def test_a_person_is_asked_when_the_time_of_the_first_letters_has_passed(story: 
     later = story.due(START + 3 * DAY)
     assert asked(ReviewKind.CANARY, later) == []
     assert of(PlanDispatch, later) == []
+
+
+def a_turn(story: Story, at: datetime) -> None:
+    for intent in story.due(at):
+        story.perform(intent, at)
+
+
+def open_questions(story: Story) -> list[str]:
+    return [r.reason for r in story.picture().reviews if r.open and r.kind is ReviewKind.CANARY]
+
+
+def test_a_letter_that_comes_back_later_has_the_question_asked_anew(story: Story) -> None:
+    sent(story)
+    a_turn(story, START + 2 * HOUR)
+    (before,) = open_questions(story)
+    assert before.startswith("of the first 2 letter(s) 0 came back; ")
+    story.receipt(first_letter(YEN_SON), DispatchEvent.BOUNCED, START + 3 * HOUR)
+    a_turn(story, START + 3 * HOUR)
+    (after,) = open_questions(story)
+    assert after.startswith("of the first 2 letter(s) 1 came back; that is more than the campaign")
+    # Another one of those who wait is no news of the first ones.
+    story.waive(MORE[0], START + 4 * HOUR)
+    assert {type(i) for i in story.due(START + 4 * HOUR)} == {HoldLetters}
+    (review,) = [r for r in story.picture().reviews if r.open]
+    story.resolve(review.review, START + 5 * HOUR, Decision.ACCEPT)
+    done = of(PlanDispatch, story.run(START + 5 * HOUR))
+    assert {i.about.office for i in done} == set(MORE[1:])
+
+
+def test_what_a_person_has_only_noted_is_not_asked_again_until_it_changes(story: Story) -> None:
+    sent(story)
+    a_turn(story, START + 2 * HOUR)
+    (review,) = [r for r in story.picture().reviews if r.open]
+    story.resolve(review.review, START + 2 * HOUR)
+    a_turn(story, START + 3 * HOUR)
+    assert open_questions(story) == []
+    story.receipt(first_letter(YEN_SON), DispatchEvent.BOUNCED, START + 3 * HOUR)
+    a_turn(story, START + 3 * HOUR)
+    assert len(open_questions(story)) == 1
 
 
 def test_a_person_is_asked_at_once_when_all_have_arrived(story: Story) -> None:

@@ -5,14 +5,15 @@ from dataclasses import replace
 import pytest
 
 from domain.campaign import Channel, ChannelChoice, ExchangeMode
-from domain.facts import About
+from domain.facts import About, DispatchAttempted
 from domain.ids import Address, OfficeId, ReviewId, RoundId
-from domain.intents import AskPerson, PlanDispatch
+from domain.intents import AskPerson, PlanDispatch, Transmit
 from domain.kinds import DispatchKind, ReviewKind
 from domain.office import Directory
 from domain.recipients import Door
+from domain.status import DispatchEvent
 from schedulers.doors import FIRST, no_door, unused
-from tests.unit.domain.round_story import Story, about, first_letter, ruled
+from tests.unit.domain.round_story import Story, about, first_letter, lost, put_off, ruled
 from tests.unit.domain.small_district import (
     DAY,
     DIRECTORY,
@@ -26,6 +27,9 @@ from tests.unit.domain.small_district import (
 from tests.unit.schedulers.intents_found import of
 
 PACKET: Door = (Channel.EXCHANGE, "H37.1")
+EXCHANGED = (YEN_SON, Channel.EXCHANGE)
+WITH_PACKET = first_letter(YEN_SON, Channel.EXCHANGE)
+RULES = ruled().recipients
 MAIL: Door = (Channel.EMAIL, "a@huulung.example")
 
 
@@ -91,6 +95,81 @@ def test_an_office_that_loses_its_door_after_the_letter_is_no_case_for_a_person(
     story.run(START)
     story.campaign = ruled(exchange=ExchangeMode.OFF)
     assert story.due(START + DAY) == []
+
+
+def test_whoever_has_the_letter_gets_no_second_one_by_a_door_that_opens_later(
+    story: Story,
+) -> None:
+    both = story.campaign
+    story.campaign = ruled(
+        recipients=tuple(replace(r, channels=ChannelChoice.PREFER_EXCHANGE) for r in RULES)
+    )
+    story.run(START)
+    story.campaign = both
+    assert story.due(START + DAY) == []
+
+
+def test_what_is_on_its_way_counts_as_had_and_what_has_not_left_does_not(story: Story) -> None:
+    both = story.campaign
+    story.campaign = ruled(
+        recipients=tuple(replace(r, channels=ChannelChoice.PREFER_EXCHANGE) for r in RULES)
+    )
+    for intent in of(PlanDispatch, story.due(START)):
+        story.perform(intent, START)
+    story.campaign = both
+    (mail,) = of(PlanDispatch, story.due(START))
+    assert (mail.about.office, mail.channel) == (YEN_SON, Channel.EMAIL)
+    attempt = DispatchAttempted(dispatch=WITH_PACKET, about=about(YEN_SON), attempt=1)
+    story.record(attempt, at=START)
+    assert of(PlanDispatch, story.due(START)) == []
+    story.record(*lost(story.dispatch(WITH_PACKET), START), at=START)
+    assert of(PlanDispatch, story.due(START)) == []
+    again = DispatchAttempted(dispatch=WITH_PACKET, about=about(YEN_SON), attempt=2, marked=True)
+    story.record(again, at=START)
+    story.record(*put_off(story.dispatch(WITH_PACKET), START), at=START)
+    assert of(PlanDispatch, story.due(START)) == []
+
+
+def test_nor_where_the_exchange_is_used_since(story: Story) -> None:
+    story.campaign = ruled(exchange=ExchangeMode.OFF)
+    story.run(START)
+    story.campaign = ruled()
+    # One office had no other door.
+    found = [i.about.office for i in of(PlanDispatch, story.due(START + DAY))]
+    assert found == [PHONG_Y_TE]
+
+
+def test_a_letter_that_came_back_goes_by_the_door_that_opened_since(story: Story) -> None:
+    story.campaign = ruled(exchange=ExchangeMode.OFF)
+    story.run(START)
+    story.receipt(first_letter(YEN_SON), DispatchEvent.BOUNCED)
+    story.campaign = ruled()
+    (found,) = [i for i in of(PlanDispatch, story.due(START + DAY)) if i.about.office == YEN_SON]
+    assert found.channel is Channel.EXCHANGE
+
+
+def test_a_plan_that_a_stop_cut_short_is_finished(story: Story) -> None:
+    plans = [i for i in of(PlanDispatch, story.due(START)) if i.about.office == YEN_SON]
+    assert len(plans) == 2
+    story.perform(plans[0], START)
+    assert plans[1] in story.due(START)
+
+
+def test_mail_that_waits_for_its_files_still_goes_when_the_exchange_has_brought_the_letter(
+    story: Story,
+) -> None:
+    story.campaign = ruled(exchange=ExchangeMode.SEND)
+    exchange = [
+        i for i in of(PlanDispatch, story.due(START)) if (i.about.office, i.channel) == EXCHANGED
+    ]
+    story.perform(exchange[0], START)
+    story.perform(Transmit(about=about(YEN_SON), dispatch=WITH_PACKET, why=""), START)
+    review = story.review(ReviewKind.OVER_SIZE, "R-1", about())
+    (mail,) = [i for i in of(PlanDispatch, story.due(START + DAY)) if i.about.office == YEN_SON]
+    assert mail.channel is Channel.EMAIL
+    # Noted means that somebody brings it by hand.
+    story.resolve(review, START + DAY)
+    assert [i for i in of(PlanDispatch, story.due(START + DAY)) if i.about.office == YEN_SON] == []
 
 
 def test_the_picture_gives_a_round_s_assignments_and_dispatches(story: Story) -> None:

@@ -10,8 +10,15 @@ from domain.ids import CampaignId, OfficeId, ReviewId, RoundId
 from domain.kinds import ReviewKind
 from domain.state import AssignmentState, ReviewState
 from domain.status import AssignmentStatus
-from schedulers.calendar import WorkingCalendar, end_of
-from schedulers.reminders import HOLDING, due_reminder, held_back, schedule
+from schedulers.calendar import WorkingCalendar, end_of, local_day
+from schedulers.reminders import (
+    HOLDING,
+    due_reminder,
+    held_back,
+    occurrence_of,
+    possible_occurrences,
+    schedule,
+)
 from tests.unit.domain.small_district import CAMPAIGN, MINH_TIEN, ROUND, START, YEN_SON
 
 CALENDAR = WorkingCalendar()
@@ -97,6 +104,16 @@ def test_only_the_latest_of_several_missed_ones_is_due() -> None:
 def test_what_was_due_before_the_office_was_written_to_is_not_made_up_for() -> None:
     assert due_reminder(assignment(), TIMES, TIMES[1], since=TIMES[1]) is None
     assert due_reminder(assignment(), TIMES, TIMES[2], since=TIMES[1]) == date(2024, 11, 11)
+
+
+def test_what_a_reminder_may_be_named_by() -> None:
+    days = [local_day(at) for at in TIMES]
+    found = possible_occurrences(days[-1])
+    assert {occurrence_of(day) for day in days} <= set(found)
+    # Twice to another address, under the next numbers, at the end of a month too.
+    assert {20241101, 20241031 + 1, 20241031 + 2} <= set(found)
+    assert occurrence_of(date(2024, 11, 20)) not in found
+    assert occurrence_of(date(2024, 4, 1)) not in found
 
 
 @pytest.mark.parametrize("status", list(AssignmentStatus))

@@ -61,7 +61,10 @@ def _value(root: Schema, member: Schema, *, nested: bool, many: bool) -> str:
 def _simple(root: Schema, schema: Schema) -> str:
     target = root.get("$defs", {}).get(schema.get("$ref", "").rpartition("/")[2], schema)
     if "enum" in target:
-        return ", ".join(f"`{choice}`" for choice in target["enum"])
+        choices = (
+            choice if isinstance(choice, str) else str(choice).lower() for choice in target["enum"]
+        )
+        return ", ".join(f"`{choice}`" for choice in choices)
     if target.get("type") == "array":
         return f"list of {_simple(root, target['items'])}"
     words = {"string": "text", "integer": "whole number", "boolean": "true or false", "null": ""}

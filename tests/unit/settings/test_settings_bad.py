@@ -104,7 +104,7 @@ def test_every_problem_is_found_at_its_place(
     assert problems
     for language, name in WRITTEN.items():
         expected = BAD / case / name
-        if not expected.exists():
+        if language is Language.VI and not expected.exists():
             continue
         if os.environ.get("DONDOC_REGENERATE"):
             expected.write_text("\n".join(lines(problems, language)) + "\n", encoding="utf-8")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import ConfigError
+from domain.mail import OwnCopy
 from dondoc.settings.check_secrets import references
 from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
@@ -92,6 +93,28 @@ def test_read_mail_is_moved_or_flagged(
     assert mail is not None
     assert mail.imap is not None
     assert (mail.imap.move, mail.imap.flag) == (move, flag)
+
+
+@pytest.mark.parametrize(
+    ("said", "own_copy"),
+    [
+        ("", OwnCopy.UNLESS_REPORTED),
+        ("  copy_to_self: auto\n", OwnCopy.UNLESS_REPORTED),
+        ("  copy_to_self: true\n", OwnCopy.ALWAYS),
+        ("  copy_to_self: false\n", OwnCopy.NEVER),
+    ],
+)
+def test_when_a_letter_goes_to_ourselves(folder: Path, said: str, own_copy: OwnCopy) -> None:
+    mail = loaded(folder, MAIL + said).mail
+    assert mail is not None
+    assert mail.own_copy is own_copy
+
+
+def test_the_folder_of_sent_mail_is_not_read(folder: Path) -> None:
+    mail = loaded(folder, f"{MAIL}    sent_folder: Sent\n").mail
+    assert mail is not None
+    assert mail.imap is not None
+    assert (mail.imap.sent, "Sent" in mail.imap.folders) == ("Sent", False)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Headers of messages alone, where it would be too much to read the messages."""
+"""Messages that are searched for, of which no more is read than their beginnings."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,6 +7,29 @@ from connector.email.imap_messages import SEARCH_UIDS, search
 
 _HEADER = "BODY.PEEK[HEADER]"
 _GIVEN = b"BODY[HEADER]"
+
+_SMALL = 262_144
+"""Octets up to which a message is searched through: a delivery report has no more. Searching all
+text of large ones takes minutes in a mailbox full of copies."""
+
+_BEGINNING = 65_536
+"""Octets of a message in which its headers, or the fields of a delivery report, stand."""
+
+_MOST = 50
+"""Messages that are looked at: the first, for a report or an answer is soon there."""
+
+
+def mentioning(client: Any, word: str) -> list[bytes]:
+    """Return the beginnings of the messages with a word in the mailbox that is open, oldest first.
+
+    ``client`` is imapclient's, which ships no types.
+    """
+    named = ["OR", ["HEADER", "Message-ID", word], ["HEADER", "In-Reply-To", word]]
+    addressed = ["OR", ["HEADER", "To", word], ["TEXT", word, "SMALLER", _SMALL + 1]]
+    found = sorted(client.search(["OR", named, addressed]))[:_MOST]
+    answer = client.fetch(found, [f"BODY.PEEK[]<0.{_BEGINNING}>"]) if found else {}
+    given = (item.get(b"BODY[]<0>") for _, item in sorted(answer.items()))
+    return [beginning for beginning in given if isinstance(beginning, bytes)]
 
 
 def newest_headers(client: Any, uid_next: int, most: int) -> list[bytes]:
