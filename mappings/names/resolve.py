@@ -168,12 +168,14 @@ class _Names:
                 named = self._named(index, form)
                 fitting = self._fitting(form, named, rest)
                 if fitting and index is self.short:
-                    others = [o for o in self._opened_by(form) if o not in fitting]
+                    # The place of a commune is its whole name.
+                    opened = (o for o in self._opened_by(form) if not place_of(o))
+                    others = [o for o in opened if o not in fitting]
                     fitting += self._fitting(form, others, rest)
                 if fitting:
                     return self._judged(form, fitting)
                 beside = beside or self._elsewhere(named, rest)
-        return beside
+        return beside or self._begun(words)
 
     def similar(self, words: list[str]) -> tuple[OfficeId, ...]:
         """Return the offices whose names are spelled much like the words, the nearest first."""
@@ -206,8 +208,7 @@ class _Names:
     def _opened_by(self, form: list[str]) -> list[Office]:
         """Return some offices whose names begin with a short form, as more than one may.
 
-        "Chi cục Thuế" is short for that of the district and may be meant for that of a region. The
-        place of a commune is its whole name.
+        "Chi cục Thuế" is short for that of the district and may be meant for that of a region.
         """
         opening = tuple(map(bare, form))
         found: dict[OfficeId, Office] = {}
@@ -216,8 +217,15 @@ class _Names:
             if key[: len(opening)] != opening or len(found) > _CANDIDATES:
                 break
             pairs = (*self.full.get(key, ()), *self.short.get(key, ()))
-            found |= {o.id: o for _, o in pairs if not place_of(o)}
+            found |= {o.id: o for _, o in pairs}
         return list(found.values())
+
+    def _begun(self, words: list[str]) -> Resolution | None:
+        """Return what to say of words that are nothing but the beginning of several names."""
+        found = tuple(office.id for office in self._opened_by(words))[:_CANDIDATES]
+        if len(found) < 2:
+            return None
+        return Resolution(certainty=Certainty.AMBIGUOUS, why=Why.SEVERAL, candidates=found)
 
     @cached_property
     def _sorted(self) -> list[Words]:

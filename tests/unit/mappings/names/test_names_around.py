@@ -10,7 +10,7 @@ from domain.ids import OfficeId
 from domain.office import Directory, Office, OfficeLevel
 from mappings.names.fold import fold
 from mappings.names.mentions import mentions
-from mappings.names.resolve import Certainty, resolve
+from mappings.names.resolve import Certainty, Why, resolve
 from tests.unit.mappings.names.test_names_resolve import AROUND, BEFORE, OFFICES, without_marks
 
 # Bodies of the district that the province has, too, or might have.
@@ -129,6 +129,10 @@ def test_a_head_that_several_names_begin_with_is_never_certain(head: str, on: da
     for way in (head, head.upper(), f"{head} huyện Hữu Lũng"):
         office = resolve(way, OFFICES, on, around=AROUND).office
         assert office is None or begun in ([], [OFFICES.get(office)]), way
+    if len(begun) > 1:
+        found = resolve(head, OFFICES, on, around=AROUND)
+        assert (found.certainty, found.why) == (Certainty.AMBIGUOUS, Why.SEVERAL)
+        assert len(found.candidates) > 1
 
 
 @pytest.mark.parametrize(

@@ -231,7 +231,7 @@ def test_what_ended_is_told_with_those_that_took_over() -> None:
         ("xã Yên Sớn", AROUND, Certainty.NONE, Why.SIMILAR),
         ("UBND xã Yen Sơnn", AROUND, Certainty.NONE, Why.SIMILAR),
         ("Các xã, thị trấn", AROUND, Certainty.NONE, Why.UNKNOWN),
-        ("Phòng", AROUND, Certainty.NONE, Why.UNKNOWN),
+        ("Phòng", AROUND, Certainty.AMBIGUOUS, Why.SEVERAL),
         ("", AROUND, Certainty.NONE, Why.UNKNOWN),
         ("…", AROUND, Certainty.NONE, Why.UNKNOWN),
         ("xã " * 41, AROUND, Certainty.NONE, Why.UNKNOWN),
