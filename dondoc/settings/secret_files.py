@@ -54,6 +54,13 @@ def flaws_of(status: os.stat_result, account: int) -> Iterator[Flaw]:
             error=True,
         )
         return
+    if not stat.S_ISREG(status.st_mode):
+        yield Flaw(
+            say("the file of a secret is a pipe, a socket or a device"),
+            say("name the file that holds the secret"),
+            error=True,
+        )
+        return
     if mode & _WRITE:
         yield Flaw(
             say("other accounts of this machine may change the file of a secret"),

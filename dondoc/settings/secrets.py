@@ -12,7 +12,7 @@ from pathlib import Path
 from domain.errors import ConfigError, Problem
 from domain.words import Words, say
 from dondoc.settings.entry import SecretEntry
-from dondoc.settings.source import Document, Trail
+from dondoc.settings.source import Document, Trail, octets
 
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
 """Set by systemd for a unit with LoadCredential= (systemd.exec, "Credentials")."""
@@ -72,8 +72,7 @@ class Secret:
 
     def _content(self) -> str:
         try:
-            with self._path().open("rb") as stream:
-                return stream.read(_MAX_OCTETS).decode()
+            return octets(self._path(), _MAX_OCTETS).decode()
         except (OSError, UnicodeDecodeError) as error:
             raise self._missing(
                 say(
