@@ -8,7 +8,7 @@ holds it any more.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -182,7 +182,11 @@ class Configurations:
             return self._refuse(loaded, [str(error)])
         except Exception as error:  # noqa: BLE001 - told as a problem of the set, and logged
             return self._refuse(loaded, [str(unjudged(loaded.path, error))])
-        self._adopt(loaded)
+        with ExitStack() as unused:
+            if app.close_accounts != self.app.close_accounts:
+                unused.callback(app.close_accounts)
+            self._adopt(loaded)
+            unused.pop_all()
         self._settings = settings
         self._swap(InForce(app=app, digest=loaded.digest))
         for problem in settings.warnings:

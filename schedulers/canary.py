@@ -15,7 +15,7 @@ from domain.ids import OfficeId
 from domain.intents import AskPerson, CloseReview, HoldLetters, Intent
 from domain.kinds import Decision, ReviewKind
 from domain.machine import ENDED, settled
-from domain.recipients import Recipient, doors
+from domain.recipients import Recipient, doors_on
 from domain.state import AssignmentState, DispatchState, RoundState
 from domain.status import DispatchStatus
 from schedulers.calendar import local_day
@@ -74,8 +74,8 @@ def held_by_canary(
 def _can_be_written_to(picture: Picture, choice: Recipient | None, today: date) -> bool:
     if choice is None:
         return False
-    stand_in = picture.directory.stand_in(choice.office, today)
-    return bool(doors(choice.office, choice.channels, picture.campaign.exchange, stand_in=stand_in))
+    mode = picture.campaign.exchange
+    return bool(doors_on(today, choice.office, choice.channels, mode, picture.directory))
 
 
 def _approved(picture: Picture, round_state: RoundState) -> bool:

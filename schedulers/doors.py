@@ -10,6 +10,7 @@ from domain.intents import Intent
 from domain.kinds import LETTERS, DispatchKind, ReviewKind
 from domain.recipients import Door, doors, doors_on
 from domain.state import DispatchState
+from domain.status import DispatchStatus
 from schedulers.picture import Picture
 from schedulers.recall import MAY_HAVE
 
@@ -33,17 +34,22 @@ def in_time(
     because of that. ``sent`` are the first letters of the round. A door by which a letter was
     planned in the round before is no such door, nor is mail while its files are asked about.
     """
-    if not left or not any(d.status in MAY_HAVE for d in sent):
+    if not left or not any(_may_have(d) for d in sent):
         return left
     known = {
         d.channel
         for d in picture.dispatches_to(about.office)
         if d.kind in LETTERS and d.round == about.round
     }
-    asked = (ReviewKind.OVER_SIZE, about.round)
-    if any(r.open and (r.kind, r.round) == asked for r in picture.reviews):
+    if picture.waits(ReviewKind.OVER_SIZE, about.round):
         known.add(Channel.EMAIL)
     return [door for door in left if door[0] in known]
+
+
+def _may_have(letter: DispatchState) -> bool:
+    on_its_way = letter.status is DispatchStatus.SENDING
+    tried_before = letter.status is DispatchStatus.DEFERRED and letter.marked
+    return letter.status in MAY_HAVE or on_its_way or tried_before
 
 
 def no_door(picture: Picture, about: About) -> list[Intent]:

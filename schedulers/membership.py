@@ -209,8 +209,12 @@ def _reviews(picture: Picture, round_state: RoundState, kind: ReviewKind) -> lis
 def _late(
     picture: Picture, round_state: RoundState, wanted: Iterable[Recipient], now: datetime
 ) -> list[Intent]:
-    """Return who comes into the newest round before it is to be compiled."""
-    if not _takes_late(picture, round_state, now):
+    """Return who comes in late: into the newest round before it is to be compiled.
+
+    Whoever is only informed comes into the first one, until its result has gone away.
+    """
+    all_in, informed_in = _takes_late(picture, round_state, now), _informs(picture, round_state)
+    if not all_in and not informed_in:
         return []
     # What had gone by before it was asked for is no deadline of it.
     due_at = round_state.due_at if now < round_state.due_at else None
@@ -219,8 +223,8 @@ def _late(
         about = About(
             campaign=round_state.campaign, round=round_state.round, office=recipient.office.id
         )
-        if picture.assignment(about) is None:
-            informed = recipient.expected is Expected.INFORMATION
+        informed = recipient.expected is Expected.INFORMATION
+        if (all_in or informed) and picture.assignment(about) is None:
             found.append(
                 AddRecipient(
                     about=about,
@@ -237,6 +241,11 @@ def _takes_late(picture: Picture, round_state: RoundState, now: datetime) -> boo
     return _newest(picture, round_state) and in_time
 
 
+def _informs(picture: Picture, round_state: RoundState) -> bool:
+    """Tell whether who is only informed may still come in: a result does not wait for it."""
+    return round_state.round == picture.rounds[0].round and not picture.forwarded(round_state)
+
+
 def _newest(picture: Picture, round_state: RoundState) -> bool:
     return round_state.round == max(picture.rounds, key=lambda r: r.due_on).round
 
@@ -248,16 +257,18 @@ def _too_late(
     now: datetime,
 ) -> list[Intent]:
     """Ask about offices that became recipients when they get nothing of it any more, once."""
+    late: Iterable[Recipient] = ()
     if _newest(picture, round_state):
-        missed = [] if _takes_late(picture, round_state, now) else list(wanted)
+        late = () if _takes_late(picture, round_state, now) else wanted.values()
     elif round_state.round == picture.rounds[0].round:
         # Whoever owes something is looked for in the newest round.
-        informed = (r for r in recipients_of(picture) if r.expected is Expected.INFORMATION)
-        missed = [r.office.id for r in informed]
-    else:
-        missed = []
+        late = [r for r in recipients_of(picture) if r.expected is Expected.INFORMATION]
+    if _informs(picture, round_state):
+        late = [r for r in late if r.expected is not Expected.INFORMATION]
     about = _about(round_state)
-    missed = [o for o in missed if picture.assignment(replace(about, office=o)) is None]
+    missed = [
+        r.office.id for r in late if picture.assignment(replace(about, office=r.office.id)) is None
+    ]
     reviews = _reviews(picture, round_state, ReviewKind.TOO_LATE)
     found = _closed(round_state, [r for r in reviews if r.open and not {*r.candidates} & {*missed}])
     told = {office for r in reviews for office in r.candidates}

@@ -49,6 +49,7 @@ class _Gathered:
         for assignment in picture.assignments:
             self.assignments.setdefault(assignment.round, {})[assignment.office] = assignment
         self.asked = {(r.kind, r.round, r.office) for r in picture.reviews}
+        self.waiting = {(r.kind, r.round) for r in picture.reviews if r.open}
         self.naming: dict[OfficeId, list[ReviewState]] = {}
         for review in picture.reviews:
             for office in set(filter(None, (review.office, *review.candidates))):
@@ -113,6 +114,10 @@ class Picture:
     def reviews_naming(self, office: OfficeId) -> Sequence[ReviewState]:
         """Return the reviews that are about an office, or perhaps are."""
         return self._rows.naming.get(office, ())
+
+    def waits(self, kind: ReviewKind, round_id: RoundId | None) -> bool:
+        """Tell whether a person has been asked something of a kind in a round, and not answered."""
+        return (kind, round_id) in self._rows.waiting
 
     def ask(self, kind: ReviewKind, about: About, why: str) -> list[Intent]:
         """Return that a person is asked, unless that was done before."""

@@ -76,7 +76,7 @@ def test_a_change_of_channels_is_told_and_sends_nothing_again(world: World) -> N
     assert world.app.ledger.select(DispatchState) == before
 
 
-def test_each_letter_that_goes_now_is_told(begun: World) -> None:
+def test_a_rule_for_first_letters_that_comes_after_all_have_gone_holds_none(begun: World) -> None:
     waiting = the_set(begun)
     held = ruled(waiting, canary=CanaryRule(first=1, stop_above_percent=10, wait=HOUR))
     # The first letters went before the rule: nobody waits.

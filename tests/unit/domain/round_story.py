@@ -184,14 +184,8 @@ class Story:
                 self._hand_over(intent, now, outcome)
             case intents.AskPerson():
                 name = f"{intent.kind} {place} {intent.of}".strip()
-                self.review(
-                    intent.kind,
-                    name,
-                    scope,
-                    at=now,
-                    candidates=intent.candidates,
-                    reason=intent.why,
-                )
+                offices, why = intent.candidates, intent.why
+                self.review(intent.kind, name, scope, at=now, candidates=offices, reason=why)
             case intents.AddRecipient() | intents.RemoveRecipient() | intents.RestoreRecipient():
                 self._member(intent, place, now)
             case intents.PassDuty():

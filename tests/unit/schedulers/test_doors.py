@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.campaign import Channel, ChannelChoice, ExchangeMode
-from domain.facts import About
+from domain.facts import About, DispatchAttempted
 from domain.ids import Address, OfficeId, ReviewId, RoundId
 from domain.intents import AskPerson, PlanDispatch, Transmit
 from domain.kinds import DispatchKind, ReviewKind
@@ -13,7 +13,7 @@ from domain.office import Directory
 from domain.recipients import Door
 from domain.status import DispatchEvent
 from schedulers.doors import FIRST, no_door, unused
-from tests.unit.domain.round_story import Story, about, first_letter, ruled
+from tests.unit.domain.round_story import Story, about, first_letter, lost, put_off, ruled
 from tests.unit.domain.small_district import (
     DAY,
     DIRECTORY,
@@ -112,6 +112,27 @@ def test_whoever_has_the_letter_gets_no_second_one_by_a_door_that_opens_later(
     story.run(START)
     story.campaign = both
     assert story.due(START + DAY) == []
+
+
+def test_what_is_on_its_way_counts_as_had_and_what_has_not_left_does_not(story: Story) -> None:
+    both = story.campaign
+    story.campaign = ruled(
+        recipients=tuple(replace(r, channels=ChannelChoice.PREFER_EXCHANGE) for r in RULES)
+    )
+    for intent in of(PlanDispatch, story.due(START)):
+        story.perform(intent, START)
+    story.campaign = both
+    (mail,) = of(PlanDispatch, story.due(START))
+    assert (mail.about.office, mail.channel) == (YEN_SON, Channel.EMAIL)
+    attempt = DispatchAttempted(dispatch=WITH_PACKET, about=about(YEN_SON), attempt=1)
+    story.record(attempt, at=START)
+    assert of(PlanDispatch, story.due(START)) == []
+    story.record(*lost(story.dispatch(WITH_PACKET), START), at=START)
+    assert of(PlanDispatch, story.due(START)) == []
+    again = DispatchAttempted(dispatch=WITH_PACKET, about=about(YEN_SON), attempt=2, marked=True)
+    story.record(again, at=START)
+    story.record(*put_off(story.dispatch(WITH_PACKET), START), at=START)
+    assert of(PlanDispatch, story.due(START)) == []
 
 
 def test_nor_where_the_exchange_is_used_since(story: Story) -> None:

@@ -7,8 +7,8 @@ from datetime import date, datetime
 import pytest
 
 from domain.ids import OfficeId
-from domain.intents import CloseReview, Intent
-from domain.kinds import ReplyKind, ReviewKind
+from domain.intents import CloseReview, Compile, Intent, PlanDispatch
+from domain.kinds import DispatchKind, ReplyKind, ReviewKind
 from domain.office import Directory
 from domain.status import RoundStatus
 from tests.unit.domain.round_story import Story, ruled
@@ -43,6 +43,13 @@ def settle_all(story: Story) -> None:
         story.reply(name, ReplyKind.REPORT, START + HOUR)
     for name in (PHONG_Y_TE, HOI_NONG_DAN):
         story.reply(name, ReplyKind.ACKNOWLEDGEMENT, START + HOUR)
+
+
+def forward(story: Story) -> None:
+    story.run(COMPILE_AT)
+    story.approve(story.round().version, COMPILE_AT)
+    story.run(COMPILE_AT)
+    assert story.round().status is RoundStatus.FORWARDED
 
 
 def late(found: Sequence[Intent]) -> list[tuple[OfficeId, ...]]:
@@ -93,7 +100,7 @@ def test_a_person_is_told_of_a_recipient_that_comes_after_the_result_went_away(
 def test_a_person_is_told_of_who_is_to_be_informed_of_a_directive_of_an_older_round(
     sent: Story,
 ) -> None:
-    sent.run(COMPILE_AT)
+    forward(sent)
     sent.run(datetime(2025, 9, 12, 2, tzinfo=START.tzinfo))
     sent.directory = Directory([*DIRECTORY.offices, office(VAN_NHAM, "biet")])
     (told,) = asked(ReviewKind.TOO_LATE, sent.run(datetime(2025, 9, 13, 2, tzinfo=START.tzinfo)))
@@ -101,9 +108,28 @@ def test_a_person_is_told_of_who_is_to_be_informed_of_a_directive_of_an_older_ro
 
 
 def test_only_the_first_and_the_newest_round_tell_of_who_came_too_late(sent: Story) -> None:
-    sent.run(COMPILE_AT)
+    forward(sent)
     sent.run(datetime(2025, 9, 12, 2, tzinfo=START.tzinfo))
     sent.run(datetime(2026, 9, 14, 2, tzinfo=START.tzinfo))
     sent.directory = Directory([*DIRECTORY.offices, office(VAN_NHAM, "biet")])
     found = asked(ReviewKind.TOO_LATE, sent.run(datetime(2026, 9, 15, 2, tzinfo=START.tzinfo)))
     assert [i.about.round for i in found] == [ROUND]
+
+
+@pytest.mark.parametrize("years", [0, 1])
+def test_who_is_only_informed_gets_the_directive_until_the_result_has_gone_away(
+    sent: Story, years: int
+) -> None:
+    sent.run(COMPILE_AT)
+    assert sent.round().status is RoundStatus.COMPILED
+    at = COMPILE_AT + DAY + years * 300 * DAY
+    sent.run(at)
+    sent.directory = Directory([*DIRECTORY.offices, office(VAN_NHAM, "biet")])
+    done = sent.run(at + DAY)
+    assert late(done) == []
+    letters = [i for i in of(PlanDispatch, done) if i.about.office == VAN_NHAM]
+    assert [(i.about.round, i.kind) for i in letters] == [(ROUND, DispatchKind.DIRECTIVE)]
+    # The result is not made anew for it.
+    assert of(Compile, done) == []
+    assert sent.due(at + 2 * DAY) == []
+    sent.check_replay()
