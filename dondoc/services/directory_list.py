@@ -151,9 +151,10 @@ def _comments(text: str) -> Counter[str]:
 
 
 def _offices(path: Path, text: str) -> list[Office]:
-    document, _ = read_document(path, lambda _: text.encode())
+    """Return the offices of a text; raises ``ConfigError`` where no such file could be read."""
+    document, problems = read_document(path, lambda _: text.encode())
     if document is None:
-        return []
+        raise ConfigError(problems)
     return [to_office(placed.entry) for placed in sound_items(OfficeEntry, document, "offices")]
 
 

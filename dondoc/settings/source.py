@@ -27,8 +27,18 @@ from dondoc.settings.quick_yaml import Position as Position
 from dondoc.settings.quick_yaml import Trail as Trail
 from dondoc.settings.yaml_words import yaml_words
 
-MAX_OCTETS = 1_048_576
-"""A directory of a whole province is about 300 000 octets; more is a mistake."""
+MAX_OCTETS = 4_194_304
+"""A directory of 11,000 offices is 1.2 million octets, with every key 3.4 million."""
+
+MAX_PARTS = 500_000
+"""Separators of YAML in a file: such a directory has 310,000 of them.
+
+What a file costs goes by the number of its values; a wrong one of which each is told costs most.
+"""
+
+_SEPARATORS = ("\n", ",", ": ", "- ")
+
+SPLIT = say("split it into several files, or name the right file")
 
 _BEYOND_YAML = say("write plain text, a number, a date, a list or a mapping")
 
@@ -126,7 +136,7 @@ def read_document(
                 file,
                 (0, 0),
                 say("is larger than {octets} octets", octets=MAX_OCTETS),
-                say("split it, or name the right file"),
+                SPLIT,
             ),
         )
     try:
@@ -167,6 +177,9 @@ def os_advice(error: OSError) -> Words:
 
 
 def _parse(path: Path, text: str) -> tuple[Document | None, tuple[Problem, ...]]:
+    if sum(map(text.count, _SEPARATORS)) > MAX_PARTS:
+        what = say("has more than {parts} lines, keys and items", parts=MAX_PARTS)
+        return None, (_at(str(path), (0, 0), what, SPLIT),)
     data = read_quickly(text)
     if data is None:
         return read_thoroughly(path, text)

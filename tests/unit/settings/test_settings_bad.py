@@ -20,7 +20,7 @@ from domain.errors import ConfigError, Problem
 from domain.words import Words
 from dondoc.languages import Language, told
 from dondoc.settings.load import load_settings
-from dondoc.settings.source import MAX_OCTETS
+from dondoc.settings.source import MAX_OCTETS, MAX_PARTS
 from tests.minimal_configuration import CONFIGURATIONS, lay_out
 
 BAD = CONFIGURATIONS / "bad"
@@ -81,6 +81,7 @@ MADE: Mapping[str, Callable[[Path], object]] = {
     "certificates-in-a-pipe": pipe("ca.pem"),
     "device-for-a-file": device,
     "file-too-large": lambda f: (f / "directory.yaml").write_bytes(b"#" * (MAX_OCTETS + 1)),
+    "file-with-too-much": lambda f: (f / "directory.yaml").write_bytes(b"1,\n" * MAX_PARTS),
     "folder-for-a-file": folder_for("directory.yaml"),
     "folder-in-a-pattern": lambda f: (f / "campaigns" / "2024.yaml").mkdir(parents=True),
     "links-in-a-circle": circle,
