@@ -189,7 +189,7 @@ def _alone(edit: FileEdit) -> list[Problem]:
     _, found = read_entry(DirectoryFile, document)
     placed = sound_items(OfficeEntry, document, "offices")
     known = frozenset(one.entry.id for one in placed)
-    every = (*problems, *found, *check_directory(placed, known, None))
+    every = (*problems, *found, *check_directory(placed, known))
     return [problem for problem in every if not problem.warning]
 
 

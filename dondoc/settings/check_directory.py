@@ -9,7 +9,6 @@ from domain.ids import OrganId
 from domain.office import AddressRole
 from domain.words import Words, say
 from dondoc.settings.models import OfficeEntry
-from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed
 from dondoc.settings.problems import nearest
 from dondoc.settings.source import Trail
@@ -19,7 +18,7 @@ PlacedOffice = Placed[OfficeEntry]
 
 
 def check_directory(
-    offices: Sequence[PlacedOffice], known: frozenset[str] | None, main: Placed[MainFile] | None
+    offices: Sequence[PlacedOffice], known: frozenset[str] | None
 ) -> Iterator[Problem]:
     """Find contradictions between offices.
 
@@ -34,10 +33,8 @@ def check_directory(
         yield from _deputies(office, known)
         yield from _parent(office, known)
     yield from _circles(offices)
-    yield from _shared(offices, say("address"), _addresses)
+    yield from _shared(offices, say("address"), addresses_of)
     yield from _shared(offices, say("identifier"), _identifiers)
-    if main is not None and main.entry.mail is not None:
-        yield from _ours(offices, main.entry.mail.address)
 
 
 def unknown_office(id: str, known: frozenset[str]) -> tuple[Words, Words]:
@@ -181,7 +178,8 @@ def _forms(office: PlacedOffice) -> Iterator[Problem]:
         )
 
 
-def _addresses(office: OfficeEntry) -> list[tuple[str, Trail]]:
+def addresses_of(office: OfficeEntry) -> list[tuple[str, Trail]]:
+    """Return each address to which letters for an office may go, with its place."""
     own = [(box.address, ("emails", index)) for index, box in enumerate(office.emails)]
     found = ((deputy.address, index) for index, deputy in enumerate(office.deputies))
     return [*own, *((address, ("deputies", index)) for address, index in found if address)]
@@ -223,13 +221,3 @@ def _shared(
 def _overlap(one: OfficeEntry, other: OfficeEntry) -> bool:
     begin = max(one.valid_from or date.min, other.valid_from or date.min)
     return begin <= min(one.valid_to or date.max, other.valid_to or date.max)
-
-
-def _ours(offices: Sequence[PlacedOffice], address: str) -> Iterator[Problem]:
-    for office in offices:
-        for trail in (trail for own, trail in _addresses(office.entry) if own == address):
-            yield office.problem(
-                trail,
-                say("{id} has Dondoc's own mailbox as its address", id=office.entry.id),
-                say("give the address at which the office reads its mail"),
-            )
