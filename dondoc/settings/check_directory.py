@@ -203,7 +203,7 @@ def _shared(
     for office in offices:
         for value, trail in listed(office.entry):
             for other in owners[value]:
-                if other is not office and _overlap(office.entry, other.entry):
+                if other is not office and overlap(office.entry, other.entry):
                     yield office.problem(
                         trail,
                         say(
@@ -218,6 +218,7 @@ def _shared(
             owners[value].append(office)
 
 
-def _overlap(one: OfficeEntry, other: OfficeEntry) -> bool:
+def overlap(one: OfficeEntry, other: OfficeEntry) -> bool:
+    """Tell whether two offices exist on one and the same day."""
     begin = max(one.valid_from or date.min, other.valid_from or date.min)
     return begin <= min(one.valid_to or date.max, other.valid_to or date.max)
