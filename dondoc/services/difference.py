@@ -24,8 +24,9 @@ from domain.recipients import doors_on
 from domain.state import AssignmentState
 from dondoc.app import App
 from dondoc.services.difference_of_intents import intent_differences, without
-from dondoc.services.difference_of_letters import Difference, Subject, letter_differences, said
+from dondoc.services.difference_of_letters import Difference, Subject, letter_differences
 from dondoc.services.picture import picture_of
+from dondoc.services.rule_words import said
 from dondoc.settings.records import Settings
 from dondoc.settings.unchangeable import same_accounts, unchangeable
 from schedulers.calendar import local_day
@@ -44,6 +45,7 @@ _OF_RULE = {
     "reminders": "reminders to come follow it, also for rounds that are open",
     "compile": "the next version of a result follows it",
     "forward": "a result that is not forwarded yet goes there",
+    "canary": "who waits follows it; once a person was asked, only the answer lets the others follow",
     "function": "successors are chosen by it when an office ends or a later round opens",
 }
 _OF_OTHER_RULE = "holds from now on; what was sent stays as it is"
