@@ -45,7 +45,7 @@ _OF_RULE = {
     "reminders": "reminders to come follow it, also for rounds that are open",
     "compile": "the next version of a result follows it",
     "forward": "a result that is not forwarded yet goes there",
-    "canary": "who waits follows it; once a person was asked, only the answer lets the others follow",
+    "canary": "who waits follows it; once a person was asked, only the answer sends to the others",
     "function": "successors are chosen by it when an office ends or a later round opens",
 }
 _OF_OTHER_RULE = "holds from now on; what was sent stays as it is"

@@ -94,10 +94,10 @@ def _holds_certificates(content: bytes) -> bool:
     return len(content) <= MAX_OCTETS
 
 
-def check_secret(main: Main, trail: Trail, entry: SecretEntry) -> Iterator[Problem]:
-    """Look at a secret's file, if it is kept in one: whether it is there, and who may read it."""
+def check_secret(main: Main, trail: Trail, entry: SecretEntry, least: int = 1) -> Iterator[Problem]:
+    """Look at a secret's file, if it is kept in one: see ``secret_files.flaws``."""
     secret = to_secret(entry, main.document, trail)
     if secret.kind is SecretKind.FILE:
-        for flaw in flaws(Path(secret.name)):
+        for flaw in flaws(Path(secret.name), least):
             place = (*trail, str(SecretKind.FILE))
             yield main.problem(place, flaw.what, flaw.advice, warning=not flaw.error)

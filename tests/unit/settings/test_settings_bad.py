@@ -21,7 +21,7 @@ from domain.words import Words
 from dondoc.languages import Language, told
 from dondoc.settings.load import load_settings
 from dondoc.settings.source import MAX_OCTETS, MAX_PARTS
-from tests.minimal_configuration import CONFIGURATIONS, lay_out
+from tests.minimal_configuration import CONFIGURATIONS, lay_out, write_secret
 
 BAD = CONFIGURATIONS / "bad"
 CASES = sorted(path.name for path in BAD.iterdir())
@@ -93,9 +93,13 @@ MADE: Mapping[str, Callable[[Path], object]] = {
     "pipe-in-a-pattern": pipe("campaigns/2024.yaml"),
     "secret-is-a-folder": folder_for("mail.secret"),
     "secret-is-a-pipe": pipe("mail.secret"),
+    "secret-in-a-folder-of-all": lambda f: f.chmod(0o777),
     "secret-not-there": without("mail.secret"),
+    "secret-is-empty": lambda f: (f / "mail.secret").write_text("\n"),
+    "secret-is-no-text": lambda f: (f / "mail.secret").write_bytes(b"\xff\xfe"),
     "secret-that-others-may-change": lambda f: (f / "mail.secret").chmod(0o620),
     "secret-that-others-may-read": lambda f: (f / "mail.secret").chmod(0o640),
+    "secret-too-short-for-a-key": lambda f: write_secret(f / "token.secret"),
     "socket-for-a-file": socket_for_holidays,
     "templates-in-a-pipe": pipe("templates/notice.j2"),
 }
