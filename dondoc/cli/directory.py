@@ -14,7 +14,7 @@ from dondoc.cli.exchange_file import save
 from dondoc.cli.options import DEFAULT_CONFIG, Config, Json, day
 from dondoc.cli.output import print_json, print_line
 from dondoc.languages import Language as Tongue
-from dondoc.languages import in_language
+from dondoc.languages import in_language, said
 
 app = typer.Typer(
     no_args_is_help=True, help="Take the directory of offices from a spreadsheet, or give it back."
@@ -28,7 +28,7 @@ class Lang(StrEnum):
     VI = "vi"
 
 
-Language = Annotated[Lang, typer.Option("--lang", help="Language of the preview.")]
+Language = Annotated[Lang, typer.Option("--lang", help="Language of what is said.")]
 
 
 @app.command("import")
@@ -99,6 +99,7 @@ def give(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a file that stands there.")
     ] = False,
+    lang: Language = Lang.EN,
     as_json: Json = False,
 ) -> None:
     """Write the directory as the spreadsheet that offices keep; importing it changes nothing.
@@ -110,7 +111,8 @@ def give(
 
     if file.exists() and not overwrite:
         raise typer.BadParameter(f"{file} stands already; give --overwrite to replace it")
-    content, offices = export_directory(config, SystemClock().now())
+    with in_language(Tongue(lang)):
+        content, offices = export_directory(config, SystemClock().now())
 
     def write(stream: BinaryIO) -> None:
         stream.write(content)
@@ -119,7 +121,8 @@ def give(
     if as_json:
         print_json({"file": str(file), "offices": offices})
     else:
-        print_line(f"{file}: {offices} offices")
+        counted = say("{file}: {offices} offices", file=file, offices=offices)
+        print_line(said(counted, Tongue(lang)))
 
 
 def _content(file: Path) -> bytes:

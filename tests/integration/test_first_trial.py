@@ -149,7 +149,7 @@ def test_an_existing_configuration_is_not_overwritten(
         token = (tmp_path / "secrets" / "token").read_text("utf-8")
         assert len(token) == 64
         assert (tmp_path / "secrets" / "token").stat().st_mode & 0o777 == 0o600
-    assert "is not overwritten" in capsys.readouterr().err
+    assert "dondoc.yaml đã có và không bị ghi đè" in capsys.readouterr().err
     (tmp_path / "dondoc.yaml").unlink()
     with pytest.raises(SystemExit):
         main(["init", str(tmp_path)])

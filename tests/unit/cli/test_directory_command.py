@@ -341,3 +341,15 @@ def test_a_file_that_would_be_too_large_is_told_with_the_limit(
     assert shown.code == 2
     assert f"huu-lung.yaml:0:0: is larger than {size} octets; split it" in shown.err
     assert "fault" not in shown.err
+
+
+def test_an_export_is_told_in_vietnamese(folder: Path, run: Run) -> None:
+    out = folder / "danh-ba.xlsx"
+    assert run("directory", "export", out, "--config", folder, "--lang", "vi").out.endswith(
+        " đơn vị\n"
+    )
+    lacking = folder / "none" / "dondoc.yaml"
+    lacking.parent.mkdir()
+    lacking.write_text("directory: [", encoding="utf-8")
+    shown = run("directory", "export", folder / "x.xlsx", "--config", lacking, "--lang", "vi")
+    assert (shown.code, "không đúng cú pháp YAML" in shown.err) == (2, True)
