@@ -173,4 +173,5 @@ def test_what_is_still_to_be_filled_in_is_told(
     said = capsys.readouterr().out
     for key in ("unit.organ_id", "unit.name", "unit.place", "mail.address", "mail.smtp.host"):
         assert key in said
+    assert "mail.smtp.password has no username beside it" in said
     assert "unknown key" not in said
