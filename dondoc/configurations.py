@@ -25,6 +25,7 @@ from dondoc.services.configuration import (
     adopt,
     adopt_again,
     in_force,
+    left_out,
     redirected_to,
     refuse,
     set_of,
@@ -72,6 +73,7 @@ class Configurations:
         self._quiet = QuietFiles(first.files.footprint, first.files.as_read())
         self._unrecorded: LoadedSet | None = None
         self._begin(first)
+        self._warn()
         if self._unrecorded is None:
             first.files.forget_contents()
 
@@ -187,12 +189,21 @@ class Configurations:
                 unused.callback(app.close_accounts)
             self._adopt(loaded)
             unused.pop_all()
-        self._settings = settings
+        before, self._settings = self._settings, settings
         self._swap(InForce(app=app, digest=loaded.digest))
-        for problem in settings.warnings:
-            log.warning("configuration_warning", problem=str(problem))
         log.info("configuration_adopted", digest=loaded.digest, campaigns=len(settings.campaigns))
+        self._warn(before)
         return True
+
+    def _warn(self, before: Settings | None = None) -> None:
+        """Log what a person should look at; of the set that takes another's place what is new."""
+        told = {(p.file, p.what) for p in before.warnings} if before else set()
+        for problem in self._settings.warnings:
+            if (problem.file, problem.what) not in told:
+                log.warning("configuration_warning", problem=str(problem))
+        for campaign, rounds in left_out(self.app.ledger, self._settings.campaigns).items():
+            if before is None or campaign in before.campaigns:
+                log.warning("campaign_left_out", campaign=campaign, rounds=rounds)
 
     def _adopt(self, loaded: LoadedSet) -> None:
         self._problems = 0

@@ -60,8 +60,6 @@ def serve(first: LoadedSet, worker: str | None = None) -> None:
         closing(bootstrap_engine.durable_engine(settings, opened, worker, stack)) as engine,
         Watches(engine.wake) as watches,
     ):
-        for problem in settings.warnings:
-            log.warning("configuration_warning", problem=str(problem))
 
         def told() -> None:
             if sign.say():

@@ -2,7 +2,7 @@
 
 What became of the first ones is known when each arrived or came back, or its time has passed. The
 person sees the share that came back, and is asked anew when that changes; until the answer nobody
-else is written to.
+else is written to, whatever the campaign's rule says by then: only a person continues what stopped.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from domain.intents import AskPerson, CloseReview, HoldLetters, Intent
 from domain.kinds import Decision, ReviewKind
 from domain.machine import ENDED, settled
 from domain.recipients import Recipient, doors_on
-from domain.state import AssignmentState, DispatchState, RoundState
+from domain.state import AssignmentState, DispatchState, ReviewState, RoundState
 from domain.status import DispatchStatus
 from schedulers.calendar import local_day
 from schedulers.picture import Picture
@@ -49,7 +49,9 @@ def held_by_canary(
     doors. Whoever can get none, or needs none, is none of the first ones and waits for nothing.
     """
     rule = picture.campaign.canary
-    if rule is None or _approved(picture, round_state):
+    before = _questions(picture, round_state)
+    approved = any(r.decision is Decision.ACCEPT for r in before)
+    if approved or (rule is None and not before):
         return frozenset(), []
     sent = {office: letters for office, letters in sent.items() if letters}
     today = local_day(now)
@@ -65,10 +67,12 @@ def held_by_canary(
         key=lambda a: order.get(a.office, len(order)),
     )
     # Whoever has its letter is one of the first, also where the rule was added later.
-    waiting = unsent[max(0, rule.first - len(sent)) :]
+    more = 0 if before or rule is None else max(0, rule.first - len(sent))
+    waiting = unsent[more:]
     if not waiting:
         return frozenset(), []
-    return frozenset(a.office for a in waiting), _asked(picture, round_state, waiting, sent, now)
+    intents = _asked(picture, round_state, waiting, sent, now, before)
+    return frozenset(a.office for a in waiting), intents
 
 
 def _can_be_written_to(picture: Picture, choice: Recipient | None, today: date) -> bool:
@@ -78,11 +82,11 @@ def _can_be_written_to(picture: Picture, choice: Recipient | None, today: date) 
     return bool(doors_on(today, choice.office, choice.channels, mode, picture.directory))
 
 
-def _approved(picture: Picture, round_state: RoundState) -> bool:
-    return any(
-        (r.kind, r.round, r.decision) == (ReviewKind.CANARY, round_state.round, Decision.ACCEPT)
-        for r in picture.reviews
-    )
+def _questions(picture: Picture, round_state: RoundState) -> list[ReviewState]:
+    """Return what was asked in a round; once something was, nobody else is one of the first."""
+    return [
+        r for r in picture.reviews if (r.kind, r.round) == (ReviewKind.CANARY, round_state.round)
+    ]
 
 
 def _asked(
@@ -91,6 +95,7 @@ def _asked(
     waiting: Sequence[AssignmentState],
     sent: Mapping[OfficeId, Sequence[DispatchState]],
     now: datetime,
+    before: Sequence[ReviewState],
 ) -> list[Intent]:
     rule = picture.campaign.canary
     about = About(campaign=round_state.campaign, round=round_state.round)
@@ -99,7 +104,7 @@ def _asked(
     above = rule is not None and 100 * back > rule.stop_above_percent * len(letters)
     known = all(
         d.status in _ARRIVED | ENDED
-        or (rule is not None and (since := _since(d)) is not None and since + rule.wait <= now)
+        or ((since := _since(d)) is not None and (rule is None or since + rule.wait <= now))
         for d in letters
     )
     stuck = sum(d.accepted_at is None and d.status not in _ARRIVED | ENDED for d in letters)
@@ -108,9 +113,14 @@ def _asked(
             about=about, why=f"{len(waiting)} recipient(s) wait for what becomes of the first ones"
         )
     ]
-    if len(sent) >= (rule.first if rule else 0) and (above or known):
+    complete = bool(before) or rule is None or len(sent) >= rule.first
+    if complete and (above or known):
         counts = _Counts(letters=len(letters), back=back, stuck=stuck, waiting=len(waiting))
-        found += _question(picture, about, counts, above=above)
+        # Without a rule nothing is too much: what was said of that stays.
+        said = {counts.came(above=above)} if rule else {counts.came(above=a) for a in (True, False)}
+        last = max(before, key=lambda r: (r.opened_at, r.review), default=None)
+        if last is None or not last.reason.startswith(tuple(said)):
+            found += _question(about, counts, before, above=above)
     return found
 
 
@@ -128,18 +138,19 @@ class _Counts:
     stuck: int
     waiting: int
 
+    def came(self, *, above: bool) -> str:
+        """Return what became of them, ``above`` what the campaign allows or not."""
+        stop = "; that is more than the campaign allows: find out why first" if above else ""
+        stuck = f"; {self.stuck} could not be handed over so far" if self.stuck else ""
+        return f"of the first {self.letters} letter(s) {self.back} came back{stop}{stuck}; "
 
-def _question(picture: Picture, about: About, counts: _Counts, *, above: bool) -> list[Intent]:
-    stop = "; that is more than the campaign allows: find out why first" if above else ""
-    stuck = f"; {counts.stuck} could not be handed over so far" if counts.stuck else ""
-    came = f"of the first {counts.letters} letter(s) {counts.back} came back{stop}{stuck}; "
-    before = [r for r in picture.reviews if (r.kind, r.round) == (ReviewKind.CANARY, about.round)]
-    last = max(before, key=lambda r: (r.opened_at, r.review), default=None)
-    if last is not None and last.reason.startswith(came):
-        return []
+
+def _question(
+    about: About, counts: _Counts, before: Sequence[ReviewState], *, above: bool
+) -> list[Intent]:
     why = (
-        f"{came}{counts.waiting} recipient(s) wait: accept has the others sent, until then nothing "
-        "more goes out"
+        f"{counts.came(above=above)}{counts.waiting} recipient(s) wait: accept has the others "
+        "sent, until then nothing more goes out"
     )
     again = f"canary {len(before) + 1}" if before else ""
     return [

@@ -8,9 +8,9 @@ from tests.checkout import ROOT
 CONFIGURATIONS = ROOT / "tests" / "data" / "config"
 
 
-def write_secret(path: Path) -> Path:
+def write_secret(path: Path, text: str = "made-up") -> Path:
     """Write a made-up secret that its owner alone may read."""
-    path.write_text("made-up", encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     path.chmod(0o600)
     return path
 

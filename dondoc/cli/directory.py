@@ -12,7 +12,7 @@ from dondoc.cli.errors import ExitCode
 from dondoc.cli.exchange_file import save
 from dondoc.cli.options import DEFAULT_CONFIG, Config, Json, day
 from dondoc.cli.output import print_json, print_line
-from dondoc.languages import Language, in_language
+from dondoc.languages import Language, in_language, said
 
 app = typer.Typer(
     no_args_is_help=True, help="Take the directory of offices from a spreadsheet, or give it back."
@@ -20,7 +20,7 @@ app = typer.Typer(
 
 
 Lang = Annotated[
-    Language, typer.Option("--lang", envvar="DONDOC_LANG", help="Language of the preview.")
+    Language, typer.Option("--lang", envvar="DONDOC_LANG", help="Language of what is said.")
 ]
 
 
@@ -92,6 +92,7 @@ def give(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a file that stands there.")
     ] = False,
+    lang: Lang = Language.EN,
     as_json: Json = False,
 ) -> None:
     """Write the directory as the spreadsheet that offices keep; importing it changes nothing.
@@ -103,7 +104,8 @@ def give(
 
     if file.exists() and not overwrite:
         raise typer.BadParameter(f"{file} stands already; give --overwrite to replace it")
-    content, offices = export_directory(config, SystemClock().now())
+    with in_language(lang):
+        content, offices = export_directory(config, SystemClock().now())
 
     def write(stream: BinaryIO) -> None:
         stream.write(content)
@@ -112,7 +114,8 @@ def give(
     if as_json:
         print_json({"file": str(file), "offices": offices})
     else:
-        print_line(f"{file}: {offices} offices")
+        counted = say("{file}: {offices} offices", file=file, offices=offices)
+        print_line(said(counted, lang))
 
 
 def _content(file: Path) -> bytes:

@@ -199,11 +199,17 @@ def _engine(settings: "Settings") -> "list[Check]":
 
 def _in_force(app: "App", settings: "Settings") -> "list[Check]":
     from dondoc.bootstrap import daemon_lock, workers_at_work  # noqa: PLC0415
-    from dondoc.services.configuration import examine_configuration  # noqa: PLC0415
+    from dondoc.services.configuration import (  # noqa: PLC0415
+        examine_campaigns,
+        examine_configuration,
+    )
     from dondoc.settings.loaded import load_set  # noqa: PLC0415
 
     running = bool(workers_at_work(settings)) or daemon_lock(settings).holder() is not None
-    return examine_configuration(app.ledger, load_set(settings.path).digest, running=running)
+    return [
+        *examine_configuration(app.ledger, load_set(settings.path).digest, running=running),
+        *examine_campaigns(app.ledger, app.campaigns),
+    ]
 
 
 def _probed(app: "App", settings: "Settings", now: datetime) -> "list[Check]":

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dondoc.cli.output import print_line
-from dondoc.languages import Language
+from dondoc.languages import Language, in_language
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder that is new or empty.")]
 Lang = Annotated[
@@ -24,7 +24,8 @@ def init(folder: Folder, lang: Lang = Language.EN) -> None:
     """
     from dondoc.settings.starter import lay_out  # noqa: PLC0415
 
-    lay_out(folder, lang)
+    with in_language(lang):
+        lay_out(folder, lang)
     vietnamese = f" --lang {lang}" if lang is not Language.EN else ""
     print_line(f"{folder / 'dondoc.yaml'}")
     print_line(f"dondoc check --config {folder}{vietnamese}")

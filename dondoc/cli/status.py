@@ -40,17 +40,26 @@ def status(
 
     Example: dondoc status nq47 --office xa-yen-son --config demo-out/dondoc.yaml
     """
+    from dondoc.services.configuration import (  # noqa: PLC0415
+        PUT_BACK,
+        left_out,
+        stands_still,
+    )
+
     with opened(config, read_only=True) as session:
         names = [CampaignId(campaign)] if campaign else list(session.app.campaigns)
         only = OfficeId(office) if office else None
         found = [(name, _standing(session.app, name, round_name, only)) for name in names]
         now = session.now
         titles = {known.id: known.title for known in session.app.campaigns.values()}
+        still = {} if campaign else left_out(session.app.ledger, session.app.campaigns)
     if as_json:
         _print_json(found, only, now)
         return
     for name, standing in found:
         _print(name, standing, only, titles.get(name, ""), now)
+    for left, rounds in still.items():
+        print_line(f"{stands_still(left, rounds)}; {PUT_BACK}")
 
 
 def _standing(

@@ -4,14 +4,15 @@ Every file of a set that comes into force is kept as evidence, with the list of 
 decided by it can be proved later, and another set be compared with it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from domain.facts import ConfigurationAdopted, ConfigurationRefused, Event
-from domain.ids import Digest, SetDigest
+from domain.ids import CampaignId, Digest, RoundId, SetDigest
 from domain.ports import EvidenceStore, Ledger
-from domain.state import ConfigurationState
+from domain.state import ConfigurationState, RoundState
+from domain.status import RoundStatus
 from dondoc.app import App
 from dondoc.services.doctor_check import Check
 
@@ -177,4 +178,42 @@ def _refused(row: ConfigurationState) -> Check:
         advice="mend them; `dondoc check` shows every problem, and a good set comes into force by "
         "itself",
         details=row.problems,
+    )
+
+
+def left_out(
+    ledger: Ledger, campaigns: Container[CampaignId]
+) -> Mapping[CampaignId, list[RoundId]]:
+    """Return the campaigns that are no more, with their rounds that are not forwarded yet.
+
+    Nobody works on these: a file was removed, or the id in it changed.
+    """
+    found: dict[CampaignId, list[RoundId]] = {}
+    for row in ledger.select(RoundState):
+        if row.campaign not in campaigns and row.status is not RoundStatus.FORWARDED:
+            found.setdefault(row.campaign, []).append(row.round)
+    return found
+
+
+def examine_campaigns(ledger: Ledger, campaigns: Container[CampaignId]) -> list[Check]:
+    """Say which campaigns were left out while a round of theirs runs."""
+    return [
+        Check(
+            name="campaigns under way",
+            ok=False,
+            what=stands_still(campaign, rounds),
+            advice=PUT_BACK,
+        )
+        for campaign, rounds in left_out(ledger, campaigns).items()
+    ]
+
+
+PUT_BACK = "put its file back under the same id; a campaign under another id is another one"
+
+
+def stands_still(campaign: CampaignId, rounds: Sequence[RoundId]) -> str:
+    """Say what becomes of a campaign that was left out."""
+    return (
+        f"{campaign} is under way (round {', '.join(rounds)}), and the configuration has it no "
+        "more: it stands still"
     )

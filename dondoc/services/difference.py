@@ -20,12 +20,14 @@ from domain.intents import (
     RestoreRecipient,
 )
 from domain.kinds import ReviewKind
+from domain.office import Directory
 from domain.recipients import doors_on
 from domain.state import AssignmentState
 from dondoc.app import App
 from dondoc.services.difference_of_intents import intent_differences, without
-from dondoc.services.difference_of_letters import Difference, Subject, letter_differences, said
+from dondoc.services.difference_of_letters import Difference, Subject, letter_differences
 from dondoc.services.picture import picture_of
+from dondoc.services.rule_words import said
 from dondoc.settings.records import Settings
 from dondoc.settings.unchangeable import same_accounts, unchangeable
 from schedulers.calendar import local_day
@@ -44,6 +46,7 @@ _OF_RULE = {
     "reminders": "reminders to come follow it, also for rounds that are open",
     "compile": "the next version of a result follows it",
     "forward": "a result that is not forwarded yet goes there",
+    "canary": "who waits follows it; once a person was asked, only the answer sends to the others",
     "function": "successors are chosen by it when an office ends or a later round opens",
 }
 _OF_OTHER_RULE = "holds from now on; what was sent stays as it is"
@@ -90,7 +93,7 @@ def _of_campaign(
         return found
     will, would = due(becomes, new.calendar, now), due(was, old.calendar, now)
     come, gone = without(will, would), without(would, will)
-    found += _members(come, becomes, local_day(now))
+    found += _members(come, was, becomes, local_day(now))
     found += _expected(was, becomes)
     addresses = list(_addresses(was, becomes, come, local_day(now)))
     found += [difference for _, difference in addresses]
@@ -134,22 +137,25 @@ def _recipients(rules: Iterable[RecipientRule], others: Sequence[RecipientRule])
     return "; ".join(found) or "the others"
 
 
-def _members(moves: Iterable[Intent], picture: Picture, today: date) -> Iterator[Difference]:
+def _members(
+    moves: Iterable[Intent], was: Picture, picture: Picture, today: date
+) -> Iterator[Difference]:
+    named = (picture.directory, was.directory)
     for intent in moves:
         match intent:
             case AddRecipient():
                 doors = ", ".join(_ways(picture, intent.about.office, today))
                 ways = doors or "no door, a person is asked"
-                yield _member(Subject.ADDED, intent, picture, f"gets the directive, once: {ways}")
+                yield _member(Subject.ADDED, intent, named, f"gets the directive, once: {ways}")
             case RemoveRecipient():
                 dropped = "gets nothing more and owes nothing; what has not left is dropped"
-                yield _member(Subject.REMOVED, intent, picture, dropped)
+                yield _member(Subject.REMOVED, intent, named, dropped)
             case RestoreRecipient():
                 goes_on = "goes on where it was; no second letter if it has one"
-                yield _member(Subject.RESTORED, intent, picture, goes_on)
+                yield _member(Subject.RESTORED, intent, named, goes_on)
             case PassDuty():
                 follows = f"{intent.why}; nothing more goes to it"
-                yield _member(Subject.PASSED, intent, picture, follows)
+                yield _member(Subject.PASSED, intent, named, follows)
             case AskPerson(kind=ReviewKind.RECIPIENTS | ReviewKind.TOO_LATE | ReviewKind.ENDED):
                 yield Difference(
                     subject=Subject.ASKED,
@@ -174,11 +180,13 @@ def _ways(picture: Picture, office: OfficeId | None, today: date) -> list[str]:
 def _member(
     subject: Subject,
     intent: AddRecipient | RemoveRecipient | RestoreRecipient | PassDuty,
-    picture: Picture,
+    directories: Sequence[Directory],
     follows: str,
 ) -> Difference:
+    """Say what becomes of an office; one that has left the directory bears its name of before."""
     about = intent.about
-    entry = picture.directory.get(about.office) if about.office else None
+    entries = (one.get(about.office) for one in directories) if about.office else ()
+    entry = next(filter(None, entries), None)
     return Difference(
         subject=subject,
         campaign=about.campaign,

@@ -8,6 +8,7 @@ from domain.errors import ConfigError
 from domain.ids import CampaignId, OfficeId, RoundId
 from domain.state import DispatchState
 from dondoc.app import App
+from dondoc.services.rule_words import plain, said
 from dondoc.settings.mailboxes import Box, boxes_of
 from dondoc.settings.records import Settings
 from mappings.reply.phrase_lists import default_phrases
@@ -93,8 +94,8 @@ def letter_differences(old: Settings, new: Settings, app: App) -> Iterator[Diffe
             yield Difference(
                 subject=Subject.SCHEDULE,
                 name=name,
-                before=_plain(was),
-                after=_plain(becomes),
+                before=plain(was),
+                after=plain(becomes),
                 follows="what waits or is looked for from then on does so for as long",
             )
 
@@ -164,22 +165,3 @@ def _phrases(old: Phrases, new: Phrases) -> Iterator[Difference]:
             name=", ".join(lists),
             follows="what is read from then on is judged by them; what was judged stays as it is",
         )
-
-
-def said(value: object, other: object) -> str:
-    """Say a value, of a rule with several members only those that differ from the other one."""
-    if value is None or isinstance(value, str):
-        return str(value or "nothing")
-    if type(value) is not type(other) or not hasattr(value, "__dataclass_fields__"):
-        return _plain(value)
-    return ", ".join(
-        f"{name} {_plain(getattr(value, name))}"
-        for name in type(value).__dataclass_fields__
-        if getattr(value, name) != getattr(other, name)
-    )
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, tuple):
-        return " ".join(map(str, value)) or "none"
-    return str(value)

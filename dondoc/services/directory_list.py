@@ -156,9 +156,10 @@ def _comments(text: str) -> Counter[str]:
 
 
 def _offices(path: Path, text: str) -> list[Office]:
-    document, _ = read_document(path, lambda _: text.encode())
+    """Return the offices of a text; raises ``ConfigError`` where no such file could be read."""
+    document, problems = read_document(path, lambda _: text.encode())
     if document is None:
-        return []
+        raise ConfigError(problems)
     return [to_office(placed.entry) for placed in sound_items(OfficeEntry, document, "offices")]
 
 
@@ -193,7 +194,7 @@ def _alone(edit: FileEdit) -> list[Problem]:
     _, found = read_entry(DirectoryFile, document)
     placed = sound_items(OfficeEntry, document, "offices")
     known = frozenset(one.entry.id for one in placed)
-    every = (*problems, *found, *check_directory(placed, known, None))
+    every = (*problems, *found, *check_directory(placed, known))
     return [problem for problem in every if not problem.warning]
 
 

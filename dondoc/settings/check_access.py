@@ -15,7 +15,7 @@ from dondoc.settings.placed import EntryT, Placed
 from dondoc.settings.problems import label
 from dondoc.settings.secret_files import flaws
 from dondoc.settings.secrets import SecretKind, to_secret
-from dondoc.settings.source import MAX_OCTETS, Trail, problem_at
+from dondoc.settings.source import MAX_OCTETS, Trail, os_advice, os_reason, problem_at
 
 PLAIN_ADVICE: Final = say("use tls, or set allow_plain: true if the network itself is protected")
 
@@ -64,12 +64,16 @@ def check_ca_file(placed: Placed[EntryT], trail: Trail, name: str | None) -> Ite
     path = Path(placed.document.path.parent, name)
     try:
         content = placed.document.read(path)
-    except OSError:
+    except FileNotFoundError:
         yield placed.problem(
             trail,
             say("the file of certificate authorities is missing"),
             say("name a readable PEM file, or take the key out"),
         )
+        return
+    except OSError as error:
+        what = say("cannot be read: {reason}", reason=os_reason(error))
+        yield problem_at(path, (0, 0), what, os_advice(error))
         return
     if not _holds_certificates(content):
         yield problem_at(
@@ -90,10 +94,10 @@ def _holds_certificates(content: bytes) -> bool:
     return len(content) <= MAX_OCTETS
 
 
-def check_secret(main: Main, trail: Trail, entry: SecretEntry) -> Iterator[Problem]:
-    """Look at a secret's file, if it is kept in one: whether it is there, and who may read it."""
+def check_secret(main: Main, trail: Trail, entry: SecretEntry, least: int = 1) -> Iterator[Problem]:
+    """Look at a secret's file, if it is kept in one: see ``secret_files.flaws``."""
     secret = to_secret(entry, main.document, trail)
     if secret.kind is SecretKind.FILE:
-        for flaw in flaws(Path(secret.name)):
+        for flaw in flaws(Path(secret.name), least):
             place = (*trail, str(SecretKind.FILE))
             yield main.problem(place, flaw.what, flaw.advice, warning=not flaw.error)

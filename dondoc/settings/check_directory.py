@@ -9,7 +9,6 @@ from domain.ids import OrganId
 from domain.office import AddressRole
 from domain.words import Words, say
 from dondoc.settings.models import DeputyEntry, OfficeEntry
-from dondoc.settings.models_main import MainFile
 from dondoc.settings.placed import Placed
 from dondoc.settings.problems import nearest
 from dondoc.settings.source import Trail
@@ -19,7 +18,7 @@ PlacedOffice = Placed[OfficeEntry]
 
 
 def check_directory(
-    offices: Sequence[PlacedOffice], known: frozenset[str] | None, main: Placed[MainFile] | None
+    offices: Sequence[PlacedOffice], known: frozenset[str] | None
 ) -> Iterator[Problem]:
     """Find contradictions between offices.
 
@@ -35,10 +34,8 @@ def check_directory(
         yield from _parent(office, known)
     yield from _stand_ins(offices)
     yield from _circles(offices)
-    yield from _shared(offices, say("address"), _addresses)
+    yield from _shared(offices, say("address"), addresses_of)
     yield from _shared(offices, say("identifier"), _identifiers)
-    if main is not None and main.entry.mail is not None:
-        yield from _ours(offices, main.entry.mail.address)
 
 
 def unknown_office(id: str, known: frozenset[str]) -> tuple[Words, Words]:
@@ -152,7 +149,7 @@ def _stand_ins(offices: Sequence[PlacedOffice]) -> Iterator[Problem]:
                     warning=True,
                 )
             if deputy.address or (other is not None and other.emails):
-                if any(_overlap(deputy, before) for before in days):
+                if any(overlap(deputy, before) for before in days):
                     yield office.problem(
                         (*trail, "valid_from"),
                         say("{id} has two deputies on the same days", id=id),
@@ -224,7 +221,8 @@ def _forms(office: PlacedOffice) -> Iterator[Problem]:
         )
 
 
-def _addresses(office: OfficeEntry) -> list[tuple[str, Trail]]:
+def addresses_of(office: OfficeEntry) -> list[tuple[str, Trail]]:
+    """Return each address to which letters for an office may go, with its place."""
     own = [(box.address, ("emails", index)) for index, box in enumerate(office.emails)]
     found = ((deputy.address, index) for index, deputy in enumerate(office.deputies))
     return [*own, *((address, ("deputies", index)) for address, index in found if address)]
@@ -248,7 +246,7 @@ def _shared(
     for office in offices:
         for value, trail in listed(office.entry):
             for other in owners[value]:
-                if other is not office and _overlap(office.entry, other.entry):
+                if other is not office and overlap(office.entry, other.entry):
                     yield office.problem(
                         trail,
                         say(
@@ -263,16 +261,7 @@ def _shared(
             owners[value].append(office)
 
 
-def _overlap(one: OfficeEntry | DeputyEntry, other: OfficeEntry | DeputyEntry) -> bool:
+def overlap(one: OfficeEntry | DeputyEntry, other: OfficeEntry | DeputyEntry) -> bool:
+    """Tell whether two exist on one and the same day."""
     begin = max(one.valid_from or date.min, other.valid_from or date.min)
     return begin <= min(one.valid_to or date.max, other.valid_to or date.max)
-
-
-def _ours(offices: Sequence[PlacedOffice], address: str) -> Iterator[Problem]:
-    for office in offices:
-        for trail in (trail for own, trail in _addresses(office.entry) if own == address):
-            yield office.problem(
-                trail,
-                say("{id} has Dondoc's own mailbox as its address", id=office.entry.id),
-                say("give the address at which the office reads its mail"),
-            )

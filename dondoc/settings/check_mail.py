@@ -19,7 +19,7 @@ from dondoc.settings.models_ews import EwsEntry
 from dondoc.settings.models_main import ImapEntry, MailEntry, SmtpEntry
 from dondoc.settings.models_oauth import OAuthEntry
 from dondoc.settings.problems import label
-from dondoc.settings.source import Trail
+from dondoc.settings.source import Document, Trail
 
 
 def check_mail(main: Main, entry: MailEntry) -> Iterator[Problem]:
@@ -68,15 +68,24 @@ def _smtp(main: Main, entry: SmtpEntry) -> Iterator[Problem]:
             say("mail.smtp.username has no password beside it"),
             say("add password: {{env: NAME}}, {{file: path}} or {{credential: name}}"),
         )
-    for key, given in (("password", entry.password), ("oauth", entry.oauth)):
-        if given and not entry.username:
+    yield from unnamed_login(main.document)
+    yield from check_login(main, smtp, entry)
+    yield from check_server(main, smtp, entry)
+
+
+def unnamed_login(main: Document) -> Iterator[Problem]:
+    """Find a login to mail.smtp without a username, also where the form of the file is wrong."""
+    mail = main.data.get("mail") if isinstance(main.data, dict) else None
+    smtp = mail.get("smtp") if isinstance(mail, dict) else None
+    if not isinstance(smtp, dict) or str(smtp.get("username") or "").strip():
+        return
+    for key in ("password", "oauth"):
+        if smtp.get(key):
             yield main.problem(
-                (*smtp, key),
+                ("mail", "smtp", key),
                 say("mail.smtp.{key} has no username beside it", key=key),
                 say("add username, or take {key} out", key=key),
             )
-    yield from check_login(main, smtp, entry)
-    yield from check_server(main, smtp, entry)
 
 
 def check_login(main: Main, trail: Trail, entry: SmtpEntry | ImapEntry) -> Iterator[Problem]:

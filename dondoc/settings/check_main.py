@@ -7,6 +7,7 @@ from domain.words import say
 from dondoc.settings.check_access import Main, check_address, check_ca_file, check_secret
 from dondoc.settings.check_mail import check_mail
 from dondoc.settings.models_main import ExchangeEntry
+from dondoc.settings.secrets import KEY_OCTETS
 from dondoc.settings.store import check_store
 
 
@@ -24,7 +25,7 @@ def check_main(main: Main) -> Iterator[Problem]:
         yield from _exchange(main, entry.exchange)
     if entry.mail:
         yield from check_mail(main, entry.mail)
-    yield from check_secret(main, ("token_key",), entry.token_key)
+    yield from check_secret(main, ("token_key",), entry.token_key, KEY_OCTETS)
 
 
 def _exchange(main: Main, entry: ExchangeEntry) -> Iterator[Problem]:

@@ -19,7 +19,10 @@ from dondoc.settings.check_campaign import Surroundings, check_campaigns
 from dondoc.settings.check_directory import check_directory
 from dondoc.settings.check_intake import check_intake
 from dondoc.settings.check_literals import check_values
+from dondoc.settings.check_mail import unnamed_login
 from dondoc.settings.check_main import check_main
+from dondoc.settings.check_names import check_names
+from dondoc.settings.check_ourselves import check_ourselves
 from dondoc.settings.check_succession import check_succession
 from dondoc.settings.doors import check_doors, read_mappings, to_doors
 from dondoc.settings.list_words import to_words
@@ -215,7 +218,11 @@ def _check_all(reading: _Reading, day: date | None) -> None:
         reading.problems += check_mailboxes(reading.main)
         reading.problems += check_doors(reading.main, reading.mappings)
         reading.problems += check_values(reading.main)
-    reading.problems += check_directory(reading.offices, known, reading.main)
+        reading.problems += check_ourselves(reading.offices, reading.campaigns, reading.main)
+    else:
+        reading.problems += unnamed_login(reading.documents[0])
+    reading.problems += check_directory(reading.offices, known)
+    reading.problems += check_names(reading.offices)
     reading.problems += check_succession(reading.offices)
     reading.problems += check_campaigns(reading.campaigns, around)
     reading.problems += check_intake(reading.campaigns)

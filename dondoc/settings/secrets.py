@@ -12,15 +12,14 @@ from pathlib import Path
 from domain.errors import ConfigError, Problem
 from domain.words import Words, say
 from dondoc.settings.entry import SecretEntry
-from dondoc.settings.source import Document, Trail
+from dondoc.settings.secret_files import MAX_OCTETS
+from dondoc.settings.source import Document, Trail, octets
 
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
 """Set by systemd for a unit with LoadCredential= (systemd.exec, "Credentials")."""
 
 KEY_OCTETS = 16
 """Shortest key of a MAC that is not worth guessing (NIST SP 800-107 asks for 112 bits)."""
-
-_MAX_OCTETS = 65_536
 
 
 class SecretKind(StrEnum):
@@ -72,8 +71,7 @@ class Secret:
 
     def _content(self) -> str:
         try:
-            with self._path().open("rb") as stream:
-                return stream.read(_MAX_OCTETS).decode()
+            return octets(self._path(), MAX_OCTETS).decode()
         except (OSError, UnicodeDecodeError) as error:
             raise self._missing(
                 say(

@@ -131,12 +131,12 @@ def expanded(folder: Path, pattern: str) -> list[Path]:
 
 
 def lies_at(path: Path) -> bool:
-    """Tell whether there is such a file; reading tells why one that may be there cannot be had.
+    """Tell whether something other than a folder lies there; reading tells why it cannot be had.
 
     Names that are too long, or that no file can have, are those of no file.
     """
     try:
-        return stat.S_ISREG(path.stat().st_mode)
+        return not stat.S_ISDIR(path.stat().st_mode)
     except PermissionError:
         return True
     except (OSError, ValueError):

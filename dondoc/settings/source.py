@@ -6,6 +6,8 @@ because a few nested ones expand without limit.
 """
 
 import errno
+import os
+import stat
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,16 +27,52 @@ from dondoc.settings.quick_yaml import Position as Position
 from dondoc.settings.quick_yaml import Trail as Trail
 from dondoc.settings.yaml_words import yaml_words
 
-MAX_OCTETS = 1_048_576
-"""A directory of a whole province is about 300 000 octets; more is a mistake."""
+MAX_OCTETS = 6_291_456
+"""A directory of 11,000 offices is 1.2 million octets, with nearly every key 4.7 million."""
+
+MAX_PARTS = 500_000
+"""Separators of YAML in a file: such a directory has 430,000 of them.
+
+What a file costs goes by the number of its values; a wrong one of which each is told costs most.
+"""
+
+_SEPARATORS = ("\n", ",", ": ", "- ", "[", "{")
+
+SPLIT = say("split it into several files, or name the right file")
 
 _BEYOND_YAML = say("write plain text, a number, a date, a list or a mapping")
 
 
-def octets(path: Path) -> bytes:
-    """Return a file, one octet more than ``MAX_OCTETS`` at most; raises ``OSError``."""
-    with path.open("rb") as stream:
-        return stream.read(MAX_OCTETS + 1)
+_AT_ONCE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+class NotAFile(OSError):
+    """A pipe, a socket or a device: nothing may ever come of it, or no end."""
+
+
+def octets(path: Path, limit: int = MAX_OCTETS) -> bytes:
+    """Return a file, one octet more than ``limit`` at most, and wait for no other process.
+
+    Raises ``OSError``; ``NotAFile`` for what is neither a file nor a folder.
+    """
+    try:
+        descriptor = os.open(path, _AT_ONCE)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            # A socket, or a device without a driver.
+            raise NotAFile(error.errno, error.strerror, str(path)) from error
+        raise
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(mode):
+            raise NotAFile(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
+    except OSError:
+        os.close(descriptor)
+        raise
+    with os.fdopen(descriptor, "rb") as stream:
+        return stream.read(limit + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +127,7 @@ def read_document(
                 file,
                 (0, 0),
                 say("cannot be read: {reason}", reason=os_reason(error)),
-                say("check the name and the rights"),
+                os_advice(error),
             ),
         )
     if len(content) > MAX_OCTETS:
@@ -98,7 +136,7 @@ def read_document(
                 file,
                 (0, 0),
                 say("is larger than {octets} octets", octets=MAX_OCTETS),
-                say("split it, or name the right file"),
+                SPLIT,
             ),
         )
     try:
@@ -126,10 +164,22 @@ def os_reason(error: OSError) -> Words:
             return say("Dondoc may not read it")
         case IsADirectoryError():
             return say("it is a folder")
+        case NotAFile():
+            return say("it is a pipe, a socket or a device")
     return say("{text}", text=error.strerror)
 
 
+def os_advice(error: OSError) -> Words:
+    """Return what to do about a file of the configuration that could not be read."""
+    if isinstance(error, NotAFile):
+        return say("put a plain file in its place, or take it away")
+    return say("check the name and the rights")
+
+
 def _parse(path: Path, text: str) -> tuple[Document | None, tuple[Problem, ...]]:
+    if sum(map(text.count, _SEPARATORS)) > MAX_PARTS:
+        what = say("has more than {parts} lines, keys and items", parts=MAX_PARTS)
+        return None, (_at(str(path), (0, 0), what, SPLIT),)
     data = read_quickly(text)
     if data is None:
         return read_thoroughly(path, text)

@@ -5,8 +5,10 @@ from importlib.resources import files
 from pathlib import Path
 
 from domain.errors import NotAllowed
+from domain.words import say
 from dondoc.languages import Language
 from dondoc.settings.example import MAIN, example_files
+from dondoc.settings.source import os_reason
 
 _SHIPPED = ("holidays.yaml", "schema/")
 _FOLDERS = ("directory", "campaigns")
@@ -19,7 +21,7 @@ def lay_out(folder: Path, language: Language) -> None:
     Raises ``NotAllowed`` where the folder has a main file already, and when it cannot be written.
     """
     if (folder / MAIN).exists():
-        raise NotAllowed(f"{folder / MAIN} is there already; it is not overwritten")
+        raise NotAllowed(say("{file} is there already; it is not overwritten", file=folder / MAIN))
     try:
         for name in _FOLDERS:
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -33,7 +35,10 @@ def lay_out(folder: Path, language: Language) -> None:
         text = files("dondoc").joinpath("starter", f"{language}.yaml").read_bytes()
         _write(folder / MAIN, text)
     except OSError as error:
-        raise NotAllowed(f"{folder} cannot be written: {error.strerror}") from error
+        reason = os_reason(error)
+        raise NotAllowed(
+            say("{file} cannot be written: {reason}", file=folder, reason=reason)
+        ) from error
 
 
 def _write(path: Path, content: bytes, *, secret: bool = False) -> None:

@@ -11,7 +11,7 @@ from domain.errors import Problem
 from domain.words import Words, say
 from dondoc.settings.problems import nearest
 from dondoc.settings.set_files import SetFiles, is_folder
-from dondoc.settings.source import Document, os_reason, problem_at
+from dondoc.settings.source import Document, os_advice, os_reason, problem_at
 from mappings.mail.own_templates import MAX_OCTETS, faults
 from mappings.mail.rendering import FILES
 
@@ -73,7 +73,7 @@ def _source(path: Path, of: SetFiles, problems: list[Problem]) -> str | None:
     except OSError as error:
         wrong(
             say("cannot be read: {reason}", reason=os_reason(error)),
-            say("check the name and the rights"),
+            os_advice(error),
         )
         return None
     if len(content) > MAX_OCTETS:

@@ -84,6 +84,25 @@ def test_a_file_whose_name_is_no_text_is_refused_or_taken_like_every_other(
     assert len(kept.directory.offices) == 3
 
 
+@pytest.mark.parametrize("name", ["directory/pipe.yaml", "campaigns/nq47.yaml", "dondoc.yaml"])
+def test_a_pipe_among_the_files_is_refused_and_nobody_waits_for_it(
+    daemon: Running, name: str
+) -> None:
+    place, before = daemon.folder.path / name, daemon.sets.app
+    text = place.read_text(encoding="utf-8") if place.exists() else None
+    place.unlink(missing_ok=True)
+    os.mkfifo(place)
+    assert not daemon.settle()
+    (fact,) = refusals(daemon)
+    assert fact.problems[0].startswith(f"{place}:0:0: cannot be read: it is a pipe")
+    assert daemon.sets.app is before
+    place.unlink()
+    if text is not None:
+        daemon.folder.write(name, text)
+    daemon.settle()
+    assert daemon.sets.refused == 0
+
+
 def raising(error: Exception) -> Callable[..., object]:
     def meet(*_args: object, **_named: object) -> object:
         raise error

@@ -155,7 +155,7 @@ def test_an_existing_configuration_is_not_overwritten(
         token = (tmp_path / "secrets" / "token").read_text("utf-8")
         assert len(token) == 64
         assert (tmp_path / "secrets" / "token").stat().st_mode & 0o777 == 0o600
-    assert "is not overwritten" in capsys.readouterr().err
+    assert "dondoc.yaml đã có và không bị ghi đè" in capsys.readouterr().err
     (tmp_path / "dondoc.yaml").unlink()
     with pytest.raises(SystemExit):
         main(["init", str(tmp_path)])
@@ -179,4 +179,5 @@ def test_what_is_still_to_be_filled_in_is_told(
     said = capsys.readouterr().out
     for key in ("unit.organ_id", "unit.name", "unit.place", "mail.address", "mail.smtp.host"):
         assert key in said
+    assert "mail.smtp.password has no username beside it" in said
     assert "unknown key" not in said

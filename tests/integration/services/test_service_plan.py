@@ -166,3 +166,13 @@ def test_an_address_explains_its_letters_in_each_round_that_is_open(begun: World
     ]
     notice = begun.dispatch(MINH_TIEN, Channel.EMAIL, DispatchKind.NOTICE)
     assert notice.round == "2025"
+
+
+def test_an_office_that_leaves_the_directory_is_told_by_its_name(begun: World) -> None:
+    old = the_set(begun)
+    without = Directory(o for o in old.directory.offices if o.id != MINH_TIEN)
+    found = told(begun, old, replace(old, directory=without))
+    (gone,) = [d for d in found if d.subject is Subject.REMOVED]
+    office = old.directory.get(MINH_TIEN)
+    assert office is not None
+    assert (gone.office, gone.name) == (MINH_TIEN, office.name)

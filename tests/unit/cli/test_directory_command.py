@@ -11,6 +11,7 @@ import pytest
 
 from domain.errors import ConfigError, Conflict, NotAllowed
 from dondoc.services.directory_list import plan_import, write_import
+from dondoc.settings import source
 from dondoc.settings.load import load_settings
 from dondoc.settings.staged import StagedFiles
 from tests.checkout import ROOT
@@ -351,3 +352,27 @@ def test_staged_files_stand_in_the_place_of_those_on_the_disk(folder: Path) -> N
     assert staged.is_file(folder / "holidays.yaml")
     assert not staged.is_file(folder / "khong.yaml")
     assert staged.given == {new, old}
+
+
+def test_a_file_that_would_be_too_large_is_told_with_the_limit(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(folder, (1, "Xã Hoàn Toàn Mới", None, "moi@huulung.example"))
+    size = offices_of(folder).stat().st_size
+    monkeypatch.setattr(source, "MAX_OCTETS", size)
+    shown = run("directory", "import", file, "--config", folder, "--at", "2024-05-08")
+    assert shown.code == 2
+    assert f"huu-lung.yaml:0:0: is larger than {size} octets; split it" in shown.err
+    assert "fault" not in shown.err
+
+
+def test_an_export_is_told_in_vietnamese(folder: Path, run: Run) -> None:
+    out = folder / "danh-ba.xlsx"
+    assert run("directory", "export", out, "--config", folder, "--lang", "vi").out.endswith(
+        " đơn vị\n"
+    )
+    lacking = folder / "none" / "dondoc.yaml"
+    lacking.parent.mkdir()
+    lacking.write_text("directory: [", encoding="utf-8")
+    shown = run("directory", "export", folder / "x.xlsx", "--config", lacking, "--lang", "vi")
+    assert (shown.code, "không đúng cú pháp YAML" in shown.err) == (2, True)

@@ -233,3 +233,47 @@ def test_a_letter_that_was_dropped_takes_no_place(story: Story) -> None:
     story.record(cancelled)
     without_mail(story, YEN_SON)
     assert {i.about.office for i in of(PlanDispatch, story.due(START))} == {MORE[0]}
+
+
+EDITED = {
+    "no rule any more": None,
+    "more first ones": replace(RULE, first=5),
+    "more may come back": replace(RULE, stop_above_percent=100),
+    "both": replace(RULE, first=5, stop_above_percent=100),
+}
+
+
+@pytest.mark.parametrize("rule", EDITED.values(), ids=EDITED)
+@pytest.mark.parametrize("noted", [False, True], ids=["open", "noted"])
+def test_what_stopped_is_continued_by_a_person_and_by_no_edit(
+    story: Story, rule: CanaryRule | None, noted: bool
+) -> None:
+    sent(story)
+    story.receipt(first_letter(YEN_SON), DispatchEvent.BOUNCED)
+    a_turn(story, START + HOUR)
+    if noted:
+        (review,) = [r for r in story.picture().reviews if r.open]
+        story.resolve(review.review, START + HOUR, Decision.NOTED)
+    story.campaign = replace(BY_MAIL, canary=rule)
+    a_turn(story, START + DAY)
+    assert of(PlanDispatch, story.due(START + DAY)) == []
+    assert written_to(story) == FIRST
+    if not noted:
+        (question,) = open_questions(story)
+        assert question.startswith("of the first 2 letter(s) 1 came back; ")
+        assert "; 4 recipient(s) wait: accept has the others sent" in question
+    # One more that comes back is told, though the rule now speaks of five.
+    story.receipt(first_letter(MINH_TIEN), DispatchEvent.BOUNCED, START + DAY + HOUR)
+    a_turn(story, START + DAY + HOUR)
+    (question,) = open_questions(story)
+    assert question.startswith("of the first 2 letter(s) 2 came back; ")
+    (review,) = [r for r in story.picture().reviews if r.open]
+    story.resolve(review.review, START + 2 * DAY, Decision.ACCEPT)
+    plans = of(PlanDispatch, story.run(START + 2 * DAY))
+    assert {i.about.office for i in plans} == set(MORE)
+
+
+def test_a_rule_that_is_taken_out_before_anything_was_asked_holds_nobody(story: Story) -> None:
+    sent(story)
+    story.campaign = replace(BY_MAIL, canary=None)
+    assert {i.about.office for i in of(PlanDispatch, story.run(START + HOUR))} == set(MORE)

@@ -9,6 +9,7 @@ the difference.
 
 import os
 import shutil
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -19,8 +20,8 @@ from domain.errors import ConfigError, Problem
 from domain.words import Words
 from dondoc.languages import Language, told
 from dondoc.settings.load import load_settings
-from dondoc.settings.source import MAX_OCTETS
-from tests.minimal_configuration import CONFIGURATIONS, lay_out
+from dondoc.settings.source import MAX_OCTETS, MAX_PARTS
+from tests.minimal_configuration import CONFIGURATIONS, lay_out, write_secret
 
 BAD = CONFIGURATIONS / "bad"
 CASES = sorted(path.name for path in BAD.iterdir())
@@ -52,18 +53,55 @@ def circle(folder: Path) -> None:
     main.write_text(text.replace("directory.yaml", "[directory.yaml, '*.link.yaml']"), "utf-8")
 
 
+def pipe(name: str) -> Callable[[Path], object]:
+    """Lay a pipe that nobody writes into: whoever opens it as a file waits for good."""
+
+    def make(folder: Path) -> None:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).unlink(missing_ok=True)
+        os.mkfifo(folder / name, 0o600)
+
+    return make
+
+
+def socket_for_holidays(folder: Path) -> None:
+    """Lay a socket, by a name that is short enough wherever the folder lies."""
+    with socket.socket(socket.AF_UNIX) as one:
+        here = os.open(folder, os.O_RDONLY)
+        one.bind(f"/proc/self/fd/{here}/holidays.yaml")
+        os.close(here)
+
+
+def device(folder: Path) -> None:
+    (folder / "directory.yaml").unlink()
+    (folder / "directory.yaml").symlink_to("/dev/zero")
+
+
 MADE: Mapping[str, Callable[[Path], object]] = {
+    "certificates-in-a-pipe": pipe("ca.pem"),
+    "device-for-a-file": device,
     "file-too-large": lambda f: (f / "directory.yaml").write_bytes(b"#" * (MAX_OCTETS + 1)),
+    "file-with-too-much": lambda f: (f / "directory.yaml").write_bytes(b"1,\n" * MAX_PARTS),
     "folder-for-a-file": folder_for("directory.yaml"),
     "folder-in-a-pattern": lambda f: (f / "campaigns" / "2024.yaml").mkdir(parents=True),
     "links-in-a-circle": circle,
     "main-file-is-a-folder": folder_for("dondoc.yaml"),
+    "main-file-is-a-pipe": pipe("dondoc.yaml"),
     "main-file-missing": without("dondoc.yaml"),
     "nested-without-end": lambda f: (f / "campaign.yaml").write_text("a: " + "[" * 5000, "utf-8"),
+    "phrases-in-a-pipe": pipe("phrases.yaml"),
+    "pipe-in-a-pattern": pipe("campaigns/2024.yaml"),
     "secret-is-a-folder": folder_for("mail.secret"),
+    "secret-is-a-pipe": pipe("mail.secret"),
+    "secret-in-a-folder-of-all": lambda f: f.chmod(0o777),
     "secret-not-there": without("mail.secret"),
+    "secret-is-empty": lambda f: (f / "mail.secret").write_text("\n"),
+    "secret-is-no-text": lambda f: (f / "mail.secret").write_bytes(b"\xff\xfe"),
     "secret-that-others-may-change": lambda f: (f / "mail.secret").chmod(0o620),
     "secret-that-others-may-read": lambda f: (f / "mail.secret").chmod(0o640),
+    "secret-too-short-for-a-key": lambda f: write_secret(f / "token.secret"),
+    "socket-for-a-file": socket_for_holidays,
+    "templates-in-a-pipe": pipe("templates/notice.j2"),
 }
 
 

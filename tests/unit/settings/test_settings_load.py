@@ -267,3 +267,27 @@ def test_any_text_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, t
     assert document is not None or problems
     lines = text.count("\n") + 2
     assert all(0 <= p.line <= lines and p.column >= 0 for p in problems)
+
+
+def test_a_directory_of_eleven_thousand_offices_may_be_one_file(tmp_path: Path) -> None:
+    office = """\
+  - id: xa-so-{0}
+    name: UBND xã Số {0}
+    aliases: [Xã Số {0}, xã {0} huyện Hữu Lũng]
+    groups: [các xã]
+    emails: [xa-so-{0}@huulung.example, clerk-{0}@huulung.example]
+    organ_id: H37.{0}
+    identifier: "000.00.{0}.H37"
+    kind: commune
+    level: commune
+    parent: huyen-huu-lung
+    valid_from: 2020-01-01
+    valid_until: 2025-06-30
+    successors: [{{office: xa-so-1, duty: all, from: 2025-07-01}}]
+"""
+    path = tmp_path / "directory.yaml"
+    text = "offices:\n" + "".join(office.format(number) for number in range(11_000))
+    path.write_text(text, encoding="utf-8")
+    document, problems = read_document(path)
+    assert document is not None
+    assert problems == ()

@@ -1,5 +1,6 @@
 """Secrets: found by reference when they are used, shown to nobody."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,11 @@ def test_a_file(tmp_path: Path) -> None:
     assert reference.reveal() == "abc"
     path.write_bytes(b"\xff\xfe")
     assert "cannot be read" in refused(reference)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert "cannot be read" in refused(secret(SecretKind.FILE, str(tmp_path / "pipe")))
 
 
 def test_a_credential(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

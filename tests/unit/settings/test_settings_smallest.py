@@ -13,6 +13,7 @@ from dondoc.cli.main import main
 from dondoc.settings.load import load_settings
 from dondoc.settings.records import Settings
 from tests.checkout import ROOT
+from tests.minimal_configuration import write_secret
 
 README = ROOT / "README.md"
 _FILE = re.compile(r"^# (\S+\.yaml)\n", re.MULTILINE)
@@ -31,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / name).write_text(here, encoding="utf-8")
     (tmp_path / "secrets").mkdir()
     for name in ("token", "exchange", "mail"):
-        (tmp_path / "secrets" / name).touch(mode=0o600)
+        write_secret(tmp_path / "secrets" / name, "made-up" * 5)
     return tmp_path
 
 
