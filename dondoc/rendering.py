@@ -30,12 +30,16 @@ Render: TypeAlias = Callable[[Compilation, str], Rendered]
 """Makes the files of a compilation that goes to an addressee of this name, empty where none."""
 
 
-class RenderingFailed(DondocError):
-    """The process that makes the files of a result failed, or was killed; it says itself why."""
+_PATIENCE_SECONDS = 1_800.0
+"""Ten thousand recipients take a minute or two; what takes half an hour never ends."""
 
-    def __init__(self, code: int) -> None:
+
+class RenderingFailed(DondocError):
+    """The process that makes the files of a result failed, hung or was killed."""
+
+    def __init__(self, ended: str) -> None:
         super().__init__(
-            f"the process that makes the files of a result ended with code {code}; "
+            f"the process that makes the files of a result {ended}; "
             "the standard error of the service says why"
         )
 
@@ -56,15 +60,19 @@ def rendered(compilation: Compilation, addressee: str) -> Rendered:
 
 def rendered_apart(compilation: Compilation, addressee: str) -> Rendered:
     """Make the files in a process of its own; raises ``RenderingFailed``."""
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", f"from {work.__module__} import work; work()"],
-        input=pickle.dumps((compilation, addressee)),
-        stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", f"from {work.__module__} import work; work()"],
+            input=pickle.dumps((compilation, addressee)),
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            check=False,
+            timeout=_PATIENCE_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise RenderingFailed(f"was ended after {_PATIENCE_SECONDS:.0f} seconds") from error
     if done.returncode:
-        raise RenderingFailed(done.returncode)
+        raise RenderingFailed(f"ended with code {done.returncode}")
     # Our own process made it, out of our own classes.
     return cast(Rendered, pickle.loads(done.stdout))
 

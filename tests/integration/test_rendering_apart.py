@@ -23,6 +23,13 @@ def test_a_process_that_fails_is_told_of(
     assert "UnpicklingError" in capfd.readouterr().err
 
 
+def test_a_process_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    # It cannot even have started by then.
+    monkeypatch.setattr(rendering, "_PATIENCE_SECONDS", 0.01)
+    with pytest.raises(RenderingFailed, match="was ended after"):
+        rendered_apart(compilation(), "")
+
+
 class _Unreadable:
     """Writes what no process can read."""
 
