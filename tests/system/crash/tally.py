@@ -87,8 +87,11 @@ class Tally:
         ]
         never = [name for name in self.spared if name not in self.reached]
         missed = [name for name in self.spared if name in self.reached]
-        told = f"{len(never)} of {len(self.wanted)} boundaries were not reached in this run: "
-        lines += ["", f"{told}{_named(never)}."]
+        count = len(self.wanted)
+        if never:
+            lines += ["", f"Not reached in this run, of {count} boundaries: {_named(never)}."]
+        else:
+            lines += ["", f"All {count} boundaries were reached in this run."]
         if missed:
             lines += ["", f"Reached, and not killed at in this run: {_named(missed)}."]
         return "\n".join(lines)
