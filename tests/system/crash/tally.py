@@ -108,4 +108,4 @@ class Tally:
 def _named(names: list[str]) -> str:
     """Return the names in a sentence, one for both sides of a step."""
     short = dict.fromkeys(name.rpartition(" ")[0] for name in names)
-    return ", ".join(short) or "none"
+    return ", ".join(short)

@@ -109,7 +109,7 @@ def figures_and_table(tally: Tally) -> str:
     figures = (
         f"{tally.campaigns} campaigns, {tally.recipients} recipients, {tally.letters} letters and "
         f"{tally.packets} documents at their receivers, {tally.replies} replies; "
-        f"{tally.asked} sendings stayed uncertain and were decided by a person.\n"
+        f"sendings that stayed uncertain and that a person decided: {tally.asked}.\n"
         f"`{tally.line()}`"
     )
     return f"{figures}\n\n{tally.table()}\n"
