@@ -130,8 +130,8 @@ class Story:
 
         Of two workers, the one that outlives the last kill comes to that end alone.
         """
-        armed = self.killed < self.kills
-        first = self._first() if armed else []
+        first = self._first()
+        armed = bool(first) or self.killed < self.kills
         by_chance = armed and not first and self.chance.random() < 0.25
         self.place.start(self._passes() if armed and not by_chance else {}, alone=not armed)
         quiet = began = False
@@ -193,6 +193,9 @@ class Story:
             self.interrupted.setdefault((one.dispatch, one.attempts), boundary)
 
     def _first(self) -> list[str]:
+        if self.killed >= self.kills:
+            # A long run has kills beyond those for what nobody was killed at, late in a campaign.
+            return self.tally.spared if self.share == 1 else []
         return [name for name in self.first if not self.tally.kills[name]]
 
     def _passes(self) -> Mapping[str, int]:

@@ -1,7 +1,8 @@
 """A campaign that a fault befalls: distributed, answered, and counted."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,8 +127,17 @@ class Played:
         except (StoreFailed, Conflict) as error:
             return f"the store: {error}"
 
-    def end(self, *, read_anew: bool = False, phase: Phase | None = None) -> Account:
-        """Play to the end, have the daemon end in order, and count; see ``counted``."""
+    def end(
+        self,
+        *,
+        read_anew: bool = False,
+        phase: Phase | None = None,
+        forgotten: Sequence[DispatchState] = (),
+    ) -> Account:
+        """Play to the end, have the daemon end in order, and count; see ``counted``.
+
+        ``forgotten`` is what left, once each, before the ledger was put back to an older one.
+        """
         self.until(lambda: not self.waits(phase), "all is settled")
         self.place.postfix.settle()
         # Offices go on meanwhile: what they send now must be recorded, too.
@@ -135,6 +145,8 @@ class Played:
         self.place.stop()
         ends = (phase or self.phase).status
         account = counted(self.place, self.offices, ends=ends, read_anew=read_anew)
+        unknown = Counter(f"{one.office} has {one.message_id}: no intent" for one in forgotten)
+        account.duplicated = list((Counter(account.duplicated) - unknown).elements())
         self.told(account)
         return account
 
