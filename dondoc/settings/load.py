@@ -1,6 +1,8 @@
 """The whole configuration: every file read, every problem found, one record returned."""
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -87,15 +89,30 @@ def load_settings(
     configuration may have no campaigns yet.
     """
     reading = _Reading(files=files or DiskFiles(), new=new)
-    document = _open(reading, path)
-    if document is not None:
-        _read_all(reading, document, also)
-        _check_all(reading, day)
+    with _uncollected():
+        document = _open(reading, path)
+        if document is not None:
+            _read_all(reading, document, also)
+            _check_all(reading, day)
     errors = [problem for problem in reading.problems if not problem.warning]
     warnings = [problem for problem in reading.problems if problem.warning]
     if errors or reading.main is None:
         raise ConfigError((*_in_order(errors), *_in_order(warnings)))
     return _settings(path, reading, reading.main, tuple(_in_order(warnings)))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python's collector from going over a large directory again and again: nothing of what
+    is being read is garbage. It took a fifth of the time.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _in_order(problems: Sequence[Problem]) -> list[Problem]:
