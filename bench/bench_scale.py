@@ -8,7 +8,8 @@ campaign runs in a process of its own after a small one that warms it up; the me
 this process has in use at its peak, but for the standing, which a command shows. Messages are read
 in it too, where the daemon of a machine with several cores has processes for that.
 
-Then as many letters are handed over by one daemon and by two, see ``scale_workers``.
+Then as many letters are handed over by one daemon and by two, see ``scale_workers``; nothing that
+only this needs is loaded where memory is measured.
 
 `python -m bench.bench_scale 2000` does it with fewer recipients.
 """
@@ -24,11 +25,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
+import dondoc.daemon  # noqa: F401 - what a daemon has loaded is in its memory
 from bench.arguments import at_least_one, usage
 from bench.measure import Pair, Result, report, scratch, seconds
 from bench.memory import peak
-from bench.scale_workers import two_workers
 from bench.scale_world import KINDS, FileBox, put_answers, sink
 from connector.store.engine_database import engine_file
 from domain.kinds import DispatchKind
@@ -44,6 +46,9 @@ from dondoc.services.status import campaign_status
 from dondoc.services.turn import HandOver, turn
 from schedulers.durable import DurableEngine
 from tests.sending_office import BY_NIGHT, attachment, hand_over, opened, write_letters
+
+if TYPE_CHECKING:
+    from bench.scale_workers import Handed
 
 MANY, FEW, WARM = 10_000, 100, KINDS
 ROUNDS = 5
@@ -188,6 +193,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     before = [measured(FEW) for _ in range(ROUNDS // 2 + 1)]
     many = measured(chosen.recipients)
     after = [measured(FEW) for _ in range(ROUNDS // 2)]
+    from bench.scale_workers import two_workers  # noqa: PLC0415 - not where memory is measured
+
     workers = two_workers(chosen.recipients)
     report(result(many, [*before, *after], workers, chosen.recipients))
 
@@ -200,11 +207,11 @@ def _fifths(text: str) -> int:
 def result(
     many: dict[str, tuple[float, int]],
     few: Sequence[dict[str, tuple[float, int]]],
-    workers: tuple[float, float],
+    workers: Sequence["Handed"],
     count: int,
 ) -> Result:
     """Return the cost of one recipient of many by that of one of a few, the memory, and the time of
-    two workers by that of one; ``workers`` has their seconds, one daemon first.
+    two workers by that of one.
     """
     daemon = max(most for name, (_, most) in many.items() if name != _STANDING)
     each = [cost(found, FEW) for found in few]
@@ -224,18 +231,18 @@ def result(
         lowest=first / max(each),
         highest=first / min(each),
     )
-    one, two = workers
-    figures["letters handed over by one daemon"] = one, "s"
-    figures["letters handed over by two"] = two, "s"
-    beside = Pair(first=two, second=one, ratio=two / one, lowest=two / one, highest=two / one)
-    return Result(
-        name="scale",
-        figures=figures,
-        ratios={
-            f"cost_per_recipient_ratio_{count}_{FEW}": ratio,
-            "two_workers_time_ratio": beside,
-        },
-    )
+    ratios = {f"cost_per_recipient_ratio_{count}_{FEW}": ratio}
+    for handed in workers:
+        by = "all cores" if handed.cores is None else f"{handed.cores} of a core each"
+        figures[f"letters handed over by one daemon, {by}"] = handed.one, "s"
+        figures[f"letters handed over by two, {by}"] = handed.two, "s"
+        times = handed.two / handed.one
+        # The last is the one in which each daemon has its place on the processor.
+        last = handed is workers[-1]
+        ratios["two_workers_time_ratio" if last else "two_workers_time_ratio_all_cores"] = Pair(
+            first=handed.two, second=handed.one, ratio=times, lowest=times, highest=times
+        )
+    return Result(name="scale", figures=figures, ratios=ratios)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from connector.store.evidence import FolderEvidence
 from connector.store.s3.account import HURRIED, Account, Limits
-from connector.store.s3.evidence import S3Evidence
 from domain.errors import StoreFailed
 from domain.ports import EvidenceStore
 from dondoc.reading_process import Kept
@@ -28,6 +27,8 @@ def open_evidence(
     """
     if isinstance(store.evidence, Path):
         return FolderEvidence(store.evidence, read_only=read_only)
+    from connector.store.s3.evidence import S3Evidence  # noqa: PLC0415 - loads botocore
+
     local = store.folder / _CACHE
     kept = None if read_only and not os.access(local, os.W_OK | os.X_OK) else local
     limits = Limits() if hurry is None else Limits(read=hurry / 2, whole=hurry / 3)
@@ -40,6 +41,8 @@ def evidence_elsewhere(store: StoreSettings) -> Callable[[], Kept]:
     """Return what opens the evidence in another process, to be read."""
     if isinstance(store.evidence, Path):
         return partial(FolderEvidence, store.evidence, read_only=True)
+    from connector.store.s3.evidence import S3Evidence  # noqa: PLC0415 - loads botocore
+
     return partial(S3Evidence, _account(store.evidence), limits=HURRIED)
 
 

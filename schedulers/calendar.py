@@ -1,16 +1,16 @@
 """Working days of a Vietnamese state office, and the deadlines that follow from them.
 
-Public holidays come from the ``holidays`` library (Bộ luật Lao động 2019, Điều 112); the yearly
-announcement (days off swapped with make-up Saturdays) is configuration and wins over the library.
+Public holidays (Bộ luật Lao động 2019, Điều 112) come from a table that is made from the
+``holidays`` library; the yearly announcement (days off swapped with make-up Saturdays) is
+configuration and wins over it.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
-
-import holidays
 
 from domain.campaign import RoundRule
 
@@ -18,9 +18,16 @@ LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 _SATURDAY = 5
 
 
+_HOLIDAYS = Path(__file__).with_name("public_holidays.txt")
+"""One day a line, and its name. The library itself would load the calendars of 250 countries into
+every daemon; `tests/unit/schedulers/test_public_holidays.py` compares them and writes the table.
+"""
+
+
 @cache
-def _public_holidays() -> holidays.HolidayBase:
-    return holidays.country_holidays("VN", language="en_US")
+def _public_holidays() -> frozenset[date]:
+    lines = _HOLIDAYS.read_text(encoding="utf-8").splitlines()
+    return frozenset(date.fromisoformat(line.partition(" ")[0]) for line in lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from domain.ids import OrganId
 from dondoc.cli.exchange_file import save
 from dondoc.cli.options import DEFAULT_CONFIG, Config, Json, day
 from dondoc.cli.output import print_json, print_line, print_table
+from schedulers.calendar import at_local, end_of
 
 if TYPE_CHECKING:
     from dondoc.bootstrap import VxpNode
@@ -105,8 +106,6 @@ def list_waiting(
 
     Example: dondoc exchange waiting --from 2024-05-01 --config /etc/dondoc/dondoc.yaml
     """
-    from schedulers.calendar import at_local, end_of  # noqa: PLC0415 - loads the public holidays
-
     with _opened(config) as exchange:
         ask = partial(
             exchange.waiting,

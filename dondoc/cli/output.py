@@ -7,6 +7,8 @@ from datetime import datetime
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
+from schedulers.calendar import LOCAL
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -51,6 +53,4 @@ def _show(table: "Table") -> None:
 
 def local_time(instant: datetime | None) -> str:
     """Return an instant as a clock in Viet Nam shows it; blank for None."""
-    from schedulers.calendar import LOCAL  # noqa: PLC0415 - loads the public holidays
-
     return f"{instant.astimezone(LOCAL):%d/%m/%Y %H:%M}" if instant else ""

@@ -10,11 +10,16 @@ from datetime import date
 from functools import lru_cache
 
 from domain.ids import OfficeId
-from domain.office import Directory
+from domain.office import Directory, Office
 from mappings.names.forms import Words, bare, fits, forms, words_of
 
-_Index = dict[Words, list[tuple[Words, OfficeId]]]
-"""Names by their loose keys: strict words and office."""
+_Index = dict[Words, tuple[Office, ...]]
+"""Offices by the loose keys of their names. The names themselves are made again for the few that a
+text may mean: of ten thousand offices they would be the larger part of the index.
+"""
+
+_NAMED = 1_000
+"""Offices whose names are kept: those of one's own campaigns are mentioned again and again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,20 +55,38 @@ def _index(directory: Directory, day: date) -> tuple[_Index, dict[str, int]]:
     longest: dict[str, int] = {}
     for office in directory.offices:
         if office.valid_on(day):
-            for name in dict.fromkeys(forms(office)):
-                loose = tuple(map(bare, name))
-                index.setdefault(loose, []).append((name, office.id))
+            alone = (office,)
+            for loose in dict.fromkeys(map(_loose, forms(office))):
+                others = index.get(loose)
+                index[loose] = (*others, office) if others else alone
                 longest[loose[0]] = max(longest.get(loose[0], 0), len(loose))
     return index, longest
+
+
+@lru_cache(maxsize=_NAMED)
+def _names(office: Office) -> dict[Words, tuple[Words, ...]]:
+    """Return the names of an office by their loose keys."""
+    found: dict[Words, tuple[Words, ...]] = {}
+    for name in dict.fromkeys(forms(office)):
+        found[_loose(name)] = (*found.get(_loose(name), ()), name)
+    return found
+
+
+def _loose(name: Words) -> Words:
+    return tuple(map(bare, name))
 
 
 def _longest_at(
     words: list[str], typed: list[str], at: int, index: _Index, longest: int
 ) -> tuple[int, tuple[OfficeId, ...]]:
     for length in range(min(longest, len(words) - at), 0, -1):
-        named = index.get(tuple(typed[at : at + length]), ())
+        loose = tuple(typed[at : at + length])
         there = words[at : at + length]
-        fitting = [office for name, office in named if fits(there, name)]
+        fitting = [
+            office.id
+            for office in index.get(loose, ())
+            if any(fits(there, name) for name in _names(office)[loose])
+        ]
         if fitting:
-            return length, tuple(dict.fromkeys(fitting))
+            return length, tuple(fitting)
     return 1, ()
