@@ -12,7 +12,7 @@ from domain.ids import Digest, OfficeId
 from domain.kinds import DispatchKind, ReplyKind
 from domain.machine import ENDED, settled
 from domain.office import Directory
-from domain.state import AssignmentState, DispatchState, ReplyState, RoundState
+from domain.state import AssignmentState, DispatchStanding, ReplyState, RoundState
 from domain.status import AssignmentStatus, DispatchStatus
 
 
@@ -106,7 +106,7 @@ def compile_round(
     directory: Directory,
     round_state: RoundState,
     assignments: Iterable[AssignmentState],
-    dispatches: Iterable[DispatchState],
+    dispatches: Iterable[DispatchStanding],
     replies: Mapping[str, ReplyState],
     *,
     made_at: datetime,
@@ -114,7 +114,7 @@ def compile_round(
 ) -> Compilation:
     """Put together the next version of a round's result, in the order of the directory."""
     order = {office.id: index for index, office in enumerate(directory.offices)}
-    sent: dict[OfficeId, list[DispatchState]] = {}
+    sent: dict[OfficeId, list[DispatchStanding]] = {}
     for dispatch in dispatches:
         sent.setdefault(dispatch.office, []).append(dispatch)
     answered: dict[OfficeId, list[ReplyState]] = {}
@@ -152,7 +152,7 @@ def _row(
     assignment: AssignmentState,
     directory: Directory,
     round_state: RoundState,
-    dispatches: Sequence[DispatchState],
+    dispatches: Sequence[DispatchStanding],
     replies: Sequence[ReplyState],
     made_at: datetime,
 ) -> CompiledRow:
@@ -198,7 +198,7 @@ def _proof(assignment: AssignmentState, replies: Sequence[ReplyState]) -> Proof 
     return Proof.REGISTERED
 
 
-def _failures(first: Sequence[DispatchState]) -> tuple[Failure, ...]:
+def _failures(first: Sequence[DispatchStanding]) -> tuple[Failure, ...]:
     """Return why the doors are closed, once all of them are; a recall closes none."""
     if not all(d.status in ENDED for d in first):
         return ()

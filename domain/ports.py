@@ -16,7 +16,7 @@ from domain.facts import Event, Recorded
 from domain.ids import CampaignId, Digest, MessageId, OfficeId, OrganId, RoundId
 from domain.mail import Acceptance, Envelope, MailArrival, MailCursor, MailPosition, Trace
 from domain.portal import WebAnswer
-from domain.state import DispatchState, State
+from domain.state import DispatchStanding, DispatchState, State
 from domain.store_mark import StoreMark
 
 S = TypeVar("S", bound=State)
@@ -306,6 +306,12 @@ class Ledger(StateView, Protocol):
 
     def select(self, kind: type[S], **equals: str | bool) -> list[S]:
         """Return rows of one type whose named columns equal the given values, in key order."""
+
+    def standings(self, **equals: str | bool) -> list[DispatchStanding]:
+        """Return where the sendings stand whose named columns equal the given values, in key order.
+
+        Their letters' texts are not read: for thousands of offices.
+        """
 
     def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
         """Return rows of one type of which some named column has one of its values, in key order.

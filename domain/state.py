@@ -3,7 +3,7 @@
 Each row type has ``key``, the texts that identify one row within its type.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from domain.agencies import AgenciesState as AgenciesState
@@ -167,8 +167,11 @@ class AssignmentState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DispatchState:
-    """One sending to one office over one channel."""
+class DispatchStanding:
+    """Where one sending to one office over one channel stands, without what is in the letter.
+
+    Decisions need no more, and of thousands of offices the letters' texts are most of the rows.
+    """
 
     dispatch: DispatchId
     campaign: CampaignId
@@ -179,14 +182,8 @@ class DispatchState:
     channel: Channel
     status: DispatchStatus
     target: str
-    content: Digest
-    token: str
-    subject_token: str
-    subject: str
     planned_at: datetime
     changed_at: datetime
-    message_id: MessageId | None = None
-    reply_to: str | None = None
     document_id: str | None = None
     exchange_id: str | None = None
     attempts: int = 0
@@ -198,7 +195,6 @@ class DispatchState:
     """When to try again or to look for evidence; None when nothing is to be done."""
     tried_since: datetime | None = None
     """The first attempt, moved on by each stop since."""
-    detail: str = ""
     edition: int = 1
     """Version of the directive that it carries or speaks of."""
     recalls: DispatchId | None = None
@@ -232,6 +228,25 @@ class DispatchState:
     def about(self) -> About:
         """Return the scope for facts about this dispatch."""
         return About(campaign=self.campaign, round=self.round, office=self.office)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchState(DispatchStanding):
+    """One sending, with what tells its letter and the answers to it from all others."""
+
+    content: Digest
+    token: str
+    subject_token: str
+    subject: str
+    message_id: MessageId | None = None
+    reply_to: str | None = None
+    detail: str = ""
+
+
+def standing_of(row: DispatchState) -> DispatchStanding:
+    """Return a sending without its letter."""
+    values = {one.name: getattr(row, one.name) for one in fields(DispatchStanding)}
+    return DispatchStanding(**values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from domain.intents import AskPerson, CloseReview, HoldLetters, Intent
 from domain.kinds import Decision, ReviewKind
 from domain.machine import ENDED, settled
 from domain.recipients import Recipient, doors_on
-from domain.state import AssignmentState, DispatchState, ReviewState, RoundState
+from domain.state import AssignmentState, DispatchStanding, ReviewState, RoundState
 from domain.status import DispatchStatus
 from schedulers.calendar import local_day
 from schedulers.picture import Picture
@@ -39,7 +39,7 @@ _ARRIVED = frozenset(
 def held_by_canary(
     picture: Picture,
     round_state: RoundState,
-    sent: Mapping[OfficeId, Sequence[DispatchState]],
+    sent: Mapping[OfficeId, Sequence[DispatchStanding]],
     choices: Mapping[OfficeId, Recipient],
     now: datetime,
 ) -> tuple[frozenset[OfficeId], list[Intent]]:
@@ -93,7 +93,7 @@ def _asked(
     picture: Picture,
     round_state: RoundState,
     waiting: Sequence[AssignmentState],
-    sent: Mapping[OfficeId, Sequence[DispatchState]],
+    sent: Mapping[OfficeId, Sequence[DispatchStanding]],
     now: datetime,
     before: Sequence[ReviewState],
 ) -> list[Intent]:
@@ -124,7 +124,7 @@ def _asked(
     return found
 
 
-def _since(letter: DispatchState) -> datetime | None:
+def _since(letter: DispatchStanding) -> datetime | None:
     """Return when a server took a letter, else since when it is being tried."""
     return letter.accepted_at or letter.tried_since
 

@@ -9,7 +9,7 @@ from domain.ids import OfficeId
 from domain.intents import Intent
 from domain.kinds import LETTERS, DispatchKind, ReviewKind
 from domain.recipients import Door, doors, doors_on
-from domain.state import DispatchState
+from domain.state import DispatchStanding
 from domain.status import DispatchStatus
 from schedulers.picture import Picture
 from schedulers.recall import MAY_HAVE
@@ -26,7 +26,7 @@ def unused(ways: Iterable[Door], choice: ChannelChoice, used: set[Channel]) -> l
 
 
 def in_time(
-    picture: Picture, about: About, left: Sequence[Door], sent: Iterable[DispatchState]
+    picture: Picture, about: About, left: Sequence[Door], sent: Iterable[DispatchStanding]
 ) -> Sequence[Door]:
     """Leave out the doors that come too late to an office that has the letter, or perhaps has it.
 
@@ -46,7 +46,7 @@ def in_time(
     return [door for door in left if door[0] in known]
 
 
-def _may_have(letter: DispatchState) -> bool:
+def _may_have(letter: DispatchStanding) -> bool:
     on_its_way = letter.status is DispatchStatus.SENDING
     tried_before = letter.status is DispatchStatus.DEFERRED and letter.marked
     return letter.status in MAY_HAVE or on_its_way or tried_before
@@ -58,7 +58,7 @@ def no_door(picture: Picture, about: About) -> list[Intent]:
     return picture.ask(ReviewKind.NO_DOOR, about, why)
 
 
-def address_after(picture: Picture, letter: DispatchState) -> str | None:
+def address_after(picture: Picture, letter: DispatchStanding) -> str | None:
     """Return where goes what belongs to a letter that an office has; None without such a door.
 
     That is where the letter went, also to a deputy who stood in and does no more; where it went to
@@ -71,7 +71,7 @@ def address_after(picture: Picture, letter: DispatchState) -> str | None:
     return dict(ways).get(letter.channel)
 
 
-def to_deputy(picture: Picture, letter: DispatchState) -> bool:
+def to_deputy(picture: Picture, letter: DispatchStanding) -> bool:
     """Tell whether a mail is addressed to somebody who stands in for its office at some time."""
     entry = picture.directory.get(letter.office)
     if entry is None or letter.channel is not Channel.EMAIL or letter.target in entry.emails:

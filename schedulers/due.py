@@ -16,7 +16,7 @@ from domain.intents import Intent, OpenRound, PassDeadline, PlanDispatch
 from domain.kinds import DispatchKind, ReviewKind
 from domain.machine import settled
 from domain.recipients import Recipient, doors_on
-from domain.state import AssignmentState, DispatchState, RoundState
+from domain.state import AssignmentState, DispatchStanding, RoundState
 from domain.status import AssignmentStatus
 from schedulers.calendar import WorkingCalendar, due_date, first_due_date, local_day
 from schedulers.canary import held_by_canary
@@ -141,7 +141,7 @@ def _by_its_doors(
     assignment: AssignmentState,
     kind: DispatchKind,
     choice: Recipient,
-    sent: Sequence[DispatchState],
+    sent: Sequence[DispatchStanding],
     today: date,
 ) -> list[Intent]:
     mode = picture.campaign.exchange

@@ -14,7 +14,7 @@ from domain.intents import Intent, PlanDispatch
 from domain.kinds import LETTERS, DispatchKind, ReviewKind
 from domain.office import Office
 from domain.recipients import Door
-from domain.state import AssignmentState, DispatchState
+from domain.state import AssignmentState, DispatchStanding
 from domain.status import DispatchStatus
 from schedulers.calendar import WorkingCalendar, at_local, local_day
 from schedulers.picture import Picture
@@ -99,7 +99,7 @@ def besides_exchange(
     return [plan]
 
 
-def _letters(picture: Picture, assignment: AssignmentState) -> list[DispatchState]:
+def _letters(picture: Picture, assignment: AssignmentState) -> list[DispatchStanding]:
     return [
         d
         for d in picture.dispatches_to(assignment.office)
@@ -115,7 +115,7 @@ def _time_is_up(picture: Picture, calendar: WorkingCalendar, now: datetime) -> b
     return passed >= (_SILENCE if picture.unheard else timedelta())
 
 
-def _why_by_mail(office: Office, sent: Sequence[DispatchState], *, time_is_up: bool) -> str:
+def _why_by_mail(office: Office, sent: Sequence[DispatchStanding], *, time_is_up: bool) -> str:
     """Say why an office needs a mail besides the e-office's sending; nothing if it needs none."""
     seen = {d.status for d in sent if d.channel is Channel.EXCHANGE}
     if seen - _ON_ITS_WAY - _FAILED:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 
 from domain.ids import DispatchId
 from domain.machine import ENDED
-from domain.state import DispatchState
+from domain.state import DispatchStanding
 from schedulers.picture import UNDER_WAY, Picture
 
 
-def parts_of(picture: Picture, letters: Iterable[DispatchState]) -> list[DispatchState]:
+def parts_of(picture: Picture, letters: Iterable[DispatchStanding]) -> list[DispatchStanding]:
     """Return the further mails of letters."""
     names = {d.dispatch for d in letters}
     return [d for d in picture.dispatches if d.part_of in names]
@@ -38,12 +38,12 @@ def needless_parts(picture: Picture, needless: Mapping[DispatchId, str]) -> dict
     return found
 
 
-def _with_letters(picture: Picture) -> list[tuple[DispatchState, DispatchState]]:
+def _with_letters(picture: Picture) -> list[tuple[DispatchStanding, DispatchStanding]]:
     letters = {d.dispatch: d for d in picture.dispatches}
     return [(d, letters[d.part_of]) for d in picture.dispatches if d.part_of is not None]
 
 
-def _sent_anew(picture: Picture, letter: DispatchState) -> bool:
+def _sent_anew(picture: Picture, letter: DispatchStanding) -> bool:
     return any(
         (d.about, d.kind, d.channel) == (letter.about, letter.kind, letter.channel)
         and d.planned_at > letter.planned_at

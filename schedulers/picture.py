@@ -13,7 +13,7 @@ from domain.state import (
     AssignmentState,
     CompilationState,
     DirectiveState,
-    DispatchState,
+    DispatchStanding,
     PortalState,
     RecallState,
     ReviewState,
@@ -40,8 +40,8 @@ class _Gathered:
 
     def __init__(self, picture: "Picture") -> None:
         self.dispatches = {d.dispatch: d for d in picture.dispatches}
-        self.to_office: dict[OfficeId, list[DispatchState]] = {}
-        self.in_round: dict[RoundId, list[DispatchState]] = {}
+        self.to_office: dict[OfficeId, list[DispatchStanding]] = {}
+        self.in_round: dict[RoundId, list[DispatchStanding]] = {}
         for dispatch in picture.dispatches:
             self.to_office.setdefault(dispatch.office, []).append(dispatch)
             self.in_round.setdefault(dispatch.round, []).append(dispatch)
@@ -69,7 +69,7 @@ class Picture:
     directive: DirectiveState
     rounds: Sequence[RoundState]
     assignments: Sequence[AssignmentState]
-    dispatches: Sequence[DispatchState]
+    dispatches: Sequence[DispatchStanding]
     reviews: Sequence[ReviewState]
     compilations: Sequence[CompilationState]
     unheard: bool = False
@@ -97,11 +97,11 @@ class Picture:
             self._gathered.append(_Gathered(self))
         return self._gathered[0]
 
-    def dispatch(self, name: DispatchId | None) -> DispatchState | None:
+    def dispatch(self, name: DispatchId | None) -> DispatchStanding | None:
         """Return the dispatch with this name, or None."""
         return self._rows.dispatches.get(name) if name is not None else None
 
-    def dispatches_to(self, office: OfficeId | None) -> Sequence[DispatchState]:
+    def dispatches_to(self, office: OfficeId | None) -> Sequence[DispatchStanding]:
         """Return every dispatch to an office, in all rounds."""
         return self._rows.to_office.get(office, ()) if office is not None else ()
 
@@ -141,10 +141,10 @@ class Picture:
 
     def dispatches_of(
         self, round_state: RoundState, kinds: Iterable[DispatchKind]
-    ) -> dict[OfficeId, list[DispatchState]]:
+    ) -> dict[OfficeId, list[DispatchStanding]]:
         """Return the dispatches of these kinds in a round, by office."""
         wanted = frozenset(kinds)
-        found: dict[OfficeId, list[DispatchState]] = {}
+        found: dict[OfficeId, list[DispatchStanding]] = {}
         for dispatch in self._rows.in_round.get(round_state.round, ()):
             if dispatch.kind in wanted:
                 found.setdefault(dispatch.office, []).append(dispatch)

@@ -13,7 +13,7 @@ from domain.ids import DispatchId
 from domain.intents import CloseReview, Intent, PlanDispatch
 from domain.kinds import LETTERS, DispatchKind, ReviewKind
 from domain.machine import ENDED, settled
-from domain.state import AssignmentState, DispatchState, RoundState
+from domain.state import AssignmentState, DispatchStanding, RoundState
 from domain.status import AssignmentStatus, DispatchStatus
 from domain.waiting import LONGEST_WAIT
 from schedulers.calendar import local_day
@@ -52,7 +52,7 @@ def corrections(picture: Picture, round_state: RoundState, today: date) -> list[
     return found
 
 
-def _of_letter(picture: Picture, dispatch: DispatchState) -> bool:
+def _of_letter(picture: Picture, dispatch: DispatchStanding) -> bool:
     """Leave out the parts of a result, which went to the same office as the Department."""
     letter = picture.dispatch(dispatch.part_of)
     return letter is None or letter.kind in LETTERS
@@ -62,7 +62,7 @@ def _corrected(
     picture: Picture,
     assignment: AssignmentState,
     channel: Channel,
-    there: list[DispatchState],
+    there: list[DispatchStanding],
     today: date,
 ) -> list[Intent]:
     if assignment.status in _CLOSED or (assignment.round, assignment.office) in picture.on_hold:
@@ -97,7 +97,7 @@ def _corrected(
     ]
 
 
-def _is_letter(dispatch: DispatchState, assignment: AssignmentState) -> bool:
+def _is_letter(dispatch: DispatchStanding, assignment: AssignmentState) -> bool:
     return (
         dispatch.kind in LETTERS
         and dispatch.round == assignment.round
@@ -105,7 +105,7 @@ def _is_letter(dispatch: DispatchState, assignment: AssignmentState) -> bool:
     )
 
 
-def _returned(there: Iterable[DispatchState]) -> bool:
+def _returned(there: Iterable[DispatchStanding]) -> bool:
     """Tell whether the address that was written to last gives things back."""
     sent = sorted(there, key=_age)
     last = [d for d in sent if d.target == sent[-1].target] if sent else []
@@ -115,7 +115,7 @@ def _returned(there: Iterable[DispatchState]) -> bool:
     )
 
 
-def _settled_reviews(picture: Picture, there: list[DispatchState]) -> list[Intent]:
+def _settled_reviews(picture: Picture, there: list[DispatchStanding]) -> list[Intent]:
     """Close the question what to do with a letter that came back, where another address has it."""
     back = {d.dispatch: d for d in there if d.status in _CAME_BACK}
     return [
@@ -133,7 +133,7 @@ def _settled_reviews(picture: Picture, there: list[DispatchState]) -> list[Inten
     ]
 
 
-def _age(dispatch: DispatchState) -> tuple[object, ...]:
+def _age(dispatch: DispatchStanding) -> tuple[object, ...]:
     return (dispatch.planned_at, dispatch.dispatch)
 
 
@@ -186,7 +186,7 @@ def stranded(picture: Picture, today: date) -> frozenset[DispatchId]:
     )
 
 
-def _goes_on(picture: Picture, dispatch: DispatchState, today: date) -> bool:
+def _goes_on(picture: Picture, dispatch: DispatchStanding, today: date) -> bool:
     """Leave out what is dropped for another reason, or waits for a person."""
     place = dispatch.round, dispatch.office
     row = picture.assignment(dispatch.about)
@@ -208,22 +208,22 @@ def _goes_on(picture: Picture, dispatch: DispatchState, today: date) -> bool:
     return dispatch.edition == picture.directive.version
 
 
-def _last(picture: Picture, reminder: DispatchState, today: date) -> bool:
+def _last(picture: Picture, reminder: DispatchStanding, today: date) -> bool:
     """Tell whether no other reminder takes its place, and no clock that was ahead planned it."""
     others = [d for d in _reminders(picture, reminder.about) if not _ahead(d, today)]
     return reminder in others and all(d.occurrence <= reminder.occurrence for d in others)
 
 
-def _reminders(picture: Picture, about: About) -> list[DispatchState]:
+def _reminders(picture: Picture, about: About) -> list[DispatchStanding]:
     there = picture.dispatches_to(about.office)
     return [d for d in there if (d.about, d.kind) == (about, DispatchKind.REMINDER)]
 
 
-def _ahead(dispatch: DispatchState, today: date) -> bool:
+def _ahead(dispatch: DispatchStanding, today: date) -> bool:
     return local_day(dispatch.planned_at) - today > LONGEST_WAIT
 
 
-def _planned_anew(picture: Picture, dispatch: DispatchState, target: str) -> bool:
+def _planned_anew(picture: Picture, dispatch: DispatchStanding, target: str) -> bool:
     """Tell whether a stop came between the new plan and the dropping of the old one."""
     return any(
         (d.about, d.kind, d.channel, d.target)
@@ -235,7 +235,7 @@ def _planned_anew(picture: Picture, dispatch: DispatchState, target: str) -> boo
     )
 
 
-def _anew(picture: Picture, dispatch: DispatchState, target: str) -> PlanDispatch:
+def _anew(picture: Picture, dispatch: DispatchStanding, target: str) -> PlanDispatch:
     about, kind, channel = dispatch.about, dispatch.kind, dispatch.channel
     match kind:
         case DispatchKind.REPLACEMENT:
@@ -255,7 +255,7 @@ def _anew(picture: Picture, dispatch: DispatchState, target: str) -> PlanDispatc
     )
 
 
-def _not_left(dispatch: DispatchState) -> bool:
+def _not_left(dispatch: DispatchStanding) -> bool:
     """Tell whether no attempt can have arrived: one whose outcome was lost is marked."""
     if dispatch.status is DispatchStatus.PLANNED:
         return True

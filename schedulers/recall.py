@@ -6,7 +6,7 @@ from domain.campaign import Channel, ExchangeMode
 from domain.ids import DispatchId, OfficeId, RoundId
 from domain.intents import Intent, PlanDispatch
 from domain.kinds import LETTERS, DispatchKind, ReviewKind
-from domain.state import SENT_AGAIN, DispatchState, RecallState
+from domain.state import SENT_AGAIN, DispatchStanding, RecallState
 from domain.status import DispatchStatus
 from schedulers.picture import Picture
 
@@ -83,7 +83,7 @@ def recalls(picture: Picture) -> list[Intent]:
     return found
 
 
-def _by_way(picture: Picture) -> dict[tuple[str, ...], list[DispatchState]]:
+def _by_way(picture: Picture) -> dict[tuple[str, ...], list[DispatchStanding]]:
     """Return the letters that Dondoc sent, oldest first, by round, office and address."""
     ours = [
         d
@@ -92,17 +92,17 @@ def _by_way(picture: Picture) -> dict[tuple[str, ...], list[DispatchState]]:
         # Where the e-office distributes on the exchange, it takes back there, too.
         and (d.channel is Channel.EMAIL or picture.campaign.exchange is ExchangeMode.SEND)
     ]
-    found: dict[tuple[str, ...], list[DispatchState]] = {}
+    found: dict[tuple[str, ...], list[DispatchStanding]] = {}
     for d in sorted(ours, key=_age):
         found.setdefault((d.round, d.office, d.channel, d.target), []).append(d)
     return found
 
 
-def _age(dispatch: DispatchState) -> tuple[object, ...]:
+def _age(dispatch: DispatchStanding) -> tuple[object, ...]:
     return (dispatch.planned_at, dispatch.dispatch)
 
 
-def _asked(picture: Picture, letter: DispatchState) -> bool:
+def _asked(picture: Picture, letter: DispatchStanding) -> bool:
     same_way = letter.channel is Channel.EMAIL
     return any(
         d.kind is DispatchKind.RECALL
@@ -113,7 +113,7 @@ def _asked(picture: Picture, letter: DispatchState) -> bool:
     )
 
 
-def _plan(picture: Picture, letter: DispatchState, order: RecallState) -> PlanDispatch:
+def _plan(picture: Picture, letter: DispatchStanding, order: RecallState) -> PlanDispatch:
     return PlanDispatch(
         about=letter.about,
         kind=DispatchKind.RECALL,
@@ -125,7 +125,7 @@ def _plan(picture: Picture, letter: DispatchState, order: RecallState) -> PlanDi
     )
 
 
-def _occurrence(dispatches: Iterable[DispatchState], letter: DispatchState) -> int:
+def _occurrence(dispatches: Iterable[DispatchStanding], letter: DispatchStanding) -> int:
     """Count the letters of that door up to this one; asking again adds what sending again does."""
     place = (letter.round, letter.office, letter.channel)
     there = [d for d in dispatches if (d.round, d.office, d.channel) == place]

@@ -9,7 +9,7 @@ from domain.intents import Intent, PlanDispatch
 from domain.kinds import LETTERS, DispatchKind, ReviewKind
 from domain.machine import ENDED, settled
 from domain.recipients import Door
-from domain.state import AssignmentState, DispatchState, ReviewState, RoundState
+from domain.state import AssignmentState, DispatchStanding, ReviewState, RoundState
 from domain.status import AssignmentStatus
 from domain.waiting import LONGEST_WAIT, noted_ahead
 from schedulers.calendar import WorkingCalendar, at_local, local_day
@@ -154,7 +154,7 @@ def reminders(
 
 
 def _since(
-    assignment: AssignmentState, reached: Sequence[DispatchState], now: datetime
+    assignment: AssignmentState, reached: Sequence[DispatchStanding], now: datetime
 ) -> datetime:
     """Return when an office was first written to, or was given its present deadline after that.
 
@@ -166,7 +166,7 @@ def _since(
     return max(now - LONGEST_WAIT if noted_ahead(at, now) else at for at in known)
 
 
-def free_occurrence(reminders_there: Iterable[DispatchState], at_least: int) -> int:
+def free_occurrence(reminders_there: Iterable[DispatchStanding], at_least: int) -> int:
     """Return the occurrence of another reminder to an office: its day as a number, or the next one.
 
     One of the same day may stand there, to another address or planned by a clock that was ahead.
@@ -175,7 +175,7 @@ def free_occurrence(reminders_there: Iterable[DispatchState], at_least: int) -> 
     return next(number for number in count(at_least) if number not in taken)
 
 
-def _best_door(picture: Picture, reached: list[DispatchState], day: date) -> Door | None:
+def _best_door(picture: Picture, reached: list[DispatchStanding], day: date) -> Door | None:
     """Remind by mail where the office got a mail: that is where a person reads.
 
     Where the e-office sends on the exchange, Dondoc does not: such an office is reminded by mail.

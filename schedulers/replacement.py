@@ -16,7 +16,7 @@ from domain.intents import Intent, PlanDispatch
 from domain.kinds import LETTERS, DispatchKind, ReviewKind
 from domain.machine import ENDED
 from domain.office import Office
-from domain.state import SENT_AGAIN, DispatchState
+from domain.state import SENT_AGAIN, DispatchStanding
 from domain.status import DispatchStatus
 from schedulers.calendar import local_day
 from schedulers.doors import address_after
@@ -95,8 +95,8 @@ def _ended(picture: Picture, about: About, office: Office, now: datetime) -> lis
     return picture.ask(ReviewKind.ENDED, about, why)
 
 
-def _by_door(picture: Picture) -> dict[tuple[OfficeId, Channel], list[DispatchState]]:
-    found: dict[tuple[OfficeId, Channel], list[DispatchState]] = {}
+def _by_door(picture: Picture) -> dict[tuple[OfficeId, Channel], list[DispatchStanding]]:
+    found: dict[tuple[OfficeId, Channel], list[DispatchStanding]] = {}
     for d in picture.dispatches:
         if d.kind in LETTERS:
             found.setdefault((d.office, d.channel), []).append(d)
@@ -107,7 +107,7 @@ def _sends(picture: Picture) -> bool:
     return picture.campaign.exchange is ExchangeMode.SEND
 
 
-def _opened(picture: Picture, dispatch: DispatchState) -> object:
+def _opened(picture: Picture, dispatch: DispatchStanding) -> object:
     return next(r.opened_at for r in picture.rounds if r.round == dispatch.round)
 
 
@@ -125,7 +125,7 @@ def replacement_number(picture: Picture, about: About, channel: Channel) -> int:
     return version + SENT_AGAIN * before
 
 
-def _plan(picture: Picture, newest: DispatchState) -> PlanDispatch:
+def _plan(picture: Picture, newest: DispatchStanding) -> PlanDispatch:
     version = picture.directive.version
     return PlanDispatch(
         about=newest.about,
@@ -148,8 +148,8 @@ def superseded(picture: Picture) -> dict[DispatchId, str]:
 
 
 def in_force(
-    picture: Picture, sent: dict[OfficeId, list[DispatchState]]
-) -> dict[OfficeId, list[DispatchState]]:
+    picture: Picture, sent: dict[OfficeId, list[DispatchStanding]]
+) -> dict[OfficeId, list[DispatchStanding]]:
     """Leave out first letters that nobody has: their doors are free again.
 
     They were dropped before they left, or are of an earlier version and came back, were refused or
@@ -160,11 +160,11 @@ def in_force(
     version, by_door = picture.directive.version, _by_door(picture)
     to_decide = {r.dispatch for r in picture.reviews if r.open}
 
-    def with_nobody(d: DispatchState) -> bool:
+    def with_nobody(d: DispatchStanding) -> bool:
         older = d.edition < version and d.dispatch not in to_decide
         return d.status is DispatchStatus.CANCELLED or (older and d.status in ENDED)
 
-    def free(dispatch: DispatchState) -> bool:
+    def free(dispatch: DispatchStanding) -> bool:
         letters = by_door[dispatch.office, dispatch.channel]
         return all(with_nobody(d) for d in letters if d.round == dispatch.round)
 

@@ -10,7 +10,7 @@ from domain.kinds import DispatchKind, ReviewKind
 from domain.machine import ENDED, joint_events, settled
 from domain.office import Office
 from domain.recipients import Door, doors_on, passings, successor
-from domain.state import DispatchState, RoundState
+from domain.state import DispatchStanding, RoundState
 from domain.status import JointCondition, RoundEvent, RoundStatus
 from schedulers.calendar import local_day
 from schedulers.doors import FIRST, no_door, unused
@@ -125,7 +125,9 @@ def _ways(picture: Picture, office: Office, rule: ForwardRule, day: date) -> Seq
     return doors_on(day, office, rule.channels, picture.campaign.exchange, picture.directory)
 
 
-def _handed_over(round_state: RoundState, about: About, sent: list[DispatchState]) -> list[Intent]:
+def _handed_over(
+    round_state: RoundState, about: About, sent: list[DispatchStanding]
+) -> list[Intent]:
     # What is left to a person holds nothing up, and does not count as handed over either.
     done = all(d.status not in UNDER_WAY or parked(d) for d in sent)
     if not done or all(d.status in ENDED or parked(d) for d in sent):

@@ -9,7 +9,7 @@ from domain.ids import DispatchId
 from domain.intents import CancelDispatch, HoldLetters, Intent, PlanDispatch, Probe, Transmit
 from domain.kinds import LETTERS, DispatchKind
 from domain.machine import settled
-from domain.state import AssignmentState, DispatchState, RecallState
+from domain.state import AssignmentState, DispatchStanding, RecallState
 from domain.status import DispatchStatus
 from domain.waiting import noted_ahead, wait_is_over
 from schedulers.calendar import local_day
@@ -27,7 +27,7 @@ _MOVED = "the directory has another address since it was written"
 _NOT_LEFT = (DispatchStatus.PLANNED, DispatchStatus.DEFERRED)
 
 
-def parked(dispatch: DispatchState) -> bool:
+def parked(dispatch: DispatchStanding) -> bool:
     """Tell whether an uncertain dispatch is left to a person: nothing more is tried by itself."""
     return dispatch.status is DispatchStatus.UNCERTAIN and dispatch.due_at is None
 
@@ -46,7 +46,7 @@ def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> lis
     waiting |= stranded(picture, local_day(now))
     waiting -= dropped.keys()
     found: list[Intent] = []
-    by_night: list[DispatchState] = []
+    by_night: list[DispatchStanding] = []
     quiet_until = picture.quiet.until(now) if picture.quiet else None
     for d in picture.dispatches:
         if d.status not in UNDER_WAY or d.due_at is None:
@@ -76,7 +76,7 @@ def transmissions(picture: Picture, planned: list[Intent], now: datetime) -> lis
 
 
 def stopped(
-    dispatch: DispatchState,
+    dispatch: DispatchStanding,
     kind: DispatchKind,
     assignment: AssignmentState | None,
     orders: Iterable[RecallState],
@@ -106,7 +106,7 @@ def _quiet(picture: Picture, letters: int, until: datetime) -> HoldLetters:
     return HoldLetters(about=About(campaign=picture.campaign.id), why=why)
 
 
-def _probe(dispatch: DispatchState, needless: str | None, *, tell: bool) -> Probe:
+def _probe(dispatch: DispatchStanding, needless: str | None, *, tell: bool) -> Probe:
     """Return how evidence is looked for; what is needless is not sent again without any."""
     why = f"outcome not known; not repeated: {needless}" if needless else "outcome not known"
     return Probe(
@@ -121,7 +121,9 @@ def _needless_reminders(
     answered = {(a.round, a.office) for a in picture.assignments if settled(a.expected, a.status)}
     reminders = [d for d in picture.dispatches if d.kind is DispatchKind.REMINDER]
     ahead = {d.dispatch for d in reminders if noted_ahead(d.planned_at, now)}
-    to_come: list[DispatchState | PlanDispatch] = [d for d in reminders if d.dispatch not in ahead]
+    to_come: list[DispatchStanding | PlanDispatch] = [
+        d for d in reminders if d.dispatch not in ahead
+    ]
     to_come += [i for i in planned if isinstance(i, PlanDispatch)]
     newest: dict[About, int] = {}
     for one in to_come:
@@ -181,7 +183,7 @@ def _on_hold(picture: Picture) -> set[DispatchId]:
     }
 
 
-def _for_recipients(picture: Picture, dispatch: DispatchState) -> bool:
+def _for_recipients(picture: Picture, dispatch: DispatchStanding) -> bool:
     """Tell whether a sending is for a recipient, not for the Department or to take something back.
 
     One office may be both.

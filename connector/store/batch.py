@@ -16,7 +16,7 @@ from connector.store.sql_rows import RememberedRows, SqlRows
 from domain.errors import DuplicateEvent, InvariantViolation
 from domain.facts import Event, Recorded
 from domain.ids import CampaignId, OfficeId, RoundId
-from domain.state import DispatchState, State
+from domain.state import DispatchStanding, DispatchState, State, standing_of
 
 S = TypeVar("S", bound=State)
 
@@ -116,6 +116,11 @@ class LedgerBatch:
         """Return rows of one type whose named columns equal the given values, in key order."""
         with failures.translated(self._place):
             return self._rows.select(kind, **equals)
+
+    def standings(self, **equals: str | bool) -> list[DispatchStanding]:
+        """Return where the sendings stand whose named columns equal the given values."""
+        with failures.translated(self._place):
+            return list(map(standing_of, self._rows.select(DispatchState, **equals)))
 
     def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
         """Return rows of one type of which some named column has one of its values."""

@@ -23,7 +23,7 @@ from domain.errors import Conflict, StoreFailed, StoreMissing
 from domain.facts import Event, Recorded
 from domain.ids import CampaignId, OfficeId, RoundId
 from domain.projection import project
-from domain.state import DispatchState, State
+from domain.state import DispatchStanding, DispatchState, State
 
 S = TypeVar("S", bound=State)
 
@@ -188,6 +188,11 @@ class SqlLedger:
         """Return rows of one type whose named columns equal the given values, in key order."""
         with self._statement() as connection:
             return SqlRows(connection).select(kind, **equals)
+
+    def standings(self, **equals: str | bool) -> list[DispatchStanding]:
+        """Return where the sendings stand whose named columns equal the given values."""
+        with self._statement() as connection:
+            return SqlRows(connection).standings(**equals)
 
     def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
         """Return rows of one type of which some named column has one of its values."""

@@ -14,7 +14,7 @@ from domain.content import Inline, Stored, whole
 from domain.errors import DuplicateEvent, EvidenceMissing, InvariantViolation
 from domain.facts import Event, Recorded
 from domain.ids import CampaignId, Digest, OfficeId, RoundId, digest_of
-from domain.state import DispatchState, State
+from domain.state import DispatchStanding, DispatchState, State, standing_of
 from domain.store_mark import StoreMark
 
 S = TypeVar("S", bound=State)
@@ -102,6 +102,10 @@ class MemoryLedger:
         """Return rows of one type whose named columns equal the given values, in key order."""
         with self._writer:
             return self._rows.select(kind, **equals)
+
+    def standings(self, **equals: str | bool) -> list[DispatchStanding]:
+        """Return where the sendings stand whose named columns equal the given values."""
+        return list(map(standing_of, self.select(DispatchState, **equals)))
 
     def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
         """Return rows of one type of which some named column has one of its values."""

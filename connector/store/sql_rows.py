@@ -1,6 +1,7 @@
 """Projected rows in the tables of a SQL database."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, false, or_, select
@@ -10,10 +11,11 @@ from connector.store.rows import LAYOUTS, check_equals
 from connector.store.schema import TABLES
 from domain.errors import InvariantViolation
 from domain.ids import CampaignId, OfficeId, RoundId
-from domain.state import DispatchState, State
+from domain.state import DispatchStanding, DispatchState, State
 
 S = TypeVar("S", bound=State)
-_NAMES = {kind: [column.name for column in table.columns] for kind, table in TABLES.items()}
+_NAMES = {kind: tuple(column.name for column in table.columns) for kind, table in TABLES.items()}
+_STANDING = tuple(field.name for field in fields(DispatchStanding))
 _Asked = tuple[type[object], frozenset[tuple[str, str | bool]]]
 
 
@@ -42,6 +44,13 @@ class SqlRows:
         # Databases order text each in its own way; keys are ordered here, alike everywhere.
         return sorted(self._rows(kind, equals), key=lambda row: row.key)
 
+    def standings(self, **equals: str | bool) -> list[DispatchStanding]:
+        """Return where the sendings stand whose named columns equal the given values."""
+        check_equals(DispatchState, equals)
+        rows = self._asked(DispatchState, equals, _STANDING)
+        found = [DispatchStanding(**dict(zip(_STANDING, row, strict=True))) for row in rows]
+        return sorted(found, key=lambda row: row.key)
+
     def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
         """Return rows of one type of which some named column has one of its values."""
         table = TABLES[kind]
@@ -66,8 +75,13 @@ class SqlRows:
         statements.addition(self._dialect, table).change_each(self._connection, values)
 
     def _rows(self, kind: type[S], equals: Mapping[str, str | bool]) -> list[S]:
-        asked = statements.selection(self._dialect, TABLES[kind], tuple(equals))
-        return _states(kind, asked.run(self._connection, equals))
+        return _states(kind, self._asked(kind, equals, _NAMES[kind]))
+
+    def _asked(
+        self, kind: type[object], equals: Mapping[str, str | bool], wanted: tuple[str, ...]
+    ) -> Iterator[Sequence[Any]]:
+        asked = statements.selection(self._dialect, TABLES[kind], tuple(equals), wanted)
+        return asked.run(self._connection, equals)
 
 
 def _values(row: State) -> dict[str, Any]:  # of as many types as there are columns

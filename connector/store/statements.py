@@ -135,10 +135,13 @@ def driver_cursor(connection: Connection) -> Iterator[DBAPICursor]:
 
 
 @cache
-def selection(dialect: str, table: Table, names: tuple[str, ...]) -> Statement:
-    """Return the statement that asks for the rows in which these columns have given values."""
-    query = select(table).where(*(table.c[name] == bindparam(name) for name in names))
-    return _statement(query, dialect, _types(table), [c.type for c in table.columns])
+def selection(
+    dialect: str, table: Table, names: tuple[str, ...], wanted: tuple[str, ...]
+) -> Statement:
+    """Return the statement that asks for the ``wanted`` columns of rows with given values."""
+    columns = [table.c[name] for name in wanted]
+    query = select(*columns).where(*(table.c[name] == bindparam(name) for name in names))
+    return _statement(query, dialect, _types(table), [c.type for c in columns])
 
 
 @cache

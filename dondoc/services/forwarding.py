@@ -22,6 +22,7 @@ from dondoc.services.transmit import probe, transmit
 from dondoc.services.turn import plain_events, take_in
 from schedulers.due import due
 from schedulers.parts import parts_of, waiting_parts
+from schedulers.picture import Picture
 
 _WHY = "it is forwarded by hand"
 _TO_SEND = (DispatchStatus.PLANNED, DispatchStatus.DEFERRED)
@@ -66,12 +67,12 @@ def forward(app: App, campaign: str, round_name: str | None, now: datetime) -> l
     _hand_over(app, _dispatches(app, chosen), now)
     picture = running(app, campaign)
     waiting = waiting_parts(picture)
-    parts = parts_of(picture, _dispatches(app, chosen))
+    parts = _parts(app, picture, _dispatches(app, chosen))
     _hand_over(app, [part for part in parts if part.dispatch not in waiting], now)
     _finish(app, chosen, now)
     keep_mark(app)
     letters = _dispatches(app, chosen)
-    sent = [*letters, *parts_of(running(app, campaign), letters)]
+    sent = [*letters, *_parts(app, running(app, campaign), letters)]
     if not sent:
         raise NotAllowed(
             "the Department has no identifier and no address that the campaign may use; "
@@ -118,6 +119,11 @@ def _is_result(intent: PlanDispatch, chosen: RoundState) -> bool:
 def _dispatches(app: App, chosen: RoundState) -> list[DispatchState]:
     found = app.ledger.select(DispatchState, campaign=chosen.campaign, round=chosen.round)
     return [d for d in found if d.kind is DispatchKind.COMPILATION and d.version == chosen.version]
+
+
+def _parts(app: App, picture: Picture, letters: Sequence[DispatchState]) -> list[DispatchState]:
+    names = [part.dispatch for part in parts_of(picture, letters)]
+    return app.ledger.select_any(DispatchState, dispatch=names)
 
 
 def _is_due(dispatch: DispatchState, now: datetime) -> bool:

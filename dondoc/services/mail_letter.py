@@ -177,7 +177,7 @@ def _reminder(
             deadline=deadline,
             new_deadline=Deadline(day=sending.new_deadline(app), before=False),
             period=sending.period,
-            occurrence=1 + sum(d.kind is DispatchKind.REMINDER for d in sending.earlier()),
+            occurrence=1 + sum(d.kind is DispatchKind.REMINDER for d in sending.earlier),
         )
     return ReminderBeforeMail(
         **common,

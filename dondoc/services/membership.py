@@ -16,7 +16,7 @@ from domain.facts import (
 )
 from domain.intents import AddRecipient, PassDuty, RemoveRecipient, RestoreRecipient
 from domain.kinds import LETTERS, ReviewKind
-from domain.state import AssignmentState
+from domain.state import AssignmentState, DispatchState
 from domain.status import DispatchStatus
 from dondoc.app import App
 from dondoc.services.reviews import open_review
@@ -60,7 +60,7 @@ def _events(app: App, picture: Picture, intent: Member, now: datetime) -> Sequen
             before = picture.assignment(about)
             # Whom a person kept was never out: what it was asked about then stands.
             out = before is not None and before.removed
-            return [back, *(_left_open(picture, about, now) if out else [])]
+            return [back, *(_left_open(app, picture, about, now) if out else [])]
         case PassDuty():
             return _passed(app, intent, now)
         case _:
@@ -86,9 +86,10 @@ def _passed(app: App, intent: PassDuty, now: datetime) -> list[Event]:
     return [*found, _event("membership", key, passed, now)]
 
 
-def _left_open(picture: Picture, about: About, now: datetime) -> list[Event]:
+def _left_open(app: App, picture: Picture, about: About, now: datetime) -> list[Event]:
     """Ask about letters of unknown outcome: nobody was told while the office was no recipient."""
     told = {r.dispatch for r in picture.reviews}
+    names = [d.dispatch for d in picture.dispatches_to(about.office) if d.round == about.round]
     return [
         open_review(
             ReviewKind.UNCERTAIN,
@@ -99,9 +100,8 @@ def _left_open(picture: Picture, about: About, now: datetime) -> list[Event]:
             dispatch=d.dispatch,
             evidence=d.content,
         )
-        for d in picture.dispatches_to(about.office)
-        if d.round == about.round
-        and d.kind in LETTERS
+        for d in app.ledger.select_any(DispatchState, dispatch=names)
+        if d.kind in LETTERS
         and d.status is DispatchStatus.UNCERTAIN
         and d.due_at is None
         and d.dispatch not in told

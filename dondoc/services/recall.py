@@ -17,7 +17,7 @@ from domain.ids import OfficeId, RoundId
 from domain.intents import PlanDispatch
 from domain.kinds import LETTERS, DispatchKind, ReviewKind
 from domain.machine import ENDED
-from domain.state import AssignmentState, DispatchState, RecallState
+from domain.state import AssignmentState, DispatchStanding, RecallState
 from domain.status import AssignmentStatus, DispatchStatus
 from dondoc.app import App
 from dondoc.services.picture import running
@@ -48,7 +48,7 @@ class Outlook:
     """
 
     asked: tuple[PlanDispatch, ...]
-    dropped: tuple[DispatchState, ...]
+    dropped: tuple[DispatchStanding, ...]
     waived: tuple[AssignmentState, ...]
     elsewhere: tuple[OfficeId, ...]
     mode: ExchangeMode
@@ -102,7 +102,7 @@ def ordered(picture: Picture, order: Order, now: datetime) -> Sequence[Event]:
     ]
 
 
-def refuse_stopped(picture: Picture, dispatch: DispatchState) -> None:
+def refuse_stopped(picture: Picture, dispatch: DispatchStanding) -> None:
     """Raise ``NotAllowed`` for a sending that was taken back or revoked: it never goes out again.
 
     The request to give something back does.
@@ -191,7 +191,7 @@ def _released(picture: Picture) -> list[AssignmentState]:
     ]
 
 
-def _is_dropped(picture: Picture, dispatch: DispatchState) -> bool:
+def _is_dropped(picture: Picture, dispatch: DispatchStanding) -> bool:
     covered = covering(picture, dispatch.round, dispatch.office) is not None
     return covered and dispatch.status in _NOT_LEFT and dispatch.recalls is None
 

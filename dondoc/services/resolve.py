@@ -23,6 +23,7 @@ from domain.reading import MessageKind
 from domain.state import (
     SENT_AGAIN,
     AssignmentState,
+    DispatchStanding,
     DispatchState,
     RawState,
     ReviewState,
@@ -350,7 +351,7 @@ def _refuse_outdated(app: App, picture: Picture, before: DispatchState) -> None:
         )
 
 
-def _newer(picture: Picture, before: DispatchState) -> DispatchState | None:
+def _newer(picture: Picture, before: DispatchState) -> DispatchStanding | None:
     """Return the letter of a later version that the office has, or may get, by the same door."""
     if before.kind not in LETTERS | {DispatchKind.REMINDER}:
         return None

@@ -16,6 +16,7 @@ from domain.state import (
     SENT_AGAIN,
     AssignmentState,
     CompilationState,
+    DispatchStanding,
     DispatchState,
     RoundState,
 )
@@ -63,7 +64,9 @@ class Sending:
     directive: Directive
     edition: int
     picture: Picture
-    recalls: DispatchState | None = None
+    earlier: tuple[DispatchState, ...]
+    """What went to this office in this round before, oldest first."""
+    recalls: DispatchStanding | None = None
     """The letter that it takes back."""
     enclosure: Enclosure | None = None
     """What it carries; None is all its files."""
@@ -155,22 +158,9 @@ class Sending:
             subject=subject_of(directive),
         )
 
-    def earlier(self) -> list[DispatchState]:
-        """Return what went to this office in this round before, oldest first."""
-        return sorted(
-            (
-                d
-                for d in self.picture.dispatches_to(self.office.id)
-                if d.round == self.round.round
-                and d.kind not in (DispatchKind.COMPILATION, DispatchKind.PART)
-                and d.planned_at < self.at
-            ),
-            key=lambda d: (d.planned_at, d.dispatch),
-        )
-
     def thread(self) -> tuple[MessageId, ...]:
         """Return the mails that this one follows, a part last of all its letter."""
-        before = tuple(d.message_id for d in self.earlier() if d.message_id)
+        before = tuple(d.message_id for d in self.earlier if d.message_id)
         if self.continues is None:
             return before
         # Nothing is a follow-up of the directive on its way to the Department.
@@ -179,7 +169,7 @@ class Sending:
 
     def conversation(self, subject: str, message: MessageId) -> Conversation:
         """Return the conversation of this mail, which it may begin itself."""
-        first = next((d for d in self.earlier() if d.message_id), None)
+        first = next((d for d in self.earlier if d.message_id), None)
         result = self.letter_kind is DispatchKind.COMPILATION
         if first is not None and first.message_id is not None and not result:
             return Conversation(topic=first.subject, root=first.message_id, began=first.planned_at)
@@ -234,6 +224,7 @@ def sending_of(
         directive=picture.directive.versions[edition - 1],
         edition=edition,
         picture=picture,
+        earlier=_earlier(app, picture, intent.about, now),
         recalls=recalled,
         enclosure=enclosure,
     )
@@ -283,16 +274,30 @@ def sending_again(app: App, picture: Picture, dispatch: DispatchState) -> Sendin
         directive=picture.directive.version_of(dispatch),
         edition=dispatch.edition,
         picture=picture,
+        earlier=_earlier(app, picture, dispatch.about, dispatch.planned_at),
         recalls=picture.dispatch(dispatch.recalls),
         enclosure=dispatch.enclosure,
-        continues=_continued(picture, dispatch),
+        continues=_continued(app, dispatch),
         message_id=dispatch.message_id,
         reply_to=Address(dispatch.reply_to) if dispatch.reply_to else None,
     )
 
 
-def _continued(picture: Picture, dispatch: DispatchState) -> Continued | None:
-    letter = picture.dispatch(dispatch.part_of)
+def _earlier(app: App, picture: Picture, about: About, at: datetime) -> tuple[DispatchState, ...]:
+    known = [d for d in picture.dispatches_to(about.office) if d.round == about.round]
+    if not known or about.round is None or about.office is None:
+        return ()
+    return tuple(
+        row
+        for row in app.ledger.dispatches_of(picture.campaign.id, about.round, about.office)
+        if row.kind not in (DispatchKind.COMPILATION, DispatchKind.PART) and row.planned_at < at
+    )
+
+
+def _continued(app: App, dispatch: DispatchState) -> Continued | None:
+    if dispatch.part_of is None:
+        return None
+    letter = app.ledger.get(DispatchState, (dispatch.part_of,))
     if letter is None or letter.message_id is None:
         return None
     return Continued(

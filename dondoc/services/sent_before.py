@@ -6,7 +6,7 @@ from domain.changes import Change, Changed, changes
 from domain.directive import Directive
 from domain.errors import InvariantViolation
 from domain.kinds import LETTERS
-from domain.state import DispatchState
+from domain.state import DispatchStanding
 from domain.status import DispatchStatus
 from dondoc.services.sending import Sending
 from schedulers.enclosing import files_of
@@ -23,7 +23,7 @@ _NEVER_HAD = frozenset(
 )
 
 
-def versions_had(sending: Sending) -> list[DispatchState]:
+def versions_had(sending: Sending) -> list[DispatchStanding]:
     """Return the letters with earlier versions that this office got by this door, oldest first."""
     found = [
         d
@@ -74,7 +74,7 @@ def _as_had(sending: Sending) -> Directive:
     return replace(former, files=files_of(sending.picture, had[-1].edition, had[-1].planned_at))
 
 
-def recalled_letter(sending: Sending) -> DispatchState:
+def recalled_letter(sending: Sending) -> DispatchStanding:
     """Return the letter that a sending takes back; raises ``InvariantViolation`` without one."""
     if sending.recalls is None:
         raise InvariantViolation(f"{sending.dispatch} takes back what was never sent")

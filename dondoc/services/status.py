@@ -112,9 +112,9 @@ def campaign_status(app: App, campaign: str, round_name: str | None = None) -> C
     round_state = max(chosen, key=lambda r: r.due_on)
     steps, reviews = _timelines(app, round_state), _open_reviews(app)
     by_office: dict[OfficeId, list[DispatchState]] = {}
-    for dispatch in picture.dispatches:
-        if dispatch.round == round_state.round:
-            by_office.setdefault(dispatch.office, []).append(dispatch)
+    found = app.ledger.select(DispatchState, campaign=campaign, round=round_state.round)
+    for dispatch in found:
+        by_office.setdefault(dispatch.office, []).append(dispatch)
     order = {office.id: index for index, office in enumerate(app.directory.offices)}
     assignments = [a for a in picture.assignments if a.round == round_state.round]
     assignments.sort(key=lambda a: (order.get(a.office, len(order)), a.office))

@@ -26,7 +26,7 @@ from domain.ports import (
     MailTransport,
     Workers,
 )
-from domain.state import DispatchState, State
+from domain.state import DispatchStanding, DispatchState, State
 from dondoc.app import App, ExchangeDoor, Inbox
 from schedulers.engine import Batch, BatchWork, Engine, Work
 from tests.system.crash.boundaries import BATCH
@@ -360,6 +360,9 @@ class SteppedLedger:
 
     def select(self, kind: type[S], **equals: str | bool) -> list[S]:
         return self._ledger.select(kind, **equals)
+
+    def standings(self, **equals: str | bool) -> list[DispatchStanding]:
+        return self._ledger.standings(**equals)
 
     def select_any(self, kind: type[S], **among: Collection[str]) -> list[S]:
         return self._ledger.select_any(kind, **among)

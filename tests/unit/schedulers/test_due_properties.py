@@ -12,7 +12,7 @@ from domain.campaign import Channel, ChannelChoice, Expected, RecipientRule
 from domain.ids import DispatchId, OfficeId, ReviewId, RoundId
 from domain.intents import CancelDispatch, PlanDispatch, Transmit
 from domain.kinds import DispatchKind, ReviewKind
-from domain.state import AssignmentState, DispatchState, ReviewState
+from domain.state import AssignmentState, DispatchStanding, DispatchState, ReviewState
 from domain.status import AssignmentStatus, DispatchStatus, RoundStatus
 from domain.waiting import noted_ahead
 from schedulers.calendar import WorkingCalendar, at_local, local_day
@@ -79,7 +79,7 @@ def _assignment(before: AssignmentState) -> st.SearchStrategy[AssignmentState]:
     )
 
 
-def _letter(before: DispatchState) -> st.SearchStrategy[DispatchState | None]:
+def _letter(before: DispatchStanding) -> st.SearchStrategy[DispatchStanding | None]:
     changed = st.builds(
         replace,
         st.just(before),

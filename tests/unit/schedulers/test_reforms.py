@@ -11,7 +11,7 @@ from domain.facts import AssignmentPassed
 from domain.ids import OfficeId
 from domain.intents import PassDuty, PlanDispatch
 from domain.kinds import DispatchKind, ReplyKind, ReviewKind
-from domain.state import DispatchState
+from domain.state import DispatchStanding
 from domain.status import DispatchStatus, Membership
 from dondoc.settings.load import load_settings
 from tests.checkout import ROOT
@@ -38,7 +38,7 @@ def story() -> Story:
     return Story(campaign=rules, directory=settings.directory).begin()
 
 
-def letters(story: Story, office: OfficeId) -> list[DispatchState]:
+def letters(story: Story, office: OfficeId) -> list[DispatchStanding]:
     return [d for d in story.picture().dispatches_to(office) if d.kind is DispatchKind.DIRECTIVE]
 
 
