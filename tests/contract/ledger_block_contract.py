@@ -3,10 +3,11 @@
 import pytest
 
 from connector.store.memory import MemoryLedger
-from domain.errors import DuplicateEvent
+from domain.campaign import Channel
+from domain.errors import DuplicateEvent, InvariantViolation
 from domain.facts import Recorded
 from domain.ports import Ledger
-from domain.state import STATES, DispatchState, RawState
+from domain.state import STATES, DispatchStanding, DispatchState, RawState, standing_of
 from tests.contract import ledger_story as story
 from tests.contract.ledger_story import NOW, OFFICES, dispatch_id
 
@@ -75,3 +76,16 @@ class LedgerBlockContract:
         assert {row.office for row in both} == {FIRST, SECOND}
         assert [row.key for row in both] == sorted(row.key for row in both)
         assert ledger.select_any(DispatchState) == []
+
+    def test_standings_are_the_sendings_without_their_letters(self, ledger: Ledger) -> None:
+        ledger.append(story.beginning(), recorded_at=NOW)
+        with ledger.together() as block:
+            block.append([story.attempted(FIRST)], recorded_at=NOW)
+            inside = block.standings()
+        assert ledger.standings() == inside
+        assert inside == [standing_of(row) for row in ledger.select(DispatchState)]
+        assert [type(one) for one in inside] == [DispatchStanding] * len(inside)
+        (one,) = ledger.standings(office=FIRST, channel=Channel.EMAIL)
+        assert (one.dispatch, one.attempts) == (dispatch_id(FIRST), 1)
+        with pytest.raises(InvariantViolation, match="cannot be selected"):
+            ledger.standings(letter="none")

@@ -51,6 +51,16 @@ def test_the_example_is_found_as_package_data() -> None:
     assert MAIN in example_files()
 
 
+def test_the_templates_of_the_example_are_those_of_the_program() -> None:
+    own = ROOT / "mappings" / "mail" / "templates"
+    found = contents(CONFIG / "templates")
+    assert found
+    for name, content in found.items():
+        if REGENERATE:
+            shutil.copy(own / name, CONFIG / "templates" / name)
+        assert content == (own / name).read_bytes()
+
+
 def test_the_example_has_a_schema_line_for_each_kind_of_file() -> None:
     for name, content in example_files().items():
         if name.endswith(".yaml"):
