@@ -139,10 +139,17 @@ class Process:
             self._guard.stdin.close()
             self._guard = None
         if self._master is not None:
+            # PostgreSQL's children lead groups of their own, end by themselves a moment after the
+            # master, and until then no other server may have its data.
+            children = _children(self._master.pid)
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._master.pid, signal.SIGKILL)
+            for child in children:
+                with suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
             self._master.wait(PATIENCE_SECONDS)
             self._master = None
+            wait_for("its children are gone", lambda: not any(map(_lives, children)))
 
     def log_end(self, lines: int = 30) -> str:
         """Return the last lines of the server's log."""
@@ -154,6 +161,22 @@ class Process:
         if not self.running:
             raise ServerFailed("the server ended as soon as it was started")
         return all(map(_answers, ports))
+
+
+def _children(process: int) -> list[int]:
+    try:
+        text = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
+    except OSError:
+        return []
+    return list(map(int, text.split()))
+
+
+def _lives(process: int) -> bool:
+    try:
+        status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] not in "ZX"
 
 
 def _answers(port: int) -> bool:

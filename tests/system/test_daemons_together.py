@@ -16,6 +16,7 @@ from domain.state import DispatchState
 from domain.status import DispatchStatus
 from dondoc.demo.copies import MARK
 from dondoc.demo.office_mail import Received
+from dondoc.services.handing_over import LETTERS_A_CONNECTION
 from tests.checkout import clean_environment
 from tests.servers.postfix import Postfix
 from tests.servers.postgresql import Postgresql
@@ -27,8 +28,10 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 RECIPIENTS = 24
 TAKEN_OVER_SECONDS = 60
-IN_HAND = 8
-"""Letters that one daemon sends at a time over the four connections of an account."""
+CONNECTIONS = 2
+"""Of the account, of all daemons together."""
+IN_HAND = LETTERS_A_CONNECTION * CONNECTIONS
+"""Letters that one daemon sends at a time over the connections of an account."""
 _NOT_SETTLED = {DispatchStatus.PLANNED, DispatchStatus.SENDING, DispatchStatus.DEFERRED}
 
 
@@ -75,7 +78,7 @@ class Daemons:
 
 @pytest.fixture
 def daemons(postfix: Postfix, postgresql: Postgresql, tmp_path: Path) -> Iterator[Daemons]:
-    variant = Variant(copies=False, database=postgresql.new_database())
+    variant = Variant(copies=False, database=postgresql.new_database(), wired=True)
     with opened_place(tmp_path, postfix, RECIPIENTS, variant) as place:
         made = Daemons(place)
         try:
@@ -164,7 +167,20 @@ def test_both_send_and_a_daemon_without_a_name_or_with_the_same_is_refused(
     daemons: Daemons,
 ) -> None:
     place = daemons.place
+    # The directive is not there before both are, and no letter leaves before each daemon has its
+    # share of the connections: else one alone could have sent everything by then.
+    arriving, leaving = place.lines.wires["exchange"], place.lines.wires["smtp"]
+    arriving.hold()
+    leaving.hold()
     daemons.start("mot", "hai")
+    wait_for(
+        "both work",
+        lambda: all(daemons.events(name)["daemon_started"] for name in ("mot", "hai")),
+        seconds=60,
+    )
+    arriving.release()
+    wait_for("letters are on their way", lambda: leaving.connections == CONNECTIONS, seconds=60)
+    leaving.release()
     wait_for("everything is sent", lambda: settled(place), seconds=120, pause=0.2)
     examined = daemons.command("doctor", "--json", "--quick")
     checks = {check["name"]: check for check in json.loads(examined.stdout)["checks"]}

@@ -9,6 +9,7 @@ from domain.facts import (
     ConfigurationRefused,
     Event,
     Fact,
+    StoreReconciled,
     StoreRestored,
     about,
 )
@@ -69,3 +70,12 @@ def test_a_store_that_was_put_back_concerns_all_campaigns_too() -> None:
     ledger = MemoryLedger()
     told(ledger, StoreRestored(made_at=NOW))
     assert len(ledger.select(RestorationState)) == 1
+
+
+def test_what_was_asked_after_a_restoration_changes_no_row() -> None:
+    ledger = MemoryLedger()
+    told(ledger, StoreRestored(made_at=NOW))
+    before = ledger.select(RestorationState)
+    told(ledger, StoreReconciled(restoration=before[0].restoration), 1)
+    assert ledger.select(RestorationState) == before
+    assert len(list(ledger.events())) == 2

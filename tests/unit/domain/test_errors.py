@@ -4,6 +4,7 @@ import pytest
 
 from domain import errors
 from domain.errors import (
+    ChangeUnknown,
     ConfigError,
     DeliveryUnknown,
     DondocError,
@@ -11,6 +12,7 @@ from domain.errors import (
     EvidenceMissing,
     IllegalTransition,
     MalformedDocument,
+    NotOffered,
     PeerRefused,
     PeerUnavailable,
     Problem,
@@ -53,6 +55,17 @@ def test_a_configuration_error_lists_everything_at_once() -> None:
             DeliveryUnknown("mail.example", "cut"),
             "mail.example did not say whether it accepted the content: cut",
             {"peer": "mail.example", "detail": "cut"},
+        ),
+        (
+            ChangeUnknown("trục", "a recall", "cut"),
+            "trục did not say whether it carried out a recall: cut",
+            {"peer": "trục", "operation": "a recall", "detail": "cut"},
+        ),
+        (
+            NotOffered("iOffice", "recall a document"),
+            "iOffice refused with not offered: this door cannot recall a document; "
+            "see docs/doors.md",
+            {"peer": "iOffice", "code": "not offered"},
         ),
         (
             MalformedDocument("a.edxml", "entities"),

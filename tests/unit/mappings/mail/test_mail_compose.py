@@ -18,6 +18,7 @@ from domain.errors import InvariantViolation, MalformedDocument
 from domain.ids import Address, MessageId
 from domain.reading import MailAttachment
 from mappings.mail.compose import OutgoingMail, compose
+from mappings.mail.conversation import Conversation, thread_index
 from mappings.mail.fields import encoded
 from mappings.mail.file_part import FilePart, file_part
 from mappings.mail.headers import split_header
@@ -96,6 +97,16 @@ def test_a_reminder_threads_and_asks_machines_to_be_silent() -> None:
     assert read["in-reply-to"].strip() == second
     assert read["references"].split() == [first, second]
     assert take_apart(raw).thread == (second, first)
+
+
+def test_outlook_is_told_which_conversation_it_belongs_to() -> None:
+    talk = Conversation(
+        topic="V/v triển khai Nghị quyết", root=LETTER.message_id, began=LETTER.date
+    )
+    read = parsed(composed(replace(LETTER, conversation=talk)))
+    assert read["thread-topic"] == talk.topic
+    assert read["thread-index"] == thread_index(talk, LETTER.message_id, LETTER.date)
+    assert "thread-topic" not in parsed(composed(LETTER))
 
 
 def test_lines_end_with_crlf_and_are_short() -> None:
