@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 OUT    ?= demo-out
 JOBS   ?= auto
+WAITING ?= $(if $(filter auto,$(JOBS)),$(shell expr $$(nproc) + 1),$(JOBS))
 KILLS  ?= 500
 STORE  ?= sqlite
 RUNS   ?= 1
@@ -12,7 +13,7 @@ RUNS   ?= 1
 PY      := $(VENV)/bin/python
 PIP     := $(PY) -m pip --disable-pip-version-check --no-input
 INSTALL := $(PIP) install --quiet --require-hashes
-TEST    := $(PY) -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder
+TEST    := $(PY) -m pytest --dist loadscope --no-loadscope-reorder
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
            --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --group build
 
@@ -36,12 +37,12 @@ demo: $(RUNTIME) ## Run the whole job with simulated offices; results in demo-ou
 	$(VENV)/bin/dondoc demo --out $(OUT)
 
 # Unit tests first: they alone must reach every branch of domain and mappings, and counting that
-# would slow the others down. Of the others the long ones come first, so that the short ones fill
-# the other worker.
+# would slow the others down. The others wait for servers and for one another, so there is one more
+# at a time; the long ones come first, so that the short ones fill the gaps.
 test: $(DEV) servers ## Run every test, and hold domain and mappings to full branch coverage
-	$(TEST) --cov --cov-report= --cov-fail-under=0 tests/unit
+	$(TEST) -n $(JOBS) --cov --cov-report= --cov-fail-under=0 tests/unit
 	$(PY) -m coverage report
-	$(TEST) tests/system tests/integration tests/contract
+	$(TEST) -n $(WAITING) tests/system tests/integration tests/contract
 
 torture: $(DEV) servers ## Kill the daemon KILLS times, STORE=sqlite or postgresql; PAIRS=1 for two workers
 	@$(PY) -m tests.system.crash.torture --kills $(KILLS) --store $(STORE) $(if $(PAIRS),--pairs)
