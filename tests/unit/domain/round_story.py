@@ -141,7 +141,7 @@ class Story:
             directive=directive,
             rounds=self.ledger.select(RoundState),
             assignments=self.ledger.select(AssignmentState),
-            dispatches=self.ledger.select(DispatchState),
+            dispatches=self.ledger.standings(),
             reviews=[r for r in self.ledger.select(ReviewState) if r.open or r.kind in ASKED_ONCE],
             compilations=self.ledger.select(CompilationState),
             recalls=self.ledger.select(RecallState),
