@@ -40,9 +40,11 @@ demo: $(RUNTIME) ## Run the whole job with simulated offices; results in demo-ou
 # would slow the others down. The others wait for servers and for one another, so there is one more
 # at a time; the long ones come first, so that the short ones fill the gaps.
 test: $(DEV) servers ## Run every test, and hold domain and mappings to full branch coverage
-	$(TEST) -n $(JOBS) --cov --cov-report= --cov-fail-under=0 tests/unit
-	$(PY) -m coverage report
-	$(TEST) -n $(WAITING) tests/system tests/integration tests/contract
+	@failed=0; \
+	$(TEST) -n $(JOBS) --cov --cov-report= --cov-fail-under=0 tests/unit || failed=1; \
+	$(PY) -m coverage report || failed=1; \
+	$(TEST) -n $(WAITING) tests/system tests/integration tests/contract || failed=1; \
+	exit $$failed
 
 torture: $(DEV) servers ## Kill the daemon KILLS times, STORE=sqlite or postgresql; PAIRS=1 for two workers
 	@$(PY) -m tests.system.crash.torture --kills $(KILLS) --store $(STORE) $(if $(PAIRS),--pairs)

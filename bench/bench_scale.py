@@ -211,7 +211,7 @@ def result(
     count: int,
 ) -> Result:
     """Return the cost of one recipient of many by that of one of a few, the memory, and the time of
-    two workers by that of one.
+    two workers by that of one: ``two_workers_time_ratio`` with a place on the processor for each.
     """
     daemon = max(most for name, (_, most) in many.items() if name != _STANDING)
     each = [cost(found, FEW) for found in few]
@@ -236,13 +236,15 @@ def result(
         by = "all cores" if handed.cores is None else f"{handed.cores} of a core each"
         figures[f"letters handed over by one daemon, {by}"] = handed.one, "s"
         figures[f"letters handed over by two, {by}"] = handed.two, "s"
-        times = handed.two / handed.one
-        # The last is the one in which each daemon has its place on the processor.
-        last = handed is workers[-1]
-        ratios["two_workers_time_ratio" if last else "two_workers_time_ratio_all_cores"] = Pair(
-            first=handed.two, second=handed.one, ratio=times, lowest=times, highest=times
-        )
+    ratios["two_workers_time_ratio_all_cores"] = _beside(workers[0])
+    if workers[-1].places:
+        ratios["two_workers_time_ratio"] = _beside(workers[-1])
     return Result(name="scale", figures=figures, ratios=ratios)
+
+
+def _beside(handed: "Handed") -> Pair:
+    times = handed.two / handed.one
+    return Pair(first=handed.two, second=handed.one, ratio=times, lowest=times, highest=times)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ version 2, "CFS Bandwidth Control" in that of version 1).
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,6 +20,7 @@ def share_of_processor(cores: float) -> Iterator[Callable[[int], None]]:
     """Yield what gives a process, by its number, so many cores' time, and no more.
 
     Raises ``OSError`` where the system does not let us; end the processes before the block ends.
+    With version 2 the system goes on to offer shares afterwards, which changes nothing by itself.
     """
     quota = int(cores * _PERIOD)
     if (_FIRST_VERSION / "cgroup.procs").exists():
@@ -34,7 +35,9 @@ def share_of_processor(cores: float) -> Iterator[Callable[[int], None]]:
             (group / name).write_text(limit, encoding="ascii")
         yield lambda process: _take(group, process)
     finally:
-        group.rmdir()
+        # It stays while a process is left in it, which happens when the block failed.
+        with suppress(OSError):
+            group.rmdir()
 
 
 def _made(above: Path) -> Path:

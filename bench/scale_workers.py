@@ -7,11 +7,13 @@ the last.
 
 Two daemons, PostgreSQL and the mail server want four cores. Where there are fewer, two daemons
 cannot be faster than the cores are, and what is measured is the machine. There both are also
-measured with a quarter of the machine for each daemon, as on one of four cores that are slower.
+measured with a quarter of the machine for each daemon, as if it had a slower core of its own; the
+database and the mail server are not slowed.
 """
 
 import multiprocessing
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -63,14 +65,23 @@ class Handed:
     one: float
     two: float
 
+    @property
+    def places(self) -> bool:
+        """Tell whether each daemon had a place on the processor, besides those of the servers."""
+        return self.cores is not None or _cores() >= _PLACES
+
 
 def two_workers(letters: int) -> list[Handed]:
-    """Return how long one daemon and two took, last with a place on the processor for each.
+    """Return how long one daemon and two took on the machine as it is, then with a place on the
+    processor for each daemon.
 
-    Without the right to give them their shares (see ``processor_share``) there is the first only.
+    On four cores they have that anyway. Without the right to give shares (see ``processor_share``)
+    there is the first only.
     """
-    all_cores = len(os.sched_getaffinity(0))
-    shares = [None] if all_cores >= _PLACES or not _may_share() else [None, all_cores / _PLACES]
+    all_cores = _cores()
+    shares: list[float | None] = [None]
+    if all_cores < _PLACES and _may_share():
+        shares.append(all_cores / _PLACES)
     with scratch() as folder, sink() as port, Postgresql(durable=True) as server:
 
         def near(database: Server) -> Server:
@@ -97,12 +108,26 @@ def two_workers(letters: int) -> list[Handed]:
     return found
 
 
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def _number(process: SpawnProcess) -> int:
+    if process.pid is None:
+        raise RuntimeError("a daemon that was started has no number")
+    return process.pid
+
+
 def _may_share() -> bool:
     try:
-        with share_of_processor(1):
-            return True
+        with share_of_processor(1) as give, subprocess.Popen(["sleep", "60"]) as somebody:
+            try:
+                give(somebody.pid)
+            finally:
+                somebody.kill()
     except OSError:
         return False
+    return True
 
 
 def _as_somebody() -> tuple[str, ...]:
@@ -144,7 +169,8 @@ def _sent(
             told.recv()
         if cores is not None:
             for process, _ in workers:
-                shares.enter_context(share_of_processor(cores))(process.pid or 0)
+                give = shares.enter_context(share_of_processor(cores))
+                give(_number(process))
         go.set()
         seconds: float = workers[0][1].recv()
         end.set()

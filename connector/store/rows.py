@@ -1,6 +1,7 @@
 """How each row type is kept: its name in the store, its key columns, what must be unique.
 
-The columns themselves are the fields of the row types in ``domain/state.py``; nothing repeats them.
+The columns themselves are the fields of the row types that ``domain/state.py`` gathers; nothing
+repeats them.
 """
 
 import dataclasses

@@ -90,7 +90,12 @@ def words_of(text: str) -> list[str]:
 
 def forms(office: Office) -> Iterator[Words]:
     """Return the forms by which running text names an office for certain."""
-    for written in (office.name, *office.aliases):
+    return forms_of((office.name, *office.aliases))
+
+
+def forms_of(names: Iterable[str]) -> Iterator[Words]:
+    """Return the same of an office that is written so, its name first."""
+    for written in names:
         for name in (written, *_without_province(written)):
             for key in (canonical(name), *_with_initials(name, _DEPARTMENT)):
                 yield from _opened(key, _OPENINGS)

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from domain.ids import OfficeId
 from domain.office import Directory, Office
-from mappings.names.forms import Words, bare, fits, forms, words_of
+from mappings.names.forms import Words, bare, fits, forms, forms_of, words_of
 
 _Index = dict[Words, tuple[Office, ...]]
 """Offices by the loose keys of their names. The names themselves are made again for the few that a
@@ -19,7 +19,7 @@ text may mean: of ten thousand offices they would be the larger part of the inde
 """
 
 _NAMED = 1_000
-"""Offices whose names are kept: those of one's own campaigns are mentioned again and again."""
+"""Different names of which the forms are kept: one's own offices are mentioned again and again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +63,11 @@ def _index(directory: Directory, day: date) -> tuple[_Index, dict[str, int]]:
     return index, longest
 
 
-@lru_cache(maxsize=_NAMED)
-def _names(office: Office) -> dict[Words, tuple[Words, ...]]:
-    """Return the names of an office by their loose keys."""
+@lru_cache(maxsize=_NAMED)  # a thousand offices of one name are one here
+def _names(*written: str) -> dict[Words, tuple[Words, ...]]:
+    """Return the names of an office that is written so, by their loose keys."""
     found: dict[Words, tuple[Words, ...]] = {}
-    for name in dict.fromkeys(forms(office)):
+    for name in dict.fromkeys(forms_of(written)):
         found[_loose(name)] = (*found.get(_loose(name), ()), name)
     return found
 
@@ -85,8 +85,8 @@ def _longest_at(
         fitting = [
             office.id
             for office in index.get(loose, ())
-            if any(fits(there, name) for name in _names(office)[loose])
+            if any(fits(there, name) for name in _names(office.name, *office.aliases)[loose])
         ]
         if fitting:
-            return length, tuple(fitting)
+            return length, tuple(dict.fromkeys(fitting))
     return 1, ()

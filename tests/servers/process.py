@@ -141,15 +141,23 @@ class Process:
         if self._master is not None:
             # PostgreSQL's children lead groups of their own, end by themselves a moment after the
             # master, and until then no other server may have its data.
-            children = _children(self._master.pid)
+            children = self._halted_children() if self.running else []
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._master.pid, signal.SIGKILL)
             for child in children:
-                with suppress(ProcessLookupError):
+                with suppress(ProcessLookupError, PermissionError):
                     os.kill(child, signal.SIGKILL)
             self._master.wait(PATIENCE_SECONDS)
             self._master = None
             wait_for("its children are gone", lambda: not any(map(_lives, children)))
+
+    def _halted_children(self) -> list[int]:
+        """Return the children of the master, which makes no more of them from now on."""
+        if self._master is None:
+            return []
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(self._master.pid, signal.SIGSTOP)
+        return _children(self._master.pid)
 
     def log_end(self, lines: int = 30) -> str:
         """Return the last lines of the server's log."""

@@ -179,7 +179,7 @@ def test_both_send_and_a_daemon_without_a_name_or_with_the_same_is_refused(
         seconds=60,
     )
     arriving.release()
-    wait_for("letters are on their way", lambda: leaving.connections == CONNECTIONS, seconds=60)
+    wait_for("letters are on their way", lambda: leaving.connections >= CONNECTIONS, seconds=60)
     leaving.release()
     wait_for("everything is sent", lambda: settled(place), seconds=120, pause=0.2)
     examined = daemons.command("doctor", "--json", "--quick")

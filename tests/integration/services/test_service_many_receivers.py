@@ -35,7 +35,7 @@ class _Counting:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._ledger, name)
-        if name not in {"get", "find", "select", "select_any", "dispatches_of"}:
+        if name not in {"get", "find", "select", "select_any", "standings", "dispatches_of"}:
             return found
 
         def counted(*given: Any, **named: Any) -> Any:

@@ -13,8 +13,8 @@ from schedulers.calendar import WorkingCalendar
 from tests.checkout import ROOT
 
 TABLE = ROOT / "schedulers/public_holidays.txt"
-YEARS = range(2000, 2100)
-"""The library knows the moon of no later year."""
+YEARS = range(1950, 2101)
+"""Those of which the library knows the moon."""
 
 
 @pytest.fixture(scope="module")
